@@ -23,12 +23,13 @@ func ctx() context.Context { return context.Background() }
 
 func TestPath(t *testing.T) {
 	for address, want := range map[string]string{"sqlite://lintel.db": "lintel.db",
-		"sqlite:///var/lib/lintel/lintel.db": "/var/lib/lintel/lintel.db", "sqlite://a/../b.db": "b.db"} {
+		"sqlite:///var/lib/lintel/lintel.db": "/var/lib/lintel/lintel.db", "sqlite://a/../b.db": "b.db",
+		"postgres://localhost/lintel": ""} {
 		if got, err := store.Path(address); err != nil || got != want {
 			t.Errorf("%s: %q %v", address, got, err)
 		}
 	}
-	for _, address := range []string{"", "lintel.db", "sqlite://", "postgres://localhost/lintel", "sqlite:lintel.db"} {
+	for _, address := range []string{"", "lintel.db", "sqlite://", "mysql://localhost/lintel", "sqlite:lintel.db"} {
 		if got, err := store.Path(address); err == nil || !strings.Contains(err.Error(), "is not sqlite://PATH") {
 			t.Errorf("%q: %q %v", address, got, err)
 		}

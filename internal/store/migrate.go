@@ -18,15 +18,22 @@ var migrations embed.FS
 
 // migrate brings the schema up to date: forward only, in number order, each step in a transaction of its own and
 // recorded by number. A step that is missing below the newest one is done as well: steps are written side by side, and
-// a gap is no order.
+// a gap is no order. Processes that start at once wait for each other, and each step is done once.
 func migrate(ctx context.Context, db *sqldb.DB) error {
-	if _, err := db.Writer().ExecContext(ctx,
-		`CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`); err != nil {
-		return fmt.Errorf("open database %s: %w", db.Path(), err)
+	err := db.Transact(ctx, "open database "+db.Name(), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx,
+			`CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`)
+		if err == nil && db.Engine() == sqldb.Postgres {
+			_, err = tx.ExecContext(ctx, `CREATE SEQUENCE IF NOT EXISTS lintel_id`)
+		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	have, done, err := applied(ctx, db)
 	if err != nil {
-		return fmt.Errorf("read schema version of %s: %w", db.Path(), err)
+		return fmt.Errorf("read schema version of %s: %w", db.Name(), err)
 	}
 	steps, err := steps()
 	if err != nil {
@@ -35,19 +42,13 @@ func migrate(ctx context.Context, db *sqldb.DB) error {
 	if newest := steps[len(steps)-1].number; have > newest {
 		return fmt.Errorf(
 			"database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade",
-			db.Path(), have, newest)
+			db.Name(), have, newest)
 	}
 	for _, step := range steps {
 		if done[step.number] {
 			continue
 		}
-		err := db.Transact(ctx, "migrate database to "+step.name, func(tx *sql.Tx) error {
-			if _, err := tx.ExecContext(ctx, step.text); err != nil {
-				return err
-			}
-			_, err := tx.ExecContext(ctx, `INSERT INTO schema_version (number, name) VALUES ($1, $2)`, step.number, step.name)
-			return err
-		})
+		err := db.Transact(ctx, "migrate database to "+step.name, func(tx *sql.Tx) error { return apply(ctx, db, tx, step) })
 		if err != nil {
 			return err
 		}
@@ -55,11 +56,30 @@ func migrate(ctx context.Context, db *sqldb.DB) error {
 	return nil
 }
 
+// apply does one step, unless another process has done it meanwhile.
+func apply(ctx context.Context, db *sqldb.DB, tx *sql.Tx, step step) error {
+	var n int
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM schema_version WHERE number = $1`, step.number).Scan(&n); err != nil || n > 0 {
+		return err
+	}
+	if db.Engine() == sqldb.Postgres {
+		// An index of a large table takes as long as it takes.
+		if _, err := tx.ExecContext(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+			return err
+		}
+	}
+	if err := db.Script(ctx, tx, step.text); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO schema_version (number, name) VALUES ($1, $2)`, step.number, step.name)
+	return err
+}
+
 // current reports whether the schema is this program's.
 func current(ctx context.Context, db *sqldb.DB) error {
 	have, done, err := applied(ctx, db)
 	if err != nil {
-		return fmt.Errorf("read schema version of %s: %w", db.Path(), err)
+		return fmt.Errorf("read schema version of %s: %w", db.Name(), err)
 	}
 	steps, err := steps()
 	if err != nil {
@@ -72,7 +92,7 @@ func current(ctx context.Context, db *sqldb.DB) error {
 	}
 	if !whole {
 		return fmt.Errorf(
-			"database %s has schema %d, this program knows %d: run the same version as lintel serve, and start that first", db.Path(),
+			"database %s has schema %d, this program knows %d: run the same version as lintel serve, and start that first", db.Name(),
 			have, newest)
 	}
 	return nil

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,7 +58,7 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{keep.History, `DELETE FROM response WHERE (change_id, head) IN (SELECT change_id, head FROM response ` +
 			`WHERE received_at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM tally WHERE (forge, repo_id, day, rule, name) IN (SELECT forge, repo_id, day, rule, name ` +
-			`FROM tally WHERE day < $1 / 86400000 LIMIT 5000)`},
+			`FROM tally WHERE day < CAST($1 AS BIGINT) / 86400000 LIMIT 5000)`},
 		{keep.Verdicts, `DELETE FROM verdict WHERE id IN (SELECT id FROM verdict v WHERE decided_at < $1 AND id < ` +
 			`(SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id) LIMIT 5000)`},
 		{keep.Verdicts, `DELETE FROM effect WHERE key IN (SELECT e.key FROM effect e JOIN change c ON c.id = ` +
@@ -115,15 +116,17 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 }
 
 func (s *Store) remove(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := s.db.Writer().ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, fmt.Errorf("prune: %w", err)
-	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return 0, fmt.Errorf("prune: %w", err)
-	}
-	return n, nil
+	var n int64
+	// Alone: a verdict that is stored at the same time may need the document that goes.
+	err := s.db.Transact(ctx, "prune", func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
+	return n, err
 }
 
 // pruneEvidence deletes the documents that no verdict needs. The long search is done by a reader; the writer then

@@ -9,16 +9,14 @@
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
 //
-// A write transaction excludes every other one, and the rooms rely on that. A database with several writers needs a
-// lock for each of these instead:
-//   - a change, by its key: its generation is compared and raised (changes);
-//   - a commit, by repository and SHA: plans for it are composed one after the other (verdicts);
-//   - a change's consults: of two requests for advice the newer one wins (consults);
-//   - what was spent: the caps are checked and the reservation is made as one (spending);
-//   - the end of the audit log, to which each record is sealed (audit).
-//
-// Today a plan takes the commit first and may then raise changes, while a delivery raises changes first: with row
-// locks one of them has to take its locks in the other's order.
+// A write transaction excludes every other one, and the rooms rely on that. SQLite has one writer. On PostgreSQL a
+// transaction takes an advisory lock first: of one repository (TransactIn), in which changes, commits, plans and receipts
+// lie, or of everything (Transact). So it is the only one that
+//   - compares and raises the generation of a change (changes);
+//   - composes plans for a commit that several pull requests share (verdicts);
+//   - decides which of two requests for advice is the newer one (consults);
+//   - checks the caps and reserves what is spent (spending);
+//   - seals a record to the end of the audit log, which has a lock of its own, taken last (audit).
 package store
 
 import (
@@ -26,6 +24,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/store/audit"
@@ -101,7 +100,7 @@ func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 	if jobs == nil {
 		return nil, errors.New("open the database: no jobs")
 	}
-	db, err := sqldb.Create(address, now, func(db *sqldb.DB) error {
+	db, err := sqldb.Create(ctx, address, now, func(db *sqldb.DB) error {
 		if err := migrate(ctx, db); err != nil {
 			return err
 		}
@@ -119,7 +118,7 @@ func Join(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 	if jobs == nil {
 		return nil, errors.New("open the database: no jobs")
 	}
-	db, err := sqldb.Existing(address, now, func(db *sqldb.DB) error {
+	db, err := sqldb.Existing(ctx, address, now, func(db *sqldb.DB) error {
 		if err := current(ctx, db); err != nil {
 			return err
 		}
@@ -173,17 +172,28 @@ func startIDs(ctx context.Context, db *sqldb.DB) error {
 			`ALL SELECT MAX(id) FROM command UNION ALL SELECT MAX(id) FROM override UNION ALL SELECT MAX(id) FROM gate_switch `+
 			`UNION ALL SELECT MAX(id) FROM mute) used`).Scan(&used)
 	if err != nil {
-		return fmt.Errorf("read the newest id of %s: %w", db.Path(), err)
+		return fmt.Errorf("read the newest id of %s: %w", db.Name(), err)
 	}
-	db.StartIDs(used)
-	return nil
+	return db.StartIDs(ctx, used)
 }
 
-// Path takes the file path out of a database address.
-func Path(address string) (string, error) { return sqldb.Path(address) }
+// Path takes the file path out of the address of a SQLite database; it is empty for PostgreSQL's.
+func Path(address string) (string, error) {
+	a, err := sqldb.ParseAddress(address)
+	return a.Path, err
+}
 
-// Writer is the one connection that writes, for the queue that shares its transactions. It must never be used inside an
-// open transaction.
+// DisplayName is a database's address as logs may call it, without a password; empty when it is no address.
+func DisplayName(address string) string {
+	a, err := sqldb.ParseAddress(address)
+	if err != nil {
+		return ""
+	}
+	return a.String()
+}
+
+// Writer is the pool that writes, for the queue that shares its transactions: on SQLite one connection. It must never
+// be used inside an open transaction.
 func (s *Store) Writer() *sql.DB { return s.db.Writer() }
 
 // Reader is the pool that pages and sweeps read with, and the queue counts by.
@@ -201,7 +211,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.db.Transact(ctx, "check the database", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO mark (name, value) VALUES ('ping', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-			sqldb.Millis(s.db.Now()))
+			strconv.FormatInt(sqldb.Millis(s.db.Now()), 10))
 		return err
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/postgrestest"
 	"github.com/lintel-review/lintel/internal/store/storetest"
 )
 
@@ -17,9 +18,34 @@ func TestBehaviour(t *testing.T) {
 	})
 }
 
+// TestBehaviourOnPostgres holds PostgreSQL to the same.
+func TestBehaviourOnPostgres(t *testing.T) {
+	postgrestest.Server(t)
+	storetest.Exercise(t, func(t *testing.T, now func() time.Time, q *storetest.Queue) storetest.Store {
+		return openOn(t, postgres(t), now, q)
+	})
+}
+
+// postgres makes a database with today's schema.
+func postgres(t *testing.T) string {
+	t.Helper()
+	return postgrestest.Prepared(t, "schema", func(address string) error {
+		s, err := store.Open(context.Background(), address, time.Now, &storetest.Queue{})
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
+}
+
 func openAt(t *testing.T, path string, now func() time.Time, q *storetest.Queue) *store.Store {
 	t.Helper()
-	s, err := store.Open(context.Background(), "sqlite://"+path, now, q)
+	return openOn(t, "sqlite://"+path, now, q)
+}
+
+func openOn(t *testing.T, address string, now func() time.Time, q *storetest.Queue) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), address, now, q)
 	if err != nil {
 		t.Fatal(err)
 	}

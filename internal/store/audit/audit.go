@@ -38,6 +38,9 @@ func (s *Store) AppendTx(ctx context.Context, tx *sql.Tx, e audit.Entry) error {
 	if e.At.IsZero() {
 		e.At = s.db.Now()
 	}
+	if err := s.db.Lock(ctx, tx, "audit"); err != nil {
+		return err
+	}
 	end, err := s.end(ctx, tx, newest)
 	if err != nil {
 		return err
@@ -133,7 +136,7 @@ func (s *Store) AuditPage(ctx context.Context, forge string, repo int64, act str
 // VerifyAudit reads the whole chain. It returns how many records there are, or an *audit.Broken.
 func (s *Store) VerifyAudit(ctx context.Context) (n int64, err error) {
 	// One transaction: what is appended meanwhile is not half of the picture.
-	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.db.Snapshot(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("verify audit log: %w", err)
 	}

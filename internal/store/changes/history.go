@@ -14,9 +14,13 @@ import (
 )
 
 func (s *Store) LineTx(ctx context.Context, tx *sql.Tx, l history.Line) error {
-	_, err := tx.ExecContext(ctx,
+	id, err := s.db.NextID(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx,
 		`INSERT INTO history (id, change_id, at, kind, detail, delivery, sha, actor) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
-		s.db.NextID(), l.Key.String(), sqldb.Millis(l.At), l.Kind, l.Detail, l.Delivery, l.SHA, l.Actor)
+		id, l.Key.String(), sqldb.Millis(l.At), l.Kind, l.Detail, l.Delivery, l.SHA, l.Actor)
 	if err != nil {
 		return fmt.Errorf("store history of %s: %w", l.Key, err)
 	}

@@ -172,7 +172,7 @@ func (s *Store) lane(ctx context.Context, tx *sql.Tx, forge change.Forge, instal
 	var waiting int
 	err := tx.QueryRowContext(ctx,
 		`SELECT COUNT(*) FROM (SELECT 1 FROM change WHERE forge = $1 AND installation = $2 AND generation > evaluated `+
-			`AND state = 'open' LIMIT $3)`, forge, installation, crowdedFrom+1).Scan(&waiting)
+			`AND state = 'open' LIMIT $3) counted`, forge, installation, crowdedFrom+1).Scan(&waiting)
 	if err != nil {
 		return 0, fmt.Errorf("count waiting changes: %w", err)
 	}
@@ -205,7 +205,7 @@ func (s *Store) SelectedTx(ctx context.Context, tx *sql.Tx, t delivery.ReviewReq
 	case t.Repo:
 		query, args = query+`repo_id = $2`, append(args, t.RepoID)
 	case t.Team != "":
-		query, args = query+`installation = $2 AND instr(teams, $3) > 0`, append(args, t.Installation, ","+t.Team+",")
+		query, args = query+`installation = $2 AND replace(teams, $3, '') <> teams`, append(args, t.Installation, ","+t.Team+",")
 	case t.All:
 		query, args = query+`installation = $2`, append(args, t.Installation)
 	default:

@@ -45,7 +45,9 @@ func (s *Store) RequestAdvice(ctx context.Context, c consult.Consult, delay, lon
 		if err != nil {
 			return err
 		}
-		id = s.db.NextID()
+		if id, err = s.db.NextID(ctx, tx); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx,
 			`INSERT INTO consult (id, change_id, head, merge_base, scope, state, reason, asked, attempts, input, `+
 				`result, since, due_at, made_at, ended_at) VALUES ($1,$2,$3,$4,$5,$6,'',$7,0,$8,$8,$9,$10,$11,0)`,

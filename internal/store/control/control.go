@@ -77,10 +77,14 @@ func (s *Store) keep(ctx context.Context, tx *sql.Tx, key change.Key, p chat.Pos
 	if err != nil {
 		return fmt.Errorf("encode command: %w", err)
 	}
+	id, err := s.db.NextID(ctx, tx)
+	if err != nil {
+		return err
+	}
 	_, err = tx.ExecContext(ctx,
 		`INSERT INTO command (change_id, place, comment_id, line, id, body, actor, head, written_at, answered_at, good, answer, reacted_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,0,0,'',0) ON CONFLICT (change_id, place, comment_id, line) DO NOTHING`,
-		key.String(), p.Place, p.ID, line, s.db.NextID(), string(encoded), actor, head, sqldb.Millis(p.At))
+		key.String(), p.Place, p.ID, line, id, string(encoded), actor, head, sqldb.Millis(p.At))
 	if err != nil {
 		return fmt.Errorf("keep command on %s: %w", key, err)
 	}

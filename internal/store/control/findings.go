@@ -44,7 +44,11 @@ func (s *Store) settleRest(ctx context.Context, tx *sql.Tx, c delivery.Command, 
 }
 
 func (s *Store) mute(ctx context.Context, tx *sql.Tx, c delivery.Command, m override.Mute) error {
-	m.ID, m.At = s.db.NextID(), s.db.Now()
+	id, err := s.db.NextID(ctx, tx)
+	if err != nil {
+		return err
+	}
+	m.ID, m.At = id, s.db.Now()
 	body, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("encode mute: %w", err)

@@ -107,7 +107,11 @@ func (s *Store) SwitchGate(ctx context.Context, r gateswitch.Request) (out *gate
 			return nil
 		}
 		now := s.db.Now()
-		began := gateswitch.Switch{ID: s.db.NextID(), State: r.State, Scope: scope, Reason: strings.TrimSpace(r.Reason), Actor: r.Actor,
+		id, err := s.db.NextID(ctx, tx)
+		if err != nil {
+			return err
+		}
+		began := gateswitch.Switch{ID: id, State: r.State, Scope: scope, Reason: strings.TrimSpace(r.Reason), Actor: r.Actor,
 			At: now, Until: now.Add(r.For)}
 		out = &began
 		return s.beginSwitch(ctx, tx, began)

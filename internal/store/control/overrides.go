@@ -68,7 +68,11 @@ func (s *Store) SettleCommand(ctx context.Context, c delivery.Command, a deliver
 
 func (s *Store) make(ctx context.Context, tx *sql.Tx, c delivery.Command, o override.Override) error {
 	if o.ID == 0 {
-		o.ID, o.At = s.db.NextID(), s.db.Now()
+		id, err := s.db.NextID(ctx, tx)
+		if err != nil {
+			return err
+		}
+		o.ID, o.At = id, s.db.Now()
 	}
 	body, err := json.Marshal(o)
 	if err != nil {

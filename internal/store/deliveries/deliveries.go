@@ -56,7 +56,7 @@ func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, lo
 func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) {
 	var r delivery.Receipt
 	ring := false
-	err := s.db.Transact(ctx, "admit delivery "+a.ID, func(tx *sql.Tx) (err error) {
+	err := s.db.TransactIn(ctx, "admit delivery "+a.ID, changes.PartitionOf(a), func(tx *sql.Tx) (err error) {
 		r, ring, err = s.AdmitTx(ctx, tx, a)
 		return err
 	})

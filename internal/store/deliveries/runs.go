@@ -7,6 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/upload"
 )
@@ -49,7 +50,8 @@ func (s *Store) RunsOf(ctx context.Context, forge change.Forge, repo int64, sha 
 // at the others with that head: theirs may have begun before the reports were there.
 func (s *Store) Collected(ctx context.Context, r upload.Run, by change.Key) error {
 	others := false
-	err := s.db.Transact(ctx, fmt.Sprintf("record run %d as fetched", r.ID), func(tx *sql.Tx) error {
+	what := fmt.Sprintf("record run %d as fetched", r.ID)
+	err := s.db.TransactIn(ctx, what, changes.Partition(r.Forge, r.RepoID), func(tx *sql.Tx) error {
 		others = false
 		if _, err := tx.ExecContext(ctx,
 			`UPDATE ci_run SET collected = 1 WHERE forge = $1 AND repo_id = $2 AND id = $3 AND attempt = $4`, r.Forge, r.RepoID, r.ID,

@@ -126,10 +126,14 @@ func (s *Store) setState(ctx context.Context, tx *sql.Tx, key change.Key, finger
 
 // outcome stores an outcome and reports whether it is new.
 func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o thread.Outcome) (fresh bool, err error) {
+	id, err := s.db.NextID(ctx, tx)
+	if err != nil {
+		return false, err
+	}
 	res, err := tx.ExecContext(ctx,
 		`INSERT INTO outcome (id, change_id, point, kind, actor, role, at, sha, source) VALUES `+
 			`($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (change_id, point, kind, source) DO NOTHING`,
-		s.db.NextID(), o.Key.String(), o.Fingerprint, o.Kind, o.Actor, o.Role, sqldb.Millis(o.At), o.SHA, o.Source)
+		id, o.Key.String(), o.Fingerprint, o.Kind, o.Actor, o.Role, sqldb.Millis(o.At), o.SHA, o.Source)
 	if err != nil {
 		return false, fmt.Errorf("store outcome of finding %s of %s: %w", o.Fingerprint, o.Key, err)
 	}

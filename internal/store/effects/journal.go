@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
@@ -23,24 +24,25 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 	for _, k := range kinds {
 		wanted += "," + string(k)
 	}
-	err := s.db.Transact(ctx, "read pending effects of "+key.String(), func(tx *sql.Tx) error {
+	err := s.db.TransactIn(ctx, "read pending effects of "+key.String(), changes.Partition(key.Forge, key.RepoID), func(tx *sql.Tx) error {
 		all = nil
 		rows, err := tx.QueryContext(ctx,
 			`SELECT e.body, e.attempts, EXISTS (SELECT 1 FROM effect n WHERE n.seq > e.seq AND n.kind = e.kind AND
 				((e.kind = 'check' AND n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name) OR (e.kind = 'comment' AND n.change_id = e.change_id) OR
 				(e.kind = 'remark' AND n.change_id = e.change_id AND n.name = e.name AND n.status <> 'draft')))
-			FROM effect e WHERE e.change_id = $1 AND e.done_at = 0 AND e.status <> 'draft' AND ($2 = '' OR instr($2 || ',', ',' || e.kind || ',') > 0) ORDER BY e.seq, e.key`, key.String(), wanted)
+			FROM effect e WHERE e.change_id = $1 AND e.done_at = 0 AND e.status <> 'draft' AND ($2 = '' OR replace($2 || ',', ',' || e.kind || ',', '') <> $2 || ',') ORDER BY e.seq, e.key`, key.String(), wanted)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var body string
-			var attempts, newer int64
+			var attempts int64
+			var newer bool
 			if err := rows.Scan(&body, &attempts, &newer); err != nil {
 				return err
 			}
-			p := effect.Pending{Tried: attempts > 0, Superseded: newer != 0}
+			p := effect.Pending{Tried: attempts > 0, Superseded: newer}
 			if err := json.Unmarshal([]byte(body), &p.Effect); err != nil {
 				return err
 			}
@@ -54,7 +56,7 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 		}
 		_, err = tx.ExecContext(ctx,
 			`UPDATE effect SET attempts = attempts + 1 WHERE change_id = $1 AND done_at = 0 AND status <> 'draft' AND `+
-				`($2 = '' OR instr($2 || ',', ',' || kind || ',') > 0)`, key.String(), wanted)
+				`($2 = '' OR replace($2 || ',', ',' || kind || ',', '') <> $2 || ',')`, key.String(), wanted)
 		return err
 	})
 	return all, err
@@ -62,7 +64,7 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 
 // Receive stores the receipt of an effect and a line of history about it.
 func (s *Store) Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error {
-	return s.db.Transact(ctx, "store receipt of "+e.Key, func(tx *sql.Tx) error {
+	return s.db.TransactIn(ctx, "store receipt of "+e.Key, changes.Partition(e.Ref.Forge, e.Ref.RepoID), func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx,
 			`UPDATE effect SET remote_id = $1, url = $2, found = $3, done_at = $4, error = '' WHERE key = $5`, r.RemoteID, r.URL,
 			sqldb.Flag(r.Found), sqldb.Millis(r.At), e.Key); err != nil {
@@ -74,7 +76,7 @@ func (s *Store) Receive(ctx context.Context, e effect.Effect, r effect.Receipt, 
 
 // Drop ends an effect that must not be carried out any more, with the reason.
 func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error {
-	return s.db.Transact(ctx, "drop effect "+e.Key, func(tx *sql.Tx) error {
+	return s.db.TransactIn(ctx, "drop effect "+e.Key, changes.Partition(e.Ref.Forge, e.Ref.RepoID), func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE effect SET done_at = $1, error = $2 WHERE key = $3 AND done_at = 0`,
 			sqldb.Millis(s.db.Now()), reason, e.Key)
 		if err != nil {

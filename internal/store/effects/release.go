@@ -18,10 +18,14 @@ import (
 // AskReleaseTx stores the request to release drafts for each change that it concerns.
 func (s *Store) AskReleaseTx(ctx context.Context, tx *sql.Tx, keys []change.Key, ask delivery.Release) error {
 	for _, key := range keys {
-		_, err := tx.ExecContext(ctx,
+		id, err := s.db.NextID(ctx, tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx,
 			`INSERT INTO release (id, change_id, sha, actor, via, asked_at, answered_at, answer) SELECT $1, $2, $3, $4, `+
 				`$5, $6, 0, '' WHERE EXISTS (SELECT 1 FROM point WHERE change_id = $2 AND state = 'waiting')`,
-			s.db.NextID(), key.String(), ask.SHA, ask.Actor, ask.Via, sqldb.Millis(s.db.Now()))
+			id, key.String(), ask.SHA, ask.Actor, ask.Via, sqldb.Millis(s.db.Now()))
 		if err != nil {
 			return fmt.Errorf("keep the request to release drafts of %s: %w", key, err)
 		}
@@ -152,10 +156,14 @@ func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRe
 	if err := s.setState(ctx, tx, a.Key, m.Fingerprint, thread.Open, a.Actor, "released"); err != nil {
 		return err
 	}
-	if err := s.storeEffect(ctx, tx, e, s.db.NextID()); err != nil {
+	id, err := s.db.NextID(ctx, tx)
+	if err != nil {
 		return err
 	}
-	_, err := s.outcome(ctx, tx,
+	if err := s.storeEffect(ctx, tx, e, id); err != nil {
+		return err
+	}
+	_, err = s.outcome(ctx, tx,
 		thread.Outcome{
 			Key:         a.Key,
 			Fingerprint: m.Fingerprint,
@@ -164,7 +172,7 @@ func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRe
 			Role:        change.RoleWriter,
 			At:          s.db.Now(),
 			SHA:         m.SHA,
-			Source:      fmt.Sprintf("release:%d", s.db.NextID()),
+			Source:      fmt.Sprintf("release:%d", id),
 		})
 	return err
 }

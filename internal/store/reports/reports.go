@@ -44,7 +44,7 @@ func (s *Store) KeepReport(ctx context.Context, u upload.Upload, once *upload.No
 	var outcome upload.Outcome
 	var receipt delivery.Receipt
 	ring := false
-	err = s.db.Transact(ctx, "keep report", func(tx *sql.Tx) error {
+	err = s.db.TransactIn(ctx, "keep report", changes.PartitionOf(a), func(tx *sql.Tx) error {
 		outcome, receipt, ring = upload.Stored, delivery.Receipt{}, false
 		repeat, err := s.useToken(ctx, tx, once, u.Digest)
 		if err != nil {

@@ -77,12 +77,15 @@ func (s *Store) Reserve(ctx context.Context, w budget.Reservation, c budget.Caps
 		if full = budget.Check(c, w, at, now); full != nil {
 			return nil
 		}
-		id = s.db.NextID()
+		var err error
+		if id, err = s.db.NextID(ctx, tx); err != nil {
+			return err
+		}
 		priced, micro := int64(0), int64(0)
 		if w.Micro != nil {
 			priced, micro = 1, *w.Micro
 		}
-		_, err := tx.ExecContext(ctx,
+		_, err = tx.ExecContext(ctx,
 			`INSERT INTO spend (id, forge, repo_id, change_id, head, day, purpose, model, outcome, tokens, micro, priced, estimate_in, tokens_in, cached_in, tokens_out, reasoning,
 			reserved_at, expires_at, settled_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'reserved',$9,$10,$11,$12,0,0,0,0,$13,$14,0)`,
 			id, string(key.Forge), key.RepoID, key.String(), w.Account.Head, day, string(w.Purpose), w.Model, w.Tokens(), micro, priced,

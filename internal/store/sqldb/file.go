@@ -1,11 +1,11 @@
-// Package sqldb opens the SQL database and is the ground that the rooms of the record share: the file, which only its
-// owner may read; one writer connection and a pool of readers, which keep their compiled statements; transactions, ids,
-// and values as columns hold them. It knows no table. Only this package imports SQLite.
+// Package sqldb opens the SQL database and is the ground that the rooms of the record share: SQLite's file, which only its
+// owner may read, or PostgreSQL's server; a pool that writes and a pool of readers; transactions, ids, and values as
+// columns hold them. It knows no table. Only this package imports the drivers of the two.
 //
 // Callers may rely on:
-//   - a write transaction excludes every other one, of this process and of others;
+//   - a write transaction excludes every other one, of this process and of others, or those of its partition;
 //   - ids grow, also over restarts and clocks that were set back;
-//   - an error of the database says what an operator can do about it, and wraps SQLite's own;
+//   - an error of the database says what an operator can do about it, and wraps the database's own;
 //   - what is written after the file was deleted or replaced is refused, not lost.
 package sqldb
 

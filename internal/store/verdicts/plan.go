@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
@@ -26,7 +27,9 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 	if !look.KeepRecord {
 		evidence = pack(look.Evidence)
 	}
-	err := s.db.Transact(ctx, "save plan of "+look.Record.Ref.String(), func(tx *sql.Tx) error {
+	partition := changes.Partition(look.Record.Forge, look.Record.RepoID)
+	err := s.db.TransactIn(ctx, "save plan of "+look.Record.Ref.String(), partition, func(tx *sql.Tx) error {
+		raised = nil
 		var left *delivery.ReviewRequest
 		var err error
 		if !look.KeepRecord {
@@ -107,10 +110,14 @@ func (s *Store) saveVerdict(ctx context.Context, tx *sql.Tx, look plan.Look, evi
 	if err := s.effects.FoundTx(ctx, tx, look); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx,
+	id, err := s.db.NextID(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx,
 		`INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)`,
-		s.db.NextID(), look.Record.Key.String(), v.Generation, v.Target, v.Head, v.Base.Ref, v.Base.SHA, v.MergeBase,
+		id, look.Record.Key.String(), v.Generation, v.Target, v.Head, v.Base.Ref, v.Base.SHA, v.MergeBase,
 		v.Conclusion, v.Digest, v.Facts, v.Policy, v.Settings, v.Decision, v.Engine, v.Controls, v.ControlFiles, v.Title,
 		sqldb.Millis(v.UpdatedAt), sqldb.Millis(v.TakenAt), sqldb.Millis(v.DecidedAt))
 	if err != nil {
@@ -144,6 +151,6 @@ func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (plan
 	if err := s.effects.StandingTx(ctx, tx, r, &st); err != nil {
 		return st, err
 	}
-	st.Sequence = s.db.NextID()
-	return st, nil
+	st.Sequence, err = s.db.NextID(ctx, tx)
+	return st, err
 }

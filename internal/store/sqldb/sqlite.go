@@ -1,0 +1,32 @@
+package sqldb
+
+import (
+	"fmt"
+	"os"
+)
+
+// maxReaders is how many connections SQLite's pool of readers has.
+const maxReaders = 4
+
+// openSQLite opens the writer and the readers of a file.
+func (d *DB) openSQLite(path string, create bool) error {
+	pairs := []string{"_pragma", busyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate"}
+	if create {
+		if err := restrictAccess(path); err != nil {
+			return err
+		}
+		pairs = append([]string{"_pragma", "journal_mode(WAL)"}, pairs...)
+	} else {
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("database: %w: start lintel serve first; it makes the database", err)
+		}
+		pairs = append([]string{"mode", "rw"}, pairs...)
+	}
+	d.write = openPool(path, dsnOf(path, pairs...), d.seen)
+	// SQLite has one writer at a time, and a queue in front of it waits better than a busy loop.
+	d.write.SetMaxOpenConns(1)
+	d.read = openPool(path, dsnOf(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", busyPragma), d.seen)
+	d.read.SetMaxOpenConns(maxReaders)
+	d.read.SetMaxIdleConns(maxReaders)
+	return nil
+}
