@@ -72,7 +72,8 @@ func file(path, old string, lines ...string) diff.File {
 func TestLines(t *testing.T) {
 	t.Parallel()
 	change := file("a.go", "", " func Total() int {", "+\ttotal := sum(all)", "+\tshipping := price(total)", "+\treturn total",
-		"+}", "+", "-\tgone := everything()", "-\tmoved := from(elsewhere)", " \tbegin := now()", "+\t\tmoved := from(elsewhere)", "+\tend := now()",
+		"+}", "+", "-\tgone := everything()",
+		"-\tmoved := from(elsewhere)", " \tbegin := now()", "+\t\tmoved := from(elsewhere)", "+\tend := now()",
 		"+\t// Nothing is said of it here.", "+\tlast := now()", "+\timport \"net/http/httptest\"", "+\tat := last")
 	for name, tc := range map[string]struct {
 		fix  diff.File
@@ -176,7 +177,9 @@ func TestBlamed(t *testing.T) {
 		{Commit: id("9"), At: day(40), Messages: []string{"fix: the old one, a regression of #1"}},
 		{Commit: id("8"), At: day(30), Messages: []string{"Fix a crash introduced by #4 (#8)"}},
 		{Commit: id("7"), At: day(29), Messages: []string{"feat: more, as a follow-up to #3"}},
-		{Commit: id("6"), At: day(28), Messages: []string{"Fix the sum\n\nFixes: " + id("3")[:10] + " (\"three\")\nSee #2, which it needs."}},
+		{Commit: id("6"), At: day(28), Messages: []string{
+			"Fix the sum\n\nFixes: " + id("3")[:10] + " (\"three\")\nSee #2, which it needs.",
+		}},
 		{Commit: id("5"), At: day(27), Messages: []string{"Fix the list\n\nThis was broken since pull request acme/shop#4."}},
 		{Commit: id("4"), Number: 4, At: day(26), Messages: []string{"feat: four (#4)"}},
 		{Commit: id("3"), Number: 3, At: day(25), Messages: []string{"feat: three (#3)"}},

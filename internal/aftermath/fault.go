@@ -5,7 +5,8 @@ import (
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
-const cause = `(?i)\b(?:(?:introduced|caused|broken|broke|regress(?:ed|ions?)|missed|forgotten)\s+(?:this\s+)?(?:by|in|since|with|from|of)` +
+const cause = `(?i)\b(?:(?:introduced|caused|broken|broke|regress(?:ed|ions?)|missed|forgotten)\s+(?:this\s+)?` +
+	`(?:by|in|since|with|from|of)` +
 	`|follow[- ]?up\s+(?:to|of|for|on)|amends|fixes:)\s+(?:commit |changeset |pull request |PR )?`
 
 var (
@@ -34,7 +35,8 @@ func Blamed(all []Landed) map[string]string {
 
 // harmless are titles of changes that are not to change what the program does: what is fixed at their lines later was at
 // fault before them.
-var harmless = lazyregexp.New(`(?i)^(?:\[[^\]]{0,40}\] *)?(?:docs?|tests?|testing|style|refactor\w*|chore|release|deps?)(?:\([^)]{0,60}\))?!?:` +
+var harmless = lazyregexp.New(`(?i)^(?:\[[^\]]{0,40}\] *)?` +
+	`(?:docs?|tests?|testing|style|refactor\w*|chore|release|deps?)(?:\([^)]{0,60}\))?!?:` +
 	`|^(?:refactor\w*|prepare\w*|release|bump\w*|rename\w*|reformat\w*|format|clean ?up)\b`)
 
 // AtFault reports whether a change is at fault by what a fix rewrites: of all places that the fix rewrites, the change

@@ -113,7 +113,8 @@ var (
 	comment = lazyregexp.New(`^(?://|/\*|\*(?:[\s/*]|$)|<!--|--(?:\s|$)|;|"""|''')`)
 	// hash is a comment that no preprocessor and no attribute of Rust or C# reads.
 	hash     = lazyregexp.New(`^#(?:$|[^[\w!]|\w+:)`)
-	imported = lazyregexp.New(`^(?:import\b|from\s+\S+\s+import\b|(?:pub\s+)?use\s+[\w\\:{]|using\s+[\w.]+;|#\s*(?:include|import)\b|@import\b|require(?:_\w+)?\b)`)
+	imported = lazyregexp.New(`^(?:import\b|from\s+\S+\s+import\b|(?:pub\s+)?use\s+[\w\\:{]` +
+		`|using\s+[\w.]+;|#\s*(?:include|import)\b|@import\b|require(?:_\w+)?\b)`)
 )
 
 // runs reports whether a line is something other than a comment, an import or signs alone.

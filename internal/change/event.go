@@ -4,8 +4,12 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/chat"
+	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/flow"
 )
+
+// Pushed is one commit that a push brought, with what it touched.
+type Pushed = churn.Commit
 
 // EventKind is what a delivery means to Lintel, whatever the forge calls it.
 type EventKind string
@@ -69,6 +73,8 @@ type Event struct {
 	Group *Group
 	// Paths are the files a push touched; nil when the forge did not say (then anything may have changed).
 	Paths []string
+	// Commits are those that a push brought, in its order; none when the push took some away or named not all.
+	Commits []Pushed
 	// Before is the commit the pushed branch pointed at before; all zero for a new branch.
 	Before string
 	// CheckRun is the forge's id of the run that was asked for again, and App the id of the App that made it, or through

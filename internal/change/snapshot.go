@@ -287,6 +287,9 @@ type Snapshot struct {
 	// Churn says what the recent history of the base tells of the changed files, by the names that they have there; nil
 	// when it was not read.
 	Churn *churn.History `json:"churn,omitempty"`
+	// ChurnSince is since when the history of the base is known, where that is not the whole window; zero when it is, or
+	// when nothing is known.
+	ChurnSince time.Time `json:"churn_since,omitzero"`
 
 	Files []diff.File `json:"files"`
 	// FilesTotal is how many changed files the forge says there are; fewer in Files is an incomplete list, and a Gap says so.

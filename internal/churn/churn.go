@@ -23,10 +23,14 @@ const maxFiles = 1_000
 // Commit is one commit on the line of first parents of a branch.
 type Commit struct {
 	ID string
-	At time.Time
+	// Parent is the commit before it on the line; empty for the first of all.
+	Parent string
+	At     time.Time
 	// Author tells people apart and is in no answer.
 	Author  string
 	Message string
+	// Fix is true when it says that it fixes or reverts something and the message that says so was not kept.
+	Fix bool
 	// Paths are what it changed, compared with its first parent.
 	Paths []string
 }
@@ -51,8 +55,12 @@ type File struct {
 	Age int `json:"age"`
 }
 
+// Mends reports whether a commit says that it fixes or reverts something.
+func (c Commit) Mends() bool { return c.Fix || Fixes(c.Message) || Reverts(c.Message) }
+
 // Of counts what touched the files, over a line of commits from the newest to the oldest. It looks at MaxCommits of
-// them; one more says that the branch is older than that. Without a commit there is no answer.
+// them; one more says that the branch is older than that. A commit of more than MaxPaths files touched none of them.
+// Without a commit there is no answer.
 func Of(line []Commit, paths []string) *History {
 	if len(line) == 0 {
 		return nil
@@ -76,7 +84,10 @@ func Of(line []Commit, paths []string) *History {
 		if oldest = max(oldest, age); age > Days {
 			continue
 		}
-		fixes := Fixes(c.Message) || Reverts(c.Message)
+		if len(c.Paths) > MaxPaths {
+			continue
+		}
+		fixes := c.Mends()
 		for _, p := range c.Paths {
 			i, wanted := at[p]
 			if !wanted {

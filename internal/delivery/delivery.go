@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/chat"
+	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/upload"
 )
@@ -125,6 +126,8 @@ type Admission struct {
 	Otherwise []Scan
 	// Runs are finished runs of CI. The look that follows fetches their artifacts.
 	Runs []upload.Run
+	// Landed are the commits that a push brought to the default branch's line of first parents, the oldest first.
+	Landed []churn.Commit
 	// Feedback are reactions and replies to inline comments in the delivery's repository.
 	Feedback []change.Feedback
 	// Flow is what happened to pull requests, for their metrics. It is kept also when nothing is looked at.

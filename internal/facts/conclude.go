@@ -2,6 +2,7 @@ package facts
 
 import (
 	"strings"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/analysis/dependencies"
 	"github.com/lintel-review/lintel/internal/change"
@@ -25,7 +26,11 @@ func conclude(f *Facts, s *change.Snapshot) risk.Facts {
 	for _, x := range f.Failed {
 		unknown = append(unknown, x.Family)
 	}
-	return risk.Conclude(signals(f, s), unknown)
+	concluded := risk.Conclude(signals(f, s), unknown)
+	if s.Churn == nil && !s.ChurnSince.IsZero() {
+		concluded.HistorySince = s.ChurnSince.UTC().Format(time.DateOnly)
+	}
+	return concluded
 }
 
 // signals are all that has a weight. A family that comes later adds its own here, and a line to the table of weights.

@@ -21,7 +21,7 @@ var budgets = map[string]budget{
 	"document":                         {names: 14},
 	"report":                           {names: 60},
 	"llm":                              {names: 29},
-	"change":                           {names: 100},
+	"change":                           {names: 101},
 	"override":                         {names: 16}, // values of an override and of what comes of a command
 	"audit":                            {names: 38}, // half of them are acts
 	"organisation":                     {names: 15}, // five of them are acts
@@ -69,11 +69,11 @@ var budgets = map[string]budget{
 	"store":                            {imports: 18},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
-	"store/deliveries":                 {imports: 13},
+	"store/deliveries":                 {imports: 14},
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/sqldb":                      {names: 22},
-	"store/storetest":                  {lines: 4600, names: 15},
+	"store/storetest":                  {lines: 4750, names: 15},
 	"openai":                           {names: 21},
 	"review":                           {names: 14, imports: 15},
 	"ingest":                           {lines: 1600},

@@ -77,7 +77,7 @@ var plan = []line{
 	{"upload", words, "change diff report"},
 	{"gomod", words, ""},
 	{"locate", words, "change gomod report"},
-	{"delivery", words, "change chat flow upload"},
+	{"delivery", words, "change chat churn flow upload"},
 	{"gateswitch", words, "change"},
 	{"drift", words, "change"},
 	{"past", words, "change flow"},
@@ -200,7 +200,7 @@ var plan = []line{
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
 		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
-		"store/trends store/flow store/pasts"},
+		"store/trends store/flow store/pasts store/landings"},
 	{"store/sqldb", left, ""},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
@@ -210,9 +210,10 @@ var plan = []line{
 	{"store/trends", left, "floor:words store/sqldb"},
 	{"store/flow", left, "floor:words store/sqldb"},
 	{"store/pasts", left, "floor:words store/sqldb"},
+	{"store/landings", left, "floor:words store/sqldb"},
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +
-		"store/outcomes store/responses store/flow"},
+		"store/outcomes store/responses store/flow store/landings"},
 	{"store/verdicts", left, "floor:words store/sqldb store/changes store/control store/effects store/outcomes"},
 	{"store/reports", left, "floor:words store/sqldb store/changes store/deliveries"},
 	{"store/tokens", left, "floor:words store/sqldb store/audit"},

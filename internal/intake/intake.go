@@ -13,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/chat"
+	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/upload"
@@ -273,6 +274,9 @@ func (in *Intake) runFinished(ev change.Event, request delivery.ReviewRequest, a
 // them, since Lintel reads the controls of a change into an untrusted branch there.
 func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
 	request.Lane = delivery.Backfill
+	if ev.Base.Ref == ev.Repository.DefaultBranch {
+		a.Landed = churn.FromPush(ev.Before, ev.Commits)
+	}
 	organised := func(path string) bool { return in.o.Organisation != nil && in.o.Organisation(ev.Repository, path) }
 	rules := func(path string) bool { return controls.Is(path) || organised(path) }
 	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, rules) {

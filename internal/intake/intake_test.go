@@ -159,6 +159,7 @@ func TestDecide(t *testing.T) {
 	seen := []delivery.Seen{{Forge: change.GitHub, Installation: 11, Repository: shop}}
 	scan := delivery.Scan{Forge: change.GitHub, Installation: 11, RepoID: 7, Why: "name.action"}
 	other := change.Repository{ID: 8, Owner: "acme", Name: "bank"}
+	commits := []change.Pushed{{ID: "one", Paths: []string{"main.go"}}, {ID: "two"}}
 	nowhere := func(ev *change.Event) { ev.Repository = change.Repository{} }
 
 	for name, c := range map[string]struct {
@@ -218,6 +219,16 @@ func TestDecide(t *testing.T) {
 			delivery.Admission{Seen: seen, Ended: []change.Ref{pull}, EndState: change.Merged}},
 		"a push of code to the default branch": {event(change.BasePushed, pushed("main", "main.go", "docs/guide.md")), nil,
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the push changes no file that rules a pull request"}},
+		"commits that land on the default branch are kept": {
+			event(change.BasePushed, pushed("main", "main.go"), func(ev *change.Event) { ev.Before, ev.Commits = "000a", commits }), nil,
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the push changes no file that rules a pull request",
+				Landed: []change.Pushed{{ID: "one", Parent: "000a", Paths: []string{"main.go"}}, {ID: "two", Parent: "one"}}}},
+		"commits of another branch are not": {
+			event(change.BasePushed, pushed("stable", "main.go"), func(ev *change.Event) { ev.Before, ev.Commits = "000a", commits }), nil,
+			delivery.Admission{
+				Seen:     seen,
+				Requests: with(func(t *delivery.ReviewRequest) { t.Branch, t.Lane = "stable", delivery.Backfill }),
+			}},
 		"a push of controls to the default branch": {event(change.BasePushed, pushed("main", "main.go", ".github/lintel.yml")), nil,
 			delivery.Admission{
 				Seen:     seen,

@@ -99,6 +99,11 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 	if v.options.Advisories != nil {
 		v.options.Advisories(&e.snap)
 	}
+	if v.options.Churn != nil {
+		if err = v.options.Churn(ctx, &e.snap); err != nil {
+			return nil, err
+		}
+	}
 	if v.options.Preview != nil {
 		if err = v.options.Preview(ctx, &e.snap); err != nil {
 			return nil, err

@@ -113,6 +113,8 @@ type Options struct {
 	Advice AdviceRequester
 	// Evidence says what rules would have blocked, for changes that propose other settings (nil: nobody says).
 	Evidence policy.EvidenceOf
+	// Churn adds what the history before the merge base tells of the changed files (nil: it is not known).
+	Churn func(ctx context.Context, s *change.Snapshot) error
 	// Noisy are the rules that people do not want in a repository, which the settings may demote (nil: there are none).
 	Noisy func(ctx context.Context, forge change.Forge, repo int64) ([]change.NoisyRule, error)
 	// Observe receives every verdict (nil: nobody does).

@@ -43,6 +43,8 @@ type Facts struct {
 	Counts map[string]int `json:"counts"`
 	// Unknown names what would count and is not known, sorted: "coverage" when no report came. It weighs nothing.
 	Unknown []string `json:"unknown"`
+	// HistorySince is the day from which on the history of files is known, in UTC, where that is not all that would count.
+	HistorySince string `json:"history_since,omitempty"`
 }
 
 // Reason is one signal with its weight.

@@ -65,6 +65,7 @@ func newReviewer(
 		Waits:         st,
 		Reports:       reports,
 		Noisy:         st.Noisy,
+		Churn:         st.AddChurn,
 		Advisories:    func(s *change.Snapshot) { s.Advisories = advisories.Source() },
 		Outbox:        box,
 		Engine:        engine,

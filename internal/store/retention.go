@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/store/flow"
+	"github.com/lintel-review/lintel/internal/store/landings"
 	"github.com/lintel-review/lintel/internal/store/spending"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
@@ -80,6 +81,10 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{flow.EventsKept, `DELETE FROM flow_event WHERE event_key IN (SELECT e.event_key FROM flow_event e LEFT JOIN flow_fact f ` +
 			`ON f.change_id = e.change_id WHERE e.at < $1 AND (f.change_id IS NULL OR f.last_event_at < $1 AND f.state <> 'open') ` +
 			`LIMIT 5000)`},
+		// Of what is past its time the newest row stays: it shows that nothing is missing before the next one.
+		{landings.Kept, `DELETE FROM landing WHERE (forge, repo_id, sha) IN (SELECT forge, repo_id, sha FROM landing l ` +
+			`WHERE received_at < $1 AND EXISTS (SELECT 1 FROM landing n WHERE n.forge = l.forge AND n.repo_id = l.repo_id ` +
+			`AND n.received_at < $1 AND n.received_at > l.received_at) LIMIT 1000)`},
 		{keep.History, `DELETE FROM spend WHERE id IN (SELECT id FROM spend WHERE reserved_at < $1 LIMIT 5000)`},
 		{spending.AnswersKept, `DELETE FROM answer WHERE (forge, installation, question) IN (SELECT forge, installation, ` +
 			`question FROM answer WHERE made_at < $1 LIMIT 1000)`},

@@ -21,6 +21,7 @@ var tablesOf = map[string]string{
 	"deliveries":    "ci_run delivery",
 	"effects":       "effect outcome point release",
 	"flow":          "actor flow_event flow_fact",
+	"landings":      "landing",
 	"outcomes":      "demotion posted tally",
 	"pasts":         "backfill",
 	"reports":       "report report_raw token_used",

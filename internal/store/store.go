@@ -5,7 +5,8 @@
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
 // receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), flow (events and facts of pull
 // requests), trends (figures of pull requests), pasts (how far their past was read), reports, tokens, consults (advice),
-// spending, control (commands), audit, organisations (their settings files). A room may read other rooms' tables in a join;
+// spending, control (commands), audit, landings (what commits of default branches touched), organisations (their
+// settings files). A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
 //
@@ -34,6 +35,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/deliveries"
 	"github.com/lintel-review/lintel/internal/store/effects"
 	"github.com/lintel-review/lintel/internal/store/flow"
+	"github.com/lintel-review/lintel/internal/store/landings"
 	"github.com/lintel-review/lintel/internal/store/organisations"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/pasts"
@@ -69,6 +71,7 @@ type (
 	inPasts      = pasts.Store
 	inTrends     = trends.Store
 	inFlow       = flow.Store
+	inLandings   = landings.Store
 
 	inOrganisations = organisations.Store
 )
@@ -90,6 +93,7 @@ type Store struct {
 	*inPasts
 	*inTrends
 	*inFlow
+	*inLandings
 	*inOrganisations
 	db *sqldb.DB
 }
@@ -138,7 +142,8 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	o := control.New(db, jobs, c, a, became)
 	answered := responses.New(db)
 	lives := flow.New(db)
-	d := deliveries.New(db, jobs, c, e, a, o, became, answered, lives)
+	landed := landings.New(db)
+	d := deliveries.New(db, jobs, c, e, a, o, became, answered, lives, landed)
 	v := verdicts.New(db, jobs, c, e, o, became)
 	return &Store{
 		inChanges:    c,
@@ -156,6 +161,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inPasts:      pasts.New(db, jobs),
 		inTrends:     trends.New(db),
 		inFlow:       lives,
+		inLandings:   landed,
 
 		inOrganisations: organisations.New(db, a),
 

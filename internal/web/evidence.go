@@ -45,6 +45,11 @@ type readFacts struct {
 		Total    int  `json:"total"`
 		Complete bool `json:"complete"`
 	} `json:"files"`
+	Risk struct {
+		Level        string   `json:"level"`
+		Unknown      []string `json:"unknown"`
+		HistorySince string   `json:"history_since"`
+	} `json:"risk"`
 	Ownership struct {
 		Unblock struct {
 			People   []string `json:"people"`
@@ -169,6 +174,19 @@ func settingsOf(body []byte) *settings.Settings {
 	return &s
 }
 
+// history says whether the risk counts what the history of the files tells.
+func (f readFacts) history() string {
+	switch {
+	case f.Risk.HistorySince != "":
+		return "known by pushes since " + f.Risk.HistorySince + "; it counts in the risk once it is known for 90 days"
+	case slices.Contains(f.Risk.Unknown, "history"):
+		return "not known for the merge base, so it counts nothing in the risk"
+	case f.Risk.Level != "":
+		return "the 90 days before the merge base, by pushes"
+	}
+	return ""
+}
+
 // evidenceView is one line of a verdict's evidence.
 type evidenceView struct {
 	Name, Value, URL string
@@ -176,7 +194,7 @@ type evidenceView struct {
 	Document, Kept bool
 }
 
-func (p *Pages) evidence(ctx context.Context, v *verdict.Verdict, l links) ([]evidenceView, error) {
+func (p *Pages) evidence(ctx context.Context, v *verdict.Verdict, f readFacts, l links) ([]evidenceView, error) {
 	var out []evidenceView
 	for _, d := range []struct {
 		name, digest string
@@ -201,6 +219,7 @@ func (p *Pages) evidence(ctx context.Context, v *verdict.Verdict, l links) ([]ev
 			out = append(out, evidenceView{Name: c.name, Value: c.sha, URL: l.Commit(c.sha)})
 		}
 	}
+	out = append(out, evidenceView{Name: "History of files", Value: f.history()})
 	out = append(out, evidenceView{Name: "Control files", Value: v.ControlFiles},
 		evidenceView{Name: "Snapshot begun", Value: clock(v.TakenAt)}, evidenceView{Name: "Decided", Value: clock(v.DecidedAt)})
 	return out, nil

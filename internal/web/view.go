@@ -133,7 +133,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 		return
 	}
 	if v.Verdict != nil {
-		if v.Evidence, err = p.evidence(r.Context(), v.Verdict, v.links); err != nil {
+		if v.Evidence, err = p.evidence(r.Context(), v.Verdict, v.Facts, v.links); err != nil {
 			p.trouble(w, r, err)
 			return
 		}

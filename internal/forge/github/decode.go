@@ -169,6 +169,9 @@ func readPush(p payload, ev *change.Event) error {
 		return nil
 	}
 	ev.Kind, ev.Base, ev.Before = change.BasePushed, change.Rev{Ref: name, SHA: p.After}, p.Before
+	if !p.Forced && len(p.Commits) < maxPushCommits {
+		ev.Commits = commitsOf(p.Commits)
+	}
 	if p.Forced || len(p.Commits) == 0 || len(p.Commits) >= maxPushCommits || strings.Trim(p.Before, "0") == "" {
 		return nil // not the whole story: anything may have changed
 	}
@@ -177,6 +180,20 @@ func readPush(p payload, ev *change.Event) error {
 		ev.Paths = append(append(append(ev.Paths, c.Added...), c.Removed...), c.Modified...)
 	}
 	return nil
+}
+
+// commitsOf are the commits that a push brought, in its order, with what each of them touched.
+func commitsOf(all []pushed) (commits []change.Pushed) {
+	for _, c := range all {
+		commits = append(commits, change.Pushed{
+			ID:      c.ID,
+			At:      c.Timestamp.Time,
+			Author:  c.Author.Email,
+			Message: c.Message,
+			Paths:   slices.Concat(c.Added, c.Removed, c.Modified),
+		})
+	}
+	return commits
 }
 
 const queuePrefix = "gh-readonly-queue/"

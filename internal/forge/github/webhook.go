@@ -271,6 +271,9 @@ type pushed struct {
 	Added     []string  `json:"added"`
 	Removed   []string  `json:"removed"`
 	Modified  []string  `json:"modified"`
+	Author    struct {
+		Email string `json:"email"`
+	} `json:"author"`
 }
 
 type team struct {

@@ -24,6 +24,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/effects"
 	"github.com/lintel-review/lintel/internal/store/flow"
+	"github.com/lintel-review/lintel/internal/store/landings"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/responses"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -43,12 +44,15 @@ type Store struct {
 	responses *responses.Store
 	// flow is fed with what happened to pull requests.
 	flow *flow.Store
+	// landings are what pushes bring to default branches.
+	landings *landings.Store
 }
 
 // New makes the room on a database whose schema is up to date.
 func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, log *auditlog.Store,
-	o *control.Store, became *outcomes.Store, r *responses.Store, lives *flow.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log, control: o, outcomes: became, responses: r, flow: lives}
+	o *control.Store, became *outcomes.Store, r *responses.Store, lives *flow.Store,
+	l *landings.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log, control: o, outcomes: became, responses: r, flow: lives, landings: l}
 }
 
 // Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before
@@ -86,6 +90,9 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		if _, err := s.flow.AppendEventsTx(ctx, tx, a.Flow, "webhook"); err != nil {
 			return r, false, err
 		}
+	}
+	if err := s.landings.LandTx(ctx, tx, a.Forge, a.RepoID, a.ReceivedAt, a.Landed); err != nil {
+		return r, false, err
 	}
 	for _, run := range a.Runs {
 		if err := s.storeRun(ctx, tx, run); err != nil {

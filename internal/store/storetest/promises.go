@@ -41,6 +41,7 @@ type Store interface {
 	releases
 	reports
 	tokens
+	landings
 	consults
 	steps
 	costs
@@ -65,6 +66,11 @@ type changes interface {
 	FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error)
 	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
 	OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]drift.Known, error)
+}
+
+// landings is what the history of default branches tells of files.
+type landings interface {
+	AddChurn(ctx context.Context, s *change.Snapshot) error
 }
 
 // looks is the generations that looks are ordered by, and how long they wait.
