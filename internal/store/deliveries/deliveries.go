@@ -52,7 +52,9 @@ type Store struct {
 func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, log *auditlog.Store,
 	o *control.Store, became *outcomes.Store, r *responses.Store, lives *flow.Store,
 	l *landings.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log, control: o, outcomes: became, responses: r, flow: lives, landings: l}
+	return &Store{
+		db: db, jobs: jobs, changes: c, effects: e, log: log, control: o, outcomes: became, responses: r, flow: lives, landings: l,
+	}
 }
 
 // Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before
