@@ -251,11 +251,12 @@ var plan = []line{
 	{"terminal", roof, "usage"},
 	{"model", roof, "floor:words advise config openai spend"},
 	{"web", roof, "floor:words floor:judgement"},
+	{"web/board", roof, "floor:words render/chart"},
 	{"web/inbound", roof, "change intake upload"},
 	{"config", roof, "floor:words"},
 	{"metrics", roof, "advice advice/consult change effect lookjobs objective outcome policy report scorecard upload"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
-		"model settingsfile web web/inbound"},
+		"model settingsfile web web/board web/inbound"},
 	{"githubaccess", roof, "usage"},
 	{"settingsfile", roof, "builtin change document settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},
@@ -308,7 +309,8 @@ var plan = []line{
 	{"command/backtest", roof, "aftermath backtest build builtin diff facts familyflag git merged policy settings settingsfile " +
 		"survey terminal usage"},
 	{"command/replay", roof, "builtin facts finding merged settings settingsfile terminal"},
-	{"command/demo", roof, "command/report server config evidence terminal fake/github fake/model publish"},
+	{"command/demo/history", roof, "change delivery flow operator"},
+	{"command/demo", roof, "command/demo/history command/report server config evidence terminal fake/github fake/model publish"},
 	{"cli", roof, "build render settings terminal command/*"},
 	{"cmd/lintel", roof, "cli"},
 

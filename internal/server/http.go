@@ -33,6 +33,10 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	figures, err := s.newBoard(pages)
+	if err != nil {
+		return nil, nil, err
+	}
 	overview, err := web.NewOverview(s.store, s.queue.GivenUp, s.metrics.Handler())
 	if err != nil {
 		return nil, nil, err
@@ -43,6 +47,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 			pages.RouteGates(mux, s.store, s.store)
 			pages.RouteAudit(mux, s.store)
 			pages.RouteEvidence(mux, s.store)
+			figures.Route(mux)
 		}), nil
 }
 

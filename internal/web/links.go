@@ -15,8 +15,9 @@ import (
 type frame struct {
 	// Tab is the title of the browser's tab; Root leads from the page to the site's root ("../../"), so that pages work below a path, too.
 	Tab, Root string
-	// Home is true when there is an overview to link to.
+	// Home is true when there is an overview to link to, Wide for a page of charts.
 	Home    bool
+	Wide    bool
 	Version string
 	Now     time.Time
 }

@@ -14,26 +14,36 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-//go:embed page/*.html page/style.css
+//go:embed page/*.html page/*.css
 var embedded embed.FS
 
-// style is the one style sheet. The content security policy names its digest, so that a page can have no other style.
-var style = func() string {
-	b, err := embedded.ReadFile("page/style.css")
+// style is the style sheet of every page, charts that of pages with charts. The content security policy names their
+// digests, so that a page can have no other style.
+var style, charts = sheet("style.css"), sheet("charts.css")
+
+func sheet(name string) string {
+	b, err := embedded.ReadFile("page/" + name)
 	if err != nil {
 		panic("web: the style sheet is embedded: " + err.Error())
 	}
 	return strings.TrimSpace(string(b))
-}()
+}
 
-var contentSecurityPolicy = func() string {
-	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-}()
+// contentSecurityPolicy is that of pages; widePolicy that of pages with charts, whose form asks for other figures.
+var contentSecurityPolicy, widePolicy = policyOf("'none'", style), policyOf("'self'", style, charts)
+
+func policyOf(forms string, sheets ...string) string {
+	styles := ""
+	for _, s := range sheets {
+		sum := sha256.Sum256([]byte(s))
+		styles += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; style-src" + styles + "; img-src data:; base-uri 'none'; form-action " + forms + "; frame-ancestors 'none'"
+}
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"style":   func() template.CSS { return template.CSS(style) },
+	"charts":  func() template.CSS { return template.CSS(charts) },
 	"short":   change.Short,
 	"exact":   exact,
 	"clock":   clock,

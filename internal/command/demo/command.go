@@ -10,6 +10,7 @@ import (
 // Command is "lintel demo".
 type Command struct {
 	Once      bool   `help:"End after the story, with status 0 if all went as told."`
+	History   bool   `help:"Begin with a year of a made-up team's pull requests, for the pages of figures."`
 	Model     string `placeholder:"URL" help:"A real OpenAI-compatible model for the advice. Its key, if it wants one, is read from LINTEL_DEMO_MODEL_KEY."`
 	ModelName string `placeholder:"NAME" help:"The model, by the endpoint's name for it."`
 }
@@ -20,7 +21,8 @@ func (Command) Help() string {
 push with git and open pull requests; the forge sends signed webhooks; Lintel reviews. The terminal tells the story as
 it happens, then the pages stay up until Ctrl-C.
 
-The advice in it is scripted, and says so, unless you name a model.
+The advice in it is scripted, and says so, unless you name a model. With --history the record begins with a year of
+pull requests of an invented team, so that the pages of figures show something at once.
 
 It needs git, no account and no network. Everything lives in a temporary folder that is removed at the end, and listens
 on this machine alone.
@@ -29,6 +31,7 @@ Examples:
 
     lintel demo
     lintel demo --once
+    lintel demo --history
     lintel demo --model http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b`
 }
 
@@ -39,6 +42,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	}
 	return Run(ctx, Options{
 		Once:      c.Once,
+		History:   c.History,
 		Model:     c.Model,
 		ModelName: c.ModelName,
 		ModelKey:  t.Getenv("LINTEL_DEMO_MODEL_KEY"),

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/command/demo/history"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/server"
@@ -26,6 +27,8 @@ import (
 type Options struct {
 	// Once ends the run after the story instead of serving its pages until the context ends.
 	Once bool
+	// History begins the record with a year of an invented team's pull requests.
+	History bool
 	// Out gets the story; Colour lets it be coloured.
 	Out    io.Writer
 	Colour bool
@@ -46,7 +49,9 @@ type stage struct {
 	// model is who gives advice; real is false for the scripted one.
 	model string
 	real  bool
-	tell  *narrator
+	// history is true when the record begins with an invented year.
+	history bool
+	tell    *narrator
 }
 
 // Run tells the story. The error says what did not go as told, and what to do.
@@ -161,6 +166,15 @@ func (s *stage) startServer(ctx context.Context, log *slog.Logger, o Options) (s
 			end()
 		}
 	}()
+	if s.history = o.History; s.history {
+		began := time.Now()
+		pulls, err := history.Write(ctx, c.Database, began)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.tell.step("history", "a year of %d invented pull requests of three teams is in the record (%s)", pulls,
+			time.Since(began).Round(100*time.Millisecond))
+	}
 	if s.server, err = server.New(ctx, c, server.Options{Log: log}); err != nil {
 		return nil, nil, err
 	}

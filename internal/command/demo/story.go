@@ -319,5 +319,9 @@ func (s *stage) where() {
 	s.tell.note("  what rules in shadow would have blocked     http://%s/rules/evidence", s.admin)
 	s.tell.note("  what people and operators did               http://%s/audit", s.admin)
 	s.tell.note("  Lintel for those who run it                 http://%s/", s.admin)
+	if s.history {
+		s.tell.note("  the flow of an invented team's year         http://%s/flow?from=%s&author=human", s.admin,
+			time.Now().AddDate(0, 0, -360).Format("2006-01-02"))
+	}
 	s.tell.note("  its metrics                                 http://%s/metrics", s.admin)
 }

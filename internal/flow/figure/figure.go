@@ -20,6 +20,15 @@ const (
 // z is that of an interval that holds the true value in 95 % of cases.
 const z = 1.959963984540054
 
+// Metric is a time that percentiles are made of.
+type Metric string
+
+// The metrics: from ready to merged, and from ready to the first response of a person who is not the author.
+const (
+	CycleTime  Metric = "cycle"
+	PickupTime Metric = "pickup"
+)
+
 // Percentiles are those of one metric over a set of pull requests, in seconds.
 type Percentiles struct {
 	// N is how many had a value, Of how many there were.

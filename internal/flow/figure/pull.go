@@ -5,14 +5,18 @@ import "time"
 // Pull is one pull request as lists and exports show it. Nil is not known or does not apply.
 type Pull struct {
 	Forge, Owner, Name string
+	RepoID             int64
 	Number             int
 	// Title is that of its last verdict; empty when there is none.
 	Title string
 	// Author is a login, empty when it is not known.
 	Author, AuthorKind, Team, Base, State string
 
-	OpenedAt                                                      time.Time
-	ReadyAt, FirstReviewAt, ApprovedAt, MergedAt, ClosedAt, Since *time.Time
+	OpenedAt                                   time.Time
+	FirstCommitAt, ReadyAt, FirstResponseAt    *time.Time
+	ApprovedAt, MergedAt, ClosedAt, DeployedAt *time.Time
+	// Since is since when an open one waits.
+	Since *time.Time
 
 	// Stages are in seconds, by Stage.
 	Stages [Stages]*int64

@@ -31,8 +31,8 @@ type Figure struct {
 	Definition string
 	// Badge names the source of the numbers, such as "merges (proxy)"; empty shows none.
 	Badge string
-	// Small draws a chart of a third of the width.
-	Small bool
+	// Small draws a chart of a third of the width, Wide one of the whole width.
+	Small, Wide bool
 }
 
 // Column is one place on the horizontal axis, a week for example.
@@ -90,6 +90,9 @@ type size struct{ W, H, Left, Right, Top, Bottom float64 }
 func (f Figure) size() size {
 	if f.Small {
 		return size{W: 300, H: 150, Left: 46, Right: 14, Top: 12, Bottom: 24}
+	}
+	if f.Wide {
+		return size{W: 1100, H: 300, Left: 60, Right: 14, Top: 14, Bottom: 30}
 	}
 	return size{W: 520, H: 250, Left: 52, Right: 44, Top: 14, Bottom: 30}
 }

@@ -30,7 +30,6 @@ type Scatter struct {
 // HTML draws the scatter.
 func (s Scatter) HTML() template.HTML {
 	box := s.size()
-	box.Right = 14
 	w, h := box.inner()
 	var all []float64
 	for _, d := range s.Dots {

@@ -38,6 +38,8 @@ func duration(v float64) string {
 		sign, v = "-", -v
 	}
 	switch {
+	case v < 10 && v != math.Trunc(v):
+		return sign + fmt.Sprintf("%.1f s", v)
 	case v < 90:
 		return sign + fmt.Sprintf("%.0f s", v)
 	case v < 90*60:

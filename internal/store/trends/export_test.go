@@ -19,7 +19,7 @@ type Text struct {
 // Texts are the queries of a page of figures.
 func Texts(f filter.Filter, now time.Time) (all []Text) {
 	q := merged(f)
-	value, bucket := Cycle.column(f.Business)
+	value, bucket := columnOf(figure.CycleTime, f.Business)
 	for _, rounded := range []bool{false, bucket != ""} {
 		all = append(all, Text{ranked(q, value, bucket, rounded, []int64{figure.Rank(10, 50)}), q.args},
 			Text{rankedEach(q, value, bucket, rounded, f.Spans(now)), q.args})

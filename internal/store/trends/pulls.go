@@ -5,17 +5,18 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-const pullColumns = `f.forge, COALESCE(o.owner, ''), COALESCE(o.name, ''), f.number,
+const pullColumns = `f.forge, COALESCE(o.owner, ''), COALESCE(o.name, ''), f.repo_id, f.number,
 	COALESCE((SELECT v.title FROM verdict v WHERE v.change_id = f.change_id ORDER BY v.id DESC LIMIT 1), ''),
-	COALESCE(a.login, ''), f.author_kind, f.team, f.base, f.state, f.opened_at, f.ready_at, f.first_review_at,
-		f.approved_at,
-	f.merged_at, f.closed_at, f.waiting_since, f.coding_s, f.draft_s, f.pickup_s, f.review_s, f.merge_s, f.unreviewed_s,
+	COALESCE(a.login, ''), f.author_kind, f.team, f.base, f.state, f.opened_at, f.first_commit_at,
+	f.ready_at, f.first_response_at, f.approved_at, f.merged_at, f.closed_at, f.deployed_at, f.waiting_since,
+	f.coding_s, f.draft_s, f.pickup_s, f.review_s, f.merge_s, f.unreviewed_s,
 	f.redraft_s, f.closed_s, f.deploy_s, f.cycle_s, f.cycle_bh_s, f.pickup_bh_s, f.additions, f.deletions,
 	COALESCE(f.size_effective, f.additions + f.deletions), f.rounds, f.reviews, f.human_comments, f.bot_comments,
 	f.force_pushes, f.reopens, f.merged_unreviewed, f.reverted, f.stacked, f.complete, f.waits_for`
@@ -35,7 +36,7 @@ func listed(f filter.Filter) (*query, string) {
 		q.and("f.state = 'open'")
 		newest = "f.opened_at DESC, f.change_id"
 	}
-	cycle, _ := Cycle.column(f.Business)
+	cycle, _ := columnOf(figure.CycleTime, f.Business)
 	slow := "f." + cycle
 	if f.Show == filter.Unclosed {
 		slow = "-f.opened_at"
@@ -115,9 +116,10 @@ func (s *Store) each(ctx context.Context, q *query, order string, skip, limit in
 
 func scan(row sqldb.Row) (p figure.Pull, err error) {
 	var opened int64
-	var times [6]sql.NullInt64
+	var times [8]sql.NullInt64
 	var unreviewed, reverted, stacked, complete int64
-	into := []any{&p.Forge, &p.Owner, &p.Name, &p.Number, &p.Title, &p.Author, &p.AuthorKind, &p.Team, &p.Base, &p.State,
+	into := []any{&p.Forge, &p.Owner, &p.Name, &p.RepoID, &p.Number, &p.Title, &p.Author, &p.AuthorKind, &p.Team, &p.Base,
+		&p.State,
 		&opened}
 	for i := range times {
 		into = append(into, &times[i])
@@ -133,8 +135,14 @@ func scan(row sqldb.Row) (p figure.Pull, err error) {
 		return p, err
 	}
 	p.OpenedAt = sqldb.Time(opened)
-	p.ReadyAt, p.FirstReviewAt, p.ApprovedAt = sinceOr(times[0]), sinceOr(times[1]), sinceOr(times[2])
-	p.MergedAt, p.ClosedAt, p.Since = sinceOr(times[3]), sinceOr(times[4]), sinceOr(times[5])
+	for i, to := range []**time.Time{&p.FirstCommitAt, &p.ReadyAt, &p.FirstResponseAt, &p.ApprovedAt, &p.MergedAt,
+		&p.ClosedAt,
+		&p.DeployedAt, &p.Since} {
+		if times[i].Valid {
+			t := sqldb.Time(times[i].Int64)
+			*to = &t
+		}
+	}
 	p.Unreviewed, p.Reverted, p.Stacked, p.Complete = unreviewed != 0, reverted != 0, stacked != 0, complete != 0
 	return p, nil
 }

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/flow/figure"
@@ -35,17 +34,8 @@ type Store struct {
 // New makes the room on a database whose schema is up to date.
 func New(db *sqldb.DB) *Store { return &Store{db: db, exact: exactRows} }
 
-// Metric is a time that percentiles are made of.
-type Metric string
-
-// The metrics: from ready to merged, and from ready to the first response of a person who is not the author.
-const (
-	Cycle  Metric = "cycle"
-	Pickup Metric = "pickup"
-)
-
 // column is that of the metric by a clock, and its bucket; there are buckets by the calendar alone.
-func (m Metric) column(business bool) (value, bucket string) {
+func columnOf(m figure.Metric, business bool) (value, bucket string) {
 	if business {
 		return string(m) + "_bh_s", ""
 	}
@@ -119,8 +109,8 @@ func (s *Store) count(ctx context.Context, f filter.Filter, column string) (all,
 }
 
 // Percentiles are those of the merged pull requests of a filter.
-func (s *Store) Percentiles(ctx context.Context, f filter.Filter, m Metric) (p figure.Percentiles, err error) {
-	value, bucket := m.column(f.Business)
+func (s *Store) Percentiles(ctx context.Context, f filter.Filter, m figure.Metric) (p figure.Percentiles, err error) {
+	value, bucket := columnOf(m, f.Business)
 	if p.Of, p.N, err = s.count(ctx, f, value); err != nil {
 		return p, fmt.Errorf("count pull requests: %w", err)
 	}
@@ -175,6 +165,34 @@ func seconds(v sql.NullInt64, bucket bool) *int64 {
 	return &v.Int64
 }
 
+// Spread counts how many merged pull requests of a filter took less than each of the edges, in seconds, and not less than
+// the one before; the last count is of those that took longer.
+func (s *Store) Spread(ctx context.Context, f filter.Filter, m figure.Metric, edges []int64) ([]int64, error) {
+	value, _ := columnOf(m, f.Business)
+	counts := make([]int64, len(edges)+1)
+	into := make([]any, len(counts))
+	var columns strings.Builder
+	for i := range counts {
+		into[i] = &counts[i]
+		columns.WriteString("COALESCE(SUM(CASE WHEN 1 = 1")
+		if i > 0 {
+			fmt.Fprintf(&columns, " AND f.%s >= %d", value, edges[i-1])
+		}
+		if i < len(edges) {
+			fmt.Fprintf(&columns, " AND f.%s < %d", value, edges[i])
+		}
+		columns.WriteString(" THEN 1 ELSE 0 END), 0), ")
+	}
+	q := merged(f)
+	err := s.db.Reader().QueryRowContext(ctx, "SELECT "+strings.TrimSuffix(columns.String(),
+		", ")+" FROM flow_fact f WHERE "+q.text(),
+		q.args...).Scan(into...)
+	if err != nil {
+		return nil, fmt.Errorf("count pull requests by their time: %w", err)
+	}
+	return counts, nil
+}
+
 // Totals are those of the merged pull requests of a filter.
 func (s *Store) Totals(ctx context.Context, f filter.Filter) (t figure.Totals, err error) {
 	q := merged(f)
@@ -202,12 +220,13 @@ var stageColumns = [figure.Stages]string{"coding_s", "draft_s", "pickup_s", "rev
 	"closed_s", "deploy_s"}
 
 // Trend gives the percentiles of each span of a filter's period.
-func (s *Store) Trend(ctx context.Context, f filter.Filter, m Metric, spans []filter.Span) ([]figure.Percentiles, error) {
+func (s *Store) Trend(ctx context.Context, f filter.Filter, m figure.Metric, spans []filter.Span) ([]figure.Percentiles,
+	error) {
 	all := make([]figure.Percentiles, len(spans))
 	if len(spans) == 0 {
 		return all, nil
 	}
-	value, bucket := m.column(f.Business)
+	value, bucket := columnOf(m, f.Business)
 	known, err := s.countEach(ctx, f, value, spans, all)
 	if err != nil {
 		return nil, fmt.Errorf("count pull requests by %s: %w", f.Bucket, err)
@@ -329,13 +348,4 @@ func (s *Store) Choices(ctx context.Context) (c figure.Choices, err error) {
 		return c, fmt.Errorf("list teams: %w", err)
 	}
 	return c, nil
-}
-
-// sinceOr gives a time that may be unknown.
-func sinceOr(v sql.NullInt64) *time.Time {
-	if !v.Valid {
-		return nil
-	}
-	t := sqldb.Time(v.Int64)
-	return &t
 }

@@ -178,11 +178,11 @@ func TestPercentiles(t *testing.T) {
 			r.add(fact{"merged_at": now.Add(-time.Hour).UnixMilli(), "cycle_s": nil})
 		}
 		f := parse(t, "")
-		got, err := r.Percentiles(t.Context(), f, trends.Cycle)
+		got, err := r.Percentiles(t.Context(), f, figure.CycleTime)
 		if want := percentilesOf(r.facts, "cycle_s"); err != nil || say(got) != say(want) {
 			t.Errorf("%d values: %s, want %s (%v)", n, say(got), say(want), err)
 		}
-		if got, err := r.Percentiles(t.Context(), f, trends.Pickup); err != nil || got.N != 0 || got.P50 != nil {
+		if got, err := r.Percentiles(t.Context(), f, figure.PickupTime); err != nil || got.N != 0 || got.P50 != nil {
 			t.Errorf("nothing is known, and the median is %s (%v)", say(got), err)
 		}
 	}
@@ -228,7 +228,7 @@ func TestFiguresByBruteForce(t *testing.T) {
 	for _, query := range queries {
 		f := parse(t, query)
 		want := selected(f, r.facts)
-		for metric, column := range map[trends.Metric]string{trends.Cycle: "cycle_s", trends.Pickup: "pickup_s"} {
+		for metric, column := range map[figure.Metric]string{figure.CycleTime: "cycle_s", figure.PickupTime: "pickup_s"} {
 			if f.Business {
 				column = strings.Replace(column, "_s", "_bh_s", 1)
 			}
@@ -248,6 +248,16 @@ func TestFiguresByBruteForce(t *testing.T) {
 					t.Errorf("%s %s in %s: %s, want %s", query, metric, s.From, say(each[i]), say(should))
 				}
 			}
+		}
+		spread := make([]int64, 3)
+		for _, x := range want {
+			if v, ok := x[map[bool]string{true: "cycle_bh_s", false: "cycle_s"}[f.Business]].(int64); ok {
+				spread[map[bool]int{true: 1}[v >= 5000]+map[bool]int{true: 1}[v >= 90_000]]++
+			}
+		}
+		if got, err := r.Spread(t.Context(), f, figure.CycleTime, []int64{5000, 90_000}); err != nil ||
+			!slices.Equal(got, spread) {
+			t.Errorf("%s: spread %v, want %v (%v)", query, got, spread, err)
 		}
 		var sum figure.Totals
 		for _, x := range want {
@@ -278,13 +288,13 @@ func TestBuckets(t *testing.T) {
 	for _, query := range queries {
 		f := parse(t, query)
 		want := percentilesOf(selected(f, r.facts), map[bool]string{true: "cycle_bh_s", false: "cycle_s"}[f.Business])
-		got, err := r.Percentiles(t.Context(), f, trends.Cycle)
+		got, err := r.Percentiles(t.Context(), f, figure.CycleTime)
 		if err != nil || got.Rounded != (want.N > 10 && !f.Business) || got.N != want.N {
 			t.Errorf("%s: %s, want about %s (%v)", query, say(got), say(want), err)
 		}
 		near(t, query, got, want)
 		spans := f.Spans(now)
-		each, err := r.Trend(t.Context(), f, trends.Cycle, spans)
+		each, err := r.Trend(t.Context(), f, figure.CycleTime, spans)
 		if err != nil || f.Business {
 			continue
 		}
@@ -372,7 +382,8 @@ func TestWaiting(t *testing.T) {
 		t.Errorf("%d wait: %v", n, err)
 	}
 	stop := errors.New("enough")
-	if err := r.WaitingPulls(t.Context(), parse(t, ""), 10, func(figure.Pull) error { return stop }); !errors.Is(err, stop) {
+	if err := r.WaitingPulls(t.Context(), parse(t, ""), 10, func(figure.Pull) error { return stop }); !errors.Is(err,
+		stop) {
 		t.Errorf("the caller's error is %v", err)
 	}
 }

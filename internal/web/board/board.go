@@ -1,0 +1,144 @@
+// Package board makes the pages of figures about pull requests, for operators: the overview, the list behind every
+// figure, one pull request's timeline, and the same as CSV and JSON.
+//
+// Callers may rely on this:
+//   - every figure shows how many pull requests it is of, what is left out, and how old the data is, and leads to its
+//     definition and to the pull requests behind it;
+//   - what is not known, or too little to say, is a dash, never zero;
+//   - nothing ranks people: no figure is by author;
+//   - text of others is escaped by html/template; in CSV, no cell begins a formula.
+package board
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/flow/figure"
+	"github.com/lintel-review/lintel/internal/flow/filter"
+	"github.com/lintel-review/lintel/internal/objective"
+	"github.com/lintel-review/lintel/internal/text"
+)
+
+// Figures counts pull requests.
+type Figures interface {
+	// Percentiles and Trend are of the merged pull requests of a filter;
+	Percentiles(ctx context.Context, f filter.Filter, metric figure.Metric) (figure.Percentiles, error)
+	Trend(ctx context.Context, f filter.Filter, metric figure.Metric, spans []filter.Span) ([]figure.Percentiles, error)
+	Totals(ctx context.Context, f filter.Filter) (figure.Totals, error)
+	// Spread counts how many took less than each of the edges, in seconds, and not less than the one before; the last count
+	// is of those that took longer.
+	Spread(ctx context.Context, f filter.Filter, metric figure.Metric, edges []int64) ([]int64, error)
+}
+
+// Lists gives pull requests one by one.
+type Lists interface {
+	CountPulls(ctx context.Context, f filter.Filter) (int64, error)
+	Pulls(ctx context.Context, f filter.Filter, skip, limit int, use func(figure.Pull) error) error
+	WaitingPulls(ctx context.Context, f filter.Filter, limit int, use func(figure.Pull) error) error
+}
+
+// About says what the record holds.
+type About interface {
+	Age(ctx context.Context) (figure.Age, error)
+	Choices(ctx context.Context) (figure.Choices, error)
+}
+
+// Record is all that the pages read.
+type Record interface {
+	Figures
+	Lists
+	About
+	single
+}
+
+// Shell puts content into a page, and answers what is no page.
+type Shell interface {
+	Page(w http.ResponseWriter, r *http.Request, status int, title, root string, content template.HTML)
+	Trouble(w http.ResponseWriter, r *http.Request, err error)
+	Missing(w http.ResponseWriter, r *http.Request)
+}
+
+// Options are what a board needs; Objectives and Scores may be nil.
+type Options struct {
+	Record Record
+	Shell  Shell
+	// Objectives says how quickly Lintel answered.
+	Objectives func(context.Context) (objective.Report, error)
+	Scores     Scores
+	// WebURL is where people see the forge (empty: no links to it).
+	WebURL string
+	Now    func() time.Time
+}
+
+// Board serves the pages. It is safe for concurrent use.
+type Board struct{ o Options }
+
+// New checks that nothing is missing.
+func New(o Options) (*Board, error) {
+	if o.Record == nil || o.Shell == nil || o.Now == nil {
+		return nil, errors.New("make the pages of figures: the record, the shell and the clock are needed")
+	}
+	return &Board{o: o}, nil
+}
+
+// Route adds the pages to the operators' listener.
+func (b *Board) Route(admin *http.ServeMux) {
+	admin.HandleFunc("GET /flow", b.overview)
+	admin.HandleFunc("GET /flow.json", b.overviewJSON)
+	admin.HandleFunc("GET /flow.csv", b.overviewCSV)
+	admin.HandleFunc("GET /flow/pulls", b.pulls)
+	admin.HandleFunc("GET /flow/pulls.json", b.pullsJSON)
+	admin.HandleFunc("GET /flow/pulls.csv", b.pullsCSV)
+	admin.HandleFunc("GET /flow/pull/{forge}/{owner}/{repo}/{number}", b.pull)
+}
+
+// patience is how long a page may read.
+const patience = 15 * time.Second
+
+//go:embed page/*.html
+var pages embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"count":    text.Count,
+	"duration": duration,
+	"dict":     dict,
+}).ParseFS(pages, "page/*.html"))
+
+// dict is a map of pairs, so that a template can be given more than one value.
+func dict(pairs ...any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[pairs[i].(string)] = pairs[i+1]
+	}
+	return m
+}
+
+// show writes a page of one of the templates.
+func (b *Board) show(w http.ResponseWriter, r *http.Request, status int, title, root, name string, data any) {
+	var content bytes.Buffer
+	if err := templates.ExecuteTemplate(&content, name, data); err != nil {
+		b.o.Shell.Trouble(w, r, err)
+		return
+	}
+	b.o.Shell.Page(w, r, status, title, root, template.HTML(content.String()))
+}
+
+// asked reads the filter of an address. An export of an address that cannot be used is refused here; a page says what is
+// wrong above its form.
+func (b *Board) asked(w http.ResponseWriter, r *http.Request) (f filter.Filter, ok bool) {
+	f, problems := filter.Parse(r.URL.Query(), b.o.Now())
+	if len(problems) == 0 {
+		return f, true
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusBadRequest)
+	for _, p := range problems {
+		_, _ = w.Write([]byte(p.Field + ": " + p.Text + "\n")) // a client that went away is not worth a log line
+	}
+	return f, false
+}
