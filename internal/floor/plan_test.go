@@ -63,6 +63,7 @@ var plan = []line{
 	{"churn", words, ""},
 	{"flow", words, ""},
 	{"flow/business", words, ""},
+	{"flow/definition", words, ""},
 	{"change/refusal", words, ""},
 	{"osv", words, "text"},
 	{"chat", words, "document"},
