@@ -230,6 +230,10 @@ func misused(w io.Writer, err error) int {
 			}
 		}
 	}
-	fmt.Fprintf(w, "lintel: %s\nto fix it: see '%s --help'\n", what, where)
+	hint := ""
+	if extra, ok := strings.CutPrefix(what, "unexpected argument "); ok && where == "lintel check" {
+		hint = fmt.Sprintf("name the branch to compare with by --base %s, the work by --head %s; ", extra, extra)
+	}
+	fmt.Fprintf(w, "lintel: %s\nto fix it: %ssee '%s --help'\n", what, hint, where)
 	return Failed
 }

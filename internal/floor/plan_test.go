@@ -294,7 +294,7 @@ var plan = []line{
 	{"command/eval/dataset", roof, "diff eval/cases git terminal"},
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},
 	{"command/check", roof, "builtin change command/check/ask command/check/outcome command/check/output command/check/reportfile " +
-		"command/check/source effect facts familyflag policy render/data terminal"},
+		"command/check/source effect facts familyflag policy render/data settings terminal text"},
 	{"command/check/ask", roof, "advice advise advise/prepare budget change config forge/local model policy redact render/console risk " +
 		"settings spend terminal"},
 	{"command/check/outcome", roof, "change diff effect finding forge/local policy render/contract render/data render/comment"},

@@ -149,7 +149,8 @@ func (c *codecov) named(kind, context string, path []string) {
 			c.blocks = true
 		}
 	default:
-		c.note(line, key(path), "Lintel has numbers for all files, for one flag (coverage.flags) and for paths with a fixed target (coverage.paths)")
+		c.note(line, key(path),
+			"Lintel has numbers for all files, for one flag (coverage.flags) and for paths with a fixed target (coverage.paths)")
 		c.get(path...)
 	}
 }
@@ -162,7 +163,8 @@ func (c *codecov) flag(name, kind string, target, threshold float64, fixed bool,
 	case kind == "project":
 		c.put(line, threshold, "coverage", "flags", name, "max_drop")
 	default:
-		c.note(line, "the patch status of flag "+name, "auto compares with the project's coverage; set coverage.flags."+name+".patch to a number")
+		c.note(line, "the patch status of flag "+name,
+			"auto compares with the project's coverage; set coverage.flags."+name+".patch to a number")
 		return
 	}
 	c.blocks = true
@@ -304,7 +306,8 @@ func (c *codecov) components() {
 			target, fixed := c.percent(below("statuses", j, "target"))
 			threshold, _ := c.percent(below("statuses", j, "threshold"))
 			if kind != "project" && kind != "patch" || !fixed {
-				c.note(c.line(below("statuses", j)...), "the status of component "+id, "Lintel asks a fixed target of paths (coverage.paths)")
+				c.note(c.line(below("statuses", j)...), "the status of component "+id,
+					"Lintel asks a fixed target of paths (coverage.paths)")
 				c.get(below("statuses", j)...)
 				continue
 			}

@@ -83,7 +83,8 @@ func (c *commitlint) extends() {
 		case "@commitlint/config-conventional", "@commitlint/config-angular":
 			c.put(line, "conventional", "commits", "style")
 		default:
-			c.note(line, "extends "+name, "other packages are not read: run 'npx commitlint --print-config json' and import what it prints")
+			c.note(line, "extends "+name,
+				"other packages are not read: run 'npx commitlint --print-config json' and import what it prints")
 		}
 	}
 	if !c.doc.Has(path...) && c.doc.Has(c.path("rules")...) {
@@ -171,7 +172,8 @@ func (c *commitlint) letters(name string, list []string, never bool, line int) {
 		c.look(line, name, "names and acronyms are never refused")
 		return
 	case name != "subject-case" || !never:
-		c.note(line, name, "of letter case, Lintel asks for lower-case types (commits.type_case) and refuses cases of subjects (commits.subject_case)")
+		c.note(line, name,
+			"of letter case, Lintel asks for lower-case types (commits.type_case) and refuses cases of subjects (commits.subject_case)")
 		return
 	}
 	known := map[string]string{"sentence-case": "sentence", "start-case": "start", "pascal-case": "pascal", "upper-case": "upper"}

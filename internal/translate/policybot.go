@@ -157,7 +157,8 @@ func (p *policyBot) requires(r *approval, path []string) {
 		if k != "count" && k != "teams" && k != "users" {
 			others = true
 			p.get(below(k)...)
-			p.note(p.line(below(k)...), fmt.Sprintf("%q, requires.%s", r.name, k), "CODEOWNERS names users and teams alone; make a team of these people")
+			p.note(p.line(below(k)...), fmt.Sprintf("%q, requires.%s", r.name, k),
+				"CODEOWNERS names users and teams alone; make a team of these people")
 		}
 	}
 	if r.count > 0 && len(r.owners) == 0 {
@@ -178,7 +179,8 @@ func (p *policyBot) clauses() (all [][]*approval) {
 	one := func(path []string) *approval {
 		name, ok := p.get(path...).(string)
 		if !ok {
-			p.note(p.line(path...), key(path), "Lintel asks owners of lines: any of them, or each; deeper conditions are for two lines or a team")
+			p.note(p.line(path...), key(path),
+				"Lintel asks owners of lines: any of them, or each; deeper conditions are for two lines or a team")
 			return nil
 		}
 		named[name] = true

@@ -64,7 +64,8 @@ func (p *policyBot) owners(clauses [][]*approval) {
 // either adds a rule of which one must hold.
 func (p *policyBot) either(d demand, r *approval) demand {
 	if d.count > 0 && d.count != r.count {
-		p.look(r.line, fmt.Sprintf("%q", r.name), "the rules beside it ask for another number of approvals; Lintel asks for the larger one")
+		p.look(r.line, fmt.Sprintf("%q", r.name),
+			"the rules beside it ask for another number of approvals; Lintel asks for the larger one")
 	}
 	return demand{owners: union(d.owners, r.owners), count: max(d.count, r.count), line: cmp.Or(d.line, r.line), each: d.each}
 }
@@ -76,8 +77,9 @@ func (p *policyBot) both(d, more demand) demand {
 	}
 	single := len(d.owners) == 1 || d.each
 	if !single || len(more.owners) != 1 || d.count > 1 || more.count > 1 {
-		p.look(more.line, "this rule", "it must hold beside others, of which each names several owners or counts; Lintel asks any owner of "+
-			"the line: make a team for each rule, and write ownership.paths with require: each")
+		p.look(more.line, "this rule",
+			"it must hold beside others, of which each names several owners or counts; Lintel asks any owner of "+
+				"the line: make a team for each rule, and write ownership.paths with require: each")
 		return demand{owners: union(d.owners, more.owners), count: max(d.count, more.count), line: d.line}
 	}
 	return demand{owners: union(d.owners, more.owners), count: 1, each: true, line: d.line}
@@ -102,8 +104,9 @@ func (p *policyBot) conditional(r *approval, base demand, clauses [][]*approval)
 	case len(base.owners) == 1 && len(r.owners) == 1 && base.owners[0] != r.owners[0] && base.count == 1 && r.count == 1:
 		d.owners, d.each = union(base.owners, r.owners), true
 	case len(base.owners) > 0:
-		p.look(r.line, fmt.Sprintf("%q", r.name), "policy-bot asks the rules for all files, too; Lintel asks the owners of the last line that "+
-			"takes a file, which are those of this rule alone")
+		p.look(r.line, fmt.Sprintf("%q", r.name),
+			"policy-bot asks the rules for all files, too; Lintel asks the owners of the last line that "+
+				"takes a file, which are those of this rule alone")
 	}
 	for _, pattern := range r.patterns {
 		p.lines = append(p.lines, pattern+" "+strings.Join(d.owners, " "))
@@ -165,7 +168,7 @@ func (p *policyBot) options() {
 		for _, x := range [][2]string{
 			{"methods", "an approval is a review on GitHub; comments do not approve"},
 			{"request_review", "Lintel names the fewest people to ask, and asks nobody by itself"},
-			{"ignore_update_merges", "Lintel keeps an approval while the owned part of the difference stays the same (ownership.keep_approvals)"},
+			{"ignore_update_merges", "an approval stands while the owned part of the difference is the same (ownership.keep_approvals)"},
 			{"ignore_edited_comments", "comments do not approve"},
 			{"ignore_commits_by", "Lintel counts the commits of everybody"},
 		} {

@@ -53,7 +53,9 @@ func TestTranslations(t *testing.T) {
 				}
 			}
 			for what, pair := range map[string][2]string{
-				"settings": {files["want"], got.Settings}, "owners": {files["owners"], strings.TrimPrefix(owners, "\n")}, "notes": {files["notes"], notes.String()},
+				"settings": {files["want"], got.Settings},
+				"owners":   {files["owners"], strings.TrimPrefix(owners, "\n")},
+				"notes":    {files["notes"], notes.String()},
 			} {
 				if d := cmp.Diff(pair[0], pair[1]); d != "" {
 					t.Errorf("%s (-want +got):\n%s", what, d)
@@ -66,34 +68,35 @@ func TestTranslations(t *testing.T) {
 func TestPatterns(t *testing.T) {
 	t.Parallel()
 	for expression, want := range map[string]string{
-		`^config/.*$`:               "/config/",
-		`^config/`:                  "/config/",
-		`^config`:                   "/config*",
-		`^Dockerfile$`:              "/Dockerfile",
-		`\.go$`:                     "*.go",
-		`.*\.go$`:                   "*.go",
-		`^server/.*\.tmpl$`:         "/server/**/*.tmpl",
-		`^server/[^/]+\.tmpl$`:      "/server/*.tmpl",
-		`^server/[^/]*/x/.*`:        "/server/*/x/",
-		`.*/docs/.*`:                "**/docs/",
-		`docs/`:                     "**/*docs/",
-		`docs`:                      "**/*docs*",
-		`^a/.*/b/.*$`:               "/a/**/b/",
-		`^(docs|examples)/`:         "/docs/ /examples/",
-		`^package(-lock)?\.json$`:   "/package.json /package-lock.json",
-		`^[ab]\.txt$`:               "/a.txt /b.txt",
-		`^.*$`:                      "*",
-		``:                          "*",
-		`^.github/`:                 "/.github/ (loose)",
-		`^a.*b$`:                    "no pattern of CODEOWNERS says the same",
-		`(?i)^readme`:               "no pattern of CODEOWNERS says the same",
-		`^x\d+$`:                    "no pattern of CODEOWNERS says the same",
-		`^$`:                        "no pattern of CODEOWNERS says the same",
-		`a b`:                       "no pattern of CODEOWNERS says the same",
-		`[`:                         "this is no regular expression",
-		`^[a-d]/[a-d]/[a-d]$`:       "it stands for too many patterns",
-		`^(((a|b)(c|d))(e|f)(g|h))`: "/aceg* /aceh* /acfg* /acfh* /adeg* /adeh* /adfg* /adfh* /bceg* /bceh* /bcfg* /bcfh* /bdeg* /bdeh* /bdfg* /bdfh*",
-		`^a\*b$`:                    "no pattern of CODEOWNERS says the same",
+		`^config/.*$`:             "/config/",
+		`^config/`:                "/config/",
+		`^config`:                 "/config*",
+		`^Dockerfile$`:            "/Dockerfile",
+		`\.go$`:                   "*.go",
+		`.*\.go$`:                 "*.go",
+		`^server/.*\.tmpl$`:       "/server/**/*.tmpl",
+		`^server/[^/]+\.tmpl$`:    "/server/*.tmpl",
+		`^server/[^/]*/x/.*`:      "/server/*/x/",
+		`.*/docs/.*`:              "**/docs/",
+		`docs/`:                   "**/*docs/",
+		`docs`:                    "**/*docs*",
+		`^a/.*/b/.*$`:             "/a/**/b/",
+		`^(docs|examples)/`:       "/docs/ /examples/",
+		`^package(-lock)?\.json$`: "/package.json /package-lock.json",
+		`^[ab]\.txt$`:             "/a.txt /b.txt",
+		`^.*$`:                    "*",
+		``:                        "*",
+		`^.github/`:               "/.github/ (loose)",
+		`^a.*b$`:                  "no pattern of CODEOWNERS says the same",
+		`(?i)^readme`:             "no pattern of CODEOWNERS says the same",
+		`^x\d+$`:                  "no pattern of CODEOWNERS says the same",
+		`^$`:                      "no pattern of CODEOWNERS says the same",
+		`a b`:                     "no pattern of CODEOWNERS says the same",
+		`[`:                       "this is no regular expression",
+		`^[a-d]/[a-d]/[a-d]$`:     "it stands for too many patterns",
+		`^(((a|b)(c|d))(e|f)(g|h))`: "/aceg* /aceh* /acfg* /acfh* /adeg* /adeh* /adfg* /adfh* " +
+			"/bceg* /bceh* /bcfg* /bcfh* /bdeg* /bdeh* /bdfg* /bdfh*",
+		`^a\*b$`: "no pattern of CODEOWNERS says the same",
 	} {
 		patterns, loose, err := globs(expression)
 		got := strings.Join(patterns, " ")
@@ -127,7 +130,8 @@ func TestConditionsAreNotDropped(t *testing.T) {
 // TestOutOfRange: what Lintel would refuse is taken out and noted.
 func TestOutOfRange(t *testing.T) {
 	t.Parallel()
-	got, err := Commitlint("c.json", []byte(`{"rules": {"header-max-length": [2, "always", 99999], "type-enum": [2, "always", ["feat", "a b"]]}}`))
+	got, err := Commitlint("c.json", []byte(`{"rules": {"header-max-length": [2, "always", 99999],
+		"type-enum": [2, "always", ["feat", "a b"]]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,11 @@ package translate
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // tree is settings in the making: keys keep the order in which they came.
@@ -90,7 +91,7 @@ func flow(value any) string {
 }
 
 // plain is text that YAML reads as text without quotes, whatever its version.
-var plain = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./-]*$`)
+var plain = lazyregexp.New(`^[A-Za-z_/][A-Za-z0-9_./-]*$`)
 
 func quoted(s string) string {
 	word := strings.ToLower(s)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
@@ -17,7 +18,9 @@ import (
 	"github.com/lintel-review/lintel/internal/familyflag"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/data"
+	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Run judges the change and writes the report. A change that is refused ends in terminal.ErrRefused.
@@ -44,6 +47,7 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	if c.Source.Message != "" && len(c.Only) == 0 {
 		c.Only = []string{"commits"}
 	}
+	began := time.Now()
 	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil}, t)
 	if unrelated, ok := errors.AsType[*change.Unrelated](err); ok && reading.Snapshot != nil {
 		return false, writer.Write(outcome.Unrelated(reading, unrelated), data.Options{}, t)
@@ -56,9 +60,16 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	if err != nil {
 		return false, err
 	}
+	read := time.Now()
 	gathered, decision, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{Only: c.Only})
 	if err != nil {
 		return false, err
+	}
+	if c.Verbose {
+		s := reading.Snapshot
+		t.Notef("settings: %s; read: %s, %s, in %s; judged: %s in %s", sourceOf(resolution), text.Count(s.CommitsTotal, "commit"),
+			text.Count(len(s.Files), "file"), read.Sub(began).Round(time.Millisecond), text.Count(len(engine.Rules()), "rule"),
+			time.Since(read).Round(time.Millisecond))
 	}
 	if err := c.keep(gathered, t); err != nil {
 		return false, err
@@ -94,6 +105,17 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	return passed, nil
 }
 
+// sourceOf says where the settings come from.
+func sourceOf(r settings.Resolution) string {
+	switch r.Source {
+	case facts.Given:
+		return "those of --settings"
+	case settings.Absent:
+		return "the defaults, as there is no " + settings.Path + " at the base"
+	}
+	return settings.Path + " at the base"
+}
+
 // note prints what bears on no verdict.
 func (c Command) note(t terminal.Terminal, notes []string) {
 	for _, note := range notes {
@@ -112,11 +134,11 @@ func (c Command) keep(gathered facts.Facts, t terminal.Terminal) error {
 	if c.Facts == "" {
 		return nil
 	}
-	text, err := gathered.JSON()
+	body, err := gathered.JSON()
 	if err != nil {
 		return fmt.Errorf("write the facts as JSON: %w", err)
 	}
-	if err := terminal.WriteFile(c.Facts, append(text, '\n')); err != nil {
+	if err := terminal.WriteFile(c.Facts, append(body, '\n')); err != nil {
 		return fmt.Errorf("write the facts: %w", err)
 	}
 	return nil

@@ -15,9 +15,10 @@ type Command struct {
 	Source source.Flags `embed:""`
 	Only   []string     `placeholder:"FAMILY" help:"Judge these rule families alone: ${families}."`
 
-	Output output.Flags `embed:""`
-	Quiet  bool         `short:"q" help:"Leave out the remarks on the error stream that bear on no verdict."`
-	Facts  string       `placeholder:"FILE" help:"Also write the facts, the input of the policies, to this file as JSON."`
+	Output  output.Flags `embed:""`
+	Quiet   bool         `short:"q" help:"Leave out the remarks on the error stream that bear on no verdict."`
+	Verbose bool         `short:"v" help:"Say on the error stream what was read: settings, commits, files, rules, and in what time."`
+	Facts   string       `placeholder:"FILE" help:"Also write the facts, the input of the policies, to this file as JSON."`
 
 	Ask ask.Flags `embed:""`
 }

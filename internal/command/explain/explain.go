@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/builtin"
@@ -18,6 +19,7 @@ import (
 // Command is "lintel explain".
 type Command struct {
 	Rule string `arg:"" help:"A rule as reports name it, such as commits/header, or a family."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -27,7 +29,8 @@ func (Command) Help() string {
 Examples:
 
     lintel explain commits/header
-    lintel explain size`
+    lintel explain size
+    lintel explain size --format json`
 }
 
 // Run writes what a rule asks for, from its metadata. A family's name lists its rules.
@@ -37,12 +40,16 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 		return err
 	}
 	var ids []string
+	found := []policy.Rule{}
 	var b strings.Builder
 	for _, r := range engine.Rules() {
 		ids = append(ids, r.ID)
+		if c.Rule == r.ID || c.Rule == r.Family {
+			found = append(found, r)
+		}
 		switch c.Rule {
 		case r.ID:
-			explainRule(&b, r)
+			explainRule(&b, r, width(t))
 		case r.Family:
 			fmt.Fprintf(&b, "%-34s %s\n", r.ID, r.Title)
 		}
@@ -61,14 +68,25 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 				strings.Join(settings.Families(), ", "),
 		}
 	}
+	if c.JSON() {
+		return t.WriteJSON(found)
+	}
 	if _, err := fmt.Fprint(t.Out, b.String()); err != nil {
 		return fmt.Errorf("write the explanation: %w", err)
 	}
 	return nil
 }
 
-func explainRule(b *strings.Builder, r policy.Rule) {
-	fmt.Fprintf(b, "%s: %s\n\n", r.ID, r.Title)
+// width is how many characters a line may have: those of the terminal, as COLUMNS says, and 100 at the most.
+func width(t terminal.Terminal) int {
+	if n, err := strconv.Atoi(t.Getenv("COLUMNS")); err == nil && n >= 20 {
+		return min(n, 100)
+	}
+	return 100
+}
+
+func explainRule(b *strings.Builder, r policy.Rule, columns int) {
+	fmt.Fprintf(b, "%s\n\n", wrap(r.ID+": "+r.Title, columns))
 	measured := ""
 	if r.Measured != nil {
 		measured = r.Measured.String() + "."
@@ -78,13 +96,13 @@ func explainRule(b *strings.Builder, r policy.Rule) {
 		{"Measured: ", measured},
 	} {
 		if text := strings.Join(strings.Fields(part.text), " "); text != "" {
-			fmt.Fprintf(b, "%s\n\n", wrap(part.name+text, 100))
+			fmt.Fprintf(b, "%s\n\n", wrap(part.name+text, columns))
 		}
 	}
-	fmt.Fprintf(b, "Default: %s in mode %s. To change it, write into %s:\n\n  rules:\n    %s: { mode: \"off\" }\n\n", r.Severity,
-		r.Mode, settings.Path, r.ID)
+	fmt.Fprintf(b, "%s\n\n  rules:\n    %s: { mode: \"off\" }\n\n",
+		wrap(fmt.Sprintf("Default: %s in mode %s. To change it, write into %s:", r.Severity, r.Mode, settings.Path), columns), r.ID)
 	if len(r.Options) > 0 {
-		fmt.Fprintf(b, "Settings: %s\n", strings.Join(slices.Sorted(slices.Values(r.Options)), ", "))
+		fmt.Fprintf(b, "%s\n", wrap("Settings: "+strings.Join(slices.Sorted(slices.Values(r.Options)), ", "), columns))
 	}
 	fmt.Fprintf(b, "%s\n", r.Docs)
 }

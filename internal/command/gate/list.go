@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
@@ -13,13 +14,17 @@ import (
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
-type status struct{ config.DatabaseFlags }
+type status struct {
+	config.DatabaseFlags
+	terminal.Format
+}
 
 // Help is shown below the flags' summary.
 func (status) Help() string {
 	return `Examples:
 
-    lintel gate status --config /etc/lintel/server.yml`
+    lintel gate status --config /etc/lintel/server.yml
+    lintel gate status --config /etc/lintel/server.yml --format json`
 }
 
 // Run says which gates are switched.
@@ -29,14 +34,14 @@ func (c status) Run(ctx context.Context, t terminal.Terminal) error {
 		if err != nil {
 			return err
 		}
-		n := 0
-		for _, s := range all {
-			if time.Now().Before(s.Until) {
-				show(t, s)
-				n++
-			}
+		all = slices.DeleteFunc(all, func(s gateswitch.Switch) bool { return !time.Now().Before(s.Until) })
+		if c.JSON() {
+			return t.WriteJSON(append([]gateswitch.Switch{}, all...))
 		}
-		if n == 0 {
+		for _, s := range all {
+			show(t, s)
+		}
+		if len(all) == 0 {
 			fmt.Fprintln(t.Out, "No gate is switched; the rules decide.")
 		}
 		return nil
@@ -56,6 +61,7 @@ type list struct {
 	config.DatabaseFlags
 	Switch int64 `placeholder:"N" help:"The switch by its number. Default: the newest."`
 	Limit  int   `default:"1000" help:"How many at the most."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -65,7 +71,8 @@ it pass.
 
 Examples:
 
-    lintel gate list --config /etc/lintel/server.yml`
+    lintel gate list --config /etc/lintel/server.yml
+    lintel gate list --config /etc/lintel/server.yml --format json`
 }
 
 // Run lists what a switch turned.
@@ -79,11 +86,14 @@ func (c list) Run(ctx context.Context, t terminal.Terminal) error {
 			if c.Switch != 0 && s.ID != c.Switch {
 				continue
 			}
-			show(t, s)
 			found, err := st.GateTurned(ctx, s.ID, c.Limit)
 			if err != nil {
 				return err
 			}
+			if c.JSON() {
+				return t.WriteJSON(map[string]any{"switch": s, "turned": append([]gateswitch.Turned{}, found...)})
+			}
+			show(t, s)
 			for _, v := range found {
 				fmt.Fprintf(t.Out, "  %s %s %s at %s\n", v.Ref, v.SHA, turned(v), moment(v.At))
 			}
@@ -92,6 +102,9 @@ func (c list) Run(ctx context.Context, t terminal.Terminal) error {
 		}
 		if c.Switch != 0 {
 			return &usage.Error{What: fmt.Sprintf("there is no switch %d", c.Switch), Remedy: "leave --switch out for the newest"}
+		}
+		if c.JSON() {
+			return t.WriteJSON(map[string]any{"switch": nil, "turned": []gateswitch.Turned{}})
 		}
 		fmt.Fprintln(t.Out, "No gate was ever switched.")
 		return nil

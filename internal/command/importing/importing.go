@@ -136,7 +136,10 @@ func (c dco) Run(ctx context.Context, t terminal.Terminal) error {
 	return c.run(ctx, t, "dco", c.File, translate.DCO)
 }
 
-func (o Output) run(ctx context.Context, t terminal.Terminal, tool, name string, with func(string, []byte) (translate.Result, error)) error {
+// translation is one tool's.
+type translation func(name string, data []byte) (translate.Result, error)
+
+func (o Output) run(ctx context.Context, t terminal.Terminal, tool, name string, with translation) error {
 	if o.Write {
 		if _, err := os.Lstat(settings.Path); !errors.Is(err, os.ErrNotExist) {
 			return &usage.Error{

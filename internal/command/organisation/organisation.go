@@ -35,13 +35,17 @@ Examples:
     lintel organisation rollback --config /etc/lintel/server.yml acme --reason "too strict"`
 }
 
-type status struct{ config.Flags }
+type status struct {
+	config.Flags
+	terminal.Format
+}
 
 // Help is shown below the flags' summary.
 func (status) Help() string {
 	return `Examples:
 
-    lintel organisation status --config /etc/lintel/server.yml`
+    lintel organisation status --config /etc/lintel/server.yml
+    lintel organisation status --config /etc/lintel/server.yml --format json`
 }
 
 // Run prints a paragraph for each organisation.
@@ -50,6 +54,9 @@ func (c status) Run(ctx context.Context, t terminal.Terminal) error {
 		all, err := st.Organisations(ctx, change.GitHub)
 		if err != nil {
 			return err
+		}
+		if c.JSON() {
+			return t.WriteJSON(append([]organisation.State{}, all...))
 		}
 		if len(all) == 0 {
 			fmt.Fprintln(t.Out, "No organisation has a settings file that the server has read.")

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
 type lint struct {
 	Dir string `arg:"" optional:"" help:"A folder of policies. Default: those built in."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -22,7 +24,8 @@ Exit status: 0 nothing to say, 1 problems, each with file and line, 2 the polici
 Examples:
 
     lintel policy lint
-    lintel policy lint policies`
+    lintel policy lint policies
+    lintel policy lint policies --format json`
 }
 
 // Run prints the problems of policies that compile. It refuses policies that have any.
@@ -32,6 +35,10 @@ func (c lint) Run(ctx context.Context, t terminal.Terminal) error {
 		return err
 	}
 	problems := engine.Lint()
+	if c.JSON() {
+		err := t.WriteJSON(map[string]any{"rules": len(engine.Rules()), "problems": append([]policy.Problem{}, problems...)})
+		return terminal.Verdict(len(problems) == 0, err)
+	}
 	for _, p := range problems {
 		if _, err := fmt.Fprintln(t.Out, p); err != nil {
 			return fmt.Errorf("write the problems: %w", err)

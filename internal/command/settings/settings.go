@@ -3,12 +3,16 @@ package settings
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/builtin"
+	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // Commands are those of "lintel settings".
@@ -30,6 +34,7 @@ func (Commands) Help() string {
 type check struct {
 	File         string `arg:"" optional:"" default:"${settings}" help:"The file. Default: ${settings}."`
 	Organisation bool   `help:"Check an organisation's file: defaults, floor and targets."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -43,6 +48,7 @@ Examples:
 
     lintel settings check
     lintel settings check draft.yml
+    lintel settings check --format json
     lintel settings check --organisation acme.yml`
 }
 
@@ -53,12 +59,22 @@ func (c check) Run(ctx context.Context, t terminal.Terminal) error {
 		return err
 	}
 	text, err := terminal.ReadFile(ctx, "settings check", c.File, settings.MaxBytes)
+	if errors.Is(err, os.ErrNotExist) && c.File == settings.Path {
+		return &usage.Error{
+			What:   settings.Path + " is not here, so every rule warns and nothing blocks",
+			Remedy: "run 'lintel init' to write one from the repository's history, or name another file",
+			Err:    err,
+		}
+	}
 	if err != nil {
 		return err
 	}
 	problems := settings.CheckOrganisation(c.File, text, engine.Configurable())
 	if !c.Organisation {
 		_, problems = settings.Parse(c.File, text, engine.Configurable())
+	}
+	if c.JSON() {
+		return c.data(t, problems, settings.Ended(c.File, text, time.Now()))
 	}
 	for _, p := range problems {
 		if _, err := fmt.Fprintln(t.Out, p); err != nil {
@@ -75,6 +91,18 @@ func (c check) Run(ctx context.Context, t terminal.Terminal) error {
 	}
 	_, err = fmt.Fprintf(t.Out, "%s is valid\n", c.File)
 	return err
+}
+
+// data prints the answer for programs.
+func (c check) data(t terminal.Terminal, problems, ended []document.Problem) error {
+	if len(problems) > 0 {
+		ended = nil
+	}
+	err := t.WriteJSON(map[string]any{
+		"file": c.File, "valid": len(problems) == 0,
+		"problems": append([]document.Problem{}, problems...), "ended": append([]document.Problem{}, ended...),
+	})
+	return terminal.Verdict(len(problems) == 0, err)
 }
 
 type schema struct{}

@@ -14,7 +14,10 @@ import (
 )
 
 // List is "lintel suppressions list".
-type List struct{ flags }
+type List struct {
+	flags
+	terminal.Format
+}
 
 // Help is shown below the flags' summary.
 func (List) Help() string {
@@ -23,12 +26,16 @@ them are kept silent there for 90 days. Grave findings about security never are.
 
 Examples:
 
-    lintel suppressions list --config /etc/lintel/server.yml acme/shop`
+    lintel suppressions list --config /etc/lintel/server.yml acme/shop
+    lintel suppressions list --config /etc/lintel/server.yml acme/shop --format json`
 }
 
 // Run lists what advice is kept silent about in a repository, and why.
 func (c List) Run(ctx context.Context, t terminal.Terminal) error {
 	return c.read(ctx, t, func(_ *store.Store, repo change.Repository, all []advice.Suppression) error {
+		if c.JSON() {
+			return t.WriteJSON(append([]advice.Suppression{}, all...))
+		}
 		if len(all) == 0 {
 			fmt.Fprintf(t.Out, "No advice is kept silent in %s/%s.\n", repo.Owner, repo.Name)
 			return nil

@@ -16,6 +16,18 @@ import (
 type List struct {
 	repository
 	config.DatabaseFlags
+	terminal.Format
+}
+
+// known is what is told of a token; times that do not apply are left out.
+type known struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Base    bool      `json:"base"`
+	Created time.Time `json:"created_at"`
+	Expires time.Time `json:"expires_at,omitzero"`
+	Revoked time.Time `json:"revoked_at,omitzero"`
+	Used    time.Time `json:"used_at,omitzero"`
 }
 
 // Help is shown below the flags' summary.
@@ -24,7 +36,8 @@ func (List) Help() string {
 
 Examples:
 
-    lintel token list acme/shop --config /etc/lintel/server.yml`
+    lintel token list acme/shop --config /etc/lintel/server.yml
+    lintel token list acme/shop --config /etc/lintel/server.yml --format json`
 }
 
 // Run shows the tokens of a repository; no secret can be shown again.
@@ -33,6 +46,13 @@ func (c List) Run(ctx context.Context, t terminal.Terminal) error {
 		all, err := st.Tokens(ctx, change.GitHub, repo.ID)
 		if err != nil {
 			return err
+		}
+		if c.JSON() {
+			tokens := []known{}
+			for _, x := range all {
+				tokens = append(tokens, known{x.ID, x.Name, x.Base, x.CreatedAt, x.ExpiresAt, x.RevokedAt, x.UsedAt})
+			}
+			return t.WriteJSON(tokens)
 		}
 		if len(all) == 0 {
 			fmt.Fprintf(t.Out, "%s has no upload tokens\n", c.Repository)

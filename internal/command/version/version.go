@@ -2,7 +2,6 @@
 package version
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/lintel-review/lintel/internal/build"
@@ -16,6 +15,7 @@ import (
 // Command is "lintel version".
 type Command struct {
 	Format string `enum:"text,json" default:"text" help:"How to print: ${enum}."`
+	JSON   bool   `name:"json" help:"The same as --format json."`
 }
 
 // Help is shown below the flags' summary.
@@ -54,10 +54,8 @@ func (c Command) Run(t terminal.Terminal) error {
 		Check:    contract.SchemaVersion,
 		Decision: policy.DecisionVersion,
 	}
-	if c.Format == "json" {
-		enc := json.NewEncoder(t.Out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(v)
+	if c.JSON || c.Format == "json" {
+		return t.WriteJSON(v)
 	}
 	fmt.Fprintf(t.Out, "lintel %s\n", v.Version)
 	if v.Commit != "" {
