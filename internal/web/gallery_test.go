@@ -159,13 +159,15 @@ func galleryPages(t *testing.T) map[string][]byte {
 	if _, err := s.Store.SavePlan(t.Context(), look, nothing); err != nil {
 		t.Fatal(err)
 	}
-	admin := s.admin(s.overview(), s.health())
+	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, figuresScene(s))
 	out := map[string][]byte{}
 	for name, path := range map[string]string{
 		"refused": "/pr/github/acme/shop/12", "remarks": "/pr/github/acme/shop/13", "lost": "/pr/github/acme/shop/14",
 		"long": "/pr/github/acme/shop/15", "hostile": "/pr/github/acme/shop/16",
 		"waiting": "/pr/github/acme/shop/17", "shared": "/pr/github/acme/shop/18", "decided": "/pr/github/acme/shop/19",
 		"group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "scorecards": "/rules",
+		"flow": "/flow?from=2025-09-01&bucket=month", "flow-weeks": "/flow", "flow-list": "/flow/pulls?author=all&base=all",
+		"flow-open": "/flow/pulls?show=open", "flow-pull": "/flow/pull/github/acme/shop/903", "flow-wrong": "/flow?from=soon",
 		"objectives": "/objectives", "manual": "/docs/rules/ownership",
 		"manuals": "/docs/rules/", "missing": "/x", "welcome": "/",
 	} {
@@ -173,6 +175,8 @@ func galleryPages(t *testing.T) map[string][]byte {
 		switch name {
 		case "welcome":
 			handler = g.Handler
+		case "flow-wrong":
+			status = http.StatusBadRequest
 		case "missing":
 			handler, status = g.Handler, http.StatusNotFound
 		}

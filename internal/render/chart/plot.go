@@ -68,6 +68,9 @@ func (p *plot) columns(all []Column, w float64) {
 	if p.Small {
 		fit = 3
 	}
+	if len(all) <= 8 && !p.Small {
+		fit = len(all)
+	}
 	every := max(1, (len(all)+fit-1)/fit)
 	each := w / float64(max(1, len(all)))
 	for i, c := range all {
