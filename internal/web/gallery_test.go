@@ -166,8 +166,8 @@ func galleryPages(t *testing.T) map[string][]byte {
 		"long": "/pr/github/acme/shop/15", "hostile": "/pr/github/acme/shop/16",
 		"waiting": "/pr/github/acme/shop/17", "shared": "/pr/github/acme/shop/18", "decided": "/pr/github/acme/shop/19",
 		"group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "scorecards": "/rules",
-		"flow": "/flow?from=2025-09-01&bucket=month", "flow-weeks": "/flow", "flow-list": "/flow/pulls?author=all&base=all",
-		"flow-open": "/flow/pulls?show=open", "flow-pull": "/flow/pull/github/acme/shop/903", "flow-wrong": "/flow?from=soon",
+		"flow": "/flow?from=2025-09-01&bucket=month", "flow-list": "/flow/pulls?author=all&base=all&from=2026-02-20",
+		"flow-pull": "/flow/pull/github/acme/shop/903", "flow-wrong": "/flow?from=soon", "definitions": "/definitions",
 		"objectives": "/objectives", "manual": "/docs/rules/ownership",
 		"manuals": "/docs/rules/", "missing": "/x", "welcome": "/",
 	} {

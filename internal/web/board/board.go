@@ -91,6 +91,7 @@ func (b *Board) Route(admin *http.ServeMux) {
 	admin.HandleFunc("GET /flow", b.overview)
 	admin.HandleFunc("GET /flow.json", b.overviewJSON)
 	admin.HandleFunc("GET /flow.csv", b.overviewCSV)
+	admin.HandleFunc("GET /definitions", b.definitions)
 	admin.HandleFunc("GET /flow/pulls", b.pulls)
 	admin.HandleFunc("GET /flow/pulls.json", b.pullsJSON)
 	admin.HandleFunc("GET /flow/pulls.csv", b.pullsCSV)

@@ -239,14 +239,19 @@ var link = regexp.MustCompile(`(?:href|action)="([^"]*)"`)
 func TestLinks(t *testing.T) {
 	s := newScene(t, board.Options{WebURL: "https://github.example"})
 	s.year()
-	for _, path := range []string{"definitions", "rules", "objectives", "docs/rules/{family}",
+	for _, path := range []string{"rules", "objectives", "docs/rules/{family}",
 		"pr/{forge}/{owner}/{repo}/{number}"} {
 		s.mux.HandleFunc("GET /"+path, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "elsewhere") })
 	}
 	seen, todo := map[string]bool{}, []string{"/flow", "/flow/pulls?show=open", "/flow/pulls?show=unreviewed&sort=largest"}
+	read := map[string]bool{}
 	for len(todo) > 0 && len(seen) < 400 {
 		path := todo[0]
 		todo = todo[1:]
+		if read[path] {
+			continue
+		}
+		read[path] = true
 		base, err := url.Parse("http://localhost" + path)
 		if err != nil {
 			t.Fatal(err)
@@ -256,10 +261,17 @@ func TestLinks(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", path, err)
 			}
-			if next := to.RequestURI(); to.Host == "localhost" && !seen[next] {
-				seen[next] = true
+			if next := to.RequestURI(); to.Host == "localhost" && !seen[next+"#"+to.Fragment] {
+				seen[next+"#"+to.Fragment] = true
 				todo = append(todo, next)
 			}
+		}
+	}
+	page := s.get("/definitions", http.StatusOK)
+	for to := range seen {
+		if name, ok := strings.CutPrefix(to, "/definitions#"); ok && name != "" &&
+			!strings.Contains(page, `id="`+name+`"`) {
+			t.Errorf("%s leads to a definition that there is not", to)
 		}
 	}
 	if len(seen) < 100 {

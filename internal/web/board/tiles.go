@@ -24,8 +24,8 @@ type tile struct {
 
 func count(n int64) string { return strconv.FormatInt(n, 10) }
 
-// definition is the address of a figure's definition from the overview.
-func definition(id string) string { return "./definitions#" + id }
+// defined is the address of a figure's definition from the overview.
+func defined(id string) string { return "./definitions#" + id }
 
 // rulePath leads from the site's root to a rule in the manual.
 func rulePath(rule string) string {
@@ -58,7 +58,7 @@ func tiles(all read) []tile {
 func timed(all read, title, id string, now, before figure.Percentiles, to string) tile {
 	f := all.Filter
 	big := now.At(string(f.Stat))
-	t := tile{Title: title, Definition: definition(id), Value: duration(big), URL: to, Unit: string(f.Stat)}
+	t := tile{Title: title, Definition: defined(id), Value: duration(big), URL: to, Unit: string(f.Stat)}
 	if f.Stat != filter.P90 && now.P90 != nil {
 		t.Second = "p90 " + duration(now.P90)
 	}
@@ -80,7 +80,7 @@ func throughput(all read, to string) tile {
 	weeks := float64(f.Days()) / 7
 	t := tile{
 		Title:      "Merged per week",
-		Definition: definition("throughput"),
+		Definition: defined("throughput"),
 		Value:      fmt.Sprintf("%.1f", float64(n)/weeks),
 		URL:        to,
 		Note:       fmt.Sprintf("%d pull requests in %d days", n, f.Days()),
@@ -93,7 +93,7 @@ func throughput(all read, to string) tile {
 
 // rated is a tile of a rate among the merged pull requests.
 func rated(all read, title, id string, k, before int64, to string) tile {
-	t := tile{Title: title, Definition: definition(id), Value: dash, URL: to}
+	t := tile{Title: title, Definition: defined(id), Value: dash, URL: to}
 	now := figure.RateOf(k, all.Totals.Merged)
 	t.Note = fmt.Sprintf("%d of %d pull requests", k, all.Totals.Merged)
 	if now == nil {
@@ -111,7 +111,7 @@ func comments(all read, to string) tile {
 	n := all.Totals.Merged
 	t := tile{
 		Title:      "Comments to merge",
-		Definition: definition("comment_to_merge"),
+		Definition: defined("comment_to_merge"),
 		Value:      dash,
 		URL:        to,
 		Note:       fmt.Sprintf("%d comments of reviewers on %d pull requests", all.Totals.HumanComments, n),
@@ -138,7 +138,7 @@ func addressed(cards []scorecard.Card, f filter.Filter) (t tile, ok bool) {
 	}
 	t = tile{
 		Title:      "Findings addressed",
-		Definition: definition("addressed"),
+		Definition: defined("addressed"),
 		Value:      dash,
 		URL:        "./rules",
 		Note:       fmt.Sprintf("%d of %d decided findings, since %s", did, decided, day(f.From)),
@@ -160,7 +160,7 @@ func firstStatus(report *objective.Report) (t tile, ok bool) {
 		}
 		t = tile{
 			Title:      "Lintel's first status",
-			Definition: definition("first_status"),
+			Definition: defined("first_status"),
 			Value:      dash,
 			URL:        "./objectives",
 			Unit:       "p95",
