@@ -106,13 +106,20 @@ func (a *analysis) twin(files [][]codeLine, places []place, p place, window int)
 // versioned is a folder that holds one version of something.
 var versioned = lazyregexp.New(`^_?v?\d[\w.]*$`)
 
+// forTool is what a file's name says of the version of a tool that reads it instead of the file of the plain name.
+var forTool = lazyregexp.New(`@[a-z]+-\d[\d.]*(\.\w+)$`)
+
 // usual are names that say nothing of what a file is about: many folders have one.
 var usual = lazyregexp.New(`^(?:index|mod|main|lib|__init__|types?|utils?|helpers?|constants|model|view|page|styles?)\.`)
 
 // twins reports whether two files are the same one of two copies of a module, of two platforms, or of two versions side by
-// side: they have the same name, and if it is a usual one, folders of the same name or of versions.
+// side: they have the same name, and if it is a usual one, folders of the same name or of versions. In one folder they
+// have the same name but for the version of a tool, as Package.swift and Package@swift-5.9.swift.
 func twins(a, b string) bool {
-	if a == b || path.Base(a) != path.Base(b) {
+	if path.Dir(a) == path.Dir(b) {
+		return a != b && forTool.ReplaceAllString(path.Base(a), "$1") == forTool.ReplaceAllString(path.Base(b), "$1")
+	}
+	if path.Base(a) != path.Base(b) {
 		return false
 	}
 	one, two := path.Base(path.Dir(a)), path.Base(path.Dir(b))

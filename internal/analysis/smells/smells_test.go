@@ -231,6 +231,11 @@ func TestDuplicates(t *testing.T) {
 			{"shop/a/index.js", "-", code("A", block(12))},
 			{"shop/b/index.js", "-", code("B", block(12))},
 		}, "shop/b/index.js 4-15 of shop/a/index.js 4-15"},
+		"for two versions of a tool": {[]version{
+			{"Package.swift", "-", code("A", block(12))},
+			{"Package@swift-5.swift", "-", code("B", block(12))},
+			{"Package@swift-5.10.swift", "-", code("C", block(12))},
+		}, ""},
 		"two versions": {[]version{
 			{"api/v1/types.go", "-", code("A", block(12))},
 			{"api/v2/types.go", "-", code("B", block(12))},

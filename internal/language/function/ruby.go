@@ -201,22 +201,31 @@ func (r *rbReader) end(i int) error {
 
 // begins reports whether if, unless, while or until opens a block: no value of the same line stands before it.
 func (r *rbReader) begins(i int) bool {
-	if r.is(i-1, "\\") {
-		return false
-	}
-	if r.firstOfLine(i) {
+	last := i - 1
+	if r.is(last, "\\") {
+		last-- // the line goes on
+	} else if r.firstOfLine(i) {
 		return true
 	}
-	switch t := r.tokens[i-1]; t.Kind {
+	if last < 0 {
+		return true
+	}
+	switch t := r.tokens[last]; t.Kind {
 	case lexer.Mark:
-		return !r.is(i-1, ")") && !r.is(i-1, "]") && !r.is(i-1, "}")
+		return !r.is(last, ")") && !r.is(last, "]") && !r.is(last, "}") && !r.writer(last)
 	case lexer.Word:
-		switch r.what(i - 1) {
+		switch r.what(last) {
 		case "then", "else", "do", "and", "or", "not", "begin", "in", "when", "ensure":
-			return !r.named(i - 1)
+			return !r.named(last)
 		}
 	}
 	return false
+}
+
+// writer reports whether a mark ends the symbol of the method that sets an element, :[]=.
+func (r *rbReader) writer(i int) bool {
+	return r.is(i, "=") && r.is(i-1, "]") && r.is(i-2, "[") && r.tokens[i-2].Start > 0 && r.text[r.tokens[i-2].Start-1] == ':' &&
+		r.tokens[i].Start == r.tokens[i-1].End
 }
 
 // path is a name with what :: puts before it.

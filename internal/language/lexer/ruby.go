@@ -12,9 +12,9 @@ func (s *scanner) ruby(c byte) (bool, error) {
 		return true, s.quoted(c, true, "#{", '}')
 	case c == '\'':
 		return true, s.quoted(c, true, "", 0)
-	case c == '/' && s.expectsValue():
+	case c == '/' && s.opensValue():
 		return s.regexp(), nil
-	case c == '%' && s.expectsValue():
+	case c == '%' && s.opensValue():
 		return s.percent()
 	case c == '?' && s.expectsValue() && s.peek(1) > ' ' && !letter(s.peek(2)) && !digit(s.peek(2)):
 		start := s.at
@@ -57,6 +57,17 @@ func (s *scanner) expectsValue() bool {
 	return false
 }
 
+// opensValue is expectsValue for a mark of Ruby that no line begins with as an operator.
+func (s *scanner) opensValue() bool {
+	if t, ok := s.before(); ok {
+		switch what := string(s.text[t.Start:t.End]); {
+		case t.Kind == Word && what == "def", t.Kind == Mark && what == ":" && int(t.End) == s.at:
+			return false // a method with the mark's name, or the symbol of it
+		}
+	}
+	return s.firstOfLine() || s.expectsValue()
+}
+
 // maxRegexp is the longest regular expression.
 const maxRegexp = 2000
 
@@ -77,6 +88,20 @@ func (s *scanner) regexp() bool {
 			lines++
 		case c == '\\' && i+1 < len(s.text) && s.text[i+1] != '\n':
 			i++
+		case c == '#' && s.language == "ruby" && i+1 < len(s.text) && s.text[i+1] == '{':
+			// What is put in may have slashes and brackets of its own.
+			for depth := 0; i < min(len(s.text), s.at+maxRegexp) && s.text[i] != '\n'; i++ {
+				if s.text[i] == '{' {
+					depth++
+				} else if s.text[i] == '}' {
+					if depth--; depth == 0 {
+						break
+					}
+				}
+			}
+			if i < len(s.text) && s.text[i] == '\n' {
+				i--
+			}
 		case c == '[':
 			class = true
 		case c == ']':
