@@ -153,8 +153,8 @@ func TestAtFault(t *testing.T) {
 		{"Add a cart", 2, 4, true},
 		{"Add a cart", 1, 3, false},
 		{"Add a cart", 0, 0, false},
-		{"Fix the total", 2, 3, false},
-		{"Fix the total", 3, 4, true},
+		{"Fix the total", 3, 3, false},
+		{"Fix the total (#7)", 2, 4, true},
 		{"Revert \"Add a cart\"", 3, 3, false},
 		{"fix: revert the cart", 3, 3, false},
 		{"Backport the cart", 3, 3, false},
@@ -165,7 +165,12 @@ func TestAtFault(t *testing.T) {
 		{"chore: new tools", 3, 3, false},
 		{"feat(release): publish it", 3, 3, true},
 	} {
-		if got := (Landed{Title: tc.title}).AtFault(tc.places, tc.all); got != tc.want {
+		change := Landed{Title: tc.title, Commit: id("1")}
+		if strings.HasSuffix(tc.title, " (#7)") {
+			change.Number = 7
+		}
+		fix := Landed{Messages: []string{"Fix the cart\n\n#7 and #8 forgot it, and 2222222 did not.\n"}}
+		if got := change.AtFault(fix, tc.places, tc.all); got != tc.want {
 			t.Errorf("%s, %d of %d: %t", tc.title, tc.places, tc.all, got)
 		}
 	}

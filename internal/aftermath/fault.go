@@ -40,15 +40,28 @@ var harmless = lazyregexp.New(`(?i)^(?:\[[^\]]{0,40}\] *)?` +
 	`|^(?:refactor\w*|prepare\w*|release|bump\w*|rename\w*|reformat\w*|format|clean ?up)\b`)
 
 // AtFault reports whether a change is at fault by what a fix rewrites: of all places that the fix rewrites, the change
-// had written some. It takes half of them, or three quarters where the change was a fix itself, since those who widen a
-// fix write over it. What brings back something old, or only moves and renames, is at fault for nothing.
-func (l Landed) AtFault(places, all int) bool {
+// had written at least half. Where the change was a fix itself, the fix must name it too: most of those who widen a fix
+// write over it. What brings back something old, or only moves and renames, is at fault for nothing.
+func (l Landed) AtFault(fix Landed, places, all int) bool {
 	title := l.title()
-	if places == 0 || churn.BringsBack(title) || churn.Reverts(title) || harmless.MatchString(title) {
+	if places == 0 || 2*places < all || churn.BringsBack(title) || churn.Reverts(title) || harmless.MatchString(title) {
 		return false
 	}
-	if churn.Fixes(title) {
-		return 4*places >= 3*all
+	return !churn.Fixes(title) || fix.names(l)
+}
+
+var (
+	someCommit = lazyregexp.New(`\b([0-9a-f]{7,64})\b`)
+	somePull   = lazyregexp.New(`#(\d{1,9})\b`)
+)
+
+// names reports whether the messages of a change name another one, in whatever words.
+func (l Landed) names(other Landed) bool {
+	known := indexOf([]Landed{other})
+	for _, message := range l.Messages {
+		if len(known.named(message, someCommit, somePull)) > 0 {
+			return true
+		}
 	}
-	return 2*places >= all
+	return false
 }

@@ -196,7 +196,7 @@ func (f *follower) fixed(ctx context.Context) (map[string]string, error) {
 			if !aftermath.Within(f.landed[i].At, f.landed[j].At) {
 				continue
 			}
-			if f.landed[i].AtFault(rewritten[j].Take(written[i]), all) && out[f.changes[i].Commit] == "" {
+			if f.landed[i].AtFault(f.landed[j], rewritten[j].Take(written[i]), all) && out[f.changes[i].Commit] == "" {
 				out[f.changes[i].Commit] = f.changes[j].Commit
 			}
 		}
