@@ -14,7 +14,7 @@ var budgets = map[string]budget{
 	"diff":                             {lines: 1600, names: 36},
 	"family":                           {names: 16}, // one name for each family
 	"finding":                          {names: 15},
-	"flow":                             {names: 60}, // half of them are kinds of event
+	"flow":                             {names: 66}, // half of them are kinds of event
 	"controls":                         {names: 17},
 	"language":                         {names: 26},
 	"language/function":                {lines: 1850}, // a reader for each way to write blocks
@@ -53,6 +53,7 @@ var budgets = map[string]budget{
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
 	"analysis/smells/detect":           {names: 15},              // one name for each kind
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
+	"flow/dora":                        {names: 22},              // half of them are sources and links
 	"flow/definition":                  {names: 22},              // half of them are units and groups
 	"flow/figure":                      {names: 29},              // ten are stages of a pull request
 	"flow/filter":                      {names: 44},              // most are the words that an address may hold
@@ -75,7 +76,7 @@ var budgets = map[string]budget{
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/sqldb":                      {names: 22},
-	"store/storetest":                  {lines: 4750, names: 15},
+	"store/storetest":                  {lines: 5100, names: 15},
 	"openai":                           {names: 21},
 	"review":                           {names: 14, imports: 15},
 	"ingest":                           {lines: 1600},

@@ -99,6 +99,7 @@ var plan = []line{
 	{"organisation", words, "audit change settings"},
 	{"flow/filter", words, ""},
 	{"flow/figure", words, ""},
+	{"flow/dora", words, "flow/figure"},
 
 	{"policies", rules, ""},
 

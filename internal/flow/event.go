@@ -57,6 +57,8 @@ const (
 	// Whole: all that happened before is among the events. A delivery that tells of an opening says so, and a back-fill that
 	// read the whole past.
 	Whole Kind = "whole"
+	// Landed is a commit's event: SHA came to the default branch by a push. Detail: Branch.
+	Landed Kind = "landed"
 	// BranchPushed is a commit's event: the head SHA was pushed to a branch. Detail: Forced, Branch, Before.
 	BranchPushed Kind = "branch_pushed"
 )

@@ -24,7 +24,7 @@ func Key(e Event) string {
 		return kind(repo, number)
 	case Pushed, Commit, Measured:
 		return kind(repo, number, e.SHA)
-	case BranchPushed:
+	case BranchPushed, Landed:
 		return kind(repo, e.SHA)
 	case Reviewed, ReviewDismissed:
 		return kind(e.Detail.Review)

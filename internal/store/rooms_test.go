@@ -20,7 +20,7 @@ var tablesOf = map[string]string{
 	"consults":      "consult",
 	"deliveries":    "ci_run delivery",
 	"effects":       "effect outcome point release",
-	"flow":          "actor flow_event flow_fact",
+	"flow":          "actor deployment flow_event flow_fact incident",
 	"landings":      "landing",
 	"outcomes":      "demotion posted tally",
 	"pasts":         "backfill",

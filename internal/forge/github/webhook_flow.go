@@ -192,7 +192,7 @@ func (t *told) thread() {
 	}
 }
 
-// push tells of a forced push, and of commits of the default branch that take back others.
+// push tells of a forced push, and of commits of the default branch: which landed, and which take back others.
 func (t *told) push() {
 	branch, ok := strings.CutPrefix(t.Ref, "refs/heads/")
 	if !ok || t.Deleted || t.After == "" || strings.HasPrefix(branch, queuePrefix) {
@@ -204,6 +204,9 @@ func (t *told) push() {
 	}
 	if branch != t.Repository.DefaultBranch {
 		return
+	}
+	if t.HeadCommit != nil {
+		t.add(flow.Landed, t.Sender, t.HeadCommit.Timestamp.Time, t.After, flow.Detail{Branch: branch})
 	}
 	for _, c := range t.Commits {
 		for _, sha := range flow.RevertedCommits(c.Message) {

@@ -16,7 +16,7 @@ import (
 
 // kept is what is known of a stored fact before it is derived anew.
 type kept struct {
-	reverted, settled bool
+	merged, reverted, settled bool
 }
 
 // derive derives the facts of pull requests and stores them. When a pull request that takes back another is taken back
@@ -53,8 +53,23 @@ func (s *Store) deriveOne(ctx context.Context, tx *sql.Tx, p flow.Pull) (other f
 	if !ok {
 		return other, nil
 	}
+	if f.MergedAt != nil && f.BaseIsDefault {
+		given.DeployedAt, err = deployedAt(ctx, tx, p, *f.MergedAt)
+		if err != nil {
+			return other, err
+		}
+		if !given.DeployedAt.IsZero() {
+			f, _ = flow.Derive(events, given)
+		}
+	}
 	if err := save(ctx, tx, f, by.version); err != nil {
 		return other, err
+	}
+	if f.MergedAt != nil && f.BaseIsDefault && !before.merged {
+		// A deployment may have been told before the merge that it brings.
+		if err := s.placeAll(ctx, tx, p, f.MergeSHA); err != nil {
+			return other, err
+		}
 	}
 	if f.Reverts > 0 && f.Reverts != p.Number && f.Reverted != before.reverted {
 		other = flow.Pull{Forge: p.Forge, RepoID: p.RepoID, Number: f.Reverts}
@@ -75,6 +90,7 @@ func (s *Store) before(ctx context.Context, tx *sql.Tx, p flow.Pull) (k kept, er
 	if err != nil {
 		return k, fmt.Errorf("read facts of %s: %w", p, err)
 	}
+	k.merged = life == flow.LifeMerged
 	k.settled = life != flow.LifeOpen && sqldb.Time(last).Before(s.db.Now().Add(-EventsKept))
 	return k, nil
 }

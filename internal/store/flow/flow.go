@@ -1,5 +1,5 @@
 // Package flow keeps what happened to pull requests, and the facts that follow from it. It alone writes the tables
-// flow_event, flow_fact and actor.
+// flow_event, flow_fact, actor, deployment and incident.
 //
 // Callers may rely on:
 //   - an event is kept once, however often and by whomever it is told;
@@ -95,7 +95,17 @@ func (s *Store) AppendEventsTx(ctx context.Context, tx *sql.Tx, events []flow.Ev
 	if err != nil {
 		return added, err
 	}
-	return added, s.derive(ctx, tx, pulls)
+	if err := s.derive(ctx, tx, pulls); err != nil {
+		return added, err
+	}
+	for _, e := range changed {
+		if e.Kind == flow.Landed {
+			if err := s.placeAll(ctx, tx, e.Pull, e.SHA); err != nil {
+				return added, err
+			}
+		}
+	}
+	return added, nil
 }
 
 // keepActor remembers what an account is called. A name that was erased never comes back, and what an administrator or

@@ -1,6 +1,7 @@
 -- Deployments and incidents, for the five metrics of DORA. A deployment brings the pull requests that were merged after
 -- from_at up to upto_at (milliseconds); both are NULL while nobody knows which commit sha is. failed, rework and
--- recovered_at follow from the other rows, and so do failed_by and rework_by, which say why.
+-- recovered_at follow from the other rows, and so do failed_by and rework_by, which say why. counted is 0 for a row that is
+-- none of its own: a failed run, the same commit again, another environment, a source that a better one stands beside.
 CREATE TABLE deployment (
     id            TEXT   NOT NULL PRIMARY KEY,
     forge         TEXT   NOT NULL,
@@ -17,6 +18,7 @@ CREATE TABLE deployment (
     finished_day  BIGINT NOT NULL,
     from_at       BIGINT,
     upto_at       BIGINT,
+    counted       BIGINT NOT NULL,
     failed        BIGINT NOT NULL,
     failed_by     TEXT   NOT NULL,
     rework        BIGINT NOT NULL,
@@ -26,6 +28,8 @@ CREATE TABLE deployment (
 );
 CREATE INDEX deployment_service ON deployment (forge, repo_id, service, finished_at);
 CREATE INDEX deployment_finished ON deployment (finished_at);
+CREATE INDEX deployment_sha ON deployment (forge, repo_id, sha);
+CREATE INDEX flow_fact_deployed ON flow_fact (deployed_at) WHERE deployed_at IS NOT NULL;
 
 CREATE TABLE incident (
     id          TEXT   NOT NULL PRIMARY KEY,
@@ -113,4 +117,4 @@ FROM flow_fact f LEFT JOIN repository r ON r.forge = f.forge AND r.id = f.repo_i
 CREATE VIEW v_deploy_v1 AS SELECT
     d.id, d.forge, d.repo_id, r.owner, r.name, d.service, d.environment, d.source, d.sha, d.result, d.started_at, d.finished_at,
     d.finished_day, d.failed, d.failed_by, d.rework, d.rework_by, d.recovered_at
-FROM deployment d LEFT JOIN repository r ON r.forge = d.forge AND r.id = d.repo_id WHERE d.production = 1;
+FROM deployment d LEFT JOIN repository r ON r.forge = d.forge AND r.id = d.repo_id WHERE d.counted = 1;

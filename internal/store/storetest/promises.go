@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/objective"
@@ -255,6 +256,8 @@ type lives interface {
 	EventsOf(ctx context.Context, p flow.Pull) ([]flow.Event, error)
 	DeriveBy(clock flow.Clock, name string, aiLabels []string)
 	Replay(ctx context.Context, most int) (int, error)
+	KeepDeployments(ctx context.Context, deployments []dora.Deployment, incidents []dora.Incident) error
+	Dora(ctx context.Context, forge string, repoID int64, from, to time.Time) (dora.Report, error)
 	EraseActor(ctx context.Context, forge string, id int64) error
 }
 

@@ -39,6 +39,7 @@ func Exercise(t *testing.T, open Open) {
 		{"demotions", demotionCases},
 		{"responses", responseCases},
 		{"flow", flowCases},
+		{"deployments", deploymentCases},
 		{"landings", landingCases},
 		{"gate", gateCases},
 		{"commands", commandCases},

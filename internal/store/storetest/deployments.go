@@ -1,0 +1,109 @@
+package storetest
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/dora"
+)
+
+func (r *Rig) deploy(events ...any) {
+	r.t.Helper()
+	for _, e := range events {
+		switch e := e.(type) {
+		case dora.Deployment:
+			r.fatal(r.KeepDeployments(ctx(), []dora.Deployment{e}, nil))
+		case dora.Incident:
+			r.fatal(r.KeepDeployments(ctx(), nil, []dora.Incident{e}))
+		case flow.Event:
+			r.append(e)
+		}
+	}
+}
+
+func deployment(id, sha string, at time.Time) dora.Deployment {
+	return dora.Deployment{ID: id, Forge: "github", RepoID: 7, Environment: "production", Production: true, Source: dora.ByStatus,
+		SHA: sha, Success: true, FinishedAt: at}
+}
+
+var deploymentCases = map[string]func(t *testing.T, r *Rig){
+	"a deployment brings what was merged since the one before, in any order of telling": func(t *testing.T, r *Rig) {
+		start := r.Clock.Now()
+		merge := func(n int) time.Time { return start.Add(time.Duration(n)*time.Hour + 2*time.Hour) }
+		var told []any
+		for n := 1; n < 7; n++ {
+			for _, e := range pullLife(n, start.Add(time.Duration(n)*time.Hour)) {
+				told = append(told, e)
+			}
+		}
+		pushed := flow.Event{Pull: flow.Pull{Forge: "github", RepoID: 7}, Kind: flow.Landed, SHA: "direct", At: merge(5).Add(time.Minute)}
+		pushed.Key = flow.Key(pushed)
+		told = append(told, pushed,
+			deployment("d1", "landed1", merge(1).Add(time.Minute)),
+			deployment("d2", "landed3", merge(3).Add(10*time.Minute)),
+			deployment("d3", "direct", merge(5).Add(20*time.Minute)),
+			deployment("d4", "unknown", merge(6).Add(time.Minute)),
+			dora.Incident{ID: "i1", Forge: "github", RepoID: 7, OpenedAt: merge(3).Add(12 * time.Minute)})
+		want := "deploy_s=60 deploy_s=4200 deploy_s=600 deploy_s=4800 deploy_s=1200 deploy_s= "
+		chance := rand.New(rand.NewPCG(23, 1))
+		for round := range 6 {
+			for _, table := range []string{"flow_event", "flow_fact", "deployment", "incident"} {
+				_, err := r.Writer().Exec(`DELETE FROM ` + table)
+				r.fatal(err)
+			}
+			r.deploy(told...)
+			got := ""
+			for n := 1; n < 7; n++ {
+				got += r.rowOf("deploy_s", n)
+			}
+			if got != want {
+				t.Fatalf("round %d: %s\nwant %s", round, got, want)
+			}
+			m, err := r.Dora(ctx(), "github", 7, start, start.Add(24*time.Hour))
+			r.fatal(err)
+			if m.Deployments != 4 || m.Source != dora.ByStatus || m.FailedBy[dora.InTime] != 1 || m.Unrecovered != 1 || m.LeadTime.Of != 5 {
+				t.Fatalf("round %d: %+v", round, m)
+			}
+			chance.Shuffle(len(told), func(i, j int) { told[i], told[j] = told[j], told[i] })
+		}
+	},
+	"a run that failed becomes a deployment when it succeeds, at its first end": func(t *testing.T, r *Rig) {
+		at := r.Clock.Now()
+		failed := deployment("d1", "a", at)
+		failed.Success = false
+		r.deploy(failed)
+		count := func() int64 {
+			m, err := r.Dora(ctx(), "", 0, at.Add(-time.Hour), at.Add(24*time.Hour))
+			r.fatal(err)
+			return m.Deployments
+		}
+		if n := count(); n != 0 {
+			t.Errorf("%d deployments of a failed run", n)
+		}
+		r.deploy(deployment("d1", "a", at.Add(2*time.Hour)), deployment("d1", "a", at.Add(time.Hour)),
+			deployment("d1", "a", at.Add(3*time.Hour)), failed)
+		var finished int64
+		r.fatal(r.Writer().QueryRow(`SELECT finished_at FROM v_deploy_v1`).Scan(&finished))
+		if n := count(); n != 1 || finished != at.Add(time.Hour).UnixMilli() {
+			t.Errorf("%d deployments, at %d", n, finished)
+		}
+	},
+	"merges stand for deployments where there are none": func(t *testing.T, r *Rig) {
+		at := r.Clock.Now()
+		for n := 1; n < 4; n++ {
+			r.append(pullLife(n, at)...)
+		}
+		m, err := r.Dora(ctx(), "github", 7, at.Add(-time.Hour), at.Add(24*time.Hour))
+		r.fatal(err)
+		if m.Deployments != 3 || m.Source != dora.ByMerge || m.LeadTime.N != 0 || m.ChangeFail != nil {
+			t.Errorf("%+v", m)
+		}
+		var rows int
+		r.fatal(r.Writer().QueryRow(`SELECT COUNT(cycle_s) FROM v_pr_v1 WHERE name IS NULL AND merged_unreviewed = 0`).Scan(&rows))
+		if rows != 3 {
+			t.Errorf("%d rows in the view", rows)
+		}
+	},
+}
