@@ -49,11 +49,11 @@ func Begin(ctx context.Context, record Requests, since, now time.Time) error {
 	return inBatches(ctx, waiting, record.AskPast)
 }
 
-// Progress sums up how far the past of all repositories was read.
-func Progress(record Requests) func(context.Context) (past.Progress, error) {
-	return func(ctx context.Context) (past.Progress, error) {
+// Ratio says how much of the past of all repositories was read.
+func Ratio(record Requests) func(context.Context) (float64, error) {
+	return func(ctx context.Context) (float64, error) {
 		all, err := record.Bookmarks(ctx, change.GitHub)
-		return past.Sum(all), err
+		return past.Sum(all).Ratio, err
 	}
 }
 

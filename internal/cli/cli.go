@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/lintel-review/lintel/internal/command/audit"
+	"github.com/lintel-review/lintel/internal/command/backfill"
 	"github.com/lintel-review/lintel/internal/command/backtest"
 	"github.com/lintel-review/lintel/internal/command/backup"
 	"github.com/lintel-review/lintel/internal/command/check"
@@ -69,6 +70,7 @@ type commands struct {
 	Serve        serve.Command         `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
 	Worker       worker.Command        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`
+	Backfill     backfill.Command      `cmd:"" help:"Read what happened to pull requests before the App was installed."`
 	Recheck      recheck.Command       `cmd:"" help:"Have a pull request looked at again."`
 	Release      release.Command       `cmd:"" help:"Have drafts of comments posted."`
 	Suppressions suppressions.Commands `cmd:"" help:"Show and end what advice is kept silent about."`

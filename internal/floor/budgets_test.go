@@ -67,7 +67,7 @@ var budgets = map[string]budget{
 	"advise/excerpt":                   {names: 18},
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
-	"git":                              {names: 26},                           // two are what a hook asks of the person at the keyboard
+	"git":                              {names: 27},                           // two are what a hook asks of the person at the keyboard
 	"forge/github":                     {lines: 8250, names: 27, imports: 13}, // a twelfth reads the past of pull requests
 	"store":                            {imports: 18},
 	"store/control":                    {imports: 11},
@@ -86,6 +86,7 @@ var budgets = map[string]budget{
 	"web":                              {lines: 3600, names: 21, imports: 18},
 	"web/board":                        {lines: 1900}, // a page each for all pull requests, a list, and one; and their exports
 	"config":                           {names: 26},
+	"command/backfill":                 {imports: 15}, // a reading of the forge, and one of a clone
 	"command/backtest":                 {imports: 15},
 	"command/check":                    {imports: 14},
 	"command/check/ask":                {imports: 15},

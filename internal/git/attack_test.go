@@ -36,6 +36,10 @@ var attacks = []struct {
 		}},
 	{name: "textconv in diff", args: []string{"diff", "HEAD~", "HEAD"}, plant: plantTextconv},
 	{name: "textconv in log", args: []string{"log", "-p"}, plant: plantTextconv},
+	{name: "textconv in blame", args: []string{"blame", "HEAD", "--", "a.txt"}, plant: plantTextconv, safe: func(s *scene) error {
+		_, err := Open(s.dir).Blame(s.t.Context(), "HEAD", "a.txt", []Span{{1, 1}})
+		return err
+	}},
 	{name: "textconv in show", args: []string{"show", "HEAD"}, plant: plantTextconv},
 	{name: "a clean filter", args: []string{"status"}, safe: uncommitted,
 		plant: func(s *scene) { plantFilter(s, "filter.ev=il.clean") }},

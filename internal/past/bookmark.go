@@ -78,10 +78,13 @@ func (b *Bookmark) Read(p Page) {
 	}
 }
 
-// Want asks for the past since a time, and reports whether there is anything to read. anew reads also what was read
-// before, from the newest on.
+// Want asks for the past since a time, and reports whether that is more than was asked for before. anew reads also what
+// was read before, from the newest on.
 func (b *Bookmark) Want(since time.Time, anew bool) bool {
 	begun := !b.Began.IsZero() && !anew
+	if b.Waits() && b.State != "" && !anew && !since.Before(b.Since) {
+		return false
+	}
 	if begun && b.State == Complete && !since.Before(b.Since) {
 		return false
 	}

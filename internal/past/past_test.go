@@ -45,6 +45,9 @@ func TestBookmark(t *testing.T) {
 	if !b.Want(day(1), false) || b.State != Wanted {
 		t.Fatalf("%+v", b)
 	}
+	if b.Want(day(3), false) || !b.Since.Equal(day(1)) {
+		t.Errorf("less is asked for, and wanted: %+v", b)
+	}
 	b.Began = day(21)
 	if _, ok := b.CompleteSince(); ok || b.Ratio() != 0 {
 		t.Error("it is complete before the first page")

@@ -5,6 +5,7 @@ package processlock
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
@@ -57,4 +58,23 @@ func (l *Askers) Share() error {
 		return fmt.Errorf("share the lock of questions: %w", err)
 	}
 	return nil
+}
+
+// Serving reports whether a process holds the lock that Serve takes.
+func Serving(path string) (bool, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0o600)
+	if err != nil {
+		return false, fmt.Errorf("look at the lock of the database: %w", err)
+	}
+	err = exclusive(f)
+	if err == nil {
+		return false, (&Lock{f}).Close()
+	}
+	if isTaken(err) {
+		return true, f.Close()
+	}
+	return false, errors.Join(fmt.Errorf("look at the lock of the database %s: %w", path, err), f.Close())
 }

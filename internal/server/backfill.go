@@ -24,6 +24,6 @@ func newBackfill(o Options, c config.Config, st *store.Store, forge *github.Forg
 	return part{
 		Jobs:    []queue.Kind{queue.Do(job.BackfillQueue, 1, work)},
 		Sweeps:  []queue.Sweep{{Name: "back-fill", Every: 10 * time.Second, AtStart: true, Run: begin}},
-		Metrics: []metrics.Set{metrics.Backfill(backfill.Progress(st))},
+		Metrics: []metrics.Set{metrics.Backfill(backfill.Ratio(st))},
 	}, nil
 }

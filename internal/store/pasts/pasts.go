@@ -139,14 +139,14 @@ func (s *Store) saveTx(ctx context.Context, tx *sql.Tx, b *past.Bookmark) error 
 	b.UpdatedAt = s.db.Now()
 	res, err := tx.ExecContext(ctx,
 		`INSERT INTO backfill (forge, repo_id, installation, owner, name, state, since, began_at, cursor, reached, total, pulls, calls, points,
-		until, why, revision, updated_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17 + 1,$18)
+		until, why, revision, updated_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)
 		ON CONFLICT (forge, repo_id) DO UPDATE SET installation = excluded.installation, owner = excluded.owner, name = excluded.name,
 		state = excluded.state, since = excluded.since, began_at = excluded.began_at, cursor = excluded.cursor, reached = excluded.reached,
 		total = excluded.total, pulls = excluded.pulls, calls = excluded.calls, points = excluded.points, until = excluded.until,
 		why = excluded.why, revision = excluded.revision, updated_at = excluded.updated_at
 		WHERE backfill.revision = excluded.revision - 1`,
 		b.Forge, b.RepoID, b.Installation, b.Owner, b.Name, b.State, sqldb.Millis(b.Since), sqldb.Millis(b.Began), b.Cursor,
-		sqldb.Millis(b.Reached), b.Total, b.Pulls, b.Calls, b.Points, sqldb.Millis(b.Until), b.Why, b.Revision, sqldb.Millis(b.UpdatedAt))
+		sqldb.Millis(b.Reached), b.Total, b.Pulls, b.Calls, b.Points, sqldb.Millis(b.Until), b.Why, b.Revision+1, sqldb.Millis(b.UpdatedAt))
 	if err != nil {
 		return err
 	}

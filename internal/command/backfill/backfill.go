@@ -1,0 +1,190 @@
+// Package backfill is lintel backfill: it has the past of repositories read, by the server that runs or in its place.
+package backfill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/operator"
+	"github.com/lintel-review/lintel/internal/past"
+	"github.com/lintel-review/lintel/internal/processlock"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
+)
+
+// Command is "lintel backfill".
+type Command struct {
+	config.DatabaseFlags
+	Org   string `placeholder:"NAME" xor:"what" help:"Read the past of all repositories of an organisation that the App sees."`
+	Repo  string `placeholder:"OWNER/NAME" xor:"what" help:"Read the past of one repository."`
+	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01. Without it, what the server's file says (flow.backfill_days)."`
+	Again bool   `help:"Read also what was read before, from the newest pull request on."`
+	Clone string `placeholder:"DIR" help:"Read a clone of the repository instead of the forge: reverts, commits of merges, rewritten lines."`
+}
+
+// Help is shown below the flags' summary.
+func (Command) Help() string {
+	return `Webhooks tell of pull requests from the day on which the App is installed. This reads what happened before, for
+the figures of how pull requests go: opened, reviewed, merged, when and by whom. Run it where the server's database is.
+When a server runs on that database it does the reading, and this follows it; Ctrl-C ends the following alone. Otherwise
+this reads with the App's key, and Ctrl-C keeps what was read: the same command goes on from there.
+
+A reading leaves a fifth of the forge's limit to everything else and waits for the next hour when that is reached. With
+--clone nothing is asked of the forge, and the figures of rewritten lines are made by git; docs/backfill.md.
+
+Exit status: 0 when all is read, 2 when a repository could not be.
+
+Examples:
+
+    lintel backfill --config /etc/lintel/server.yml --org acme --since 2025-01-01
+    lintel backfill --config /etc/lintel/server.yml --repo acme/shop
+    lintel backfill --config /etc/lintel/server.yml --repo acme/shop --clone /srv/clones/shop`
+}
+
+// Run reads the past, or has it read.
+func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
+	if err := c.check(); err != nil {
+		return err
+	}
+	cfg, err := c.Read(t.Env)
+	if err != nil {
+		return err
+	}
+	since, err := c.since(cfg, time.Now())
+	if err != nil {
+		return err
+	}
+	st, err := operator.OpenToAsk(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if c.Clone != "" {
+		return c.readClone(ctx, t, st, since)
+	}
+	run := &run{Terminal: t, store: st, config: cfg}
+	all, err := run.find(ctx, c.Org, c.Repo)
+	if err != nil {
+		return err
+	}
+	if err := run.want(ctx, all, since, c.Again); err != nil {
+		return err
+	}
+	serving, err := serves(cfg.Database)
+	if err != nil {
+		return err
+	}
+	if serving {
+		t.Notef("the server on this database reads the past; Ctrl-C ends the following alone")
+		err = run.follow(ctx)
+	} else {
+		err = run.inPlace(ctx)
+	}
+	return errors.Join(err, run.summary(context.WithoutCancel(ctx)))
+}
+
+// check says what is wrong with the flags before anything is opened.
+func (c Command) check() error {
+	switch {
+	case c.Org == "" && c.Repo == "":
+		return &usage.Error{What: "nobody is named whose past to read", Remedy: "add --org acme, or --repo acme/shop"}
+	case c.Repo == "" && c.Clone != "":
+		return &usage.Error{What: "--clone is of one repository", Remedy: "name it with --repo acme/shop"}
+	case c.Repo != "":
+		return operator.CheckRepository(c.Repo)
+	}
+	return nil
+}
+
+// since is the time to read back to.
+func (c Command) since(cfg config.Config, now time.Time) (time.Time, error) {
+	if c.Since == "" {
+		since := cfg.Flow.Since(now)
+		if since.IsZero() && c.Clone == "" {
+			return since, &usage.Error{What: "flow.backfill_days is 0, so the server's file does not say how far back",
+				Remedy: "add --since, such as --since " + now.AddDate(-1, 0, 0).Format(time.DateOnly)}
+		}
+		return since, nil
+	}
+	since, err := time.Parse(time.DateOnly, c.Since)
+	if err != nil || since.After(now) {
+		return since, &usage.Error{What: fmt.Sprintf("--since %q is no day of the past", c.Since), Remedy: "write it as 2025-01-01"}
+	}
+	return since, nil
+}
+
+// serves reports whether a server runs on the database.
+func serves(database string) (bool, error) {
+	path, err := store.Path(database)
+	if err != nil {
+		return false, err
+	}
+	return processlock.Serving(path + ".lock")
+}
+
+// run is one run of the command.
+type run struct {
+	terminal.Terminal
+	store  *store.Store
+	config config.Config
+	// names are the repositories that it is about.
+	names map[int64]bool
+}
+
+// want asks for the past of repositories. What was asked for before, and more, stays as it is.
+func (r *run) want(ctx context.Context, all []past.Bookmark, since time.Time, again bool) error {
+	r.names = map[int64]bool{}
+	var wanted []past.Bookmark
+	for _, b := range all {
+		r.names[b.RepoID] = true
+		before := b
+		switch more := b.Want(since, again); {
+		case more:
+			wanted = append(wanted, b)
+		case b != before: // there is no more to read
+			if err := r.store.SaveBookmark(ctx, &b); err != nil {
+				return err
+			}
+		}
+	}
+	return r.store.WantPast(ctx, wanted)
+}
+
+// bookmarks are those that the run is about, as they stand.
+func (r *run) bookmarks(ctx context.Context) (mine []past.Bookmark, err error) {
+	all, err := r.store.Bookmarks(ctx, change.GitHub)
+	for _, b := range all {
+		if r.names[b.RepoID] {
+			mine = append(mine, b)
+		}
+	}
+	return mine, err
+}
+
+// summary prints how each repository stands. What could not be read is the error.
+func (r *run) summary(ctx context.Context) error {
+	all, err := r.bookmarks(ctx)
+	if err != nil {
+		return err
+	}
+	failed, calls := 0, 0
+	for _, b := range all {
+		fmt.Fprintln(r.Out, b)
+		calls += b.Calls
+		if b.State == past.Failed {
+			failed++
+		}
+	}
+	sum := past.Sum(all)
+	fmt.Fprintf(r.Out, "%d of %d repositories are complete: %d pull requests, %d requests to the forge\n", sum.Complete, sum.Repositories,
+		sum.Pulls, calls)
+	if failed > 0 {
+		return fmt.Errorf("the past of %d of %d repositories could not be read", failed, len(all))
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package backfill
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lintel-review/lintel/internal/backfill"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/clone"
+	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/git"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
+)
+
+// readClone reads a clone of the one repository.
+func (c Command) readClone(ctx context.Context, t terminal.Terminal, st *store.Store, since time.Time) error {
+	found, err := (&run{Terminal: t, store: st}).known(ctx, "", c.Repo)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return &usage.Error{What: "the server knows no repository " + c.Repo,
+			Remedy: "read its past from the forge first: lintel backfill --repo " + c.Repo}
+	}
+	of := flow.Pull{Forge: string(change.GitHub), RepoID: found[0].RepoID}
+	repository, _, err := st.Repository(ctx, change.GitHub, of.RepoID)
+	if err != nil {
+		return err
+	}
+	repo, info, err := git.InspectAsUser(ctx, c.Clone)
+	if err != nil {
+		return &usage.Error{What: fmt.Sprintf("--clone %q: %v", c.Clone, err), Remedy: "name the folder of a clone of " + c.Repo, Err: err}
+	}
+	tip := "origin/" + repository.DefaultBranch
+	if _, err := repo.Resolve(ctx, tip); err != nil || repository.DefaultBranch == "" {
+		tip = "HEAD" // a bare clone, or one without a remote
+	}
+	read, err := clone.Read(ctx, repo, tip, repository.DefaultBranch, of, since)
+	if err != nil {
+		return err
+	}
+	added, err := st.AppendEvents(ctx, read.Events, backfill.Source)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.Out, "%s at %s: %d commits read, %d take back others; %d events, of which %d are new\n", c.Repo, tip, read.Commits,
+		read.Reverts, len(read.Events), added)
+	return measure(ctx, t, st, of, repo, info, read.Landings)
+}
+
+// measure counts the rewritten lines of the merged pull requests of which nobody did.
+func measure(
+	ctx context.Context, t terminal.Terminal, st *store.Store, of flow.Pull, repo *git.Repo, info git.Info, landings []clone.Landing,
+) error {
+	open, err := st.Unmeasured(ctx, of.Forge, of.RepoID)
+	if err != nil {
+		return err
+	}
+	var mine []clone.Landing
+	for _, l := range landings {
+		if open[l.Number] {
+			mine = append(mine, l)
+			delete(open, l.Number) // one that landed twice counts by its newest commit
+		}
+	}
+	var mu sync.Mutex
+	done, unread, sum := 0, 0, clone.Rewritten{}
+	progress := t.Progress("pull requests measured", len(mine))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, l := range mine {
+		group.Go(func() error {
+			lines, err := l.Rewritten(ctx, repo, info)
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			progress(done)
+			if err != nil {
+				unread++
+				return ctx.Err()
+			}
+			sum.Lines, sum.Within21, sum.Within30 = sum.Lines+lines.Lines, sum.Within21+lines.Within21, sum.Within30+lines.Within30
+			p := flow.Pull{Forge: of.Forge, RepoID: of.RepoID, Number: l.Number}
+			return st.SaveRewritten(ctx, p, lines.Lines, lines.Within21, lines.Within30)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.Out, "rewritten lines of %d merged pull requests: %d replaced, of which %d were no older than 21 days and %d than 30\n",
+		done-unread, sum.Lines, sum.Within21, sum.Within30)
+	if rest := len(open) + unread; rest > 0 {
+		fmt.Fprintf(t.Out, "%d merged pull requests could not be measured: the clone does not name them, or they are too large\n", rest)
+	}
+	return nil
+}
