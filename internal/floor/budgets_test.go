@@ -55,7 +55,7 @@ var budgets = map[string]budget{
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
 	"flow/dora":                        {names: 22},              // half of them are sources and links
 	"flow/definition":                  {names: 22},              // half of them are units and groups
-	"flow/figure":                      {names: 29},              // ten are stages of a pull request
+	"flow/figure":                      {names: 32},              // ten are stages of a pull request
 	"flow/filter":                      {names: 44},              // most are the words that an address may hold
 	"facts":                            {names: 37},
 	"backtest":                         {names: 13},
@@ -80,7 +80,7 @@ var budgets = map[string]budget{
 	"openai":                           {names: 21},
 	"review":                           {names: 14, imports: 15},
 	"ingest":                           {lines: 1600},
-	"metrics":                          {names: 20, imports: 11},
+	"metrics":                          {names: 21, imports: 14},
 	"server":                           {lines: 1510},
 	"advicejobs":                       {names: 19, imports: 15},
 	"web":                              {lines: 3600, names: 21, imports: 18},

@@ -256,7 +256,8 @@ var plan = []line{
 	{"web/board", roof, "floor:words render/chart"},
 	{"web/inbound", roof, "change intake upload"},
 	{"config", roof, "floor:words"},
-	{"metrics", roof, "advice advice/consult change effect lookjobs objective outcome policy report scorecard upload"},
+	{"metrics", roof, "advice advice/consult change effect flow/definition flow/figure lookjobs objective outcome past policy report " +
+		"scorecard upload"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
 		"model settingsfile web web/board web/inbound"},
 	{"githubaccess", roof, "usage"},

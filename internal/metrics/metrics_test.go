@@ -1,7 +1,9 @@
 package metrics
 
 import (
+	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +24,7 @@ func TestMetricsAreDefined(t *testing.T) {
 	t.Parallel()
 	m := New(nil) // nothing is collected, so no database is asked
 	m.JobsGivenUp(nil)
-	m.Register(m.Advice(), m.Uploads(), Scorecards(nil, nil), Objectives(nil), Organisations(nil))
+	m.Register(m.Advice(), m.Uploads(), Scorecards(nil, nil), Objectives(nil), Organisations(nil), Flow(nil))
 	descriptions := make(chan *prometheus.Desc, 1000)
 	m.registry.Describe(descriptions)
 	close(descriptions)
@@ -53,6 +55,53 @@ func TestMetricsAreDefined(t *testing.T) {
 	if d := cmp.Diff(registered, documented); d != "" {
 		t.Errorf("docs/metrics.md (+) does not define what the server registers (-), name to labels; each needs a "+
 			"heading and a line such as \"Counter, by `event` and `outcome`.\"\n%s", d)
+	}
+}
+
+// TestBoardsAreDefined holds that Grafana's boards ask for nothing that docs/metrics.md or the SQL views do not have.
+func TestBoardsAreDefined(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	boards, err := filepath.Glob("../../deploy/boards/*.json")
+	if err != nil || len(boards) != 2 {
+		t.Fatal(boards, err)
+	}
+	for _, file := range boards {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b struct {
+			UID    string `json:"uid"`
+			Panels []struct {
+				Title, Description string
+				Targets            []struct {
+					Expr   string `json:"expr"`
+					RawSQL string `json:"rawSql"`
+				}
+			}
+		}
+		if err := json.Unmarshal(body, &b); err != nil || b.UID == "" || len(b.Panels) < 5 {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for _, p := range b.Panels {
+			if p.Title == "" || p.Description == "" || len(p.Targets) == 0 {
+				t.Errorf("%s: panel %q lacks its title, description or query", file, p.Title)
+			}
+			for _, target := range p.Targets {
+				for _, name := range regexp.MustCompile(`lintel_[a-z_]+`).FindAllString(target.Expr, -1) {
+					if !strings.Contains(string(page), "### `"+name+"`") {
+						t.Errorf("%s: panel %q reads %s, which docs/metrics.md does not define", file, p.Title, name)
+					}
+				}
+				if target.Expr == "" && !strings.Contains(target.RawSQL, "v_pr_v1") && !strings.Contains(target.RawSQL, "v_deploy_v1") {
+					t.Errorf("%s: panel %q reads neither a metric nor a view", file, p.Title)
+				}
+			}
+		}
 	}
 }
 

@@ -1,10 +1,20 @@
 package server
 
 import (
+	"context"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/flow/figure"
+	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web/board"
 )
+
+// newFlowGauges shows the figures of the last weeks as metrics.
+func newFlowGauges(o Options, st *store.Store) part {
+	read := func(ctx context.Context) (figure.Recent, error) { return st.RecentFigures(ctx, o.Now()) }
+	return part{Name: "flow gauges", Metrics: []metrics.Set{metrics.Flow(read)}}
+}
 
 // newBoard makes the pages of figures about pull requests.
 func (s *Server) newBoard(shell board.Shell) (*board.Board, error) {

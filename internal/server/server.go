@@ -93,7 +93,7 @@ func (s *Server) makeParts() error {
 	}
 	s.recovery, s.judge, s.intake, s.files = recovered.Recovery, looks.judge, deliveries.intake, files
 	s.parts = append(s.parts, files.part, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part,
-		deliveries.part, backfilled, newProfiles(), newScorecards(o, st, engine), newObjectives(o, c.Objectives, st))
+		deliveries.part, backfilled, newProfiles(), newScorecards(o, st, engine), newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
 	return nil
 }
 

@@ -324,27 +324,12 @@ const maxChoices = 200
 
 // Choices are the repositories that have pull requests, and their teams.
 func (s *Store) Choices(ctx context.Context) (c figure.Choices, err error) {
-	list := func(query string) (names []string, err error) {
-		rows, err := s.db.Reader().QueryContext(ctx, query, maxChoices)
-		if err != nil {
-			return nil, err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
-				return nil, err
-			}
-			names = append(names, name)
-		}
-		return names, rows.Err()
-	}
-	c.Repositories, err = list(`SELECT o.owner || '/' || o.name FROM repository o WHERE EXISTS (SELECT 1 FROM flow_fact f
-		WHERE f.forge = o.forge AND f.repo_id = o.id) ORDER BY 1 LIMIT $1`)
+	c.Repositories, err = s.list(ctx, `SELECT o.owner || '/' || o.name FROM repository o WHERE EXISTS (SELECT 1 FROM flow_fact f
+		WHERE f.forge = o.forge AND f.repo_id = o.id) ORDER BY 1`, maxChoices)
 	if err != nil {
 		return c, fmt.Errorf("list repositories with pull requests: %w", err)
 	}
-	if c.Teams, err = list(`SELECT DISTINCT team FROM flow_fact WHERE team <> '' ORDER BY team LIMIT $1`); err != nil {
+	if c.Teams, err = s.list(ctx, `SELECT DISTINCT team FROM flow_fact WHERE team <> '' ORDER BY team`, maxChoices); err != nil {
 		return c, fmt.Errorf("list teams: %w", err)
 	}
 	return c, nil

@@ -419,6 +419,32 @@ func TestAgeAndChoices(t *testing.T) {
 	}
 }
 
+// What gauges show is what the pages show of the same days.
+func TestRecent(t *testing.T) {
+	r := filled(t)
+	got, err := r.RecentFigures(t.Context(), now)
+	if err != nil || len(got.Scopes) != 3 || got.Scopes[0].Team != "" {
+		t.Fatalf("%+v %v", got, err)
+	}
+	for _, scope := range got.Scopes {
+		f := parse(t, url.Values{"team": {scope.Team}}.Encode())
+		f.From, f.To = now.AddDate(0, 0, -28), now
+		want := selected(f, r.facts)
+		if say(scope.Cycle) != say(percentilesOf(want, "cycle_s")) || scope.Totals.Merged != int64(len(want)) {
+			t.Errorf("team %q: %s of %d", scope.Team, say(scope.Cycle), scope.Totals.Merged)
+		}
+	}
+	open := int64(0)
+	for _, x := range r.facts {
+		if x["state"] == "open" && x["base_is_default"] == 1 && (x["author_kind"] == "human" || x["author_kind"] == "ghost") {
+			open++
+		}
+	}
+	if got.Open["review"]+got.Open["author"] != open || got.Open["review"] == 0 || !got.Newest.IsZero() {
+		t.Errorf("%d open, want %d: %+v", got.Open["review"]+got.Open["author"], open, got)
+	}
+}
+
 // Every figure is read from an index in the order of merging, and never by a scan of the table.
 func TestFiguresUseIndexes(t *testing.T) {
 	r := filled(t)
