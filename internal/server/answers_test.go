@@ -120,6 +120,7 @@ func answer(t *testing.T, hub *fakehub.Hub, byREST bool) *answering {
 	c.PublicURL, c.Database = "http://lintel.example", "sqlite://"+filepath.Join(dir, "lintel.db")
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL, c.GitHub.GraphQL = spec.ID, hub.URL(), hub.URL(), !byREST
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
+	seed(t, filepath.Join(dir, "lintel.db"))
 	a.config = c
 	a.open()
 	t.Cleanup(func() { must(t, a.server.Close()) })

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,7 +22,9 @@ import (
 	"github.com/lintel-review/lintel/internal/fake/testkey"
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/server"
+	"github.com/lintel-review/lintel/internal/store"
 )
 
 // rig is a server beside a fake GitHub with one organisation and one repository.
@@ -128,6 +132,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change ...func(*config.Co
 	c.PublicURL, c.Database = "http://"+c.Listen, "sqlite://"+filepath.Join(dir, "lintel.db")
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
+	seed(t, filepath.Join(dir, "lintel.db"))
 	c.Workers.Gather = "20ms"
 	c.Flow.BackfillDays = 0 // its own stories say when
 	log := slog.DiscardHandler
@@ -166,6 +171,39 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change ...func(*config.Co
 	hub.SetWebhook("http://"+c.Listen+"/hooks/github", "")
 	awaitHTTP(t, "http://"+c.Listen+"/healthz")
 	return r
+}
+
+// empty is a new database of a server. Making the tables costs more than most stories do with them, so it is done once.
+var empty = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "lintel-empty-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "lintel.db")
+	jobs, err := queue.NewJobs(time.Now)
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(context.Background(), "sqlite://"+path, time.Now, jobs)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(queue.Migrate(context.Background(), st.Writer(), slog.New(slog.DiscardHandler)), st.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// seed puts an empty database where none is yet.
+func seed(t testing.TB, path string) {
+	t.Helper()
+	if _, err := os.Stat(path); err == nil {
+		return
+	}
+	db, err := empty()
+	must(t, err)
+	must(t, os.WriteFile(path, db, 0o600))
 }
 
 // noSweeps is for tests that count calls: on a slow machine a sweep comes in between.

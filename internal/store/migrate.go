@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -16,9 +17,10 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to date: forward only, in number order, each step in a transaction of its own and
-// recorded by number. A step that is missing below the newest one is done as well: steps are written side by side, and
-// a gap is no order. Processes that start at once wait for each other, and each step is done once.
+// migrate brings the schema up to date: forward only, in number order, all missing steps in one transaction and each
+// recorded by its number. When one fails, the schema stays what it was, so that the program before can be started again.
+// A step that is missing below the newest one is done as well: steps are written side by side, and a gap is no order.
+// Processes that start at once wait for each other, and each step is done once.
 func migrate(ctx context.Context, db *sqldb.DB) error {
 	err := db.Transact(ctx, "open database "+db.Name(), func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx,
@@ -44,16 +46,18 @@ func migrate(ctx context.Context, db *sqldb.DB) error {
 			"database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade",
 			db.Name(), have, newest)
 	}
-	for _, step := range steps {
-		if done[step.number] {
-			continue
-		}
-		err := db.Transact(ctx, "migrate database to "+step.name, func(tx *sql.Tx) error { return apply(ctx, db, tx, step) })
-		if err != nil {
-			return err
-		}
+	missing := slices.DeleteFunc(steps, func(s step) bool { return done[s.number] })
+	if len(missing) == 0 {
+		return nil
 	}
-	return nil
+	return db.Transact(ctx, "migrate database to "+missing[len(missing)-1].name, func(tx *sql.Tx) error {
+		for _, step := range missing {
+			if err := apply(ctx, db, tx, step); err != nil {
+				return fmt.Errorf("step %s: %w", step.name, err)
+			}
+		}
+		return nil
+	})
 }
 
 // apply does one step, unless another process has done it meanwhile.

@@ -62,6 +62,35 @@ func TestMigrations(t *testing.T) {
 	}
 }
 
+// TestMigrationsAreWholeTogether stops the last step: what stands is the schema from before the upgrade, with which the
+// program before can be started again.
+func TestMigrationsAreWholeTogether(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lintel.db")
+	db := openRaw(t, path)
+	names, err := store.Steps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := names[len(names)-1]
+	// A trigger lets the record of the last step fail.
+	for _, text := range []string{
+		`CREATE TABLE schema_version (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`,
+		fmt.Sprintf(`CREATE TRIGGER stop BEFORE INSERT ON schema_version WHEN NEW.name = '%s'
+			BEGIN SELECT RAISE(ABORT, 'no disk'); END`, last),
+	} {
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil || !strings.Contains(err.Error(), last) {
+		t.Fatalf("opened: %v", err)
+	}
+	var n int
+	if err := db.QueryRow(`SELECT COUNT(*) FROM schema_version`).Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d steps of a failed upgrade stay, %v", n, err)
+	}
+}
+
 // TestMigrationIsWhole stops a migration half way: nothing of it stays, and the next start does it.
 func TestMigrationIsWhole(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lintel.db")
