@@ -15,6 +15,7 @@ var budgets = map[string]budget{
 	"family":                           {names: 16}, // one name for each family
 	"finding":                          {names: 15},
 	"flow":                             {names: 66}, // half of them are kinds of event
+	"fleet":                            {names: 15}, // six are states
 	"controls":                         {names: 17},
 	"language":                         {names: 26},
 	"language/function":                {lines: 1850}, // a reader for each way to write blocks
@@ -69,38 +70,38 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 27},                           // two are what a hook asks of the person at the keyboard
 	"forge/github":                     {lines: 8250, names: 27, imports: 13}, // a twelfth reads the past of pull requests
-	"store":                            {imports: 18},
+	"store":                            {imports: 19},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 14},
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
-	"store/sqldb":                      {names: 22},
-	"store/storetest":                  {lines: 5100, names: 15},
-	"openai":                           {names: 21},
-	"review":                           {names: 14, imports: 15},
-	"ingest":                           {lines: 1600},
-	"metrics":                          {names: 21, imports: 14},
-	"server":                           {lines: 1510},
-	"advicejobs":                       {names: 19, imports: 15},
-	"web":                              {lines: 3600, names: 21, imports: 18},
-	"web/board":                        {lines: 1900}, // a page each for all pull requests, a list, and one; and their exports
-	"config":                           {names: 26},
-	"command/backfill":                 {imports: 15}, // a reading of the forge, and one of a clone
-	"command/backtest":                 {imports: 15},
-	"command/check":                    {imports: 14},
-	"command/check/ask":                {imports: 15},
-	"command/check/source":             {imports: 15},
-	"command/initialise":               {imports: 12},
-	"command/rules":                    {imports: 11},             // two commands, each with its own sum
-	"fake/github":                      {lines: 11000, names: 30}, // a third answers GraphQL and tells the past
-	"fake/github/githost":              {lines: 1600, names: 19},
-	"fake/github/graph":                {names: 20},
-	"fake/github/page":                 {names: 19},
-	"fake/github/traffic":              {names: 13},
-	"fake/github/seed":                 {names: 13},
-	"fake/model":                       {names: 39},
-	"cmd/bench":                        {lines: 3700},
+	"store/sqldb":          {names: 22},
+	"store/storetest":      {lines: 5100, names: 15},
+	"openai":               {names: 21},
+	"review":               {names: 14, imports: 15},
+	"ingest":               {lines: 1600},
+	"metrics":              {names: 21, imports: 14},
+	"server":               {lines: 1510},
+	"advicejobs":           {names: 19, imports: 15},
+	"web":                  {lines: 3600, names: 21, imports: 18},
+	"web/board":            {lines: 1900}, // a page each for all pull requests, a list, and one; and their exports
+	"config":               {names: 26},
+	"command/backfill":     {imports: 15}, // a reading of the forge, and one of a clone
+	"command/backtest":     {imports: 15},
+	"command/check":        {imports: 14},
+	"command/check/ask":    {imports: 15},
+	"command/check/source": {imports: 15},
+	"command/initialise":   {imports: 12},
+	"command/rules":        {imports: 11},             // two commands, each with its own sum
+	"fake/github":          {lines: 11000, names: 30}, // a third answers GraphQL and tells the past
+	"fake/github/githost":  {lines: 1600, names: 19},
+	"fake/github/graph":    {names: 20},
+	"fake/github/page":     {names: 19},
+	"fake/github/traffic":  {names: 13},
+	"fake/github/seed":     {names: 13},
+	"fake/model":           {names: 39},
+	"cmd/bench":            {lines: 3700},
 }
 
 // copies are the pairs of files that may share a block of code.

@@ -93,6 +93,7 @@ var plan = []line{
 	{"rollout", words, "finding text"},
 	{"settings", words, "licence change controls document finding family secrets rollout"},
 	{"translate", words, "document settings"},
+	{"fleet", words, "change"},
 	{"usage", words, ""},
 	{"build", words, ""},
 	{"audit", words, ""},
@@ -202,7 +203,7 @@ var plan = []line{
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
 		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
-		"store/trends store/flow store/pasts store/landings"},
+		"store/trends store/flow store/fleet store/pasts store/landings"},
 	{"store/sqldb", left, ""},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
@@ -210,6 +211,7 @@ var plan = []line{
 	{"store/outcomes", left, "floor:words store/sqldb store/audit"},
 	{"store/responses", left, "floor:words store/sqldb"},
 	{"store/trends", left, "floor:words store/sqldb"},
+	{"store/fleet", left, "floor:words store/sqldb"},
 	{"store/flow", left, "floor:words store/sqldb"},
 	{"store/pasts", left, "floor:words store/sqldb"},
 	{"store/landings", left, "floor:words store/sqldb"},
@@ -254,12 +256,13 @@ var plan = []line{
 	{"model", roof, "floor:words advise config openai spend"},
 	{"web", roof, "floor:words floor:judgement"},
 	{"web/board", roof, "floor:words render/chart"},
+	{"web/fleet", roof, "change fleet text"},
 	{"web/inbound", roof, "change intake upload"},
 	{"config", roof, "floor:words"},
 	{"metrics", roof, "advice advice/consult change effect flow/definition flow/figure lookjobs objective outcome past policy report " +
 		"scorecard upload"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
-		"model settingsfile web web/board web/inbound"},
+		"model settingsfile web web/board web/fleet web/inbound"},
 	{"githubaccess", roof, "usage"},
 	{"settingsfile", roof, "builtin change document settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},

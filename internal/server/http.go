@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/build"
 	"github.com/lintel-review/lintel/internal/organisationpreview"
 	"github.com/lintel-review/lintel/internal/web"
+	"github.com/lintel-review/lintel/internal/web/fleet"
 )
 
 // handlers makes the handlers of the two listeners, of the pages, the health, the metrics and what the parts add.
@@ -37,6 +38,10 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	repositories, err := fleet.New(s.store, pages, s.now)
+	if err != nil {
+		return nil, nil, err
+	}
 	overview, err := web.NewOverview(s.store, s.queue.GivenUp, s.metrics.Handler())
 	if err != nil {
 		return nil, nil, err
@@ -48,6 +53,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 			pages.RouteAudit(mux, s.store)
 			pages.RouteEvidence(mux, s.store)
 			figures.Route(mux)
+			repositories.Route(mux)
 		}), nil
 }
 

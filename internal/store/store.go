@@ -4,7 +4,8 @@
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
 // receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), flow (events and facts of pull
-// requests), trends (figures of pull requests), pasts (how far their past was read), reports, tokens, consults (advice),
+// requests), trends (figures of pull requests), fleet (all repositories at once),
+// pasts (how far their past was read), reports, tokens, consults (advice),
 // spending, control (commands), audit, landings (what commits of default branches touched), organisations (their
 // settings files). A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
@@ -34,6 +35,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/deliveries"
 	"github.com/lintel-review/lintel/internal/store/effects"
+	"github.com/lintel-review/lintel/internal/store/fleet"
 	"github.com/lintel-review/lintel/internal/store/flow"
 	"github.com/lintel-review/lintel/internal/store/landings"
 	"github.com/lintel-review/lintel/internal/store/organisations"
@@ -72,6 +74,7 @@ type (
 	inTrends     = trends.Store
 	inFlow       = flow.Store
 	inLandings   = landings.Store
+	inFleet      = fleet.Store
 
 	inOrganisations = organisations.Store
 )
@@ -94,6 +97,7 @@ type Store struct {
 	*inTrends
 	*inFlow
 	*inLandings
+	*inFleet
 	*inOrganisations
 	db *sqldb.DB
 }
@@ -162,6 +166,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inTrends:     trends.New(db),
 		inFlow:       lives,
 		inLandings:   landed,
+		inFleet:      fleet.New(db),
 
 		inOrganisations: organisations.New(db, a),
 

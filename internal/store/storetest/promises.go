@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/fleet"
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/gateswitch"
@@ -31,6 +32,7 @@ import (
 // second implementation can take one room.
 type Store interface {
 	changes
+	repositoriesAtOnce
 	looks
 	repositories
 	waits
@@ -67,6 +69,13 @@ type changes interface {
 	FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error)
 	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
 	OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]drift.Known, error)
+}
+
+// repositoriesAtOnce is what operators ask about all repositories.
+type repositoriesAtOnce interface {
+	Repositories(ctx context.Context) ([]fleet.Repository, error)
+	OpenOf(ctx context.Context, repository change.Repository, forge change.Forge) ([]fleet.Change, error)
+	RefusalsSince(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]fleet.Refusals, error)
 }
 
 // landings is what the history of default branches tells of files.

@@ -41,6 +41,7 @@ func Exercise(t *testing.T, open Open) {
 		{"flow", flowCases},
 		{"deployments", deploymentCases},
 		{"landings", landingCases},
+		{"fleet", fleetCases},
 		{"gate", gateCases},
 		{"commands", commandCases},
 		{"past", pastCases},

@@ -1,0 +1,62 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/budget"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/fleet"
+)
+
+var fleetCases = map[string]func(t *testing.T, r *Rig){
+	"repositories are summed up, and what fails, waits and costs is told": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("one", Opened(1, "a"), Opened(2, "b"), Opened(3, "c")))
+		for number, conclusion := range map[int]string{1: "failure", 2: "success"} {
+			r.Save(r.Verdict(number, conclusion, "x"))
+			r.evaluate(Pull(number).Key, r.MustRecord(Pull(number).Key).Generation)
+		}
+		began := r.Clock.Now()
+		r.Clock.Add(time.Hour)
+		_, err := r.Writer().Exec(`INSERT INTO history (id, change_id, at, kind, detail, delivery, sha, actor) `+
+			`SELECT MAX(id) + 1, $1, $2, 'failed', 'the forge is down', '', '', '' FROM history`,
+			Pull(3).Key.String(), r.Clock.Now().UnixMilli())
+		r.fatal(err)
+		_, err = r.Writer().Exec(`INSERT INTO tally (forge, repo_id, day, rule, name, n) VALUES `+
+			`('github', 7, $1, 'size/large-file', 'blocked', 3), ('github', 7, $1, 'size/large-file', 'fired', 5), `+
+			`('github', 8, $1, 'size/large-file', 'blocked', 1), ('', 0, $1, 'size/large-file', 'blocked', 4), `+
+			`('github', 7, $2, 'commits/type', 'blocked', 9)`, r.Clock.Now().Unix()/86400, r.Clock.Now().Unix()/86400-60)
+		r.fatal(err)
+		id, _ := r.reserve(reservation(1, "a"), budget.Caps{})
+		r.settle(id, 300, 100)
+
+		got, err := r.Repositories(ctx())
+		r.fatal(err)
+		want := []fleet.Repository{{
+			Forge: change.GitHub, ID: repoID, Name: "acme/shop", Open: 3, Waiting: 1, WaitingSince: began, Refused: 1, Passing: 1,
+			JudgedAt: began, Failing: 1, Failure: "the forge is down", FailedAt: r.Clock.Now(), Calls: 1, Tokens: 400, Micro: 1300,
+		}}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+		open, err := r.OpenOf(ctx(), change.Repository{ID: repoID, Owner: "acme", Name: "shop"}, change.GitHub)
+		r.fatal(err)
+		if len(open) != 3 || open[0].Ref.Number != 3 || open[0].Failure != "the forge is down" || open[1].Conclusion != "failure" ||
+			open[1].Title != "feat: sell" || !open[1].WaitingSince.IsZero() {
+			t.Errorf("%+v", open)
+		}
+		for repo, want := range map[int64][]fleet.Refusals{
+			0:      {{Rule: "size/large-file", Refused: 4, Repositories: 2}},
+			repoID: {{Rule: "size/large-file", Refused: 3, Repositories: 1}},
+			9:      {},
+		} {
+			got, err := r.RefusalsSince(ctx(), change.GitHub, repo, r.Clock.Now().AddDate(0, 0, -30))
+			r.fatal(err)
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%d: %s", repo, d)
+			}
+		}
+	},
+}
