@@ -170,6 +170,10 @@ func TestAtFault(t *testing.T) {
 			change.Number = 7
 		}
 		fix := Landed{Messages: []string{"Fix the cart\n\n#7 and #8 forgot it, and 2222222 did not.\n"}}
+		elsewhere := Landed{Messages: []string{"Fix the cart\n\nIntroduced in #9."}}
+		if change.AtFault(elsewhere, tc.places, tc.all) {
+			t.Errorf("%s is at fault for what another one caused", tc.title)
+		}
 		if got := change.AtFault(fix, tc.places, tc.all); got != tc.want {
 			t.Errorf("%s, %d of %d: %t", tc.title, tc.places, tc.all, got)
 		}

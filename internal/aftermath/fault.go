@@ -41,13 +41,24 @@ var harmless = lazyregexp.New(`(?i)^(?:\[[^\]]{0,40}\] *)?` +
 
 // AtFault reports whether a change is at fault by what a fix rewrites: of all places that the fix rewrites, the change
 // had written at least half. Where the change was a fix itself, the fix must name it too: most of those who widen a fix
-// write over it. What brings back something old, or only moves and renames, is at fault for nothing.
+// write over it. A fix that names its cause blames nothing else. What brings back something old, or only moves and
+// renames, is at fault for nothing.
 func (l Landed) AtFault(fix Landed, places, all int) bool {
 	title := l.title()
-	if places == 0 || 2*places < all || churn.BringsBack(title) || churn.Reverts(title) || harmless.MatchString(title) {
+	if fix.knowsCause() && !fix.names(l) || places == 0 || 2*places < all || churn.BringsBack(title) || churn.Reverts(title) || harmless.MatchString(title) {
 		return false
 	}
 	return !churn.Fixes(title) || fix.names(l)
+}
+
+// knowsCause reports whether the messages of a fix name what caused the fault.
+func (l Landed) knowsCause() bool {
+	for _, message := range l.Messages {
+		if blamedCommit.MatchString(message) || blamedPull.MatchString(message) {
+			return true
+		}
+	}
+	return false
 }
 
 var (
