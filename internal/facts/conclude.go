@@ -23,6 +23,9 @@ func conclude(f *Facts, s *change.Snapshot) risk.Facts {
 	if !f.Dependencies.Complete {
 		unknown = append(unknown, "dependencies")
 	}
+	if len(f.Smells.Unread)+f.Smells.UnreadMore+f.Smells.SkippedHinted > 0 {
+		unknown = append(unknown, "smells")
+	}
 	for _, x := range f.Failed {
 		unknown = append(unknown, x.Family)
 	}
@@ -36,6 +39,7 @@ func conclude(f *Facts, s *change.Snapshot) risk.Facts {
 // signals are all that has a weight. A family that comes later adds its own here, and a line to the table of weights.
 func signals(f *Facts, s *change.Snapshot) []risk.Signal {
 	of, code, past, packages := kindsOf(s.Files), codeOf(s.Files), pastOf(s), packagesOf(f.Dependencies)
+	judged := logicOf(f)
 	return []risk.Signal{
 		{Name: "new_lines", Count: f.Size.New.Lines},
 		{Name: "removed_lines", Count: code.removed},
@@ -60,7 +64,27 @@ func signals(f *Facts, s *change.Snapshot) []risk.Signal {
 		{Name: "unread_files", Count: of.unread + max(f.Files.Total-f.Files.Listed, 0)},
 		{Name: "unscanned_texts", Count: len(f.Secrets.Unread) + f.Secrets.UnreadMore},
 		{Name: "linter_findings", Count: len(f.Lint.Findings) + f.Lint.More},
+		{Name: "branches", Count: judged.branches},
+		{Name: "complex_functions", Count: judged.complex},
 	}
+}
+
+// logic counts what the change adds to what the program decides, by what the families tests and smells found.
+type logic struct{ branches, complex int }
+
+// tangled is the cognitive complexity from which a function that the change makes worse counts.
+const tangled = 15
+
+func logicOf(f *Facts) (l logic) {
+	for _, s := range f.Tests.Sources {
+		l.branches += max(s.Branches, 0)
+	}
+	for _, x := range f.Smells.Functions {
+		if x.Cognitive.After >= tangled && x.Cognitive.After > x.Cognitive.Before {
+			l.complex++
+		}
+	}
+	return l
 }
 
 // code counts what a change does to files that hold what the program does.

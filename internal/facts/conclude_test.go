@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lintel-review/lintel/internal/analysis/smells"
+	"github.com/lintel-review/lintel/internal/analysis/tests"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/diff"
@@ -138,5 +140,40 @@ func TestRiskOfHistory(t *testing.T) {
 		"added_files": 1, "folders": 1}
 	if !maps.Equal(got.Counts, want) || slices.Contains(got.Unknown, "history") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestRiskOfLogic: what the change adds to what the program decides counts, and more of it never lowers the score.
+func TestRiskOfLogic(t *testing.T) {
+	function := func(before, after int) smells.Function {
+		return smells.Function{Cognitive: smells.Measure{Before: before, After: after}}
+	}
+	f := &Facts{}
+	f.Tests.Sources = []tests.Source{{Branches: 7}, {Branches: 5, State: "none"}, {}}
+	f.Smells.Functions = []smells.Function{function(0, 15), function(20, 40), function(3, 14), function(30, 20), function(18, 18)}
+	want := map[string]int{"branches": 12, "complex_functions": 2}
+	got := conclude(f, &change.Snapshot{})
+	if !maps.Equal(got.Counts, want) || got.Score != 2 || slices.Contains(got.Unknown, "smells") {
+		t.Errorf("%+v", got)
+	}
+	f.Smells.SkippedHinted = 1
+	if got := conclude(f, &change.Snapshot{}); !slices.Contains(got.Unknown, "smells") {
+		t.Errorf("a file that was not read is not named: %+v", got)
+	}
+	random := rand.New(rand.NewPCG(7, 8))
+	for range 300 {
+		f, score := &Facts{}, 0
+		for range 20 {
+			if random.IntN(2) == 0 {
+				f.Tests.Sources = append(f.Tests.Sources, tests.Source{Branches: random.IntN(12)})
+			} else {
+				f.Smells.Functions = append(f.Smells.Functions, function(random.IntN(40), random.IntN(40)))
+			}
+			if got := conclude(f, &change.Snapshot{}).Score; got < score {
+				t.Fatalf("%+v lowers the score from %d to %d", f, score, got)
+			} else {
+				score = got
+			}
+		}
 	}
 }

@@ -159,6 +159,18 @@ func Weights() []Weight {
 			Many:   "findings of linters on changed lines",
 			Steps:  []Step{{5, 1}, {20, 2}},
 		},
+		{
+			Signal: "branches",
+			One:    "new line that decides something",
+			Many:   "new lines that decide something",
+			Steps:  []Step{{10, 1}, {40, 2}},
+		},
+		{
+			Signal: "complex_functions",
+			One:    "complex function that is new or gets worse",
+			Many:   "complex functions that are new or get worse",
+			Steps:  []Step{{1, 1}, {4, 2}},
+		},
 	}
 }
 
