@@ -6,6 +6,7 @@ import (
 	"github.com/lintel-review/lintel/internal/chat"
 	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/dora"
 )
 
 // Pushed is one commit that a push brought, with what it touched.
@@ -92,6 +93,9 @@ type Event struct {
 	Feedback *Feedback
 	// Flow is what happened to pull requests, for their metrics. It can come with any kind of event.
 	Flow []flow.Event
+	// Deployments and Incidents are what it tells of production.
+	Deployments []dora.Deployment
+	Incidents   []dora.Incident
 	// Repositories are those of an Installed or Uninstalled event; nil means all.
 	Repositories []Repository
 	// Subject is the team "org/slug" or login of an AccessChanged event; empty means all of the installation.

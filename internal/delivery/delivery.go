@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/chat"
 	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -132,6 +133,9 @@ type Admission struct {
 	Feedback []change.Feedback
 	// Flow is what happened to pull requests, for their metrics. It is kept also when nothing is looked at.
 	Flow []flow.Event
+	// Deployments and Incidents are what the delivery tells of production.
+	Deployments []dora.Deployment
+	Incidents   []dora.Incident
 	// Release asks to post the drafts of the changes that the requests select (nil: no release). The look that follows
 	// checks whether the actor may do so.
 	Release *Release

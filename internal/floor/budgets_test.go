@@ -54,7 +54,7 @@ var budgets = map[string]budget{
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
 	"analysis/smells/detect":           {names: 15},              // one name for each kind
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
-	"flow/dora":                        {names: 22},              // half of them are sources and links
+	"flow/dora":                        {names: 23},              // half of them are sources and links
 	"flow/definition":                  {names: 22},              // half of them are units and groups
 	"flow/figure":                      {names: 32},              // ten are stages of a pull request
 	"flow/filter":                      {names: 44},              // most are the words that an address may hold
@@ -69,7 +69,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 27},                           // two are what a hook asks of the person at the keyboard
-	"forge/github":                     {lines: 8250, names: 27, imports: 13}, // a twelfth reads the past of pull requests
+	"forge/github":                     {lines: 8750, names: 27, imports: 14}, // a twelfth reads the past of pull requests
 	"store":                            {imports: 19},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},

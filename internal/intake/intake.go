@@ -145,8 +145,10 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 			Sender:       ev.Sender,
 			ReceivedAt:   in.o.Now(),
 		},
-		Outcome: delivery.Accepted,
-		Flow:    ev.Flow,
+		Outcome:     delivery.Accepted,
+		Flow:        ev.Flow,
+		Deployments: ev.Deployments,
+		Incidents:   ev.Incidents,
 	}
 	if ev.Repository.ID != 0 {
 		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Installation: ev.Installation, Repository: ev.Repository})

@@ -101,6 +101,13 @@ var production = lazyregexp.New(`(?i)^(prod|production|live|prd)([-_ /.].*)?$`)
 // IsProduction reports whether an environment is one of production by its name.
 func IsProduction(environment string) bool { return production.MatchString(environment) }
 
+// IsIncident reports whether the labels of an issue call it an incident.
+func IsIncident(labels []string) bool {
+	return slices.ContainsFunc(labels, func(l string) bool { return incident.MatchString(l) })
+}
+
+var incident = lazyregexp.New(`(?i)^(type[:/ ]+)?(incident|outage|sev-?[0-3])$`)
+
 // blame is how long after a deployment an incident that names none is laid to it.
 const blame = 24 * time.Hour
 

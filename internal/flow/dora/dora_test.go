@@ -168,3 +168,12 @@ func TestIsProduction(t *testing.T) {
 		}
 	}
 }
+
+func TestIsIncident(t *testing.T) {
+	for label, want := range map[string]bool{"incident": true, "Type: Incident": true, "sev1": true, "SEV-2": true, "outage": true,
+		"incidental": false, "several": false, "bug": false} {
+		if dora.IsIncident([]string{"x", label}) != want {
+			t.Errorf("%q: %v", label, !want)
+		}
+	}
+}

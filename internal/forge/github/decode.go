@@ -34,13 +34,21 @@ var readers = map[string]func(payload, *change.Event) error{
 	"organization":                readAccess,
 	"repository":                  readRepository,
 	"workflow_run":                readWorkflowRun,
+
+	"deployment_status": readDelivered,
+	"release":           readDelivered,
+	"issues":            readDelivered,
 }
+
+// optional are events that figures of deployments gain by and nothing else needs: an App works without them.
+var optional = []string{"deployment_status", "issues", "release"}
 
 // Events are the names of the events that the App must be subscribed to, sorted.
 func Events() []string {
 	var names []string
 	for name := range readers {
-		if name != "installation" && name != "installation_repositories" { // sent to every App without asking
+		if name != "installation" && name != "installation_repositories" && // sent to every App without asking
+			!slices.Contains(optional, name) {
 			names = append(names, name)
 		}
 	}
@@ -73,6 +81,7 @@ func decode(name string, body []byte) (change.Event, error) {
 	}
 	readChat(name, p, &ev)
 	ev.Flow = readFlow(name, p)
+	readDeployments(name, p, &ev)
 	return ev, nil
 }
 

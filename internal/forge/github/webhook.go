@@ -112,11 +112,18 @@ type payload struct {
 	Reviewer      *account `json:"requested_reviewer"`
 	RequestedTeam *team    `json:"requested_team"`
 	Issue         *struct {
-		Number int              `json:"number"`
-		State  string           `json:"state"`
-		Pull   *json.RawMessage `json:"pull_request"`
+		Number    int              `json:"number"`
+		State     string           `json:"state"`
+		Pull      *json.RawMessage `json:"pull_request"`
+		ID        int64            `json:"id"`
+		CreatedAt timestamp        `json:"created_at"`
+		ClosedAt  timestamp        `json:"closed_at"`
+		Labels    []label          `json:"labels"`
 	} `json:"issue"`
-	Requested *struct {
+	Deployment       *deployment       `json:"deployment"`
+	DeploymentStatus *deploymentStatus `json:"deployment_status"`
+	Release          *release          `json:"release"`
+	Requested        *struct {
 		Identifier string `json:"identifier"`
 	} `json:"requested_action"`
 	Ref      string   `json:"ref"`
@@ -233,13 +240,15 @@ type pullRequest struct {
 	MergedBy       *account  `json:"merged_by"`
 	MergeCommitSHA string    `json:"merge_commit_sha"`
 	// The sizes are nil where GitHub sends less than the whole pull request.
-	Additions    *int `json:"additions"`
-	Deletions    int  `json:"deletions"`
-	ChangedFiles int  `json:"changed_files"`
-	Commits      int  `json:"commits"`
-	Labels       []struct {
-		Name string `json:"name"`
-	} `json:"labels"`
+	Additions    *int    `json:"additions"`
+	Deletions    int     `json:"deletions"`
+	ChangedFiles int     `json:"changed_files"`
+	Commits      int     `json:"commits"`
+	Labels       []label `json:"labels"`
+}
+
+type label struct {
+	Name string `json:"name"`
 }
 
 type mergeGroup struct {

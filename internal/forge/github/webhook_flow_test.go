@@ -63,7 +63,7 @@ func TestWebhookAndPastAreOne(t *testing.T) {
 		return all
 	}
 	// The past knows commits, and webhooks know branches and what was whole from the start.
-	told := keys(heard, flow.BranchPushed, flow.Whole, flow.State)
+	told := keys(heard, flow.BranchPushed, flow.Landed, flow.Whole, flow.State)
 	was := keys(page.Events, flow.Commit, flow.Whole, flow.State)
 	for key := range told {
 		if !was[key] {

@@ -88,10 +88,8 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 	if err := s.responses.HeardTx(ctx, tx, a); err != nil {
 		return r, false, err
 	}
-	if len(a.Flow) > 0 {
-		if _, err := s.flow.AppendEventsTx(ctx, tx, a.Flow, "webhook"); err != nil {
-			return r, false, err
-		}
+	if err := s.keepFlow(ctx, tx, a); err != nil {
+		return r, false, err
 	}
 	if err := s.landings.LandTx(ctx, tx, a.Forge, a.RepoID, a.ReceivedAt, a.Landed); err != nil {
 		return r, false, err
@@ -147,6 +145,19 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		}
 	}
 	return r, len(r.Changes)+len(a.Scans)+len(a.Otherwise) > 0, nil
+}
+
+// keepFlow keeps what happened to pull requests and in production.
+func (s *Store) keepFlow(ctx context.Context, tx *sql.Tx, a delivery.Admission) error {
+	if len(a.Flow) > 0 {
+		if _, err := s.flow.AppendEventsTx(ctx, tx, a.Flow, "webhook"); err != nil {
+			return err
+		}
+	}
+	if len(a.Deployments)+len(a.Incidents) == 0 {
+		return nil
+	}
+	return s.flow.KeepDeploymentsTx(ctx, tx, a.Deployments, a.Incidents)
 }
 
 // keepCommands keeps what a comment asks of its pull request, or a button of those with the commit of its check.
