@@ -45,10 +45,10 @@ var harmless = lazyregexp.New(`(?i)^(?:\[[^\]]{0,40}\] *)?` +
 // renames, is at fault for nothing.
 func (l Landed) AtFault(fix Landed, places, all int) bool {
 	title := l.title()
-	if fix.knowsCause() && !fix.names(l) || places == 0 || 2*places < all || churn.BringsBack(title) || churn.Reverts(title) || harmless.MatchString(title) {
+	if places == 0 || 2*places < all || churn.BringsBack(title) || churn.Reverts(title) || harmless.MatchString(title) {
 		return false
 	}
-	return !churn.Fixes(title) || fix.names(l)
+	return !churn.Fixes(title) && !fix.knowsCause() || fix.names(l)
 }
 
 // knowsCause reports whether the messages of a fix name what caused the fault.
