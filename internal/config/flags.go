@@ -6,7 +6,7 @@ type Flags struct {
 	Listen      string `placeholder:"ADDR" help:"Address and port for webhooks and pages."`
 	AdminListen string `placeholder:"ADDR" help:"Address and port for pages and metrics of those who run Lintel."`
 	PublicURL   string `placeholder:"URL" name:"public-url" help:"The address under which the server is reached from outside."`
-	Database    string `placeholder:"URL" help:"sqlite://PATH."`
+	Database    string `placeholder:"URL" help:"sqlite://PATH or postgres://USER@HOST/NAME."`
 	Gate        string `placeholder:"MODE" help:"enforce, or warn on bad days."`
 }
 
@@ -26,7 +26,7 @@ func (f Flags) Read(
 // DatabaseFlags name the server's database alone.
 type DatabaseFlags struct {
 	Config   string `placeholder:"FILE" help:"The server's file (YAML)."`
-	Database string `placeholder:"URL" help:"sqlite://PATH."`
+	Database string `placeholder:"URL" help:"sqlite://PATH or postgres://USER@HOST/NAME."`
 }
 
 // Read is LoadDatabase by these flags.

@@ -29,8 +29,9 @@ var serverKeys = map[string]string{
 		"loopback or a private network: it asks for no password. Empty switches it off.",
 	"public_url": "The address under which listen is reached from outside, such as " +
 		"https://lintel.example.com. Without it checks carry no link to the page that explains them.",
-	"database": "sqlite://PATH. A relative path is relative to the working folder; " +
-		"sqlite:///var/lib/lintel/lintel.db is absolute.",
+	"database": "sqlite://PATH or postgres://USER@HOST/NAME. A relative path is relative to the working folder; " +
+		"sqlite:///var/lib/lintel/lintel.db is absolute. PostgreSQL's takes libpq's parameters, and password_file=FILE " +
+		"(read for each connection) and pool_max_conns=N (docs/postgresql.md).",
 	"github":                     "The GitHub App that Lintel acts as.",
 	"github.app_id":              "The App's id, a number, from its settings page.",
 	"github.private_key_file":    "File with the App's private key (PEM), readable by Lintel alone.",

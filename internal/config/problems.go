@@ -41,8 +41,8 @@ func (c Config) check() []string {
 			add(key, "%q is not an address such as https://lintel.example.com", address)
 		}
 	}
-	if path, ok := strings.CutPrefix(c.Database, "sqlite://"); !ok || path == "" {
-		add("database", "database %q is not sqlite://PATH (PostgreSQL is not supported by this version)", c.Database)
+	if problem := databaseProblem(c.Database); problem != "" {
+		add("database", "%s", problem)
 	}
 	if c.GitHub.AppID == 0 {
 		add("github.app_id", "it is missing: take the number from the App's settings page")
@@ -64,4 +64,19 @@ func (c Config) check() []string {
 	c.Objectives.check(add)
 	slices.Sort(all)
 	return all
+}
+
+// databaseProblem says what is wrong with the address of a database. It never quotes a password.
+func databaseProblem(address string) string {
+	if path, ok := strings.CutPrefix(address, "sqlite://"); ok && path != "" {
+		return ""
+	}
+	if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
+		scheme, _, _ := strings.Cut(address, "://")
+		return fmt.Sprintf("it begins with %q: write sqlite://PATH or postgres://USER@HOST/NAME", scheme)
+	}
+	if _, err := url.Parse(address); err != nil {
+		return "it is no address of PostgreSQL: write postgres://USER@HOST/NAME, with %XX for each special character of a name or password"
+	}
+	return ""
 }

@@ -203,7 +203,7 @@ var plan = []line{
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
 		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
-		"store/trends store/flow store/fleet store/pasts store/landings"},
+		"store/trends store/flow store/fleet store/pasts store/landings processlock"},
 	{"store/sqldb", left, ""},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
@@ -229,7 +229,7 @@ var plan = []line{
 	{"processlock", left, ""},
 	{"processmemory", left, ""},
 	{"osvfile", left, "osv"},
-	{"queue", left, "floor:words"},
+	{"queue", left, "floor:words store/sqldb"},
 	{"oidc", left, "floor:words"},
 	{"openai", left, "floor:words"},
 	{"uploader", left, "ci"},

@@ -1,10 +1,10 @@
 package lookjobs
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -120,31 +120,31 @@ func (w *Worker) giveUp(ctx context.Context, tx *sql.Tx, _ change.Record, run Ru
 	return run.GiveUpTx(ctx, tx)
 }
 
+// errNotMine ends a transaction in which the job turned out to be another try's.
+var errNotMine = errors.New("the job is no longer this try's")
+
 // end ends the job and, if the change was raised while it was looked at, inserts a fresh job, in one transaction.
 func (w *Worker) end(ctx context.Context, record change.Record, run Run, how ending) (again bool, err error) {
 	o := w.options
-	tx, err := o.DB.BeginTx(ctx, nil)
-	if err != nil {
-		return false, fmt.Errorf("finish job: %w", err)
-	}
-	// After a commit there is nothing to roll back, and before it the error that led here is the one to tell.
-	defer tx.Rollback()
-	now, err := o.Record.GenerationTx(ctx, tx, record.Key)
-	if err != nil {
-		return false, err
-	}
-	if mine, err := how(ctx, tx, record, run); err != nil || !mine {
-		return false, err
-	}
-	if now != record.Generation {
-		look := job.Look{Key: record.Key.String()}
-		if err := o.Jobs.InsertTx(ctx, tx, look, job.When{Lane: run.Attempt().Lane}); err != nil {
-			return false, err
+	err = o.Record.InChange(ctx, record.Key, "finish job", func(tx *sql.Tx) error {
+		again = false
+		now, err := o.Record.GenerationTx(ctx, tx, record.Key)
+		if err != nil {
+			return err
 		}
-		again = true
+		if mine, err := how(ctx, tx, record, run); err != nil || !mine {
+			return cmp.Or(err, errNotMine)
+		}
+		if again = now != record.Generation; !again {
+			return nil
+		}
+		return o.Jobs.InsertTx(ctx, tx, job.Look{Key: record.Key.String()}, job.When{Lane: run.Attempt().Lane})
+	})
+	if errors.Is(err, errNotMine) {
+		return false, nil
 	}
-	if err := tx.Commit(); err != nil {
-		return false, fmt.Errorf("finish job: %w", err)
+	if err != nil {
+		return false, err
 	}
 	if again {
 		o.Jobs.Ring()

@@ -22,7 +22,8 @@ import (
 // Record is what a look's job needs of the database that it shares transactions with.
 type Record interface {
 	Record(ctx context.Context, key change.Key) (change.Record, error)
-	// GenerationTx locks the change until the transaction ends.
+	// InChange runs f in a transaction that excludes every other one about the change. f may run more than once.
+	InChange(ctx context.Context, key change.Key, what string, f func(tx *sql.Tx) error) error
 	GenerationTx(ctx context.Context, tx *sql.Tx, key change.Key) (int64, error)
 	EvaluatedTx(ctx context.Context, tx *sql.Tx, key change.Key, gen int64) error
 	Hold(ctx context.Context, forge change.Forge, installation int64, until time.Time) error
@@ -52,8 +53,6 @@ type Handler interface {
 
 // Options configures a Worker. Every field is needed, but those that say otherwise.
 type Options struct {
-	// DB is the one connection that writes.
-	DB      *sql.DB
 	Record  Record
 	Jobs    Jobs
 	Handler Handler
@@ -77,8 +76,8 @@ type Options struct {
 
 func (o Options) check() error {
 	switch {
-	case o.DB == nil || o.Record == nil || o.Jobs == nil:
-		return errors.New("make the worker of looks: no database, no record or no jobs")
+	case o.Record == nil || o.Jobs == nil:
+		return errors.New("make the worker of looks: no record or no jobs")
 	case o.Handler == nil:
 		return errors.New("make the worker of looks: nobody looks")
 	case o.Log == nil || o.Now == nil:

@@ -68,6 +68,9 @@ func Open(ctx context.Context, c config.Config) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if path == "" {
+		return OpenCopy(ctx, c.Database)
+	}
 	if _, err := os.Stat(path); err != nil {
 		if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 			err = pathError.Err
@@ -83,7 +86,7 @@ func Open(ctx context.Context, c config.Config) (*store.Store, error) {
 
 // OpenCopy opens a database by its address, such as that of a backup.
 func OpenCopy(ctx context.Context, address string) (*store.Store, error) {
-	jobs, err := queue.NewJobs(time.Now)
+	jobs, err := queue.NewJobsFor(address, time.Now)
 	if err != nil {
 		return nil, err
 	}

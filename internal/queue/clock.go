@@ -22,7 +22,7 @@ const stampLayout = "2006-01-02 15:04:05.000"
 func (q *Queue) clockSweep() Sweep { return Sweep{Name: "clock", Every: clockEvery, Run: q.correct} }
 
 // begun is when a job was last begun or, before that, inserted: its wait counts from there.
-const begun = `MAX(created_at, COALESCE(attempted_at, created_at))`
+const begun = `CASE WHEN attempted_at > created_at THEN attempted_at ELSE created_at END`
 
 // correct lets jobs that were noted before the clock was set back wait for as long as they were meant to, from now on.
 // Without it each would wait for the clock to reach the old time once more.
@@ -55,8 +55,9 @@ func (q *Queue) correct(ctx context.Context) error {
 		return err
 	}
 	for _, l := range all {
-		if _, err := q.db.ExecContext(ctx, `UPDATE river_job SET scheduled_at = $1, created_at = MIN(created_at, $2),
-			attempted_at = MIN(attempted_at, $2) WHERE id = $3 AND finalized_at IS NULL`, stamp(now.Add(l.wait)), stamp(now), l.id); err != nil {
+		if _, err := q.db.ExecContext(ctx, `UPDATE river_job SET scheduled_at = $1,
+			created_at = CASE WHEN created_at > $2 THEN $2 ELSE created_at END,
+			attempted_at = CASE WHEN attempted_at > $2 THEN $2 ELSE attempted_at END WHERE id = $3 AND finalized_at IS NULL`, stamp(now.Add(l.wait)), stamp(now), l.id); err != nil {
 			return fmt.Errorf("correct the time of job %d: %w", l.id, err)
 		}
 	}

@@ -5,22 +5,41 @@ import (
 	"database/sql"
 
 	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
+
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-// driver is River's SQLite driver with a listener: a bell rung in this process after a commit. Without it a job waits
-// for the next poll, a second away. It rests on interfaces that River calls unstable; the version is pinned, and the
-// suite fails when they change.
+// driver is River's driver of the database with a listener, without which a job waits for the next poll, a second away:
+// on SQLite a bell rung in this process after a commit, on PostgreSQL a connection that hears what each transaction
+// notifies when it is committed, from any process. It rests on interfaces that River calls unstable; the version is
+// pinned, and the suite fails when they change.
 type driver struct {
-	*riversqlite.Driver
-	bell *bell
+	riverdriver.Driver[*sql.Tx]
+	listener riverdriver.Listener
 	// follows keeps this process from ever being the one that does the queue's upkeep and rings the clock.
 	follows bool
 }
 
-func newDriver(db *sql.DB, b *bell, follows bool) *driver {
-	return &driver{riversqlite.New(db), b, follows}
+// newDriver is River's driver of a kind of database; db is nil for a client that only inserts.
+func newDriver(engine sqldb.Engine, db *sql.DB) riverdriver.Driver[*sql.Tx] {
+	if engine == sqldb.SQLite {
+		return riversqlite.New(db)
+	}
+	return riverdatabasesql.New(db)
+}
+
+// newDriver makes the driver of a client.
+func (j *Jobs) newDriver(db *sql.DB, follows bool) (*driver, error) {
+	d := &driver{newDriver(j.address.Engine, db), j.bell, follows}
+	if j.address.Engine == sqldb.SQLite {
+		return d, nil
+	}
+	var err error
+	d.listener, err = newNotified(j.address)
+	return d, err
 }
 
 // GetExecutor returns the executor that River does everything by.
@@ -48,4 +67,6 @@ func (followerTx) LeaderAttemptElect(context.Context, *riverdriver.LeaderElectPa
 
 func (d *driver) SupportsListener() bool { return true }
 
-func (d *driver) GetListener(*riverdriver.GetListenenerParams) riverdriver.Listener { return d.bell }
+func (d *driver) GetListener(*riverdriver.GetListenenerParams) riverdriver.Listener {
+	return d.listener
+}

@@ -13,25 +13,37 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
 // Jobs inserts jobs, and works on none. It needs no database of its own, only the caller's transactions: so it is made
 // first, then the record that inserts with it, then the queue that works. It is safe for concurrent use.
 type Jobs struct {
-	client *river.Client[*sql.Tx]
-	bell   *bell
-	now    func() time.Time
+	client  *river.Client[*sql.Tx]
+	bell    *bell
+	address sqldb.Address
+	now     func() time.Time
 }
 
-// NewJobs makes it.
-func NewJobs(now func() time.Time) (*Jobs, error) {
+// NewJobs makes it for a SQLite database.
+func NewJobs(now func() time.Time) (*Jobs, error) { return NewJobsFor("sqlite://any", now) }
+
+// NewJobsFor makes it for the database at an address. It connects to nothing.
+func NewJobsFor(address string, now func() time.Time) (*Jobs, error) {
 	if now == nil {
 		return nil, errors.New("make jobs: no clock")
 	}
-	j := &Jobs{bell: newBell(), now: now}
+	a, err := sqldb.ParseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	j := &Jobs{bell: newBell(), address: a, now: now}
 	config := &river.Config{Logger: quiet(slog.New(slog.DiscardHandler)), MaxAttempts: maxAttempts, SkipUnknownJobCheck: true}
-	var err error
-	if j.client, err = river.NewClient[*sql.Tx](newDriver(nil, j.bell, false), config); err != nil {
+	d, err := j.newDriver(nil, false)
+	if err != nil {
+		return nil, err
+	}
+	if j.client, err = river.NewClient[*sql.Tx](d, config); err != nil {
 		return nil, fmt.Errorf("make jobs: %w", err)
 	}
 	return j, nil
@@ -73,13 +85,22 @@ func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job
 	return nil
 }
 
-// Ring tells the workers of this process that jobs were committed. It never blocks.
+// Ring tells the workers of this process that jobs were committed. It never blocks. On PostgreSQL the commit itself
+// tells all processes.
 func (j *Jobs) Ring() { j.bell.ringAll() }
 
 // Migrate prepares the queue's tables, or brings those of an older version up to date. New does it too; a command that
-// only inserts jobs beside a server needs it alone.
+// only inserts jobs beside a server needs it alone. Processes that start at once wait for each other.
 func Migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
-	migrator, err := rivermigrate.New[*sql.Tx](newDriver(db, newBell(), false), &rivermigrate.Config{Logger: quiet(log)})
+	engine := sqldb.EngineOf(db)
+	if engine == sqldb.Postgres {
+		free, err := sqldb.Hold(ctx, db, "queue tables")
+		if err != nil {
+			return fmt.Errorf("prepare queue tables: %w", err)
+		}
+		defer free()
+	}
+	migrator, err := rivermigrate.New[*sql.Tx](newDriver(engine, db), &rivermigrate.Config{Logger: quiet(log)})
 	if err != nil {
 		return fmt.Errorf("prepare queue tables: %w", err)
 	}

@@ -25,7 +25,7 @@ import (
 type Options struct {
 	// Jobs are those that the record inserts with: they ring this queue.
 	Jobs *Jobs
-	// DB is the one connection that writes.
+	// DB is the pool that writes: on SQLite one connection.
 	DB *sql.DB
 	// Reads counts what the queue holds, beside the one connection that writes, which a lock may hold up (nil: DB).
 	Reads *sql.DB
@@ -89,8 +89,11 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 			return nil, err
 		}
 	}
-	var err error
-	q.client, err = river.NewClient[*sql.Tx](newDriver(o.DB, o.Jobs.bell, o.Beside), &river.Config{
+	d, err := o.Jobs.newDriver(o.DB, o.Beside)
+	if err != nil {
+		return nil, err
+	}
+	q.client, err = river.NewClient[*sql.Tx](d, &river.Config{
 		Queues:                      q.queues(),
 		Workers:                     q.workers(),
 		PeriodicJobs:                q.periodic(),

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/postgrestest"
 )
 
 // patience is how long the tests wait for what must come. It bounds only how late a failure is seen, so a slow machine
@@ -48,14 +50,32 @@ type setup struct {
 	looks lookjobs.Options
 }
 
-func start(t *testing.T, path string, h handler, change ...func(*setup)) *rig {
+// onBoth runs a test on an empty database of each engine.
+func onBoth(t *testing.T, run func(t *testing.T, at string)) {
+	t.Run("SQLite", func(t *testing.T) { run(t, "sqlite://"+filepath.Join(t.TempDir(), "q.db")) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		run(t, postgrestest.Prepared(t, "queue", func(address string) error {
+			st, err := store.Open(t.Context(), address, time.Now, deaf{})
+			if err != nil {
+				return err
+			}
+			return errors.Join(queue.Migrate(t.Context(), st.Writer(), slog.New(slog.DiscardHandler)), st.Close())
+		}))
+	})
+}
+
+// start starts a queue on the database at an address, or in a SQLite file.
+func start(t *testing.T, at string, h handler, change ...func(*setup)) *rig {
 	t.Helper()
 	ctx := context.Background()
-	jobs, err := queue.NewJobs(time.Now)
+	if !strings.Contains(at, "://") {
+		at = "sqlite://" + at
+	}
+	jobs, err := queue.NewJobsFor(at, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(ctx, "sqlite://"+path, time.Now, jobs)
+	st, err := store.Open(ctx, at, time.Now, jobs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +84,7 @@ func start(t *testing.T, path string, h handler, change ...func(*setup)) *rig {
 	s := setup{
 		queue: queue.Options{Jobs: jobs, DB: st.Writer(), Log: log, Now: time.Now},
 		looks: lookjobs.Options{
-			DB: st.Writer(), Record: st, Jobs: jobs, Handler: h, Log: log, Now: time.Now, Workers: 8, PerInstallation: 4,
+			Record: st, Jobs: jobs, Handler: h, Log: log, Now: time.Now, Workers: 8, PerInstallation: 4,
 			Debounce: 10 * time.Millisecond, Timeout: patience, Observe: func(e lookjobs.Ended) { r.ended <- e },
 		},
 	}
@@ -104,7 +124,8 @@ func ref(number int, installation int64) *change.Ref {
 func (r *rig) touch(t *testing.T, id string, number int, installation int64) delivery.Receipt {
 	t.Helper()
 	receipt, err := r.store.Admit(context.Background(), delivery.Admission{
-		Delivery: delivery.Delivery{ID: id, Forge: change.GitHub, Name: "pull_request", ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
+		Delivery: delivery.Delivery{ID: id, Forge: change.GitHub, Name: "pull_request", RepoID: 7, ReceivedAt: time.Now()},
+		Outcome:  delivery.Accepted,
 		Requests: []delivery.ReviewRequest{{Ref: ref(number, installation), Lane: delivery.Interactive, Why: "test"}},
 	})
 	if err != nil {
@@ -116,7 +137,9 @@ func (r *rig) touch(t *testing.T, id string, number int, installation int64) del
 // TestNothingIsLost streams deliveries and repeats of them from several intakers over few changes and asserts that
 // every change was looked at after its last event, that no two looks at one change overlapped, and that events were
 // gathered.
-func TestNothingIsLost(t *testing.T) {
+func TestNothingIsLost(t *testing.T) { onBoth(t, testNothingIsLost) }
+
+func testNothingIsLost(t *testing.T, at string) {
 	const changes, intakers, each = 20, 4, 250
 	var mu sync.Mutex
 	seen := map[change.Key]int64{}
@@ -137,7 +160,7 @@ func TestNothingIsLost(t *testing.T) {
 		mu.Unlock()
 		return nil
 	}}
-	r := start(t, filepath.Join(t.TempDir(), "q.db"), h)
+	r := start(t, at, h)
 	if err := r.queue.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +215,9 @@ func TestNothingIsLost(t *testing.T) {
 
 // TestPushDuringBackoffWakes asserts that a failed look which waits an hour for its retry is pulled to now by a new
 // event.
-func TestPushDuringBackoffWakes(t *testing.T) {
+func TestPushDuringBackoffWakes(t *testing.T) { onBoth(t, testPushDuringBackoffWakes) }
+
+func testPushDuringBackoffWakes(t *testing.T, at string) {
 	var tries atomic.Int64
 	looked := make(chan int64, 10)
 	h := handler{look: func(_ context.Context, _ change.Record, a job.Attempt) error {
@@ -203,7 +228,7 @@ func TestPushDuringBackoffWakes(t *testing.T) {
 		}
 		return nil
 	}}
-	r := start(t, filepath.Join(t.TempDir(), "q.db"), h, func(s *setup) { s.queue.Pace = time.Hour })
+	r := start(t, at, h, func(s *setup) { s.queue.Pace = time.Hour })
 	if err := r.queue.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -234,42 +259,44 @@ func TestEventWhileGivenUp(t *testing.T) {
 		"the last try fails": {errors.New("the forge is down"), 1, "retry"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var r *rig
-			looked := make(chan struct{}, 10)
-			var tries atomic.Int64
-			h := handler{look: func(context.Context, change.Record, job.Attempt) error {
-				defer func() { looked <- struct{}{} }()
-				if tries.Add(1) == 1 {
-					r.touch(t, "d2", 1, 1)
-					return c.fault
+			onBoth(t, func(t *testing.T, at string) {
+				var r *rig
+				looked := make(chan struct{}, 10)
+				var tries atomic.Int64
+				h := handler{look: func(context.Context, change.Record, job.Attempt) error {
+					defer func() { looked <- struct{}{} }()
+					if tries.Add(1) == 1 {
+						r.touch(t, "d2", 1, 1)
+						return c.fault
+					}
+					return nil
+				}}
+				r = start(t, at, h)
+				r.touch(t, "d1", 1, 1)
+				if _, err := r.store.Writer().Exec(`UPDATE river_job SET max_attempts = $1`, c.tries); err != nil {
+					t.Fatal(err)
 				}
-				return nil
-			}}
-			r = start(t, filepath.Join(t.TempDir(), "q.db"), h)
-			r.touch(t, "d1", 1, 1)
-			if _, err := r.store.Writer().Exec(`UPDATE river_job SET max_attempts = $1`, c.tries); err != nil {
-				t.Fatal(err)
-			}
-			if err := r.queue.Start(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-			var outcomes []string // a look's end may be reported after the next one's
-			for i := range 2 {
-				select {
-				case <-looked:
-				case <-time.After(patience):
-					t.Fatalf("look %d did not come", i+1)
+				if err := r.queue.Start(context.Background()); err != nil {
+					t.Fatal(err)
 				}
-				outcomes = append(outcomes, (<-r.ended).Outcome)
-			}
-			slices.Sort(outcomes)
-			if want := []string{"done", c.outcome}; !slices.Equal(outcomes, want) {
-				t.Errorf("the looks ended as %q, want %q", outcomes, want)
-			}
-			waitState(t, r, true)
-			if n, err := r.queue.GivenUp(context.Background()); err != nil || n != 1 {
-				t.Errorf("%d jobs were given up, want the first: %v", n, err)
-			}
+				var outcomes []string // a look's end may be reported after the next one's
+				for i := range 2 {
+					select {
+					case <-looked:
+					case <-time.After(patience):
+						t.Fatalf("look %d did not come", i+1)
+					}
+					outcomes = append(outcomes, (<-r.ended).Outcome)
+				}
+				slices.Sort(outcomes)
+				if want := []string{"done", c.outcome}; !slices.Equal(outcomes, want) {
+					t.Errorf("the looks ended as %q, want %q", outcomes, want)
+				}
+				waitState(t, r, true)
+				if n, err := r.queue.GivenUp(context.Background()); err != nil || n != 1 {
+					t.Errorf("%d jobs were given up, want the first: %v", n, err)
+				}
+			})
 		})
 	}
 }
@@ -297,13 +324,15 @@ func waitState(t *testing.T, r *rig, done bool) {
 }
 
 // TestRateLimitHolds asserts that a limited installation is left alone: its job waits, and a push does not wake it.
-func TestRateLimitHolds(t *testing.T) {
+func TestRateLimitHolds(t *testing.T) { onBoth(t, testRateLimitHolds) }
+
+func testRateLimitHolds(t *testing.T, at string) {
 	var looks atomic.Int64
 	h := handler{look: func(context.Context, change.Record, job.Attempt) error {
 		looks.Add(1)
 		return &change.Limited{Until: time.Now().Add(time.Hour), Kind: "primary"}
 	}}
-	r := start(t, filepath.Join(t.TempDir(), "q.db"), h)
+	r := start(t, at, h)
 	if err := r.queue.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -322,8 +351,10 @@ func TestRateLimitHolds(t *testing.T) {
 }
 
 // TestKilledProcessLosesNothing takes over the database of a queue that died in the middle of a look.
-func TestKilledProcessLosesNothing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "q.db")
+func TestKilledProcessLosesNothing(t *testing.T) { onBoth(t, testKilledProcessLosesNothing) }
+
+func testKilledProcessLosesNothing(t *testing.T, at string) {
+	path := at
 	inside, die := make(chan struct{}), make(chan struct{})
 	first := start(t, path, handler{look: func(ctx context.Context, _ change.Record, _ job.Attempt) error {
 		close(inside)
@@ -353,6 +384,10 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 
 // TestOneInstallationCannotHoldUpAnother floods one installation and asserts that another's single change does not wait behind the flood.
 func TestOneInstallationCannotHoldUpAnother(t *testing.T) {
+	onBoth(t, testOneInstallationCannotHoldUpAnother)
+}
+
+func testOneInstallationCannotHoldUpAnother(t *testing.T, at string) {
 	const flood = 600
 	var before atomic.Int64
 	quick := make(chan int64, 1)
@@ -365,7 +400,7 @@ func TestOneInstallationCannotHoldUpAnother(t *testing.T) {
 		time.Sleep(5 * time.Millisecond) // the flood's work takes a while
 		return nil
 	}}
-	r := start(t, filepath.Join(t.TempDir(), "q.db"), h)
+	r := start(t, at, h)
 	for i := range flood {
 		r.touch(t, fmt.Sprintf("flood-%d", i), 1+i, 1)
 	}

@@ -75,11 +75,7 @@ func newAdvice(
 	if err != nil {
 		return p, err
 	}
-	database, err := store.Path(c.Database)
-	if err != nil {
-		return p, err
-	}
-	lock, alone, err := processlock.Ask(database)
+	lock, alone, err := askLock(c.Database)
 	if err != nil {
 		return p, err
 	}
@@ -93,6 +89,27 @@ func newAdvice(
 	p.Close = lock.Close
 	return p, nil
 }
+
+// askers is the lock that those who ask the model share.
+type askers interface {
+	Share() error
+	Close() error
+}
+
+// askLock says whether this process is the only one that asks. On PostgreSQL nobody can know: there the queue's upkeep
+// takes back what a killed process left.
+func askLock(database string) (askers, bool, error) {
+	path, err := store.Path(database)
+	if err != nil || path == "" {
+		return noLock{}, false, err
+	}
+	return processlock.Ask(path)
+}
+
+type noLock struct{}
+
+func (noLock) Share() error { return nil }
+func (noLock) Close() error { return nil }
 
 // prepareStep reads a change from the forge and prepares what the model is asked.
 func prepareStep(

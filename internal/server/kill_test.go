@@ -81,10 +81,10 @@ func newProcess(t testing.TB, hub *fakehub.Hub) *process {
 	must(t, os.WriteFile(filepath.Join(dir, "secret"), []byte(spec.WebhookSecret), 0o600))
 	p := &process{t: t, listen: freePort(t), log: &logbook{}, config: filepath.Join(dir, "lintel.yml")}
 	text := fmt.Sprintf(
-		"listen: %s\nadmin_listen: \"\"\npublic_url: http://%s\ndatabase: sqlite://%s\ngithub:\n  app_id: %d\n  "+
+		"listen: %s\nadmin_listen: \"\"\npublic_url: http://%s\ndatabase: %s\ngithub:\n  app_id: %d\n  "+
 			"private_key_file: %s\n  webhook_secret_file: %s\n  api_url: %s\n  web_url: %s\nworkers: { gather: 20ms, "+
 			"drain_timeout: 5m }\nlog: { format: text, level: debug }\n",
-		p.listen, p.listen, filepath.Join(dir, "lintel.db"), spec.ID, filepath.Join(dir, "key.pem"), filepath.Join(dir, "secret"),
+		p.listen, p.listen, databaseIn(t, dir), spec.ID, filepath.Join(dir, "key.pem"), filepath.Join(dir, "secret"),
 		hub.URL(), hub.URL())
 	must(t, os.WriteFile(p.config, []byte(text), 0o600))
 	hub.SetWebhook("http://"+p.listen+"/hooks/github", "")

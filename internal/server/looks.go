@@ -107,7 +107,6 @@ func newLooks(
 		return p, err
 	}
 	worker, err := lookjobs.New(lookjobs.Options{
-		DB:              st.Writer(),
 		Record:          st,
 		Jobs:            jobs,
 		Handler:         p.judge,

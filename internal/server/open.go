@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -17,7 +18,6 @@ import (
 	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
-	"github.com/lintel-review/lintel/internal/processlock"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/settingsfile"
@@ -32,7 +32,7 @@ type base struct {
 	log     *slog.Logger
 	now     func() time.Time
 	// lock keeps other servers from the database.
-	lock    *processlock.Lock
+	lock    io.Closer
 	jobs    *queue.Jobs
 	store   *store.Store
 	engine  *policy.Engine
@@ -86,14 +86,10 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 
 // openStore takes the database's lock and opens it.
 func (b *base) openStore(ctx context.Context) (err error) {
-	database, err := store.Path(b.config.Database)
-	if err != nil {
+	if b.lock, err = store.Claim(ctx, b.config.Database, b.log); err != nil {
 		return err
 	}
-	if b.lock, err = processlock.Serve(database + ".lock"); err != nil {
-		return err
-	}
-	if b.jobs, err = queue.NewJobs(b.now); err != nil {
+	if b.jobs, err = queue.NewJobsFor(b.config.Database, b.now); err != nil {
 		return err
 	}
 	b.store, err = store.Open(ctx, b.config.Database, b.now, b.jobs)

@@ -129,7 +129,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change ...func(*config.Co
 	c := config.Default()
 	public, admin := listener(t), listener(t)
 	c.Listen, c.AdminListen = public.Addr().String(), admin.Addr().String()
-	c.PublicURL, c.Database = "http://"+c.Listen, "sqlite://"+filepath.Join(dir, "lintel.db")
+	c.PublicURL, c.Database = "http://"+c.Listen, databaseIn(t, dir)
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
 	seed(t, filepath.Join(dir, "lintel.db"))
@@ -317,7 +317,7 @@ func (r *rig) quiet() {
 	for jobs := 1; jobs > 0; {
 		must(r.t, r.server.WaitIdle(ctx))
 		must(r.t, r.server.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE queue IN ('look', 'sweep')
-			AND (state = 'running' OR state = 'available' AND scheduled_at <= strftime('%Y-%m-%d %H:%M:%f', 'now'))`).Scan(&jobs))
+			AND (state = 'running' OR state = 'available' AND scheduled_at <= $1)`, time.Now().UTC().Format("2006-01-02 15:04:05.000")).Scan(&jobs))
 		if jobs > 0 {
 			time.Sleep(2 * time.Millisecond)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/processmemory"
+	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -64,7 +65,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := processmemory.Release(); err != nil {
 		s.log.Warn("could not release the memory of the start; it is released when the system needs it", "error", err.Error())
 	}
-	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies",
+	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", store.DisplayName(s.config.Database), "policies",
 		s.engine.Digest())
 	// Check the health now, so that a wrong key or address is logged before the first load balancer asks. Run waits for it.
 	defer func() { <-s.checked }()

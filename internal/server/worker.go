@@ -12,7 +12,6 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/metrics"
-	"github.com/lintel-review/lintel/internal/processlock"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/secretscan"
 	"github.com/lintel-review/lintel/internal/store"
@@ -34,7 +33,7 @@ type worker struct {
 	log     *slog.Logger
 	store   *store.Store
 	queue   *queue.Queue
-	askers  *processlock.Askers
+	askers  askers
 	metrics *metrics.Metrics
 }
 
@@ -46,11 +45,7 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 			w = nil
 		}
 	}()
-	path, err := store.Path(c.Database)
-	if err != nil {
-		return w, err
-	}
-	jobs, err := queue.NewJobs(time.Now)
+	jobs, err := queue.NewJobsFor(c.Database, time.Now)
 	if err != nil {
 		return w, err
 	}
@@ -64,7 +59,7 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 		return w, err
 	}
 	var alone bool
-	if w.askers, alone, err = processlock.Ask(path); err != nil {
+	if w.askers, alone, err = askLock(c.Database); err != nil {
 		return w, err
 	}
 	w.queue, err = queue.New(ctx, queue.Options{
@@ -99,7 +94,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 	if err := w.askers.Share(); err != nil {
 		return errors.Join(err, shutdown(servers))
 	}
-	w.log.Info("working", "queue", "advise", "database", w.config.Database, "model", w.config.Model.Name, "askers", w.config.Advice.Askers)
+	w.log.Info("working", "queue", "advise", "database", store.DisplayName(w.config.Database), "model", w.config.Model.Name, "askers", w.config.Advice.Askers)
 	var stopped error
 	select {
 	case <-ctx.Done():

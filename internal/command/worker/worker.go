@@ -14,7 +14,7 @@ type Command struct {
 	Queue       string `required:"" enum:"advise" placeholder:"advise" help:"What to work on: advise, the questions to a language model."`
 	Config      string `placeholder:"FILE" help:"The worker's file (YAML): database and model, and no section github. Every key can also be set by an environment variable; see docs/server.md."`
 	AdminListen string `placeholder:"ADDR" help:"Address and port of metrics."`
-	Database    string `placeholder:"URL" help:"The server's database, sqlite://PATH."`
+	Database    string `placeholder:"URL" help:"The server's database: sqlite://PATH or postgres://USER@HOST/NAME."`
 }
 
 // Help is shown below the flags' summary.

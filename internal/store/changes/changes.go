@@ -96,8 +96,12 @@ func (s *Store) RecordTx(ctx context.Context, tx *sql.Tx, key change.Key) (chang
 	return scanRecord(tx.QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.id = $1`, key.String()))
 }
 
-// GenerationTx reads a change's generation and locks its row until the transaction ends.
-// (SQLite has one writer, so the transaction itself is the lock; PostgreSQL will add FOR UPDATE here.)
+// InChange runs f in a transaction that excludes every other one about the change. f may run more than once.
+func (s *Store) InChange(ctx context.Context, key change.Key, what string, f func(tx *sql.Tx) error) error {
+	return s.db.TransactIn(ctx, what, Partition(key.Forge, key.RepoID), f)
+}
+
+// GenerationTx reads a change's generation in a transaction of InChange, which keeps it from growing meanwhile.
 func (s *Store) GenerationTx(ctx context.Context, tx *sql.Tx, key change.Key) (int64, error) {
 	var gen int64
 	if err := tx.QueryRowContext(ctx, `SELECT generation FROM change WHERE id = $1`, key.String()).Scan(&gen); err != nil {

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
@@ -73,6 +75,14 @@ func (d *DB) Name() string { return d.name }
 
 // Engine is the kind of the database.
 func (d *DB) Engine() Engine { return d.engine }
+
+// EngineOf is the kind of an open database.
+func EngineOf(db *sql.DB) Engine {
+	if db.Driver() == stdlib.GetDefaultDriver() {
+		return Postgres
+	}
+	return SQLite
+}
 
 // Writer is the pool that writes, for the queue that shares its transactions. It must never be used inside an open
 // transaction: SQLite's is one connection, which would wait for itself.
