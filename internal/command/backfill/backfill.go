@@ -22,7 +22,7 @@ type Command struct {
 	config.DatabaseFlags
 	Org   string `placeholder:"NAME" xor:"what" help:"Read the past of all repositories of an organisation that the App sees."`
 	Repo  string `placeholder:"OWNER/NAME" xor:"what" help:"Read the past of one repository."`
-	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01. Without it, what the server's file says (flow.backfill_days)."`
+	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01. Without it, what the server's file says (flow.backfill_days), and all of a clone."`
 	Again bool   `help:"Read also what was read before, from the newest pull request on."`
 	Clone string `placeholder:"DIR" help:"Read a clone of the repository instead of the forge: reverts, commits of merges, rewritten lines."`
 }
@@ -103,9 +103,12 @@ func (c Command) check() error {
 
 // since is the time to read back to.
 func (c Command) since(cfg config.Config, now time.Time) (time.Time, error) {
+	if c.Since == "" && c.Clone != "" {
+		return time.Time{}, nil // git asks nobody: all of it
+	}
 	if c.Since == "" {
 		since := cfg.Flow.Since(now)
-		if since.IsZero() && c.Clone == "" {
+		if since.IsZero() {
 			return since, &usage.Error{What: "flow.backfill_days is 0, so the server's file does not say how far back",
 				Remedy: "add --since, such as --since " + now.AddDate(-1, 0, 0).Format(time.DateOnly)}
 		}

@@ -48,7 +48,13 @@ func (p Pull) Awaited(business bool) *int64 {
 }
 
 // Age says what the record holds: the newest event, and the first day that it knows of.
-type Age struct{ First, Last time.Time }
+type Age struct {
+	First, Last time.Time
+	// Asked is how many repositories have a past that somebody asked for, Read how many of those were read whole. Whole is
+	// since when the past of all of them is known; zero while one has nothing yet.
+	Asked, Read int
+	Whole       time.Time
+}
 
 // Choices are the repositories and teams that a page can be about.
 type Choices struct{ Repositories, Teams []string }

@@ -316,7 +316,19 @@ func (s *Store) Age(ctx context.Context) (a figure.Age, err error) {
 	if err != nil {
 		return a, fmt.Errorf("read how old the facts are: %w", err)
 	}
-	return figure.Age{First: sqldb.Time(first.Int64), Last: sqldb.Time(last.Int64)}, nil
+	a.First, a.Last = sqldb.Time(first.Int64), sqldb.Time(last.Int64)
+	var whole, unknown int64
+	err = s.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN state = 'complete' THEN 1 ELSE 0 END), 0),
+		COALESCE(MAX(CASE WHEN state = 'complete' THEN since ELSE reached END), 0),
+		COALESCE(SUM(CASE WHEN state <> 'complete' AND reached = 0 THEN 1 ELSE 0 END), 0) FROM backfill`).
+		Scan(&a.Asked, &a.Read, &whole, &unknown)
+	if err != nil {
+		return a, fmt.Errorf("read how far the past was read: %w", err)
+	}
+	if unknown == 0 {
+		a.Whole = sqldb.Time(whole)
+	}
+	return a, nil
 }
 
 // maxChoices is how many repositories and teams a form offers.

@@ -159,8 +159,23 @@ func ageOf(a figure.Age, f filter.Filter, now time.Time) string {
 		return "No event of a pull request has come yet."
 	}
 	s := fmt.Sprintf("The newest event came %s; the record begins %s.", ago(now, a.Last), day(a.First.In(f.Zone)))
+	s += pastOf(a, f)
 	if a.First.After(f.From) {
 		s += " The period begins before it, so its first figures are incomplete."
+	}
+	return s
+}
+
+// pastOf says since when the past of all repositories is known, and how many of them are still read.
+func pastOf(a figure.Age, f filter.Filter) (s string) {
+	if a.Asked == 0 {
+		return ""
+	}
+	if !a.Whole.IsZero() {
+		s = " It is complete since " + day(a.Whole.In(f.Zone)) + "."
+	}
+	if left := a.Asked - a.Read; left > 0 {
+		s += fmt.Sprintf(" The past of %d of %d repositories is not read yet.", left, a.Asked)
 	}
 	return s
 }
