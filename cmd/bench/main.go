@@ -36,6 +36,7 @@ var parts = []part{
 	{"scorecards", "scorecards over many findings, from their counts", scorecards},
 	{"evidence", "what rules would have blocked, from stored verdicts", evidenceOf},
 	{"organisation", "the preview of an organisation's settings file", organisationPreview},
+	{"backfill", "the past of 10,000 pull requests, by a process of its own", backfilling},
 	{"calls", "API calls per scenario", calls},
 	{"verdict", "webhook to concluded check", verdict},
 	{"chat", "comments with a command and without one", chatting},

@@ -22,7 +22,7 @@ type Command struct {
 	config.DatabaseFlags
 	Org   string `placeholder:"NAME" xor:"what" help:"Read the past of all repositories of an organisation that the App sees."`
 	Repo  string `placeholder:"OWNER/NAME" xor:"what" help:"Read the past of one repository."`
-	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01. Without it, what the server's file says (flow.backfill_days), and all of a clone."`
+	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01; by default flow.backfill_days of the server's file, and all of a clone."`
 	Again bool   `help:"Read also what was read before, from the newest pull request on."`
 	Clone string `placeholder:"DIR" help:"Read a clone of the repository instead of the forge: reverts, commits of merges, rewritten lines."`
 }
