@@ -18,8 +18,8 @@ import (
 	"github.com/lintel-review/lintel/internal/store"
 )
 
-// The past that is read: so many pull requests, one every forty minutes, each with a review, an inline comment, two
-// comments, a request of a review and a draft's time.
+// The past that is read: so many pull requests, one every forty minutes, each with an approval, two comments and a time as
+// a draft.
 const (
 	pastPulls = 10_000
 	pastEvery = 40 * time.Minute
