@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
@@ -15,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/web/fleet"
 )
 
 // hostile is text that would be markup, script, a link or a reversed name if anything let it.
@@ -141,6 +143,34 @@ func TestGallery(t *testing.T) {
 	}
 }
 
+// manyRepositories makes more repositories than a page lists. The second has changes of every kind.
+func manyRepositories(s *scene) {
+	of := func(repo int64, number int) change.Ref {
+		return change.Ref{
+			Key:   change.Key{Forge: change.GitHub, RepoID: repo, Number: number},
+			Owner: "acme", Name: fmt.Sprintf("service-%02d", repo-1000), Installation: 3,
+		}
+	}
+	for repo := range int64(60) {
+		s.deliver(of(1000+repo, 1), sha("a"), nil, "pull_request.opened")
+		s.verdict(of(1000+repo, 1), judgement{title: "fix: round prices half to even"})
+	}
+	refused := of(1002, 2)
+	s.deliver(refused, sha("b"), nil, "pull_request.opened")
+	s.verdict(refused, judgement{title: "feat: pay by " + hostile, findings: []finding.Finding{
+		blocks("ownership/unowned", "a.go", 0, "No line of CODEOWNERS matches a.go.", "Add a line for it."),
+	}})
+	s.deliver(of(1002, 3), sha("c"), nil, "pull_request.opened")
+	failing := of(1002, 4)
+	s.deliver(failing, sha("d"), nil, "pull_request.opened")
+	look := plan.Look{Record: change.Record{Ref: failing}, KeepRecord: true, Lines: []history.Line{
+		{Key: failing.Key, At: s.now, Kind: history.Failed, Detail: "read pull request: GitHub answers 502 " + hostile, SHA: sha("d")},
+	}}
+	if _, err := s.Store.SavePlan(s.t.Context(), look, nothing); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // galleryPages are all kinds of pages by a name of theirs.
 func galleryPages(t *testing.T) map[string][]byte {
 	t.Helper()
@@ -159,7 +189,13 @@ func galleryPages(t *testing.T) map[string][]byte {
 	if _, err := s.Store.SavePlan(t.Context(), look, nothing); err != nil {
 		t.Fatal(err)
 	}
-	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, figuresScene(s))
+	repositories, err := fleet.New(s.Store, s.Pages, func() time.Time { return s.now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := figuresScene(s)
+	manyRepositories(s)
+	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, figures, repositories.Route)
 	out := map[string][]byte{}
 	for name, path := range map[string]string{
 		"refused": "/pr/github/acme/shop/12", "remarks": "/pr/github/acme/shop/13", "lost": "/pr/github/acme/shop/14",
@@ -168,6 +204,8 @@ func galleryPages(t *testing.T) map[string][]byte {
 		"group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "scorecards": "/rules",
 		"flow": "/flow?from=2025-09-01&bucket=month", "flow-list": "/flow/pulls?author=all&base=all&from=2026-02-20",
 		"flow-pull": "/flow/pull/github/acme/shop/903", "flow-wrong": "/flow?from=soon", "definitions": "/definitions",
+		"repositories": "/repositories", "repositories-none": "/repositories?q=nothing&state=failing",
+		"repositories-wrong": "/repositories?state=x", "repository": "/repositories/acme/service-02",
 		"objectives": "/objectives", "manual": "/docs/rules/ownership",
 		"manuals": "/docs/rules/", "missing": "/x", "welcome": "/",
 	} {
@@ -175,7 +213,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 		switch name {
 		case "welcome":
 			handler = g.Handler
-		case "flow-wrong":
+		case "flow-wrong", "repositories-wrong":
 			status = http.StatusBadRequest
 		case "missing":
 			handler, status = g.Handler, http.StatusNotFound

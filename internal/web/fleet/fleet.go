@@ -15,6 +15,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -94,18 +95,29 @@ type listView struct {
 	fleet.List
 	Refusals       []fleet.Refusals
 	Previous, Next string
+	root           string
 	now            time.Time
 }
 
-// Ago says how long ago something was, for people.
-func (v listView) Ago(t time.Time) string { return ago(v.now, t) }
+// Manual is the address of a rule's page.
+func (v listView) Manual(rule string) string {
+	family, name, _ := strings.Cut(rule, "/")
+	return v.root + "docs/rules/" + family + "#" + name
+}
 
-func ago(now, t time.Time) string {
-	switch d := now.Sub(t); {
-	case t.IsZero():
+// Ago says how long ago something was, For how long it has lasted; a dash stands for what never was.
+func (v listView) Ago(t time.Time) string {
+	if t.IsZero() {
 		return "–"
+	}
+	return v.For(t) + " ago"
+}
+
+// For is described at Ago.
+func (v listView) For(t time.Time) string {
+	switch d := v.now.Sub(t); {
 	case d < time.Minute:
-		return "now"
+		return "a moment"
 	case d < time.Hour:
 		return text.Count(int(d/time.Minute), "minute")
 	case d < 48*time.Hour:
@@ -118,7 +130,7 @@ func ago(now, t time.Time) string {
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	v := listView{States: fleet.States(), now: p.now()}
+	v := listView{States: fleet.States(), root: "./", now: p.now()}
 	status := http.StatusOK
 	v.Question, v.Problem = fleet.Ask(r.URL.Query())
 	if v.Problem != "" {
@@ -186,7 +198,7 @@ func (p *Pages) one(w http.ResponseWriter, r *http.Request) {
 		p.shell.Missing(w, r)
 		return
 	}
-	v := oneView{listView: listView{now: p.now()}}
+	v := oneView{listView: listView{root: "../../", now: p.now()}}
 	var changes []fleet.Change
 	if err == nil {
 		changes, err = p.record.OpenOf(ctx, repository, change.GitHub)
@@ -212,7 +224,7 @@ func (p *Pages) one(w http.ResponseWriter, r *http.Request) {
 	for _, c := range changes {
 		v.Open = append(v.Open, openView{c, fmt.Sprintf("../../pr/%s/%s/%d", change.GitHub, v.Path, c.Ref.Number)})
 	}
-	v.JudgedAgo = ago(v.now, v.Sum.JudgedAt)
+	v.JudgedAgo = v.Ago(v.Sum.JudgedAt)
 	p.show(w, r, http.StatusOK, v.Name, "../../", "one", v)
 }
 

@@ -97,7 +97,7 @@ func TestList(t *testing.T) {
 	body := w.Body.String()
 	for _, want := range []string{
 		"60 of 60 repositories. What fails", `href="./repositories/acme/shop"`, "1 look failed", "&lt;script&gt;", "1, 3 hours", "1.23",
-		"41 k tokens", "size/too-large", `href="./repositories?page=2"`,
+		"41 k tokens", `href="./docs/rules/size#too-large"`, `href="./repositories?page=2"`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the list does not show %q", want)
@@ -148,7 +148,7 @@ func TestOne(t *testing.T) {
 	body := get(t, sixty(), "/repositories/acme/shop").Body.String()
 	for _, want := range []string{
 		"<title>acme/shop</title>", `href="../../pr/github/acme/shop/5"`, "look failed", "the forge is down", "passes", "refused", "draft",
-		"waits for CI", "no verdict", "&lt;b&gt;", "judged 2 days", `href="../../rules?repo=acme`, "Refusals by rule",
+		"waits for CI", "no verdict", "&lt;b&gt;", "judged 2 days ago", `href="../../docs/rules/size#too-large"`, `href="../../rules?repo=acme`, "Refusals by rule",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not show %q", want)
