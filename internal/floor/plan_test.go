@@ -288,7 +288,7 @@ var plan = []line{
 	{"command/audit", roof, "audit config operator store terminal usage"},
 	{"command/rules", roof, "builtin change config document evidence operator scorecard store terminal text usage"},
 	{"clone", roof, "flow git survey diff"},
-	{"command/backfill", roof, "backfill change clone config delivery flow forge/github git job operator past processlock store " +
+	{"command/backfill", roof, "backfill change churn clone config delivery flow forge/github git job operator past processlock store " +
 		"terminal usage"},
 	{"command/backup", roof, "config operator store terminal"},
 	{"command/organisation", roof, "audit change config operator organisation store terminal usage"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -128,6 +129,17 @@ func readsTheClone(t testing.TB, hub *fakehub.Hub, p *process) {
 	must(t, row.Scan(&lines, &young, &reverted))
 	if lines != 3 || young != 1 || reverted != 1 {
 		t.Errorf("#%d replaced %d lines, %d of them young, reverted %d", n, lines, young, reverted)
+	}
+	// The history of files counts in the risk at once.
+	git := exec.CommandContext(t.Context(), "git", "--git-dir", dir, "rev-list", "--first-parent", "--count", "main")
+	count, err := git.Output()
+	must(t, err)
+	var kept, first int
+	must(t, st.Reader().QueryRowContext(t.Context(), `SELECT COUNT(*), SUM(CASE parent WHEN '' THEN 1 ELSE 0 END) FROM landing`).
+		Scan(&kept, &first))
+	if fmt.Sprint(kept) != strings.TrimSpace(string(count)) || first != 1 ||
+		!strings.Contains(out, fmt.Sprintf("history of files: %d commits", kept)) {
+		t.Errorf("%d commits are kept of %s, %d of them first", kept, count, first)
 	}
 	if out, err := lintelBackfill(t, p, "--repo", shop, "--clone", filepath.Join(dir, "nowhere")); err == nil ||
 		!strings.Contains(out, "name the folder of a clone of acme/shop") {

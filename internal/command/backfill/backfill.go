@@ -35,7 +35,8 @@ When a server runs on that database it does the reading, and this follows it; Ct
 this reads with the App's key, and Ctrl-C keeps what was read: the same command goes on from there.
 
 A reading leaves a fifth of the forge's limit to everything else and waits for the next hour when that is reached. With
---clone nothing is asked of the forge, and the figures of rewritten lines are made by git; docs/backfill.md.
+--clone nothing is asked of the forge: git makes the figures of rewritten lines, and tells the history of files that the
+risk of a change counts; docs/backfill.md.
 
 Exit status: 0 when all is read, 2 when a repository could not be.
 

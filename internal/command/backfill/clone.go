@@ -2,6 +2,7 @@ package backfill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/backfill"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/clone"
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/git"
@@ -50,9 +52,34 @@ func (c Command) readClone(ctx context.Context, t terminal.Terminal, st *store.S
 	if err != nil {
 		return err
 	}
+	if err := land(ctx, t, st, repo, info, tip, of.RepoID); err != nil {
+		return err
+	}
 	fmt.Fprintf(t.Out, "%s at %s: %d commits read, %d take back others; %d events, of which %d are new\n", c.Repo, tip, read.Commits,
 		read.Reverts, len(read.Events), added)
 	return measure(ctx, t, st, of, repo, info, read.Landings)
+}
+
+// linesBack is how many commits are read of the history of files: what churn looks at before the oldest open pull request.
+const linesBack = 3 * churn.MaxCommits
+
+// land keeps which files the newest commits of the branch touched, so that their history counts in the risk at once.
+func land(
+	ctx context.Context, t terminal.Terminal, st *store.Store, repo *git.Repo, info git.Info, tip string, repoID int64,
+) error {
+	line, err := repo.Touched(ctx, tip, linesBack)
+	if info.Shallow || errors.Is(err, git.ErrMissing) || errors.Is(err, git.ErrTooMuch) {
+		fmt.Fprintln(t.Out, "history of files: not read, since the clone is shallow, lacks trees, or has commits that are too large")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := st.Land(ctx, change.GitHub, repoID, line); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.Out, "history of files: %d commits\n", len(line))
+	return nil
 }
 
 // measure counts the rewritten lines of the merged pull requests of which nobody did.

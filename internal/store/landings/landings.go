@@ -1,10 +1,10 @@
-// Package landings keeps which files the commits of default branches touched, as pushes told of them, for the churn of
-// later changes. It alone writes the table landing.
+// Package landings keeps which files the commits of default branches touched, as pushes or a clone told of them, for
+// the churn of later changes. It alone writes the table landing.
 //
 // Callers may rely on:
 //   - the same commits give the same churn as a clone of them, or none: where a push is missing between a commit and the
 //     beginning of the window, the line ends there, and the answer says since when it is known;
-//   - deliveries may come twice and in any order;
+//   - deliveries may come twice and in any order, and a clone may be read between them;
 //   - no name of a file and of no person is kept, only hashes that differ from repository to repository;
 //   - a repository has a bounded number of rows.
 //
@@ -52,20 +52,61 @@ func (s *Store) LandTx(ctx context.Context, tx *sql.Tx, forge change.Forge, repo
 	if len(commits) == 0 {
 		return nil
 	}
-	salt := saltOf(forge, repo)
 	for _, c := range commits[max(0, len(commits)-maxRows):] {
 		if c.At.IsZero() {
 			c.At = at
 		}
-		_, err := tx.ExecContext(ctx,
-			`INSERT INTO landing (forge, repo_id, sha, parent, committed_at, received_at, author, fix, paths)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (forge, repo_id, sha) DO NOTHING`,
-			forge, repo, c.ID, c.Parent, sqldb.Millis(c.At), sqldb.Millis(at), salt.author(c.Author), sqldb.Flag(c.Mends()),
-			salt.pack(c.Paths))
-		if err != nil {
-			return fmt.Errorf("keep what %s touched: %w", change.Short(c.ID), err)
+		if err := insert(ctx, tx, forge, repo, at, c, `DO NOTHING`); err != nil {
+			return err
 		}
 	}
+	return bound(ctx, tx, forge, repo)
+}
+
+// atOnce is how many commits are kept in one transaction: a webhook waits no longer than one takes.
+const atOnce = 200
+
+// Land keeps what a clone tells of the default branch: commits of its line, the newest first, each with its parent. What
+// pushes told of the same commits is replaced. A commit counts as pushed when it was made, and never later than the next.
+func (s *Store) Land(ctx context.Context, forge change.Forge, repo int64, line []churn.Commit) error {
+	line = line[:min(len(line), maxRows)]
+	var pushed time.Time
+	for part := range slices.Chunk(line, atOnce) {
+		err := s.db.Transact(ctx, "keep what a clone tells", func(tx *sql.Tx) error {
+			for _, c := range part {
+				if pushed.IsZero() || c.At.Before(pushed) {
+					pushed = c.At
+				}
+				err := insert(ctx, tx, forge, repo, pushed, c, `DO UPDATE SET parent = excluded.parent,
+					committed_at = excluded.committed_at, author = excluded.author, fix = excluded.fix, paths = excluded.paths`)
+				if err != nil {
+					return err
+				}
+			}
+			return bound(ctx, tx, forge, repo)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insert(ctx context.Context, tx *sql.Tx, forge change.Forge, repo int64, at time.Time, c churn.Commit, known string) error {
+	salt := saltOf(forge, repo)
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO landing (forge, repo_id, sha, parent, committed_at, received_at, author, fix, paths)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (forge, repo_id, sha) `+known,
+		forge, repo, c.ID, c.Parent, sqldb.Millis(c.At), sqldb.Millis(at), salt.author(c.Author), sqldb.Flag(c.Mends()),
+		salt.pack(c.Paths))
+	if err != nil {
+		return fmt.Errorf("keep what %s touched: %w", change.Short(c.ID), err)
+	}
+	return nil
+}
+
+// bound deletes the oldest commits of a repository that has too many.
+func bound(ctx context.Context, tx *sql.Tx, forge change.Forge, repo int64) error {
 	_, err := tx.ExecContext(ctx,
 		`DELETE FROM landing WHERE forge = $1 AND repo_id = $2 AND received_at < (SELECT received_at FROM landing
 		WHERE forge = $1 AND repo_id = $2 ORDER BY received_at DESC LIMIT 1 OFFSET $3)`, forge, repo, maxRows-1)

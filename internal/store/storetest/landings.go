@@ -95,6 +95,31 @@ var landingCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("late: %+v", h)
 		}
 	},
+	"a clone tells what was before the first push": func(t *testing.T, r *Rig) {
+		now := r.Clock.Now()
+		r.land("d1", r.commit("three", "two", "feat: as the push tells it", "a.go"))
+		r.Clock.Add(time.Hour)
+		old := r.commit("one", "zero", "feat: long ago", "a.go")
+		old.At = now.Add(-100 * day)
+		two := r.commit("two", "one", "fix: b", "b.go")
+		two.At = now.Add(-40 * day)
+		odd := r.commit("zero", "", "feat: begin") // made after what it leads to, by a wrong clock
+		odd.At = now.Add(50 * day)
+		three := r.commit("three", "two", "feat: as the clone tells it", "b.go")
+		three.At = now
+		r.fatal(r.Land(ctx(), change.GitHub, repoID, []churn.Commit{three, two, old, odd}))
+		want := &churn.History{Days: 90, Files: []churn.File{
+			{Path: "a.go", Age: -1}, {Path: "b.go", Changes: 2, Authors: 1, Fixes: 1, Age: 0},
+		}}
+		h, since := r.churn(repoID, "three")
+		if d := cmp.Diff(want, h); d != "" || !since.IsZero() {
+			t.Errorf("since %s: %s", since, d)
+		}
+		r.land("d2", r.commit("four", "three", "feat: c", "a.go"))
+		if h, _ := r.churn(repoID, "four"); h == nil || h.Files[0].Changes != 1 || h.Files[1].Changes != 2 {
+			t.Errorf("with a push after it: %+v", h)
+		}
+	},
 	"commits that go in a circle end": func(t *testing.T, r *Rig) {
 		r.land("d1", r.commit("one", "two", "feat: a", "a.go"), r.commit("two", "one", "feat: b", "a.go"))
 		if h, _ := r.churn(repoID, "two"); h != nil {

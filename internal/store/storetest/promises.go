@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -81,6 +82,7 @@ type repositoriesAtOnce interface {
 // landings is what the history of default branches tells of files.
 type landings interface {
 	AddChurn(ctx context.Context, s *change.Snapshot) error
+	Land(ctx context.Context, forge change.Forge, repo int64, line []churn.Commit) error
 }
 
 // looks is the generations that looks are ordered by, and how long they wait.
