@@ -259,7 +259,7 @@ var plan = []line{
 	{"web/fleet", roof, "change fleet text"},
 	{"web/inbound", roof, "change intake upload"},
 	{"config", roof, "floor:words"},
-	{"metrics", roof, "advice advice/consult change effect flow/definition flow/figure lookjobs objective outcome past policy report " +
+	{"metrics", roof, "advice advice/consult change effect flow/definition flow/figure lookjobs objective outcome policy report " +
 		"scorecard upload"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
 		"model settingsfile web web/board web/fleet web/inbound"},
