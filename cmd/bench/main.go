@@ -35,6 +35,7 @@ var parts = []part{
 	{"reports", "50 MB of each format of coverage reports, beside x/tools/cover", reports},
 	{"scorecards", "scorecards over many findings, from their counts", scorecards},
 	{"evidence", "what rules would have blocked, from stored verdicts", evidenceOf},
+	{"flow", "pages of figures over a million pull requests", figures},
 	{"organisation", "the preview of an organisation's settings file", organisationPreview},
 	{"backfill", "the past of 10,000 pull requests, by a process of its own", backfilling},
 	{"calls", "API calls per scenario", calls},

@@ -5,3 +5,4 @@ CREATE INDEX flow_fact_merged ON flow_fact (base_is_default, author_kind, merged
     deploy_s, merged_unreviewed, reverted, human_comments, size_effective, additions, deletions)
     WHERE state = 'merged';
 CREATE INDEX flow_fact_waiting ON flow_fact (base_is_default, author_kind, opened_at) WHERE state = 'open';
+CREATE INDEX flow_fact_team ON flow_fact (team, base_is_default, author_kind, merged_at);

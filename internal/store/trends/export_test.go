@@ -20,9 +20,10 @@ type Text struct {
 func Texts(f filter.Filter, now time.Time) (all []Text) {
 	q := merged(f)
 	value, bucket := columnOf(figure.CycleTime, f.Business)
-	for _, rounded := range []bool{false, bucket != ""} {
-		all = append(all, Text{ranked(q, value, bucket, rounded, []int64{figure.Rank(10, 50)}), q.args},
-			Text{rankedEach(q, value, bucket, rounded, f.Spans(now)), q.args})
+	if bucket != "" {
+		all = append(all, Text{"WITH " + spanRows(f.Spans(now)) + " SELECT s.i, f." + bucket + ", COUNT(*) " + joined(q) +
+			" GROUP BY s.i, f." + bucket, q.args})
 	}
-	return all
+	return append(all, Text{ranked(q, value, []int64{figure.Rank(10, 50)}), q.args},
+		Text{rankedEach(q, value, f.Spans(now)), q.args})
 }

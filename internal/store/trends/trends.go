@@ -15,13 +15,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-// exactRows is how many rows are sorted for a percentile. Above it, buckets are counted, which is several times faster.
+// exactRows is how many rows are sorted for a percentile. Above it, the buckets that were counted anyway do.
 const exactRows = 20_000
 
 // Store is safe for concurrent use.
@@ -99,51 +98,91 @@ func merged(f filter.Filter) *query {
 	return q
 }
 
-// count counts the merged pull requests of a filter, and those of them that have the metric.
-func (s *Store) count(ctx context.Context, f filter.Filter, column string) (all, known int64, err error) {
-	q := merged(f)
-	err = s.db.Reader().QueryRowContext(ctx, "SELECT COUNT(*), COUNT(f."+column+") FROM flow_fact f WHERE "+q.text(),
-		q.args...).
-		Scan(&all, &known)
-	return all, known, err
+// Percentiles are those of the merged pull requests of a filter.
+func (s *Store) Percentiles(ctx context.Context, f filter.Filter, m figure.Metric) (figure.Percentiles, error) {
+	_, whole, err := s.trend(ctx, f, m, []filter.Span{{From: f.From, To: f.To}}, false)
+	return whole, err
 }
 
-// Percentiles are those of the merged pull requests of a filter.
-func (s *Store) Percentiles(ctx context.Context, f filter.Filter, m figure.Metric) (p figure.Percentiles, err error) {
+// Trend gives the percentiles of each span of a filter's period, and of the whole period.
+func (s *Store) Trend(ctx context.Context, f filter.Filter, m figure.Metric, spans []filter.Span) (
+	each []figure.Percentiles, whole figure.Percentiles, err error,
+) {
+	return s.trend(ctx, f, m, spans, true)
+}
+
+// trend counts in buckets, in one scan, and sorts as well when there are few enough.
+func (s *Store) trend(ctx context.Context, f filter.Filter, m figure.Metric, spans []filter.Span, apart bool) (
+	each []figure.Percentiles, whole figure.Percentiles, err error,
+) {
 	value, bucket := columnOf(m, f.Business)
-	if p.Of, p.N, err = s.count(ctx, f, value); err != nil {
-		return p, fmt.Errorf("count pull requests: %w", err)
+	counted, err := s.histograms(ctx, f, value, bucket, spans)
+	if err != nil {
+		return nil, whole, err
 	}
+	whole = counted[len(spans)].percentiles()
+	for _, h := range counted[:len(spans)] {
+		p := h.percentiles()
+		p.Low, p.High = nil, nil
+		each = append(each, p)
+	}
+	if bucket != "" && whole.N > s.exact {
+		return each, whole, nil
+	}
+	if err := s.sort(ctx, f, value, &whole); err != nil || !apart {
+		return each, whole, err
+	}
+	return each, whole, s.sortEach(ctx, f, value, spans, each)
+}
+
+// sort replaces percentiles by those of the sorted values.
+func (s *Store) sort(ctx context.Context, f filter.Filter, value string, p *figure.Percentiles) error {
+	*p = figure.Percentiles{N: p.N, Of: p.Of}
 	if p.N < figure.Fewest {
-		return p, nil
+		return nil
 	}
-	ranks := []int64{figure.Rank(p.N, 50), figure.Rank(p.N, 75), figure.Rank(p.N, 90)}
 	low, high, sure := figure.MedianRanks(p.N)
-	ranks = append(ranks, max(1, low), max(1, high))
-	p.Rounded = bucket != "" && p.N > s.exact
+	ranks := []int64{figure.Rank(p.N, 50), figure.Rank(p.N, 75), figure.Rank(p.N, 90), max(1, low), max(1, high)}
 	q := merged(f)
-	found := make([]sql.NullInt64, len(ranks))
-	if err := s.db.Reader().QueryRowContext(ctx, ranked(q, value, bucket, p.Rounded, ranks), q.args...).
-		Scan(&found[0], &found[1], &found[2], &found[3], &found[4]); err != nil {
-		return p, fmt.Errorf("read percentiles: %w", err)
+	err := s.db.Reader().QueryRowContext(ctx, ranked(q, value, ranks), q.args...).Scan(&p.P50, &p.P75, &p.P90, &p.Low, &p.High)
+	if err != nil {
+		return fmt.Errorf("read percentiles: %w", err)
 	}
-	p.P50, p.P75, p.P90 = seconds(found[0], p.Rounded), seconds(found[1], p.Rounded), seconds(found[2], p.Rounded)
-	if sure {
-		p.Low, p.High = seconds(found[3], p.Rounded), seconds(found[4], p.Rounded)
+	if !sure {
+		p.Low, p.High = nil, nil
 	}
-	return p, nil
+	return nil
+}
+
+// sortEach does so for each span.
+func (s *Store) sortEach(ctx context.Context, f filter.Filter, value string, spans []filter.Span, each []figure.Percentiles) error {
+	for i, p := range each {
+		each[i] = figure.Percentiles{N: p.N, Of: p.Of}
+	}
+	q := merged(f)
+	rows, err := s.db.Reader().QueryContext(ctx, rankedEach(q, value, spans), q.args...)
+	if err != nil {
+		return fmt.Errorf("read percentiles by %s: %w", f.Bucket, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var i int
+		var p figure.Percentiles
+		if err := rows.Scan(&i, &p.P50, &p.P75, &p.P90); err != nil {
+			return fmt.Errorf("read percentiles by %s: %w", f.Bucket, err)
+		}
+		if each[i].N >= figure.Fewest {
+			each[i].P50, each[i].P75, each[i].P90 = p.P50, p.P75, p.P90
+		}
+	}
+	return rows.Err()
 }
 
 // ranked is the query for the values at ranks.
-func ranked(q *query, value, bucket string, rounded bool, ranks []int64) string {
+func ranked(q *query, value string, ranks []int64) string {
 	var b strings.Builder
-	if rounded {
-		b.WriteString("WITH g AS (SELECT f." + bucket + " v, COUNT(*) k FROM flow_fact f WHERE " + q.text() + " AND f." + bucket +
-			" IS NOT NULL GROUP BY f." + bucket + "), r AS (SELECT v, SUM(k) OVER (ORDER BY v) rn FROM g) SELECT ")
-	} else {
-		b.WriteString("WITH r AS (SELECT f." + value + " v, ROW_NUMBER() OVER (ORDER BY f." + value + ") rn FROM flow_fact f WHERE " +
-			q.text() + " AND f." + value + " IS NOT NULL) SELECT ")
-	}
+	b.WriteString("WITH r AS (SELECT f." + value + " v, ROW_NUMBER() OVER (ORDER BY f." + value + ") rn FROM flow_fact f WHERE " +
+		q.text() + " AND f." + value + " IS NOT NULL) SELECT ")
 	for i, rank := range ranks {
 		if i > 0 {
 			b.WriteString(", ")
@@ -152,17 +191,6 @@ func ranked(q *query, value, bucket string, rounded bool, ranks []int64) string 
 	}
 	b.WriteString(" FROM r")
 	return b.String()
-}
-
-func seconds(v sql.NullInt64, bucket bool) *int64 {
-	if !v.Valid {
-		return nil
-	}
-	if bucket {
-		n := flow.BucketSeconds(v.Int64)
-		return &n
-	}
-	return &v.Int64
 }
 
 // Spread counts how many merged pull requests of a filter took less than each of the edges, in seconds, and not less than
@@ -219,79 +247,17 @@ var stageColumns = [figure.Stages]string{"coding_s", "draft_s", "pickup_s", "rev
 	"redraft_s",
 	"closed_s", "deploy_s"}
 
-// Trend gives the percentiles of each span of a filter's period.
-func (s *Store) Trend(ctx context.Context, f filter.Filter, m figure.Metric, spans []filter.Span) ([]figure.Percentiles,
-	error) {
-	all := make([]figure.Percentiles, len(spans))
-	if len(spans) == 0 {
-		return all, nil
-	}
-	value, bucket := columnOf(m, f.Business)
-	known, err := s.countEach(ctx, f, value, spans, all)
-	if err != nil {
-		return nil, fmt.Errorf("count pull requests by %s: %w", f.Bucket, err)
-	}
-	rounded := bucket != "" && known > s.exact
-	q := merged(f)
-	rows, err := s.db.Reader().QueryContext(ctx, rankedEach(q, value, bucket, rounded, spans), q.args...)
-	if err != nil {
-		return nil, fmt.Errorf("read percentiles by %s: %w", f.Bucket, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var i int
-		var v [3]sql.NullInt64
-		if err := rows.Scan(&i, &v[0], &v[1], &v[2]); err != nil {
-			return nil, fmt.Errorf("read percentiles by %s: %w", f.Bucket, err)
-		}
-		if p := &all[i]; p.N >= figure.Fewest {
-			p.P50, p.P75, p.P90, p.Rounded = seconds(v[0], rounded), seconds(v[1], rounded), seconds(v[2], rounded), rounded
-		}
-	}
-	return all, rows.Err()
-}
-
-func (s *Store) countEach(ctx context.Context, f filter.Filter, column string, spans []filter.Span,
-	all []figure.Percentiles) (
-	known int64, err error,
-) {
-	q := merged(f)
-	rows, err := s.db.Reader().QueryContext(ctx,
-		"WITH "+spanRows(spans)+" SELECT s.i, COUNT(*), COUNT(f."+column+") "+joined(q)+
-			" GROUP BY s.i", q.args...)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var i int
-		var of, n int64
-		if err := rows.Scan(&i, &of, &n); err != nil {
-			return 0, err
-		}
-		all[i].Of, all[i].N = of, n
-		known += n
-	}
-	return known, rows.Err()
-}
-
 // joined is the part of a query that gives each pull request its span.
 func joined(q *query) string {
 	return "FROM s JOIN flow_fact f ON f.merged_at >= s.a AND f.merged_at < s.b WHERE " + q.text()
 }
 
 // rankedEach is the query for the percentiles of each span.
-func rankedEach(q *query, value, bucket string, rounded bool, spans []filter.Span) string {
-	picks := "MIN(CASE WHEN rn * 100 >= 50 * n THEN v END), MIN(CASE WHEN rn * 100 >= 75 * n THEN v END), " +
-		"MIN(CASE WHEN rn * 100 >= 90 * n THEN v END)"
-	if rounded {
-		return "WITH " + spanRows(spans) + ", g AS (SELECT s.i i, f." + bucket + " v, COUNT(*) k " + joined(q) + " AND f." + bucket +
-			" IS NOT NULL GROUP BY s.i, f." + bucket + "), r AS (SELECT i, v, SUM(k) OVER (PARTITION BY i ORDER BY v) rn, " +
-			"SUM(k) OVER (PARTITION BY i) n FROM g) SELECT i, " + picks + " FROM r GROUP BY i"
-	}
+func rankedEach(q *query, value string, spans []filter.Span) string {
 	return "WITH " + spanRows(spans) + ", r AS (SELECT s.i i, f." + value + " v, ROW_NUMBER() OVER (PARTITION BY s.i ORDER BY f." +
-		value + ") rn, COUNT(*) OVER (PARTITION BY s.i) n " + joined(q) + " AND f." + value + " IS NOT NULL) SELECT i, " + picks +
-		" FROM r GROUP BY i"
+		value + ") rn, COUNT(*) OVER (PARTITION BY s.i) n " + joined(q) + " AND f." + value + " IS NOT NULL) SELECT i, " +
+		"MIN(CASE WHEN rn * 100 >= 50 * n THEN v END), MIN(CASE WHEN rn * 100 >= 75 * n THEN v END), " +
+		"MIN(CASE WHEN rn * 100 >= 90 * n THEN v END) FROM r GROUP BY i"
 }
 
 // spanRows is a table of spans: their number, where they begin, and where they end. Only our own numbers are in it.
@@ -341,7 +307,10 @@ func (s *Store) Choices(ctx context.Context) (c figure.Choices, err error) {
 	if err != nil {
 		return c, fmt.Errorf("list repositories with pull requests: %w", err)
 	}
-	if c.Teams, err = s.list(ctx, `SELECT DISTINCT team FROM flow_fact WHERE team <> '' ORDER BY team`, maxChoices); err != nil {
+	// From one team to the next by the index: DISTINCT would read all rows.
+	if c.Teams, err = s.list(ctx, `WITH RECURSIVE t(team) AS (SELECT MIN(team) FROM flow_fact WHERE team > '' UNION ALL
+		SELECT (SELECT MIN(f.team) FROM flow_fact f WHERE f.team > t.team) FROM t WHERE t.team IS NOT NULL)
+		SELECT team FROM t WHERE team IS NOT NULL ORDER BY team`, maxChoices); err != nil {
 		return c, fmt.Errorf("list teams: %w", err)
 	}
 	return c, nil

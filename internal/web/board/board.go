@@ -28,7 +28,8 @@ import (
 type Figures interface {
 	// Percentiles and Trend are of the merged pull requests of a filter;
 	Percentiles(ctx context.Context, f filter.Filter, metric figure.Metric) (figure.Percentiles, error)
-	Trend(ctx context.Context, f filter.Filter, metric figure.Metric, spans []filter.Span) ([]figure.Percentiles, error)
+	Trend(ctx context.Context, f filter.Filter, metric figure.Metric, spans []filter.Span) (
+		each []figure.Percentiles, whole figure.Percentiles, err error)
 	Totals(ctx context.Context, f filter.Filter) (figure.Totals, error)
 	// Spread counts how many took less than each of the edges, in seconds, and not less than the one before; the last count
 	// is of those that took longer.

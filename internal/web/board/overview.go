@@ -43,19 +43,11 @@ func (b *Board) read(ctx context.Context, f filter.Filter) (all read, err error)
 	rec, before := b.o.Record, f.Before()
 	steps := []func(ctx context.Context) error{
 		func(ctx context.Context) (err error) {
-			all.Cycle, err = rec.Percentiles(ctx, f, figure.CycleTime)
+			all.Cycles, all.Cycle, err = rec.Trend(ctx, f, figure.CycleTime, all.Spans)
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			all.Pickup, err = rec.Percentiles(ctx, f, figure.PickupTime)
-			return err
-		},
-		func(ctx context.Context) (err error) {
-			all.Cycles, err = rec.Trend(ctx, f, figure.CycleTime, all.Spans)
-			return err
-		},
-		func(ctx context.Context) (err error) {
-			all.Pickups, err = rec.Trend(ctx, f, figure.PickupTime, all.Spans)
+			all.Pickups, all.Pickup, err = rec.Trend(ctx, f, figure.PickupTime, all.Spans)
 			return err
 		},
 		func(ctx context.Context) (err error) {

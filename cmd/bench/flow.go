@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/web/board"
+)
+
+// The facts of which pages of figures are made: over three years, in five hundred repositories of fifty teams.
+const (
+	flowPulls, flowRepos, flowTeams, flowDays = 1_000_000, 500, 50, 1095
+	// flowViews is how often each page is read.
+	flowViews = 20
+	// flowRows is how many rows an export has at least.
+	flowRows = 100_000
+)
+
+// figures measures the pages of figures over many pull requests.
+func figures(ctx context.Context, b *bench) (err error) {
+	dir, err := os.MkdirTemp("", "lintel-bench")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	jobs, err := queue.NewJobs(time.Now)
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, "sqlite://"+filepath.Join(dir, "lintel.db"), func() time.Time { return now }, jobs)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	begun := time.Now()
+	if err := manyFacts(ctx, st.Writer(), now); err != nil {
+		return err
+	}
+	b.say("%s facts stored in %.0f s", grouped(flowPulls), time.Since(begun).Seconds())
+	pages, err := board.New(board.Options{Record: st, Shell: bareShell{}, Now: func() time.Time { return now }})
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	pages.Route(mux)
+	days := func(n int) string { return now.AddDate(0, 0, 1-n).Format("from=2006-01-02") }
+	for _, page := range []struct {
+		what, path string
+		bar        time.Duration
+	}{
+		{"overview of 90 days", "/flow?" + days(90), 300 * time.Millisecond},
+		{"overview of 90 days, one repository", "/flow?repo=acme/r7&" + days(90), 300 * time.Millisecond},
+		{"overview of 90 days, Berlin, business hours", "/flow?tz=Europe/Berlin&clock=business&" + days(90),
+			300 * time.Millisecond},
+		{"list of 90 days", "/flow/pulls?" + days(90), 300 * time.Millisecond},
+		{"list of 90 days, the slowest first", "/flow/pulls?sort=slowest&" + days(90), 300 * time.Millisecond},
+		{"overview of a year", "/flow?" + days(365), time.Second},
+		{"list of a year, the slowest first", "/flow/pulls?sort=slowest&" + days(365), time.Second},
+	} {
+		var took []time.Duration
+		for range flowViews {
+			begun := time.Now()
+			w := httptest.NewRecorder()
+			mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost"+page.path, nil).WithContext(ctx))
+			if w.Code != http.StatusOK {
+				return fmt.Errorf("%s answers %d: %.300s", page.path, w.Code, w.Body)
+			}
+			took = append(took, time.Since(begun))
+		}
+		slices.Sort(took)
+		p50, p95 := took[flowViews/2], took[flowViews*19/20]
+		b.table.add(row{
+			What:     fmt.Sprintf("%s, of %s pull requests", page.what, grouped(flowPulls)),
+			Measured: fmt.Sprintf("p50 %s, p95 %s", ms(p50), ms(p95)),
+			Bar:      "p95 < " + ms(page.bar),
+			Verdict:  judge(p95 < page.bar),
+			Values:   map[string]float64{"p50_ms": inMS(p50), "p95_ms": inMS(p95)},
+		})
+	}
+	return flowExport(ctx, b, mux, days(365))
+}
+
+// flowExport measures a CSV of many rows, and the memory that it takes.
+func flowExport(ctx context.Context, b *bench, mux *http.ServeMux, period string) error {
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	out := &lineCounter{}
+	begun := time.Now()
+	mux.ServeHTTP(out, httptest.NewRequest(http.MethodGet, "http://localhost/flow/pulls.csv?"+period, nil).WithContext(ctx))
+	took := time.Since(begun)
+	if out.lines < flowRows {
+		return fmt.Errorf("the export has %d rows", out.lines)
+	}
+	runtime.ReadMemStats(&after)
+	grown := float64(out.most-min(out.most, before.HeapInuse)) / (1 << 20)
+	b.table.add(row{
+		What:     fmt.Sprintf("CSV of %s pull requests", grouped(out.lines-1)),
+		Measured: fmt.Sprintf("%.1f s, %.0f MB more memory", took.Seconds(), grown),
+		Bar:      "< 50 MB",
+		Verdict:  judge(grown < 50),
+		Values:   map[string]float64{"csv_s": took.Seconds(), "csv_mb": grown},
+		Notes:    []string{"heap in use, looked at every 10,000 rows"},
+	})
+	return nil
+}
+
+// lineCounter counts lines, and looks now and then at the memory.
+type lineCounter struct {
+	header http.Header
+	lines  int
+	looked int
+	most   uint64
+}
+
+func (c *lineCounter) Header() http.Header {
+	if c.header == nil {
+		c.header = http.Header{}
+	}
+	return c.header
+}
+
+func (c *lineCounter) WriteHeader(int) {}
+
+func (c *lineCounter) Write(p []byte) (int, error) {
+	c.lines += strings.Count(string(p), "\n")
+	if c.lines-c.looked >= 10_000 {
+		c.looked = c.lines
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		c.most = max(c.most, m.HeapInuse)
+	}
+	return len(p), nil
+}
+
+// bareShell is a page without head and foot.
+type bareShell struct{}
+
+func (bareShell) Page(w http.ResponseWriter, _ *http.Request, status int, _, _ string, content template.HTML) {
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, string(content))
+}
+
+func (bareShell) Trouble(w http.ResponseWriter, _ *http.Request, err error) {
+	http.Error(w, err.Error(), http.StatusServiceUnavailable)
+}
+
+func (bareShell) Missing(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
+
+// manyFacts writes facts by SQL alone: what derives them is measured elsewhere. Times are drawn from a thousand with a
+// long tail.
+func manyFacts(ctx context.Context, db *sql.DB, now time.Time) error {
+	steps := []string{
+		`CREATE TABLE drawn (h BIGINT PRIMARY KEY, v BIGINT, b BIGINT)`,
+		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+			INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at)
+			SELECT 'github', i, 1, 'acme', 'r' || i, 0, 'main', 0, 0, 0 FROM n`, flowRepos),
+	}
+	for h := range int64(1000) {
+		v := 30 + h*h*h/1500
+		steps = append(steps, fmt.Sprintf(`INSERT INTO drawn VALUES (%d, %d, %d)`, h, v, *flow.Bucket(&v)))
+	}
+	end := now.UnixMilli()
+	steps = append(steps, fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d),
+		x AS (SELECT i, 1 + (i * 7919) %% %d repo, %d - (%d - i) * %d at, (i * 48271) %% 1000 h, (i * 16807) %% 1000 k FROM n)
+		INSERT INTO flow_fact (change_id, forge, repo_id, number, team, author_id, author_kind, state, draft, fork, base,
+		base_is_default, branch, head_sha, merge_sha, labels, reviewers, waits_for, opened_at, ready_at, first_response_at,
+		approved_at, merged_at, last_event_at, opened_day, merged_day, coding_s, draft_s, pickup_s, review_s, merge_s,
+		redraft_s, closed_s, cycle_s, pickup_bh_s, cycle_bh_s, cycle_b, pickup_b, additions, deletions, size_effective, rounds,
+		reviews, human_comments, bot_comments, force_pushes, reopens, merged_unreviewed, self_merged, stacked, reverts,
+		reverted_by, reverted, complete, def_version)
+		SELECT 'github:' || repo || '#' || i, 'github', repo, i, 't' || (repo %% %d), 1 + i %% 900,
+		CASE WHEN i %% 5 = 0 THEN 'bot' ELSE 'human' END, CASE WHEN i > %d THEN 'open' ELSE 'merged' END, 0, 0, 'main', 1, 'b',
+			'h',
+		'm', '', '', CASE WHEN i > %d THEN 'review' ELSE '' END, at - c.v * 1000, at - c.v * 1000, at - c.v * 500, at - 1000,
+		CASE WHEN i > %d THEN NULL ELSE at END, at, at / 86400000, at / 86400000, p.v, 0, p.v, c.v / 3, 1, 0, 0, c.v, p.v / 3,
+		c.v / 3, c.b, p.b, x.h, x.k, x.h + x.k, i %% 3, 1, i %% 4, 1, 0, 0, CASE WHEN i %% 13 = 0 THEN 1 ELSE 0 END, 0, 0, 0, 0,
+		CASE WHEN i %% 97 = 0 THEN 1 ELSE 0 END, 1, 1 FROM x JOIN drawn c ON c.h = x.h JOIN drawn p ON p.h = x.k`,
+		flowPulls, flowRepos, end, flowPulls, int64(flowDays)*86_400_000/flowPulls, flowTeams, flowPulls-2000, flowPulls-2000,
+		flowPulls-2000), `ANALYZE`)
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, step := range steps {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return errors.Join(fmt.Errorf("make facts: %w: %.80s", err, step), tx.Rollback())
+		}
+	}
+	return tx.Commit()
+}
