@@ -53,6 +53,10 @@ const (
 	GateEnded  Act = "gate.ended"
 	// GatePassed is a verdict that an open gate let pass.
 	GatePassed Act = "gate.passed"
+
+	SignedIn      Act = "signin.done"
+	SignInRefused Act = "signin.refused"
+	SignedOut     Act = "signin.ended"
 )
 
 // Entry is one act, before it has its place in the chain.

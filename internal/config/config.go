@@ -30,6 +30,10 @@ type Config struct {
 	OSV          OSV          `json:"osv"`
 	Objectives   Objectives   `json:"objectives"`
 	Flow         Flow         `json:"flow"`
+
+	// AdminProtected says that others cannot reach AdminListen; SignIn is who may there.
+	AdminProtected bool   `json:"admin_protected"`
+	SignIn         SignIn `json:"signin"`
 }
 
 // OSV is the database of known vulnerabilities.
@@ -124,5 +128,6 @@ func Default() Config {
 
 		Objectives: defaultObjectives(),
 		Flow:       defaultFlow(),
+		SignIn:     defaultSignIn(),
 	}
 }

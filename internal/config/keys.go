@@ -13,7 +13,7 @@ func Schema() ([]byte, error) {
 }
 
 // descriptions describes every key of the file, by path.
-var descriptions = joined(serverKeys, modelKeys, reportKeys, adviceKeys, objectiveKeys, flowKeys)
+var descriptions = joined(serverKeys, modelKeys, reportKeys, adviceKeys, objectiveKeys, flowKeys, signInKeys)
 
 func joined(parts ...map[string]string) map[string]string {
 	all := map[string]string{}
@@ -26,7 +26,7 @@ func joined(parts ...map[string]string) map[string]string {
 var serverKeys = map[string]string{
 	"listen": "Address and port that GitHub's webhooks and readers of pages reach, behind your TLS proxy.",
 	"admin_listen": "Address and port of pages and metrics for those who run Lintel. Keep it on " +
-		"loopback or a private network: it asks for no password. Empty switches it off.",
+		"loopback or a private network, or let people sign in (signin). Empty switches it off.",
 	"public_url": "The address under which listen is reached from outside, such as " +
 		"https://lintel.example.com. Without it checks carry no link to the page that explains them.",
 	"database": "sqlite://PATH or postgres://USER@HOST/NAME. A relative path is relative to the working folder; " +

@@ -62,6 +62,7 @@ func (c Config) check() []string {
 	c.Reports.check(add)
 	c.Advice.check(add)
 	c.Objectives.check(add)
+	c.SignIn.check(c.AdminListen, c.AdminProtected, add)
 	slices.Sort(all)
 	return all
 }

@@ -27,6 +27,7 @@ var budgets = map[string]budget{
 	"override":                         {names: 16}, // values of an override and of what comes of a command
 	"audit":                            {names: 38}, // half of them are acts
 	"organisation":                     {names: 15}, // five of them are acts
+	"access":                           {names: 17}, // half of them are roles and ways
 	"advice":                           {names: 76}, // most are values of enums: gates, categories, states
 	"chat":                             {names: 16},
 	"advice/consult":                   {names: 14},
@@ -70,7 +71,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 27},                           // two are what a hook asks of the person at the keyboard
 	"forge/github":                     {lines: 8750, names: 27, imports: 14}, // a twelfth reads the past of pull requests
-	"store":                            {imports: 19},
+	"store":                            {imports: 20},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 14},
@@ -84,9 +85,9 @@ var budgets = map[string]budget{
 	"metrics":              {names: 21, imports: 14},
 	"server":               {lines: 1510},
 	"advicejobs":           {names: 19, imports: 15},
-	"web":                  {lines: 3600, names: 21, imports: 18},
+	"web":                  {lines: 3600, names: 24, imports: 19},
 	"web/board":            {lines: 1900}, // a page each for all pull requests, a list, and one; and their exports
-	"config":               {names: 26},
+	"config":               {names: 31},
 	"command/backfill":     {imports: 16}, // a reading of the forge, and one of a clone
 	"command/backtest":     {imports: 15},
 	"command/check":        {imports: 14},

@@ -99,6 +99,7 @@ var plan = []line{
 	{"usage", words, ""},
 	{"build", words, ""},
 	{"audit", words, ""},
+	{"access", words, ""},
 	{"organisation", words, "audit change settings"},
 	{"flow/filter", words, ""},
 
@@ -203,7 +204,7 @@ var plan = []line{
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
 		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
-		"store/trends store/flow store/fleet store/pasts store/landings processlock"},
+		"store/trends store/flow store/fleet store/pasts store/landings processlock store/sessions"},
 	{"store/sqldb", left, ""},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
@@ -221,6 +222,7 @@ var plan = []line{
 	{"store/verdicts", left, "floor:words store/sqldb store/changes store/control store/effects store/outcomes"},
 	{"store/reports", left, "floor:words store/sqldb store/changes store/deliveries"},
 	{"store/tokens", left, "floor:words store/sqldb store/audit"},
+	{"store/sessions", left, "access audit change store/audit store/sqldb"},
 	{"store/consults", left, "floor:words store/sqldb store/changes store/verdicts"},
 	{"store/spending", left, "floor:words store/sqldb"},
 	{"store/organisations", left, "floor:words store/audit store/sqldb"},
@@ -231,6 +233,7 @@ var plan = []line{
 	{"osvfile", left, "osv"},
 	{"queue", left, "floor:words store/sqldb"},
 	{"oidc", left, "floor:words"},
+	{"identity", left, "access oidc"},
 	{"openai", left, "floor:words"},
 	{"uploader", left, "ci"},
 
@@ -258,11 +261,12 @@ var plan = []line{
 	{"web/board", roof, "floor:words render/chart"},
 	{"web/fleet", roof, "change fleet text"},
 	{"web/inbound", roof, "change intake upload"},
+	{"web/signin", roof, "access change config identity oidc web"},
 	{"config", roof, "floor:words"},
 	{"metrics", roof, "advice advice/consult change effect flow/definition flow/figure lookjobs objective outcome policy report " +
 		"scorecard upload"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
-		"model settingsfile web web/board web/fleet web/inbound"},
+		"model settingsfile web web/board web/fleet web/inbound web/signin"},
 	{"githubaccess", roof, "usage"},
 	{"settingsfile", roof, "builtin change document settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},
@@ -372,7 +376,7 @@ var doors = []door{
 	{"github.com/alecthomas/kong", "cli", "commands as structs, with help that can be checked"},
 	{"github.com/bluekeyes/go-gitdiff", "diff", "reads what git diff writes, renames and binary files included"},
 	{"github.com/bradleyfalzon/ghinstallation/v2", "forge/github", "App and installation tokens, paired with go-github v66"},
-	{"github.com/coreos/go-oidc/v3", "oidc", "checks the tokens by which jobs of GitHub Actions prove who they are"},
+	{"github.com/coreos/go-oidc/v3", "oidc", "checks the tokens by which jobs of GitHub Actions, and people, prove who they are"},
 	{"github.com/go-enry/go-enry/v2", "tests", "linguist's lists, which the tables of language are held against"},
 	{"github.com/golang-jwt/jwt/v4", "forge/github", "the App's own token, for calls that no installation may make"},
 	{"github.com/google/go-github/v66", "forge/github", "GitHub's REST API and webhook payloads"},
@@ -395,6 +399,7 @@ var doors = []door{
 	{"modernc.org/sqlite", "store/sqldb", "SQLite without cgo"},
 	{"github.com/jackc/pgx/v5", "store/sqldb", "PostgreSQL; the queue only hands its pool to River"},
 	{"golang.org/x/mod", "gomod", "the grammar of go.mod"},
+	{"golang.org/x/oauth2", "identity", "OAuth 2.0's authorization code with PKCE, by which people sign in"},
 	{"deps.dev/util/semver", "analysis/dependencies", "compares versions by the rules of each ecosystem"},
 	{"github.com/github/go-spdx/v2", "licence", "licence expressions of SPDX"},
 	{"golang.org/x/sync", "any", "errgroup and singleflight, extensions of the standard library"},

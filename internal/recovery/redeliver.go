@@ -27,7 +27,8 @@ func (rc *Recovery) Redeliver(ctx context.Context) error {
 		return err
 	}
 	if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
-		if at := time.UnixMilli(ms).Add(-overlap); at.After(since) && !at.After(start) { // a mark that lies ahead is by a clock that was set back
+		// A mark that lies ahead is by a clock that was set back.
+		if at := time.UnixMilli(ms).Add(-overlap); at.After(since) && !at.After(start) {
 			since = at
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/organisationpreview"
 	"github.com/lintel-review/lintel/internal/web"
 	"github.com/lintel-review/lintel/internal/web/fleet"
+	"github.com/lintel-review/lintel/internal/web/signin"
 )
 
 // handlers makes the handlers of the two listeners, of the pages, the health, the metrics and what the parts add.
@@ -46,8 +47,12 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	door, err := signin.Open(s.config, s.store, pages.ShowSignIn, s.log, s.now)
+	if err != nil {
+		return nil, nil, err
+	}
 	return web.Public(s.log, s.health, pages, func(mux *http.ServeMux) { s.parts.routes(mux, http.NewServeMux()) }),
-		web.Admin(s.log, overview, s.health, pages, func(mux *http.ServeMux) {
+		web.Admin(s.log, overview, s.health, pages, door, func(mux *http.ServeMux) {
 			s.parts.routes(http.NewServeMux(), mux)
 			pages.RouteGates(mux, s.store, s.store)
 			pages.RouteAudit(mux, s.store)

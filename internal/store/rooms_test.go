@@ -28,6 +28,7 @@ var tablesOf = map[string]string{
 	"responses":     "response",
 	"spending":      "answer spend",
 	"tokens":        "upload_token",
+	"sessions":      "session signin",
 	"verdicts":      "evidence verdict",
 	"sqldb":         "",
 	"organisations": "organisation organisation_file",

@@ -5,7 +5,7 @@
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
 // receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), flow (events and facts of pull
 // requests), trends (figures of pull requests), fleet (all repositories at once),
-// pasts (how far their past was read), reports, tokens, consults (advice),
+// pasts (how far their past was read), reports, tokens, sessions (who signed in), consults (advice),
 // spending, control (commands), audit, landings (what commits of default branches touched), organisations (their
 // settings files). A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
@@ -43,6 +43,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/pasts"
 	"github.com/lintel-review/lintel/internal/store/reports"
 	"github.com/lintel-review/lintel/internal/store/responses"
+	"github.com/lintel-review/lintel/internal/store/sessions"
 	"github.com/lintel-review/lintel/internal/store/spending"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/store/tokens"
@@ -64,6 +65,7 @@ type (
 	inEffects    = effects.Store
 	inReports    = reports.Store
 	inTokens     = tokens.Store
+	inSessions   = sessions.Store
 	inConsults   = consults.Store
 	inSpending   = spending.Store
 	inAudit      = audit.Store
@@ -87,6 +89,7 @@ type Store struct {
 	*inEffects
 	*inReports
 	*inTokens
+	*inSessions
 	*inConsults
 	*inSpending
 	*inAudit
@@ -156,6 +159,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inEffects:    e,
 		inReports:    reports.New(db, jobs, d),
 		inTokens:     tokens.New(db, a),
+		inSessions:   sessions.New(db, a),
 		inConsults:   consults.New(db, jobs, c, e, v),
 		inSpending:   spending.New(db),
 		inAudit:      a,

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/access"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 )
@@ -146,6 +147,9 @@ func caller(r *http.Request, name string) string {
 	from, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		from = r.RemoteAddr
+	}
+	if g, ok := access.Of(r.Context()); ok {
+		return g.Named()
 	}
 	name = strings.Join(strings.Fields(strings.ToValidUTF8(name, "")), " ")
 	if len(name) > 100 {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/access"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
@@ -123,6 +124,7 @@ func (p *Pages) byCapability(w http.ResponseWriter, r *http.Request) {
 // forOperators shows any page.
 func (p *Pages) forOperators(w http.ResponseWriter, r *http.Request) {
 	named, err := p.find(r)
+	named = slices.DeleteFunc(named, func(c change.Record) bool { return !access.Shows(r.Context(), c.RepoID) })
 	switch {
 	case err != nil:
 		p.trouble(w, r, err)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/access"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/evidence"
 	"github.com/lintel-review/lintel/internal/verdict"
@@ -65,6 +66,10 @@ func (p *Pages) evidenceOf(w http.ResponseWriter, r *http.Request, record pastPu
 			p.trouble(w, r, err)
 			return report, false
 		}
+	}
+	if !access.Shows(r.Context(), repository.ID) {
+		notFound(w, r)
+		return report, false
 	}
 	sum, err := evidence.Read(r.Context(), record, change.GitHub, repository.ID, evidence.Last)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // TestEvidenceOfRules holds that operators see what rules in shadow would have blocked, escaped, and nobody else does.
 func TestEvidenceOfRules(t *testing.T) {
 	s := newScene(t)
-	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, func(mux *http.ServeMux) { s.Pages.RouteEvidence(mux, s.Store) })
+	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, nil, func(mux *http.ServeMux) { s.Pages.RouteEvidence(mux, s.Store) })
 	if w := get(admin, "/rules/evidence"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "No rule would have blocked any") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -353,7 +353,7 @@ func warns(rule, path string, line int, message, remedy string) finding.Finding 
 func nothing(plan.Standing) ([]effect.Effect, error) { return nil, nil }
 
 func (s *scene) admin(overview *Overview, health *Health) http.Handler {
-	return Admin(s.Pages.o.Log, overview, health, s.Pages)
+	return Admin(s.Pages.o.Log, overview, health, s.Pages, nil)
 }
 
 // overview shows neither jobs nor metrics.

@@ -6,7 +6,8 @@
 // Callers may rely on this:
 //   - Public shows a page only to whoever has the link from the change's check or comment; every other
 //     answer about pages is one and the same 404;
-//   - no page sets a cookie, runs a script, loads anything from elsewhere, or lets itself be framed, indexed or kept;
+//   - no page but that of the sign-in sets a cookie; none runs a script, loads anything from elsewhere, or lets itself be
+//     framed, indexed or kept;
 //   - what others wrote is escaped by html/template alone: no text becomes markup;
 //   - a panic answers 500 and is logged, and the server lives on.
 package web
@@ -40,8 +41,8 @@ func Public(log *slog.Logger, health *Health, pages *Pages, more ...func(*http.S
 }
 
 // Admin is the handler of the operators' listener, which nobody else reaches: every page without a capability, an
-// overview, health with details, metrics, and the given routes.
-func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, more ...func(*http.ServeMux)) http.Handler {
+// overview, health with details, metrics, and the given routes. A nil door lets in whoever reaches the listener.
+func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, door Door, more ...func(*http.ServeMux)) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range more {
 		route(mux)
@@ -58,7 +59,11 @@ func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, m
 		mux.Handle("GET /metrics", overview.metrics)
 	}
 	mux.HandleFunc("/", notFound)
-	return guard(log, checkHost(mux))
+	if door == nil {
+		return guard(log, checkHost("", mux))
+	}
+	door.Route(mux)
+	return guard(log, checkHost(door.Host(), door.Protect(mux)))
 }
 
 // inTime answers operators even when the record does not answer.
@@ -136,16 +141,16 @@ func plain(w http.ResponseWriter, status int, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
-// checkHost rejects Host headers that are neither an address nor localhost, against DNS rebinding: a web page could
-// point a name of its own at this listener, and read it through its visitor's browser.
-func checkHost(next http.Handler) http.Handler {
+// checkHost rejects Host headers that are neither a name that is ours, nor an address, nor localhost, against DNS
+// rebinding: a web page could point a name of its own at this listener, and read it through its visitor's browser.
+func checkHost(own string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
 		if name, _, err := net.SplitHostPort(host); err == nil {
 			host = name
 		}
 		host = strings.ToLower(strings.Trim(host, "[]"))
-		if host != "localhost" && net.ParseIP(host) == nil {
+		if host != "localhost" && (own == "" || host != strings.ToLower(own)) && net.ParseIP(host) == nil {
 			fail(w, r, http.StatusMisdirectedRequest, "This name is not one of this listener",
 				"It is reached by its address or by localhost, so that no other web page can read it through your browser.")
 			return

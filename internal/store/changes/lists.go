@@ -142,7 +142,8 @@ func (s *Store) Lag(ctx context.Context) (Lag, error) {
 func (s *Store) Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+recordColumns+recordTables+
-			`WHERE c.generation > c.evaluated AND c.state = 'open' AND (c.raised_at < $1 OR c.raised_at > $2) ORDER BY c.raised_at LIMIT $3`,
+			`WHERE c.generation > c.evaluated AND c.state = 'open'
+			AND (c.raised_at < $1 OR c.raised_at > $2) ORDER BY c.raised_at LIMIT $3`,
 		sqldb.Millis(before), sqldb.Millis(s.db.Now().Add(time.Minute)), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list lost changes: %w", err)

@@ -87,7 +87,8 @@ func (s *Store) storeWait(ctx context.Context, tx *sql.Tx, look plan.Look) error
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]change.Record, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+recordColumns+recordTables+
-			`JOIN report_wait w ON w.change_id = c.id WHERE w.due > 0 AND (w.due <= $1 OR w.since > $1) AND c.state = 'open' ORDER BY w.due LIMIT $2`,
+			`JOIN report_wait w ON w.change_id = c.id
+			WHERE w.due > 0 AND (w.due <= $1 OR w.since > $1) AND c.state = 'open' ORDER BY w.due LIMIT $2`,
 		sqldb.Millis(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list changes that waited long enough: %w", err)

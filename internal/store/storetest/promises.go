@@ -34,6 +34,7 @@ import (
 type Store interface {
 	changes
 	repositoriesAtOnce
+	sessions
 	looks
 	repositories
 	waits

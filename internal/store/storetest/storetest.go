@@ -30,6 +30,7 @@ func Exercise(t *testing.T, open Open) {
 		{"reports", reportCases},
 		{"tokens", tokenCases},
 		{"waits", waitCases},
+		{"sessions", sessionCases},
 		{"unfinished", unfinishedCases},
 		{"spending", spendingCases},
 		{"consults", consultCases},

@@ -1,0 +1,132 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/access"
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// readFor is how long the forge's answer counts whether somebody can read a repository.
+const readFor = 3 * time.Minute
+
+// read returns the id of the repository that a viewer asks for; 0 when there is none, or when they may not read it.
+func (d *Door) read(r *http.Request, id string, p access.Person, n need) (int64, error) {
+	repository, err := d.o.Repositories.RepositoryNamed(r.Context(), n.forge, n.owner, n.name)
+	if errors.Is(err, change.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if p.Way == access.ByOIDC {
+		if !d.o.Rules.Reads(p, repository.Owner+"/"+repository.Name) {
+			return 0, nil
+		}
+		return repository.ID, nil
+	}
+	token := d.tokens.of(hashed(id), d.o.Now())
+	if d.o.Reader == nil || token == "" || n.forge != change.GitHub {
+		return 0, nil
+	}
+	key := readKey{hashed(id), repository.ID}
+	if may, known := d.reading.of(key, d.o.Now()); known {
+		return allowed(may, repository.ID), nil
+	}
+	found, err := d.o.Reader.CanRead(r.Context(), token, repository.Owner, repository.Name)
+	if err != nil {
+		return 0, err
+	}
+	// By the id: another repository may have the name today.
+	may := found == repository.ID
+	d.reading.keep(key, may, d.o.Now())
+	return allowed(may, repository.ID), nil
+}
+
+func allowed(may bool, id int64) int64 {
+	if may {
+		return id
+	}
+	return 0
+}
+
+// tokens are people's own tokens, by the hashes of their sessions. They are in memory alone: after a restart, a viewer
+// signs in once more.
+type tokens struct {
+	mu  sync.Mutex
+	all map[string]token
+}
+
+type token struct {
+	text string
+	ends time.Time
+}
+
+func (t *tokens) keep(session, text string, ends, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.all == nil {
+		t.all = map[string]token{}
+	}
+	for s, x := range t.all {
+		if !now.Before(x.ends) {
+			delete(t.all, s)
+		}
+	}
+	if text != "" {
+		t.all[session] = token{text, ends}
+	}
+}
+
+func (t *tokens) of(session string, now time.Time) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if x, ok := t.all[session]; ok && now.Before(x.ends) {
+		return x.text
+	}
+	return ""
+}
+
+func (t *tokens) forget(session string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.all, session)
+}
+
+// reading is what the forge answered lately.
+type reading struct {
+	mu  sync.Mutex
+	all map[readKey]answer
+}
+
+type readKey struct {
+	session string
+	repo    int64
+}
+
+type answer struct {
+	may bool
+	at  time.Time
+}
+
+func (m *reading) of(key readKey, now time.Time) (may, known bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, ok := m.all[key]
+	if age := now.Sub(a.at); !ok || age < 0 || age >= readFor {
+		return false, false
+	}
+	return a.may, true
+}
+
+func (m *reading) keep(key readKey, may bool, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.all == nil || len(m.all) > 10_000 {
+		m.all = map[readKey]answer{}
+	}
+	m.all[key] = answer{may, now}
+}
