@@ -63,7 +63,7 @@ func figuresScene(s *scene) func(*http.ServeMux) {
 // Pages of figures have a policy that lets their form ask, and nothing else more than other pages.
 func TestFiguresPolicy(t *testing.T) {
 	s := newScene(t)
-	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, figuresScene(s))
+	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, nil, figuresScene(s))
 	page, plain := get(admin, "/flow?author=all"), get(admin, "/objectives")
 	got, usual := page.Header().Get("Content-Security-Policy"), plain.Header().Get("Content-Security-Policy")
 	if !strings.Contains(got, "default-src 'none'") || !strings.Contains(got, "form-action 'self'") || strings.Contains(got, "unsafe") ||

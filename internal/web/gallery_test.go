@@ -195,7 +195,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 	}
 	figures := figuresScene(s)
 	manyRepositories(s)
-	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, figures, repositories.Route)
+	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, nil, figures, repositories.Route)
 	out := map[string][]byte{}
 	for name, path := range map[string]string{
 		"refused": "/pr/github/acme/shop/12", "remarks": "/pr/github/acme/shop/13", "lost": "/pr/github/acme/shop/14",
