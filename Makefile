@@ -99,6 +99,7 @@ test-fast: ## all tests without the race detector, for the inner loop
 generate: ## write docs/rules, docs/settings.md, docs/server.md, docs/cli.md and the JSON Schemas anew
 	$(GO) test -count=1 -run '^(TestPublished.*|TestDocsAreGenerated|TestSchema)$$' \
 		./internal/backtest ./internal/config ./internal/cli ./internal/facts ./internal/flow/definition ./internal/policy ./internal/render ./internal/settings -args -update
+	$(GO) test -count=1 -run '^TestPublishedIndex$$' ./internal/pages -args -update
 
 .PHONY: check-generated
 check-generated: ## refuse generated files that differ from what the code says

@@ -45,7 +45,7 @@ func blocks(text, language string) (all []block) {
 }
 
 // guide runs one block of docs/guides/NAME.md as it stands there, in the script's current folder: "guide NAME N". With
-// "guide NAME N FILE" it writes the block N of YAML, or of Groovy for FILE.groovy, to a file. "guide NAME -" ends a guide:
+// "guide NAME N FILE" it writes the block N of YAML, or of what FILE ends in, to a file. "guide NAME -" ends a guide:
 // it fails when a block that can be run was not.
 func guide(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 || len(args) > 3 {
@@ -56,8 +56,8 @@ func guide(ts *testscript.TestScript, neg bool, args []string) {
 	language := "sh"
 	if len(args) == 3 {
 		language = "yaml"
-		if filepath.Ext(args[2]) == ".groovy" {
-			language = "groovy"
+		if ext := filepath.Ext(args[2]); ext == ".groovy" || ext == ".rego" {
+			language = ext[1:]
 		}
 	}
 	all := blocks(string(text), language)
