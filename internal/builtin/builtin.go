@@ -16,13 +16,18 @@ import (
 // Tree is the built-in policies as files.
 func Tree() fs.FS { return policies.Tree() }
 
-// Start begins to compile the built-in policies, for a command that has something else to do meanwhile. Engine waits
-// for it, and gives its error.
-func Start() {
-	go func() { _, _ = compiled() }()
+// Start begins to compile the built-in policies, for a command that has something else to do meanwhile: those of the
+// families that it judges, none named is all. Engine waits for what it needs of it, and gives its error.
+func Start(families ...string) {
+	go func() {
+		if engine, err := compiled(); err == nil {
+			_ = engine.Prepare(families...) // whoever asks a family gets its error
+		}
+	}()
 }
 
-// Engine is the built-in policies, compiled at the first call; an Engine is safe for concurrent use.
+// Engine is the built-in policies. They are read at the first call, and a family is compiled when it is first judged; an
+// Engine is safe for concurrent use.
 func Engine(context.Context) (*policy.Engine, error) { return compiled() }
 
 // Wants is Engine's Wants for a change's own settings. It waits for the engine when it is called, and not before; without
@@ -38,7 +43,7 @@ func Wants() change.WantsFunc {
 }
 
 var compiled = sync.OnceValues(func() (*policy.Engine, error) {
-	engine, err := policy.CompileTrusted(context.Background(), policies.Tree())
+	engine, err := policy.CompileTrusted(policies.Tree())
 	if err != nil {
 		return nil, fmt.Errorf("compile the built-in policies: %w", err)
 	}

@@ -146,12 +146,16 @@ func (e *Engine) evaluate(ctx context.Context, f facts.Facts, stand map[string]s
 	if limit == 0 {
 		limit = defaultLimit
 	}
+	asked, families := map[string]bool{}, map[string]bool{}
+	for _, id := range ids {
+		asked[id], families[e.byID[id].Family] = true, true
+	}
+	// The limit is for judging: what was not compiled yet is compiled before it begins.
+	if err := e.prepare(func(family string) bool { return families[family] }); err != nil {
+		return answer{}, err
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrStopped)
 	defer cancel()
-	asked := map[string]bool{}
-	for _, id := range ids {
-		asked[id] = true
-	}
 	var failed []trouble
 	for {
 		if ctx.Err() != nil {

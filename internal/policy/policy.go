@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/version"
 
 	"github.com/lintel-review/lintel/internal/text"
@@ -54,16 +55,16 @@ func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 	}
 	return engine(trees, func(sources []source) ([]familyQuery, error) {
 		q, err := prepare(ctx, newCompiler(schema), sources)
-		return []familyQuery{{PreparedEvalQuery: q}}, err
+		return []familyQuery{{prepared: func() (rego.PreparedEvalQuery, error) { return q, nil }}}, err
 	})
 }
 
 // CompileTrusted is Compile in half the time, for trees that Compile has accepted before: those that the program is
 // built with, which a test compiles. It leaves out the checks of types and names. A mistake in other trees would show
-// when a rule is evaluated, as gate/policy-error. Each family is compiled by itself, all at once, so a family sees
-// nothing of another.
-func CompileTrusted(ctx context.Context, trees ...fs.FS) (*Engine, error) {
-	return engine(trees, func(sources []source) ([]familyQuery, error) { return prepareEach(ctx, sources) })
+// when a rule is evaluated, as gate/policy-error. Each family is compiled by itself, so a family sees nothing of
+// another, when it is first judged or by Prepare: many commands judge none, or one.
+func CompileTrusted(trees ...fs.FS) (*Engine, error) {
+	return engine(trees, func(sources []source) ([]familyQuery, error) { return eachFamily(sources), nil })
 }
 
 func engine(trees []fs.FS, prepare func([]source) ([]familyQuery, error)) (*Engine, error) {

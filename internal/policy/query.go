@@ -19,7 +19,8 @@ import (
 // familyQuery asks one family, or all of them when family is empty.
 type familyQuery struct {
 	family string
-	rego.PreparedEvalQuery
+	// prepared is the compiled query; the first call compiles it.
+	prepared func() (rego.PreparedEvalQuery, error)
 }
 
 // prepare compiles the policies and prepares the query for all their families.
@@ -38,8 +39,9 @@ func prepare(ctx context.Context, compiler *ast.Compiler, sources []source) (reg
 	return q, nil
 }
 
-// prepareEach compiles each family with the library alone, all of them side by side, and without checks.
-func prepareEach(ctx context.Context, sources []source) ([]familyQuery, error) {
+// eachFamily has a query for each family, which compiles the family with the library alone, and without checks. Nothing
+// is compiled yet.
+func eachFamily(sources []source) []familyQuery {
 	var lib []source
 	families := map[string][]source{}
 	for _, s := range sources {
@@ -49,18 +51,45 @@ func prepareEach(ctx context.Context, sources []source) ([]familyQuery, error) {
 			families[s.family()] = append(families[s.family()], s)
 		}
 	}
-	queries := make([]familyQuery, len(families))
-	errs := make([]error, len(families))
+	var queries []familyQuery
+	for _, name := range slices.Sorted(maps.Keys(families)) {
+		all := slices.Concat(lib, families[name])
+		queries = append(queries, familyQuery{family: name, prepared: sync.OnceValues(func() (rego.PreparedEvalQuery, error) {
+			return prepare(context.Background(), newCompiler(nil).WithSkipStages(checks...), all)
+		})})
+	}
+	return queries
+}
+
+// compiled is the query, compiled at the first call. A panic of the engine is an error.
+func (q familyQuery) compiled() (query rego.PreparedEvalQuery, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicked(p)
+		}
+	}()
+	return q.prepared()
+}
+
+// Prepare compiles families now, which the first decision would wait for otherwise; none named is all. The gate is
+// always among them. It does nothing where that is done.
+func (e *Engine) Prepare(only ...string) error {
+	return e.prepare(func(family string) bool {
+		return len(only) == 0 || family == GateFamily || slices.Contains(only, family)
+	})
+}
+
+// prepare compiles the families that are wanted, side by side.
+func (e *Engine) prepare(wanted func(family string) bool) error {
+	errs := make([]error, len(e.queries))
 	var done sync.WaitGroup
-	for i, name := range slices.Sorted(maps.Keys(families)) {
-		done.Go(func() {
-			queries[i].family = name
-			queries[i].PreparedEvalQuery, errs[i] = prepare(ctx, newCompiler(nil).WithSkipStages(checks...),
-				slices.Concat(lib, families[name]))
-		})
+	for i, q := range e.queries {
+		if q.family == "" || wanted(q.family) {
+			done.Go(func() { _, errs[i] = q.compiled() })
+		}
 	}
 	done.Wait()
-	return queries, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // query is one expression that gives, for each family, its findings and its abstentions as arrays. A family without a
@@ -138,7 +167,12 @@ func (q familyQuery) ask(ctx context.Context, input ast.Value) (a said) {
 			a = said{err: panicked(p)}
 		}
 	}()
-	rs, err := q.Eval(ctx, rego.EvalParsedInput(input), rego.EvalBuiltinErrorList(&a.problems))
+	query, err := q.compiled()
+	if err != nil {
+		a.err = err
+		return a
+	}
+	rs, err := query.Eval(ctx, rego.EvalParsedInput(input), rego.EvalBuiltinErrorList(&a.problems))
 	if err != nil {
 		a.err = err
 		return a

@@ -2,10 +2,12 @@ package policy_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/policies"
@@ -17,7 +19,7 @@ func TestTrustedPoliciesDecideTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trusted, err := policy.CompileTrusted(t.Context(), policies.Tree())
+	trusted, err := policy.CompileTrusted(policies.Tree())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +56,37 @@ func TestTrustedPoliciesAreNotChecked(t *testing.T) {
 	if _, err := policy.Compile(t.Context(), tree(files)); err == nil {
 		t.Error("Compile accepts a field that the facts do not have")
 	}
-	if _, err := policy.CompileTrusted(t.Context(), tree(files)); err != nil {
+	e, err := policy.CompileTrusted(tree(files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Prepare(); err != nil {
 		t.Errorf("CompileTrusted checks fields: %v", err)
+	}
+}
+
+// A family is compiled when it is judged or prepared, and not before: one that cannot be compiled is an error then, and
+// never a decision.
+func TestTrustedFamiliesAreCompiledWhenNeeded(t *testing.T) {
+	rule := func(family, body string) string {
+		return fmt.Sprintf("package lintel.%s\n\n# METADATA\n# custom:\n#   id: %s/one\n#   severity: error\n#   mode: enforce\n"+
+			"deny contains finding if {\n\t%s\n}\n", family, family, body)
+	}
+	e, err := policy.CompileTrusted(tree(map[string]string{
+		"good/good.rego":     rule("good", `finding := {"rule": "good/one"}; false`),
+		"broken/broken.rego": rule("broken", `finding := 1; finding := 2`),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Prepare("good"); err != nil {
+		t.Errorf("the other family was compiled, too: %v", err)
+	}
+	if err := e.Prepare(); err == nil || !strings.Contains(err.Error(), "assigned above") {
+		t.Errorf("prepared: %v", err)
+	}
+	if _, err := e.Decide(t.Context(), facts.Facts{}, settings.Default(), policy.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "assigned above") {
+		t.Errorf("decided: %v", err)
 	}
 }

@@ -70,6 +70,9 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 			return b, err
 		}
 	}
+	if err := b.engine.Prepare(); err != nil {
+		return b, err
+	}
 	if err := b.openStore(ctx); err != nil {
 		return b, err
 	}

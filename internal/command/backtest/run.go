@@ -27,7 +27,7 @@ import (
 
 // Run judges the changes and writes the report.
 func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
-	builtin.Start()
+	builtin.Start(c.Only...)
 	h, err := c.Flags.Read(ctx)
 	if err != nil {
 		return err

@@ -38,14 +38,14 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	if err != nil {
 		return false, err
 	}
+	if c.Source.Message != "" && len(c.Only) == 0 {
+		c.Only = []string{"commits"}
+	}
 	// The policies are compiled, and the analyses prepared, while the change is read.
-	builtin.Start()
+	builtin.Start(c.Only...)
 	go facts.Prepare()
 	if err := familyflag.Check(ctx, c.Only); err != nil {
 		return false, err
-	}
-	if c.Source.Message != "" && len(c.Only) == 0 {
-		c.Only = []string{"commits"}
 	}
 	began := time.Now()
 	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil}, t)
