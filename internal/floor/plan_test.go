@@ -291,9 +291,9 @@ var plan = []line{
 	{"command/gate", roof, "change config gateswitch operator store terminal text usage"},
 	{"command/audit", roof, "audit config operator store terminal usage"},
 	{"command/rules", roof, "builtin change config document evidence operator scorecard store terminal text usage"},
-	{"clone", roof, "flow git survey diff"},
-	{"command/backfill", roof, "backfill change churn clone config delivery flow forge/github git job operator past processlock store " +
-		"terminal usage"},
+	{"clone", roof, "diff flow flow/dora git survey"},
+	{"command/backfill", roof, "backfill change churn clone config delivery flow flow/dora forge/github git job operator past " +
+		"processlock store terminal usage"},
 	{"command/backup", roof, "config operator store terminal"},
 	{"command/organisation", roof, "audit change config operator organisation store terminal usage"},
 	{"command/osv", roof, "osv osvfile terminal usage"},

@@ -22,9 +22,10 @@ type Command struct {
 	config.DatabaseFlags
 	Org   string `placeholder:"NAME" xor:"what" help:"Read the past of all repositories of an organisation that the App sees."`
 	Repo  string `placeholder:"OWNER/NAME" xor:"what" help:"Read the past of one repository."`
-	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01; by default flow.backfill_days of the server's file, and all of a clone."`
+	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01; by default flow.backfill_days, and all of a clone."`
 	Again bool   `help:"Read also what was read before, from the newest pull request on."`
 	Clone string `placeholder:"DIR" help:"Read a clone of the repository instead of the forge: reverts, commits of merges, rewritten lines."`
+	Tags  string `placeholder:"REGEXP" help:"With --clone: which tags are releases, such as '^v\\d+\\.\\d+\\.\\d+$'; by default none."`
 }
 
 // Help is shown below the flags' summary.
@@ -44,7 +45,8 @@ Examples:
 
     lintel backfill --config /etc/lintel/server.yml --org acme --since 2025-01-01
     lintel backfill --config /etc/lintel/server.yml --repo acme/shop
-    lintel backfill --config /etc/lintel/server.yml --repo acme/shop --clone /srv/clones/shop`
+    lintel backfill --config /etc/lintel/server.yml --repo acme/shop --clone /srv/clones/shop
+    lintel backfill --config /etc/lintel/server.yml --repo acme/shop --clone /srv/clones/shop --tags '^v\d+\.\d+\.\d+$'`
 }
 
 // Run reads the past, or has it read.
@@ -96,6 +98,8 @@ func (c Command) check() error {
 		return &usage.Error{What: "nobody is named whose past to read", Remedy: "add --org acme, or --repo acme/shop"}
 	case c.Repo == "" && c.Clone != "":
 		return &usage.Error{What: "--clone is of one repository", Remedy: "name it with --repo acme/shop"}
+	case c.Tags != "" && c.Clone == "":
+		return &usage.Error{What: "--tags are those of a clone", Remedy: "name the clone with --clone"}
 	case c.Repo != "":
 		return operator.CheckRepository(c.Repo)
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/clone"
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/git"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -57,7 +60,39 @@ func (c Command) readClone(ctx context.Context, t terminal.Terminal, st *store.S
 	}
 	fmt.Fprintf(t.Out, "%s at %s: %d commits read, %d take back others; %d events, of which %d are new\n", c.Repo, tip, read.Commits,
 		read.Reverts, len(read.Events), added)
+	if err := c.releases(ctx, t, st, of, repo, tip); err != nil {
+		return err
+	}
 	return measure(ctx, t, st, of, repo, info, read.Landings)
+}
+
+// releases keeps the tags that are releases, up to the first release of which the forge told: of one release there are
+// not two deployments.
+func (c Command) releases(ctx context.Context, t terminal.Terminal, st *store.Store, of flow.Pull, repo *git.Repo, tip string) error {
+	if c.Tags == "" {
+		return nil
+	}
+	names, err := regexp.Compile(c.Tags)
+	if err != nil {
+		return &usage.Error{What: fmt.Sprintf("--tags %q: %v", c.Tags, err), Remedy: `write a regular expression, such as '^v\d'`, Err: err}
+	}
+	all, err := clone.Releases(ctx, repo, tip, of, names)
+	if err != nil {
+		return err
+	}
+	first, err := st.FirstRelease(ctx, of.Forge, of.RepoID)
+	if err != nil {
+		return err
+	}
+	found := len(all)
+	if !first.IsZero() {
+		all = slices.DeleteFunc(all, func(d dora.Deployment) bool { return !d.FinishedAt.Before(first) })
+	}
+	if err := st.KeepDeployments(ctx, all, nil); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.Out, "%d tags are releases; %d of them are kept, those from before the first that the forge told of\n", found, len(all))
+	return nil
 }
 
 // linesBack is how many commits are read of the history of files: what churn looks at before the oldest open pull request.
