@@ -14,7 +14,7 @@ trap '[[ -z $demo ]] || kill "$demo" 2>/dev/null || true; wait 2>/dev/null || tr
 
 go build -o "$work/lintel" ./cmd/lintel
 : >"$work/story"
-"$work/lintel" demo >"$work/story" 2>&1 &
+"$work/lintel" demo --history >"$work/story" 2>&1 &
 demo=$!
 for ((i = 0; i < 300; i++)); do
 	grep -q 'Serving until' "$work/story" && break
@@ -36,3 +36,5 @@ pull=$(grep -o 'http://[^ ]*/acme/shop/pull/' "$work/story" | head -n 1)
 page=$(grep -o 'http://[^ ]*/pr/github/acme/shop/5?c=[A-Za-z0-9._-]*' "$work/story" | head -n 1)
 shoot pull-request 1110 "${pull}5"
 shoot verdict 1250 "$page"
+figures=$(grep -o 'http://[^ ]*/flow?[^ ]*' "$work/story" | head -n 1)
+shoot flow 1500 "${figures%%\?*}"

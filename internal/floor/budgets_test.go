@@ -102,7 +102,7 @@ var budgets = map[string]budget{
 	"fake/github/traffic":  {names: 13},
 	"fake/github/seed":     {names: 13},
 	"fake/model":           {names: 39},
-	"cmd/bench":            {lines: 4000},
+	"cmd/bench":            {lines: 4150},
 }
 
 // copies are the pairs of files that may share a block of code.
