@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # A PostgreSQL of its own for the tests: in a temporary folder, on a Unix socket, without fsync. Nothing of an installed server is touched.
 #
-#   scripts/postgres.sh run COMMAND...   start it, run the command with LINTEL_TEST_POSTGRES set, stop it
+#   scripts/postgres.sh run COMMAND...   start it, run the command with TEST_POSTGRES set, stop it
 #   eval "$(scripts/postgres.sh start)"  start it for this shell
-#   scripts/postgres.sh stop             stop the one that LINTEL_TEST_POSTGRES names, and delete it
+#   scripts/postgres.sh stop             stop the one that TEST_POSTGRES names, and delete it
 #
 # Debian's postgresql-15 is installed when it is missing and this runs as root. Any PostgreSQL from 14 up will do: PGBIN names its programs' folder.
 set -euo pipefail
@@ -64,7 +64,7 @@ start() {
 stop() {
 	local dir=${1##*host=}
 	if [[ ! -d $dir/data ]]; then
-		echo "no PostgreSQL of this script runs at ${1:-LINTEL_TEST_POSTGRES}" >&2
+		echo "no PostgreSQL of this script runs at ${1:-TEST_POSTGRES}" >&2
 		exit 1
 	fi
 	as_owner "$(programs)/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null
@@ -76,13 +76,13 @@ run)
 	shift
 	start
 	trap 'stop "$address"' EXIT
-	LINTEL_TEST_POSTGRES=$address "$@"
+	TEST_POSTGRES=$address "$@"
 	;;
 start)
 	start
-	echo "export LINTEL_TEST_POSTGRES='$address'"
+	echo "export TEST_POSTGRES='$address'"
 	;;
-stop) stop "${LINTEL_TEST_POSTGRES:-}" ;;
+stop) stop "${TEST_POSTGRES:-}" ;;
 *)
 	sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
 	exit 2

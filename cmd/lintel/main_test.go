@@ -51,7 +51,11 @@ func build(t *testing.T) (folder string) {
 // "begin-sink", which starts a server that takes reports and writes what came to sink.log, with its address in $SINK;
 // "record OWNER/NAME FILE", which makes a server's database that knows a repository; and "judged FILE PULLS", which
 // makes one in which pull requests were judged; "guide NAME N" and "action FOLDER" are described at their functions.
-func TestScript(t *testing.T) {
+func TestScript(t *testing.T) { runScripts(t, "testdata/script", func(*testscript.Env) {}) }
+
+// runScripts runs the scripts of a folder. more adds to the environment of each.
+func runScripts(t *testing.T, folder string, more func(*testscript.Env)) {
+	t.Helper()
 	docs, err := filepath.Abs("../../docs")
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +70,7 @@ func TestScript(t *testing.T) {
 	}
 	program := build(t)
 	testscript.Run(t, testscript.Params{
-		Dir:           "testdata/script",
+		Dir:           folder,
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Values[endpointKey{}] = new(*fakemodel.Endpoint)
@@ -74,6 +78,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("HOME", home)
 			env.Setenv("PATH", program+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("DOCS", docs)
+			more(env)
 			env.Setenv("GOCACHE", cache)
 			for _, kv := range []string{
 				"GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_DATE=2026-01-02T03:04:05Z", "GIT_COMMITTER_DATE=2026-01-02T03:04:05Z", "LC_ALL=C",

@@ -24,6 +24,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/backup"
 	"github.com/lintel-review/lintel/internal/command/check"
 	"github.com/lintel-review/lintel/internal/command/completion"
+	"github.com/lintel-review/lintel/internal/command/database"
 	"github.com/lintel-review/lintel/internal/command/demo"
 	"github.com/lintel-review/lintel/internal/command/doctor"
 	"github.com/lintel-review/lintel/internal/command/eval"
@@ -31,6 +32,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/gate"
 	"github.com/lintel-review/lintel/internal/command/importing"
 	"github.com/lintel-review/lintel/internal/command/initialise"
+	"github.com/lintel-review/lintel/internal/command/migrate"
 	"github.com/lintel-review/lintel/internal/command/organisation"
 	"github.com/lintel-review/lintel/internal/command/osv"
 	"github.com/lintel-review/lintel/internal/command/owners"
@@ -78,6 +80,8 @@ type commands struct {
 	Audit        audit.Commands        `cmd:"" help:"Show and verify the log of what people and operators did."`
 	Rules        rules.Commands        `cmd:"" help:"Show what the server's record says of the rules."`
 	Organisation organisation.Commands `cmd:"" help:"Show, roll back and resume the settings of organisations."`
+	Migrate      migrate.Commands      `cmd:"" help:"Say where the schema of the server's database stands, and bring it up to date."`
+	Database     database.Commands     `cmd:"" help:"Move the server's record to another database."`
 	Backup       backup.Command        `cmd:"" help:"Copy the database while the server runs."`
 	Token        token.Commands        `cmd:"" help:"Make and end the upload tokens of a repository."`
 	OSV          osv.Commands          `cmd:"" name:"osv" help:"Make the database of known vulnerabilities, and say what it holds."`

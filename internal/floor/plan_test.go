@@ -204,8 +204,9 @@ var plan = []line{
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
 		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
-		"store/trends store/flow store/fleet store/pasts store/landings processlock store/sessions"},
+		"store/trends store/flow store/fleet store/pasts store/landings processlock store/sessions store/transfer"},
 	{"store/sqldb", left, ""},
+	{"store/transfer", left, "store/sqldb"},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
 	{"store/changes", left, "floor:words store/sqldb"},
@@ -283,7 +284,7 @@ var plan = []line{
 	{"command/policies", roof, "builtin policy terminal usage"},
 	{"command/explain", roof, "builtin document policy settings terminal usage"},
 	{"command/completion", roof, "terminal"},
-	{"command/doctor", roof, "command/doctor/githubapp command/doctor/languagemodel"},
+	{"command/doctor", roof, "command/doctor/database command/doctor/githubapp command/doctor/languagemodel"},
 	{"command/doctor/diagnosis", roof, ""},
 	{"command/doctor/githubapp", roof, "change command/doctor/diagnosis config forge/github publish terminal"},
 	{"command/doctor/languagemodel", roof, "command/doctor/diagnosis command/doctor/weigh config llm model openai settings terminal"},
@@ -294,6 +295,9 @@ var plan = []line{
 	{"clone", roof, "diff flow flow/dora git survey"},
 	{"command/backfill", roof, "backfill change churn clone config delivery flow flow/dora forge/github git job operator past " +
 		"processlock store terminal usage"},
+	{"command/doctor/database", roof, "config operator store terminal usage"},
+	{"command/database", roof, "store terminal usage"},
+	{"command/migrate", roof, "config operator store terminal usage"},
 	{"command/backup", roof, "config operator store terminal"},
 	{"command/organisation", roof, "audit change config operator organisation store terminal usage"},
 	{"command/osv", roof, "osv osvfile terminal usage"},

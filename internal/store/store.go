@@ -115,6 +115,9 @@ func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 		if err := migrate(ctx, db); err != nil {
 			return err
 		}
+		if err := whole(ctx, db); err != nil {
+			return err
+		}
 		return startIDs(ctx, db)
 	})
 	if err != nil {

@@ -2,12 +2,14 @@
 package doctor
 
 import (
+	"github.com/lintel-review/lintel/internal/command/doctor/database"
 	"github.com/lintel-review/lintel/internal/command/doctor/githubapp"
 	"github.com/lintel-review/lintel/internal/command/doctor/languagemodel"
 )
 
 // Commands are those of "lintel doctor".
 type Commands struct {
-	GitHub githubapp.Command     `cmd:"" name:"github" help:"Examine the App: key, permissions, events, webhook, deliveries, rate limit, required check."`
-	Model  languagemodel.Command `cmd:"" help:"Examine the language model: can it be reached, what it can do, what a review would cost."`
+	Database database.Command      `cmd:"" help:"Examine the database: can it be reached and written, which version, what waits."`
+	GitHub   githubapp.Command     `cmd:"" name:"github" help:"Examine the App: key, permissions, events, webhook, deliveries, rate limit, required check."`
+	Model    languagemodel.Command `cmd:"" help:"Examine the language model: can it be reached, what it can do, what a review would cost."`
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // Variable names the server's address.
-const Variable = "LINTEL_TEST_POSTGRES"
+const Variable = "TEST_POSTGRES"
 
 // made counts this process's databases.
 var made atomic.Int64

@@ -147,7 +147,7 @@ func (d *DB) Script(ctx context.Context, tx *sql.Tx, text string) error {
 		_, err := tx.ExecContext(ctx, text)
 		return err
 	}
-	_, err := tx.ExecContext(ctx, blobType.ReplaceAllString(text, "BYTEA"), script)
+	_, err := tx.ExecContext(ctx, blobType.ReplaceAllString(text, "BYTEA"))
 	return err
 }
 

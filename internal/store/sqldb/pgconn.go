@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
 	"strings"
+	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
@@ -45,6 +46,7 @@ type pgConn struct {
 // ExecContext implements driver.ExecerContext.
 func (c *pgConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	c.seen.note(text, len(args))
+	storable(args)
 	res, err := c.Conn.ExecContext(ctx, text, args)
 	return res, explainPostgres(c.name, err)
 }
@@ -52,6 +54,7 @@ func (c *pgConn) ExecContext(ctx context.Context, text string, args []driver.Nam
 // QueryContext implements driver.QueryerContext.
 func (c *pgConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
 	c.seen.note(text, len(args))
+	storable(args)
 	rows, err := c.Conn.QueryContext(ctx, text, args)
 	return rows, explainPostgres(c.name, err)
 }
@@ -127,5 +130,22 @@ type oneLine struct{ error }
 func (o oneLine) Error() string { return strings.Join(strings.Fields(o.error.Error()), " ") }
 func (o oneLine) Unwrap() error { return o.error }
 
-// script lets several statements be run as one text, which PostgreSQL does only without parameters.
-var script = pgx.QueryExecModeSimpleProtocol
+// Storable is a text as an engine keeps it: PostgreSQL has no room for a NUL byte or for what is no UTF-8, which SQLite
+// keeps as they are.
+func Storable(text string, engine Engine) string {
+	if engine == SQLite || utf8.ValidString(text) && !strings.Contains(text, "\x00") {
+		return text
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// storable makes every text among the arguments one that PostgreSQL can keep: a hostile title fails nothing.
+func storable(args []driver.NamedValue) {
+	for i, a := range args {
+		if v := reflect.ValueOf(a.Value); v.Kind() == reflect.String {
+			if text := v.String(); !utf8.ValidString(text) || strings.Contains(text, "\x00") {
+				args[i].Value = Storable(text, Postgres)
+			}
+		}
+	}
+}

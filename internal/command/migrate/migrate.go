@@ -1,0 +1,129 @@
+// Package migrate is lintel migrate: it says where the schema of a server's database stands, and brings it up to date.
+package migrate
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/operator"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
+)
+
+// Commands are those of "lintel migrate".
+type Commands struct {
+	Status status `cmd:"" help:"Say which migrations a server's database has."`
+	Plan   plan   `cmd:"" help:"Print the SQL of the migrations that it lacks."`
+	Up     up     `cmd:"" help:"Run the migrations that it lacks."`
+}
+
+type status struct{ config.DatabaseFlags }
+
+// Help is shown below the flags' summary.
+func (status) Help() string {
+	return `Changes nothing. Exits with 1 when migrations are missing or the database is newer than this program.
+
+Examples:
+
+    lintel migrate status --config /etc/lintel/server.yml`
+}
+
+// Run says where the schema stands.
+func (c status) Run(ctx context.Context, t terminal.Terminal) error {
+	s, missing, err := read(ctx, t, c.DatabaseFlags)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.Out, "%s: %s, %d of %d migrations\n", s.Database, s.Engine, len(s.Steps)-len(missing), len(s.Steps))
+	if len(missing) == 0 {
+		return nil
+	}
+	for _, m := range missing {
+		fmt.Fprintf(t.Out, "missing: %s\n", m.Name)
+	}
+	return &usage.Error{What: fmt.Sprintf("%d migrations are missing", len(missing)),
+		Remedy: "run lintel migrate up, or start lintel serve, which runs them"}
+}
+
+type plan struct{ config.DatabaseFlags }
+
+// Help is shown below the flags' summary.
+func (plan) Help() string {
+	return `Changes nothing. The types are SQLite's: PostgreSQL gets BYTEA for BLOB.
+
+Examples:
+
+    lintel migrate plan --config /etc/lintel/server.yml`
+}
+
+// Run prints what would be run.
+func (c plan) Run(ctx context.Context, t terminal.Terminal) error {
+	_, missing, err := read(ctx, t, c.DatabaseFlags)
+	if err != nil {
+		return err
+	}
+	for _, m := range missing {
+		fmt.Fprintf(t.Out, "-- migration %s\n%s\n", m.Name, strings.TrimSpace(m.SQL))
+	}
+	if len(missing) == 0 {
+		fmt.Fprintln(t.Out, "-- nothing is missing")
+	}
+	return nil
+}
+
+type up struct{ config.DatabaseFlags }
+
+// Help is shown below the flags' summary.
+func (up) Help() string {
+	return `Forward only, each migration in a transaction of its own. Processes that do it at once wait for each other. The
+queue's tables are brought up to date too. lintel serve does the same when it starts.
+
+Examples:
+
+    lintel migrate up --config /etc/lintel/server.yml`
+}
+
+// Run brings the schema up to date.
+func (c up) Run(ctx context.Context, t terminal.Terminal) error {
+	s, missing, err := read(ctx, t, c.DatabaseFlags)
+	if err != nil {
+		return err
+	}
+	cfg, err := c.Read(t.Env)
+	if err != nil {
+		return err
+	}
+	st, err := operator.OpenToAsk(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if err := st.Close(); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.Out, "%s: ran %d migrations; the schema is this program's\n", s.Database, len(missing))
+	return nil
+}
+
+// read reads the schema, and refuses one that is newer than this program.
+func read(ctx context.Context, t terminal.Terminal, flags config.DatabaseFlags) (s store.Schema, missing []store.Step, err error) {
+	cfg, err := flags.Read(t.Env)
+	if err != nil {
+		return s, nil, err
+	}
+	if s, err = store.ReadSchema(ctx, cfg.Database); err != nil {
+		return s, nil, err
+	}
+	if s.Newer != 0 {
+		return s, nil, fmt.Errorf("database %s has schema %d, which this program does not know: run the newer program",
+			s.Database, s.Newer)
+	}
+	for _, step := range s.Steps {
+		if !step.Done {
+			missing = append(missing, step)
+		}
+	}
+	return s, missing, nil
+}

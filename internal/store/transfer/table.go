@@ -1,0 +1,160 @@
+package transfer
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+)
+
+const (
+	// batchRows go into one statement, but no more than maxParameters: SQLite takes 32,766.
+	batchRows     = 500
+	maxParameters = 30000
+)
+
+// copyTable copies one table, unless that was done before, and compares the two.
+func copyTable(ctx context.Context, from, to *sqldb.DB, name string, progress Progress) (Table, error) {
+	t := Table{Name: name}
+	total, err := count(ctx, from, name)
+	if err != nil {
+		return t, err
+	}
+	t.Digest, err = mark(ctx, to, doneMark(name))
+	if err != nil || t.Digest != "" {
+		t.Rows = total
+		return t, err
+	}
+	sent, n, err := send(ctx, from, to, name, func(done int64) { progress(name, done, total) })
+	if err != nil {
+		return t, err
+	}
+	var arrived digest
+	got, err := each(ctx, to, name, func(row []any) error { arrived.add(row); return nil })
+	if err != nil {
+		return t, err
+	}
+	if got != n || arrived != sent {
+		return t, fmt.Errorf("the copy differs: %d rows with digest %s became %d with %s", n, &sent, got, &arrived)
+	}
+	t.Rows, t.Digest = n, sent.String()
+	return t, to.Transact(ctx, "note the table", func(tx *sql.Tx) error { return setMark(ctx, tx, doneMark(name), t.Digest) })
+}
+
+// send inserts the rows of a table that the target lacks, and sums up all of them.
+func send(ctx context.Context, from, to *sqldb.DB, name string, progress func(int64)) (sum digest, n int64, err error) {
+	columns, blobs, err := columnsOf(ctx, to, name)
+	if err != nil {
+		return sum, 0, err
+	}
+	rows := min(batchRows, maxParameters/len(columns))
+	var batch [][]any
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		err := to.Transact(ctx, "insert rows", func(tx *sql.Tx) error { return insert(ctx, tx, name, columns, batch) })
+		batch = batch[:0]
+		progress(n)
+		return err
+	}
+	n, err = each(ctx, from, name, func(row []any) error {
+		for i := range row {
+			row[i] = fit(row[i], blobs[i], to.Engine())
+		}
+		sum.add(row)
+		if batch = append(batch, row); len(batch) < rows {
+			return nil
+		}
+		n += int64(len(batch))
+		return flush()
+	})
+	return sum, n, errors.Join(err, flush())
+}
+
+// fit makes a value one of the column's type: SQLite keeps a text in a column of bytes as it was given.
+func fit(v any, blob bool, engine sqldb.Engine) any {
+	switch t := v.(type) {
+	case string:
+		if blob {
+			return []byte(t)
+		}
+		return sqldb.Storable(t, engine)
+	case []byte:
+		if !blob {
+			return sqldb.Storable(string(t), engine)
+		}
+	}
+	return v
+}
+
+func insert(ctx context.Context, tx *sql.Tx, name string, columns []string, batch [][]any) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "INSERT INTO %s (%s) VALUES ", quoted(name), strings.Join(columns, ", "))
+	var args []any
+	for i, row := range batch {
+		if i > 0 {
+			text.WriteString(", ")
+		}
+		for j, v := range row {
+			text.WriteString(map[bool]string{true: "(", false: ", "}[j == 0])
+			args = append(args, v)
+			fmt.Fprintf(&text, "$%d", len(args))
+		}
+		text.WriteString(")")
+	}
+	text.WriteString(" ON CONFLICT DO NOTHING")
+	_, err := tx.ExecContext(ctx, text.String(), args...)
+	return err
+}
+
+// columnsOf lists the target's columns, and which hold bytes.
+func columnsOf(ctx context.Context, db *sqldb.DB, name string) (columns []string, blobs []bool, err error) {
+	rows, err := db.Reader().QueryContext(ctx, `SELECT * FROM `+quoted(name)+` LIMIT 0`)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	types, err := rows.ColumnTypes()
+	for _, t := range types {
+		columns = append(columns, quoted(t.Name()))
+		kind := strings.ToUpper(t.DatabaseTypeName())
+		blobs = append(blobs, kind == "BLOB" || kind == "BYTEA")
+	}
+	return columns, blobs, errors.Join(err, rows.Err())
+}
+
+// each hands over the rows of a table, with their columns in the order of their names' list in the schema.
+func each(ctx context.Context, db *sqldb.DB, name string, use func(row []any) error) (n int64, err error) {
+	columns, _, err := columnsOf(ctx, db, name)
+	if err != nil {
+		return 0, err
+	}
+	query := `SELECT ` + strings.Join(columns, ", ") + ` FROM ` + quoted(name)
+	if name == markTable {
+		query += ownMarks
+	}
+	rows, err := db.Reader().QueryContext(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row := make([]any, len(columns))
+		into := make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return n, err
+		}
+		n++
+		if err := use(row); err != nil {
+			return n, err
+		}
+	}
+	return n, rows.Err()
+}
