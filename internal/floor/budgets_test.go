@@ -40,7 +40,7 @@ var budgets = map[string]budget{
 	"outcome":                          {names: 20}, // half of them are outcomes
 	"risk":                             {names: 18}, // one name for each kind of file
 	"thread":                           {names: 21},
-	"settings":                         {lines: 3650, names: 74}, // a fifth is what organisations and rollouts add
+	"settings":                         {lines: 3720, names: 75}, // a fifth is what organisations and rollouts add
 	"secrets":                          {lines: 1800},
 	"osv":                              {names: 16},
 	"analysis/commits":                 {lines: 2450, names: 19},

@@ -70,6 +70,18 @@ type fakeStore struct {
 	told          []change.Key
 	stranded      []effect.Effect
 	dropped       []effect.Effect
+	judgedBy      []byte
+	noisy         []change.NoisyRule
+	settingsRead  int
+}
+
+func (s *fakeStore) JudgedBy(context.Context, change.Key) ([]byte, error) {
+	s.settingsRead++
+	return s.judgedBy, nil
+}
+
+func (s *fakeStore) Noisy(context.Context, change.Forge, int64) ([]change.NoisyRule, error) {
+	return s.noisy, nil
 }
 
 func (s *fakeStore) Admit(_ context.Context, a delivery.Admission) (delivery.Receipt, error) {

@@ -183,6 +183,9 @@ func (rc *Recovery) differs(ctx context.Context, w drift.Repository, p drift.Lis
 	case !k.UnsureAt.IsZero() && rc.older(k.UnsureAt, rc.teamAge/unsureShare):
 		return "not all of it was shown when it was read", nil
 	}
+	if why, err := rc.otherModes(ctx, k); why != "" || err != nil {
+		return why, err
+	}
 	now, ok := ruled[p.Base.Ref]
 	if !ok {
 		var err error

@@ -85,6 +85,7 @@ type Store interface {
 	changes
 	checks
 	waits
+	modes
 }
 
 // Concluder ends a check that stands in progress.
@@ -120,6 +121,8 @@ type Recovery struct {
 	repositories int
 	// stuck are the deliveries, by GUID, of which the log already says that they cannot be sent again.
 	stuck sync.Map
+	// compared says of changes what their settings were compared with last, when nothing differed.
+	compared sync.Map
 }
 
 // New checks that nothing is missing. It reads nothing.

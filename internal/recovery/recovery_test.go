@@ -145,6 +145,45 @@ func TestReconcileAsksWhenItDiffers(t *testing.T) {
 	}
 }
 
+// TestReconcileOtherModes: a rollout that begins today, and another demotion, have a change looked at again; nothing else
+// reads its settings twice a day, and nothing asks the forge.
+func TestReconcileOtherModes(t *testing.T) {
+	rc, f, s, _ := world(t)
+	listed, known, branch := standing()
+	f.pulls["shop"], f.branch = []drift.Listed{listed}, branch
+	s.watched = []drift.Repository{{Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop"}, Installation: 5}}
+	s.open[1] = []drift.Known{known}
+	today := noon
+	rc.now = func() time.Time { return today }
+	s.judgedBy = []byte(`{"size":{"mode":"enforce","from":"` + noon.AddDate(0, 0, 2).Format(time.DateOnly) + `"},"demote":"auto"}`)
+	step := func(want string, read int) {
+		t.Helper()
+		before := len(s.touches())
+		s.settingsRead = 0
+		if err := rc.Reconcile(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if touches := s.touches(); len(touches) > before {
+			got = touches[len(touches)-1].Why
+		}
+		if got != want || s.settingsRead != read {
+			t.Errorf("asked %q, want %q; read settings %d times, want %d", got, want, s.settingsRead, read)
+		}
+	}
+	step("", 1)
+	step("", 0)
+	today = noon.AddDate(0, 0, 1)
+	step("", 1)
+	step("", 0)
+	s.noisy = []change.NoisyRule{{Rule: "size/too-large", Decided: 60, Unwanted: 30}}
+	step("reconciled: other rules are demoted", 1)
+	s.noisy = nil
+	step("", 0)
+	today = noon.AddDate(0, 0, 2)
+	step("reconciled: a rollout began or ended", 1)
+}
+
 func TestReconcileNewClosedAndBroken(t *testing.T) {
 	rc, f, s, _ := world(t)
 	_, known, branch := standing()
