@@ -182,7 +182,7 @@ func (f readFacts) history() string {
 	case slices.Contains(f.Risk.Unknown, "history"):
 		return "not known for the merge base, so it counts nothing in the risk"
 	case f.Risk.Level != "":
-		return "the 90 days before the merge base, by pushes"
+		return "the 90 days before the merge base"
 	}
 	return ""
 }

@@ -45,7 +45,10 @@ var attributes = map[lexer.Language][]string{
 const explained = 3
 
 // dashed is a reason behind the dashes that ESLint and the like take one after.
-var dashed = lazyregexp.New(`\s--\s+\w`)
+var dashed = lazyregexp.New(`\s(?:--?|[–—])\s+\w`)
+
+// expected is a directive of TypeScript that takes nothing but a reason: "@ts-expect-error _id is private".
+var expected = lazyregexp.New(`@ts-(?:expect-error|ignore)\b\W*\w+\s+\w+`)
 
 var words = lazyregexp.New(`\b[A-Za-z][a-z']+\b`)
 
@@ -64,7 +67,7 @@ func (r *reader) suppressions() {
 		}
 		c := r.comment(t)
 		at := re.FindStringSubmatchIndex(c)
-		if at == nil || r.reasoned(i, c[:at[0]]+" "+c[at[1]:]) || dashed.MatchString(c[at[1]:]) {
+		if at == nil || r.reasoned(i, c[:at[0]]+" "+c[at[1]:]) || dashed.MatchString(c[at[1]:]) || expected.MatchString(c) {
 			continue
 		}
 		what := strings.Join(strings.Fields(strings.TrimLeft(c[at[0]:at[1]], "/#* ")), " ")
