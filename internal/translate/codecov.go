@@ -175,7 +175,7 @@ func (c *codecov) percent(path []string) (float64, bool) {
 	if !c.doc.Has(path...) {
 		return 0, false
 	}
-	n := 0.0
+	n := -1.0
 	switch v := c.get(path...).(type) {
 	case int64:
 		n = float64(v)
@@ -190,8 +190,6 @@ func (c *codecov) percent(path []string) (float64, bool) {
 			parsed = -1
 		}
 		n = parsed
-	default:
-		n = -1
 	}
 	if !(n >= 0 && n <= 100) {
 		c.note(c.line(path...), key(path), "this is no percentage from 0 to 100")

@@ -171,7 +171,7 @@ func globOf(pieces string) (string, error) {
 	head, body := "/", pieces
 	if rest, ok := strings.CutPrefix(body, anything); ok {
 		// The first part of a path may be anything.
-		head, body = "", rest
+		body = rest
 		switch first, _, more := strings.Cut(strings.TrimSuffix(body, anything), "/"); {
 		case first == "":
 			head = "**" // ".*/docs/": the folder at any depth
