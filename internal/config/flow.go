@@ -1,13 +1,66 @@
 package config
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones are known on machines without a zone database
+
+	"github.com/lintel-review/lintel/internal/flow/business"
+)
 
 // Flow is what Lintel keeps of how pull requests go.
 type Flow struct {
 	BackfillDays int `json:"backfill_days" jsonschema:"minimum=0,maximum=3650"`
+	// Zone, WorkFrom, WorkTo, Weekend and Holidays are the business clock.
+	Zone     string   `json:"zone"`
+	WorkFrom int      `json:"work_from" jsonschema:"minimum=0,maximum=23"`
+	WorkTo   int      `json:"work_to" jsonschema:"minimum=1,maximum=24"`
+	Weekend  []string `json:"weekend"`
+	Holidays []string `json:"holidays"`
+	AILabels []string `json:"ai_labels"`
 }
 
-func defaultFlow() Flow { return Flow{BackfillDays: 90} }
+func defaultFlow() Flow {
+	return Flow{
+		BackfillDays: 90,
+		Zone:         "UTC",
+		WorkFrom:     8,
+		WorkTo:       18,
+		Weekend:      []string{"saturday", "sunday"},
+		Holidays:     []string{},
+		AILabels:     []string{"ai", "ai-generated", "ai-assisted"},
+	}
+}
+
+// Clock is the business clock, and what tells it from others.
+func (f Flow) Clock() (clock *business.Calendar, name string, err error) {
+	zone, err := time.LoadLocation(f.Zone)
+	if err != nil || f.Zone == "" || f.Zone == "Local" {
+		return nil, "", fmt.Errorf("the zone %q is not known; use a name such as Europe/Berlin", f.Zone)
+	}
+	var weekend []time.Weekday
+	for _, day := range f.Weekend {
+		i := slices.IndexFunc(weekdays, func(d time.Weekday) bool { return strings.EqualFold(d.String(), day) })
+		if i < 0 {
+			return nil, "", fmt.Errorf("%q is no day of the week, such as saturday", day)
+		}
+		weekend = append(weekend, weekdays[i])
+	}
+	hours := business.Hours{From: time.Duration(f.WorkFrom) * time.Hour, To: time.Duration(f.WorkTo) * time.Hour}
+	clock, err = business.New(zone, hours, weekend, f.Holidays)
+	return clock, fmt.Sprint(f.Zone, f.WorkFrom, f.WorkTo, f.Weekend, f.Holidays), err
+}
+
+var weekdays = []time.Weekday{time.Sunday, time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday}
+
+// check finds what the schema cannot express.
+func (f Flow) check(add func(key, format string, args ...any)) {
+	if _, _, err := f.Clock(); err != nil {
+		add("flow", "%s", err)
+	}
+}
 
 // Since is the time since which the past of a new repository is read; zero for none.
 func (f Flow) Since(now time.Time) time.Time {
@@ -22,4 +75,11 @@ var flowKeys = map[string]string{
 	"flow": "What Lintel keeps of how pull requests go; docs/backfill.md.",
 	"flow.backfill_days": "How many days of a repository's past are read when it is new here, from the forge and within four " +
 		"fifths of its limit. 0 reads none.",
+	"flow.zone": "The zone of the business clock, such as Europe/Berlin. Figures are counted by all hours and by business hours; " +
+		"docs/flow.md.",
+	"flow.work_from": "The hour at which people begin to work.",
+	"flow.work_to":   "The hour at which they stop; with 0 and 24 whole days count.",
+	"flow.weekend":   "The days of the week without work.",
+	"flow.holidays":  "Dates without work, such as 2026-12-25.",
+	"flow.ai_labels": "The labels by which people say that a program wrote a change.",
 }

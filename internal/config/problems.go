@@ -63,6 +63,7 @@ func (c Config) check() []string {
 	c.Advice.check(add)
 	c.Objectives.check(add)
 	c.SignIn.check(c.AdminListen, c.AdminProtected, add)
+	c.Flow.check(add)
 	slices.Sort(all)
 	return all
 }

@@ -245,6 +245,7 @@ var plan = []line{
 	{"control", right, "floor:words policy render/comment"},
 	{"review", right, "floor:words facts policy publish render/comment"},
 	{"ingest", right, "floor:words"},
+	{"deployments", right, "floor:words"},
 	{"outbox", right, "floor:words"},
 	{"secretscan", right, "advise redact"},
 	{"recovery", right, "floor:words"},

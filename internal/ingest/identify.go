@@ -278,3 +278,17 @@ func plain(s string) string {
 		return -1
 	}, strings.ToValidUTF8(s, ""))
 }
+
+// Reporter finds out who sends something about production, and of which repository. A run on a pull request may run what
+// anybody wrote, so it can tell nothing of production. The error is an *upload.Refusal.
+func (v *Receiver) Reporter(ctx context.Context, token, repository string) (repo change.Repository, by string, err error) {
+	g, err := v.identify(ctx, upload.Request{Token: token, Repository: repository})
+	if err != nil {
+		return repo, "", asRefusal(err)
+	}
+	if g.claims != nil && strings.HasPrefix(g.claims.Event, "pull_request") {
+		return repo, "", upload.Refuse(upload.Forbidden, "send it from a run on push, release, deployment or workflow_dispatch",
+			"a run on a pull request cannot tell of production")
+	}
+	return g.repo, g.by, nil
+}

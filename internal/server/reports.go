@@ -18,8 +18,9 @@ import (
 // snapshots.
 type reportsPart struct {
 	part
-	fetcher *ingest.Fetcher
-	joiner  *ingest.Joiner
+	receiver *ingest.Receiver
+	fetcher  *ingest.Fetcher
+	joiner   *ingest.Joiner
 }
 
 func newReports(
@@ -45,6 +46,7 @@ func newReports(
 	if err != nil {
 		return p, err
 	}
+	p.receiver = receiver
 	if p.fetcher, err = ingest.NewFetcher(receiver, st, forge); err != nil {
 		return p, err
 	}

@@ -91,9 +91,14 @@ func (s *Server) makeParts() error {
 	if err != nil {
 		return err
 	}
+	lives, err := newFlow(o, c.Flow, st, reports.receiver)
+	if err != nil {
+		return err
+	}
 	s.recovery, s.judge, s.intake, s.files = recovered.Recovery, looks.judge, deliveries.intake, files
 	s.parts = append(s.parts, files.part, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part,
-		deliveries.part, backfilled, newProfiles(), newScorecards(o, st, engine), newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
+		deliveries.part, backfilled, lives, newProfiles(), newScorecards(o, st, engine),
+		newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
 	return nil
 }
 

@@ -159,6 +159,16 @@ func (c *Client) Finalise(ctx context.Context, t ci.Target) (Answer, error) {
 	return c.post(ctx, "/api/v1/reports/finalise?"+query(t).Encode(), nil, "")
 }
 
+// Deployment says that a commit was deployed; body is JSON as docs/flow.md says.
+func (c *Client) Deployment(ctx context.Context, t ci.Target, body []byte) error {
+	q := url.Values{}
+	if t.Repository != "" {
+		q.Set("repository", t.Repository)
+	}
+	_, err := c.post(ctx, "/api/v1/deployments?"+q.Encode(), body, "")
+	return err
+}
+
 func query(t ci.Target) url.Values {
 	q := url.Values{}
 	for name, value := range map[string]string{"sha": t.SHA, "measured_sha": t.Measured, "repository": t.Repository, "run": t.Run,

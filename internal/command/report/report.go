@@ -5,4 +5,6 @@ package report
 type Commands struct {
 	Upload   Upload          `cmd:"" help:"Send reports of this CI job to a Lintel server."`
 	Finalise finaliseCommand `cmd:"" help:"Say that CI has sent all reports of a commit."`
+
+	Deployment deploymentCommand `cmd:"" help:"Say that a commit was deployed."`
 }

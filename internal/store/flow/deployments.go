@@ -59,6 +59,7 @@ func (s *Store) KeepDeploymentsTx(ctx context.Context, tx *sql.Tx, deployments [
 
 // keepDeployment keeps a deployment. One that succeeded stays so, at its first end.
 func (s *Store) keepDeployment(ctx context.Context, tx *sql.Tx, d dora.Deployment) error {
+	d.FinishedAt = d.FinishedAt.Truncate(time.Second) // as all times of facts
 	result := "failure"
 	if d.Success {
 		result = "success"

@@ -41,6 +41,17 @@ func (s *Store) Replay(ctx context.Context, most int) (int, error) {
 	return n, err
 }
 
+// ReplayStale derives all stale facts anew, a few in each transaction, so that deliveries wait for none of them for long.
+func (s *Store) ReplayStale(ctx context.Context) error {
+	const most = 20
+	for ctx.Err() == nil {
+		if n, err := s.Replay(ctx, most); err != nil || n == 0 {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
 // EraseActor takes the name of an account away, for good. What it did stays, under a number.
 func (s *Store) EraseActor(ctx context.Context, forge string, id int64) error {
 	return s.db.Transact(ctx, fmt.Sprintf("erase account %d", id), func(tx *sql.Tx) error {

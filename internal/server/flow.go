@@ -1,0 +1,31 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/deployments"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/web/inbound"
+)
+
+// newFlow takes what CI tells of production, and derives facts anew when the business clock or a definition changed.
+func newFlow(o Options, c config.Flow, st *store.Store, reporters deployments.Reporters) (part, error) {
+	clock, name, err := c.Clock()
+	if err != nil {
+		return part{}, err
+	}
+	st.DeriveBy(clock, name, c.AILabels)
+	production, err := deployments.New(reporters, st, o.Now)
+	if err != nil {
+		return part{}, err
+	}
+	api, err := inbound.NewDeployments(production, o.Log)
+	return part{
+		Name:   "flow",
+		Routes: func(public, _ *http.ServeMux) { api.Route(public) },
+		Sweeps: []queue.Sweep{{Name: "facts of pull requests", Every: time.Hour, AtStart: true, Run: st.ReplayStale}},
+	}, err
+}
