@@ -72,9 +72,8 @@ func (r *run) inPlace(ctx context.Context) error {
 			failed = errors.Join(failed, err)
 		}
 	}
-	if ctx.Err() != nil {
+	if stopped := ctx.Err() != nil; stopped {
 		r.Notef("stopped; what was read is kept, and the same command goes on from there")
-		return nil
 	}
 	return failed
 }
