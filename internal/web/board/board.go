@@ -54,6 +54,7 @@ type Record interface {
 	Figures
 	Lists
 	About
+	Deliveries
 	single
 }
 
@@ -93,6 +94,7 @@ func (b *Board) Route(admin *http.ServeMux) {
 	admin.HandleFunc("GET /flow.json", b.overviewJSON)
 	admin.HandleFunc("GET /flow.csv", b.overviewCSV)
 	admin.HandleFunc("GET /definitions", b.definitions)
+	admin.HandleFunc("GET /flow/dora", b.dora)
 	admin.HandleFunc("GET /flow/pulls", b.pulls)
 	admin.HandleFunc("GET /flow/pulls.json", b.pullsJSON)
 	admin.HandleFunc("GET /flow/pulls.csv", b.pullsCSV)

@@ -1,0 +1,70 @@
+package board_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/flow/dora"
+	"github.com/lintel-review/lintel/internal/web/board"
+)
+
+// Without a deployment merges stand in, and the page says that nothing else is known.
+func TestDoraByMerges(t *testing.T) {
+	s := newScene(t, board.Options{})
+	s.year()
+	page := s.get("/flow/dora", http.StatusOK)
+	for _, want := range []string{"No deployment is known", "merges (proxy)", "fewer than 20 deployments",
+		`href="../definitions#lead_time"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q: %.3000s", want, page)
+		}
+	}
+	if year := s.get("/flow/dora?from=2025-04-01", http.StatusOK); !strings.Contains(year,
+		"Choose a shorter period, or months") ||
+		strings.Contains(year, "<figure") {
+		t.Error("a year by weeks is drawn")
+	}
+	if months := s.get("/flow/dora?from=2025-04-01&bucket=month", http.StatusOK); strings.Count(months, "<figure") != 5 {
+		t.Error("a year by months is not drawn")
+	}
+	s.get("/flow/dora?repo=acme/nothing", http.StatusNotFound)
+	if wrong := s.get("/flow/dora?size=7", http.StatusBadRequest); strings.Contains(wrong, `class="tile"`) {
+		t.Error("figures of another filter")
+	}
+}
+
+// Deployments have their source, and failed ones their reason.
+func TestDora(t *testing.T) {
+	s := newScene(t, board.Options{})
+	s.repository(7, "acme", "shop")
+	var all []dora.Deployment
+	var incidents []dora.Incident
+	for i := range 40 {
+		at := now.Add(-time.Duration(i+1) * 36 * time.Hour)
+		all = append(all, dora.Deployment{ID: fmt.Sprint("d", i), Forge: "github", RepoID: 7, Service: "shop",
+			Environment: "production",
+			Production:  true, Source: dora.ByAPI, SHA: fmt.Sprint("sha", i), Success: true, FinishedAt: at})
+		if i%10 == 0 {
+			resolved := at.Add(2 * time.Hour)
+			incidents = append(incidents, dora.Incident{ID: fmt.Sprint("i", i), Forge: "github", RepoID: 7, Service: "shop",
+				Deployment: fmt.Sprint("d", i), OpenedAt: at.Add(time.Hour), ResolvedAt: &resolved})
+		}
+	}
+	if err := s.KeepDeployments(context.Background(), all, incidents); err != nil {
+		t.Fatal(err)
+	}
+	page := s.get("/flow/dora?repo=acme/shop", http.StatusOK)
+	for _, want := range []string{"40, by Lintel&#39;s API", "on 40 of 90 days", "10 %", "4 of 40 deployments",
+		"4 as somebody told"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q: %.4000s", want, page)
+		}
+	}
+	if strings.Contains(page, "No deployment is known") {
+		t.Error("deployments are known")
+	}
+}
