@@ -61,7 +61,7 @@ var budgets = map[string]budget{
 	"flow/filter":                      {names: 44},              // most are the words that an address may hold
 	"facts":                            {names: 37},
 	"backtest":                         {names: 13},
-	"policy":                           {lines: 3200, names: 41},
+	"policy":                           {lines: 3300, names: 41},
 	"render/chart":                     {names: 13}, // five kinds of charts and what they are made of
 	"render/comment":                   {lines: 1850, names: 16, imports: 15},
 	"publish":                          {names: 13, imports: 13},

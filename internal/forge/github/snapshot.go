@@ -328,36 +328,6 @@ func (rd *reading) rules(ctx context.Context, controls *graphCommit) error {
 	return g.Wait()
 }
 
-// verifyUnchanged reads head and base again and returns change.ErrMoved when either differs.
-func (rd *reading) verifyUnchanged(ctx context.Context) error {
-	if rd.REST {
-		return rd.restVerifyUnchanged(ctx)
-	}
-	var data struct {
-		Repository *struct {
-			PullRequest *struct {
-				HeadRefOID  string    `json:"headRefOid"`
-				BaseRefName string    `json:"baseRefName"`
-				BaseRef     *graphRef `json:"baseRef"`
-			} `json:"pullRequest"`
-		} `json:"repository"`
-	}
-	if err := rd.query(ctx, rd.r.Installation, headQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number},
-		&data); err != nil {
-		return err
-	}
-	if data.Repository == nil || data.Repository.PullRequest == nil || data.Repository.PullRequest.BaseRef == nil ||
-		data.Repository.PullRequest.BaseRef.Target == nil {
-		return change.ErrMoved
-	}
-	pr := data.Repository.PullRequest
-	if pr.HeadRefOID != rd.s.Head.SHA || pr.BaseRefName != rd.s.Base.Ref || pr.BaseRef.Target.OID != rd.s.Base.SHA {
-		rd.s.Head.SHA, rd.s.Base = pr.HeadRefOID, change.Rev{Ref: pr.BaseRefName, SHA: pr.BaseRef.Target.OID}
-		return change.ErrMoved
-	}
-	return nil
-}
-
 // moreReviews reads the pages of reviews beyond the first.
 func (rd *reading) moreReviews(ctx context.Context, page graphReviews) error {
 	total := page.TotalCount
@@ -386,12 +356,6 @@ func (rd *reading) moreReviews(ctx context.Context, page graphReviews) error {
 	}
 	slices.SortStableFunc(rd.s.Reviews, func(a, b change.Review) int { return a.SubmittedAt.Compare(b.SubmittedAt) })
 	return nil
-}
-
-func (rd *reading) unpinnedRead() {
-	rd.mu.Lock()
-	defer rd.mu.Unlock()
-	rd.unpinned = true
 }
 
 // siblings finds the other open pull requests with the same head.
