@@ -18,7 +18,7 @@ var budgets = map[string]budget{
 	"fleet":                            {names: 15}, // six are states
 	"controls":                         {names: 17},
 	"language":                         {names: 26},
-	"language/function":                {lines: 1850}, // a reader for each way to write blocks
+	"language/function":                {lines: 1870}, // a reader for each way to write blocks
 	"document":                         {names: 14},
 	"translate":                        {lines: 1650}, // four tools, each with a reader and a table
 	"report":                           {names: 60},
