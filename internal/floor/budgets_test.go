@@ -85,7 +85,7 @@ var budgets = map[string]budget{
 	"metrics":              {names: 21, imports: 14},
 	"server":               {lines: 1510},
 	"advicejobs":           {names: 19, imports: 15},
-	"web":                  {lines: 3600, names: 24, imports: 19},
+	"web":                  {lines: 3650, names: 24, imports: 19},
 	"web/board":            {lines: 2150}, // pages of all pull requests, of a list, of one and of deployments, and exports
 	"config":               {names: 31},
 	"command/backfill":     {imports: 17}, // a reading of the forge, and one of a clone
