@@ -93,7 +93,47 @@ func figures(ctx context.Context, b *bench) (err error) {
 			Values:   map[string]float64{"p50_ms": inMS(p50), "p95_ms": inMS(p95)},
 		})
 	}
-	return flowExport(ctx, b, mux, days(365))
+	if err := flowExport(ctx, b, mux, days(365)); err != nil {
+		return err
+	}
+	return flowEvents(ctx, b, st, now)
+}
+
+// flowEvents measures what one more event of a pull request costs a delivery, beside a million facts.
+func flowEvents(ctx context.Context, b *bench, st *store.Store, now time.Time) error {
+	const pulls, reviews = 20, 25
+	person := func(id int64) flow.Actor { return flow.NewActor(id, fmt.Sprint("p", id), "User") }
+	var took []time.Duration
+	for n := range pulls {
+		p := flow.Pull{Forge: "github", RepoID: 1, Number: 2_000_000 + n}
+		events := []flow.Event{{Kind: flow.Opened, Actor: person(1)}, {Kind: flow.State, SHA: "head"}}
+		for i := range reviews {
+			events = append(events, flow.Event{Kind: flow.Reviewed, Actor: person(2),
+				Detail: flow.Detail{Review: int64(1_000_000*n + i + 1), State: flow.ReviewCommented}},
+				flow.Event{Kind: flow.Pushed, Actor: person(1), SHA: fmt.Sprint("head", i)})
+		}
+		for i := range events {
+			e := &events[i]
+			e.Pull, e.At = p, now.Add(time.Duration(i)*time.Minute)
+			e.Key = flow.Key(*e)
+			begun := time.Now()
+			if _, err := st.AppendEvents(ctx, events[i:i+1], "webhook"); err != nil {
+				return err
+			}
+			took = append(took, time.Since(begun))
+		}
+	}
+	slices.Sort(took)
+	p50, p95 := took[len(took)/2], took[len(took)*19/20]
+	b.table.add(row{
+		What:     "an event of a pull request stored and its facts derived",
+		Measured: fmt.Sprintf("p50 %s, p95 %s", ms(p50), ms(p95)),
+		Bar:      "p50 < 2 ms",
+		Verdict:  judge(p50 < 2*time.Millisecond),
+		Values:   map[string]float64{"event_p50_ms": inMS(p50), "event_p95_ms": inMS(p95)},
+		Notes:    []string{"up to 52 events each, a transaction of its own with its fsync"},
+	})
+	return nil
 }
 
 // flowExport measures a CSV of many rows, and the memory that it takes.

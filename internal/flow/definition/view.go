@@ -59,9 +59,9 @@ func Document() string {
 	return b.String()
 }
 
-const head = `<!-- Written from internal/flow/definition by "go generate ./internal/flow/definition". Edit that, not this file. -->
+const head = `# What the figures mean
 
-# What the figures mean
+<!-- Written from internal/flow/definition by "go generate ./internal/flow/definition". Edit that, not this file. -->
 
 Each figure has one meaning, in one place: the page ` + "`/definitions`" + `, this document, the SQL views ` + "`v_pr_v1`" + ` and
 ` + "`v_deploy_v1`" + ` and the help of metrics are written from it. How they are stored is in [flow.md](flow.md).

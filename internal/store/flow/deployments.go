@@ -64,6 +64,11 @@ func (s *Store) keepDeployment(ctx context.Context, tx *sql.Tx, d dora.Deploymen
 	if d.Success {
 		result = "success"
 	}
+	var unplanned *int64
+	if d.Unplanned != nil {
+		said := sqldb.Flag(*d.Unplanned)
+		unplanned = &said
+	}
 	var started *time.Time
 	if !d.StartedAt.IsZero() {
 		started = &d.StartedAt
@@ -75,7 +80,7 @@ func (s *Store) keepDeployment(ctx context.Context, tx *sql.Tx, d dora.Deploymen
 		result = excluded.result, finished_at = excluded.finished_at, finished_day = excluded.finished_day, unplanned = excluded.unplanned
 		WHERE deployment.result <> 'success' OR excluded.result = 'success' AND excluded.finished_at < deployment.finished_at
 		OR excluded.unplanned IS NOT NULL`,
-		d.ID, d.Forge, d.RepoID, d.Service, d.Environment, sqldb.Flag(d.Production), d.Source, d.SHA, result, d.Unplanned,
+		d.ID, d.Forge, d.RepoID, d.Service, d.Environment, sqldb.Flag(d.Production), d.Source, d.SHA, result, unplanned,
 		millis(started), sqldb.Millis(d.FinishedAt), day(&d.FinishedAt), millis(d.Upto), sqldb.Millis(s.db.Now()))
 	if err != nil {
 		return fmt.Errorf("keep deployment %s: %w", d.ID, err)
