@@ -327,7 +327,7 @@ var plan = []line{
 	{"command/backtest", roof, "aftermath backtest build builtin diff facts familyflag git merged policy settings settingsfile " +
 		"survey terminal usage"},
 	{"command/replay", roof, "builtin facts finding merged settings settingsfile terminal"},
-	{"command/demo/history", roof, "change delivery flow operator"},
+	{"command/demo/history", roof, "change delivery flow flow/dora operator"},
 	{"command/demo", roof, "command/demo/history command/report server config evidence terminal fake/github fake/model publish"},
 	{"cli", roof, "build render settings terminal command/*"},
 	{"cmd/lintel", roof, "cli"},

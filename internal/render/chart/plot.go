@@ -56,6 +56,12 @@ func (p *plot) ticks(s scale) {
 	if p.Small {
 		values = thin(values, 3)
 	}
+	if p.Small && !s.log { // zero and what lies at even distances from it
+		values = nil
+		for i, each := 0, max(1, len(s.ticks)/2); i < len(s.ticks); i += each {
+			values = append(values, s.ticks[i])
+		}
+	}
 	for _, v := range values {
 		p.Ticks = append(p.Ticks, tick{Y: p.Box.Top + h*(1-s.at(v)), Label: s.unit.Format(v)})
 	}

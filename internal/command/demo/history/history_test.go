@@ -33,6 +33,32 @@ func TestSeeded(t *testing.T) {
 	}
 }
 
+// Deployments fail less often as the team uses Lintel, and each incident names the one that caused it.
+func TestDeployments(t *testing.T) {
+	y := history.Year{Forge: "github", Seed: 1, End: time.Date(2026, 3, 18, 15, 0, 0, 0, time.UTC),
+		Repositories: []history.Repository{{ID: 1}}}
+	all, incidents := y.Deployments()
+	if again, _ := y.Deployments(); !reflect.DeepEqual(all, again) {
+		t.Error("the same seed gives others")
+	}
+	late := map[string]bool{}
+	deployed, failed := [2]int{}, [2]int{}
+	half := func(id string) int { return map[bool]int{true: 1}[late[id]] }
+	for _, d := range all {
+		late[d.ID] = d.FinishedAt.After(y.End.AddDate(0, 0, -170))
+		deployed[half(d.ID)]++
+	}
+	for _, i := range incidents {
+		if _, ok := late[i.Deployment]; !ok || !i.ResolvedAt.After(i.OpenedAt) {
+			t.Errorf("%+v", i)
+		}
+		failed[half(i.Deployment)]++
+	}
+	if deployed[0] < 30 || deployed[1] < 30 || failed[0]*deployed[1] <= failed[1]*deployed[0] {
+		t.Errorf("%d of %d failed, then %d of %d", failed[0], deployed[0], failed[1], deployed[1])
+	}
+}
+
 // A year tells a story: no event happens twice or in the future, every pull request has facts, and the team becomes
 // quicker as it uses Lintel.
 func TestStory(t *testing.T) {

@@ -64,5 +64,9 @@ func Write(ctx context.Context, database string, now time.Time) (pulls int, err 
 	if err = errors.Join(err, store(1)); err != nil {
 		return 0, fmt.Errorf("store the invented year: %w", err)
 	}
+	deployments, incidents := year.Deployments()
+	if err := st.KeepDeployments(ctx, deployments, incidents); err != nil {
+		return 0, fmt.Errorf("store the invented deployments: %w", err)
+	}
 	return pulls, nil
 }
