@@ -39,7 +39,7 @@ A reading leaves a fifth of the forge's limit to everything else and waits for t
 --clone nothing is asked of the forge: git makes the figures of rewritten lines, and tells the history of files that the
 risk of a change counts; docs/backfill.md.
 
-Exit status: 0 when all is read, 2 when a repository could not be.
+Exit status: 0 when all is read, or goes on later; 2 when a repository could not be read.
 
 Examples:
 
