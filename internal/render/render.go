@@ -30,19 +30,20 @@ const (
 	SARIF   Format = "sarif"
 	RDJSONL Format = "rdjsonl"
 	GitHub  Format = "github"
+	GitLab  Format = "gitlab"
 	// Markdown is a summary for people, bounded, for the page of a CI job.
 	Markdown Format = "markdown"
 )
 
 // Formats are all formats, in the order of the help text.
-func Formats() []Format { return []Format{Text, JSON, SARIF, RDJSONL, GitHub, Markdown} }
+func Formats() []Format { return []Format{Text, JSON, SARIF, RDJSONL, GitHub, GitLab, Markdown} }
 
 // ParseFormat reads a format. The error names all.
 func ParseFormat(s string) (Format, error) {
 	if f := Format(s); slices.Contains(Formats(), f) {
 		return f, nil
 	}
-	return "", fmt.Errorf("format %q is not one of text, json, sarif, rdjsonl, github, markdown", s)
+	return "", fmt.Errorf("format %q is not one of text, json, sarif, rdjsonl, github, gitlab, markdown", s)
 }
 
 // Options bear on single formats.
@@ -79,6 +80,8 @@ func written(format Format, v contract.Verdict, o Options) (string, error) {
 		return data.SARIF(v, o.Data)
 	case RDJSONL:
 		return data.RDJSONL(v, o.Data)
+	case GitLab:
+		return data.GitLab(v, o.Data)
 	}
 	return "", fmt.Errorf("write verdict: format %q is not known", format)
 }

@@ -291,7 +291,7 @@ func TestParseFormat(t *testing.T) {
 		}
 	}
 	if _, err := ParseFormat("xml"); err == nil ||
-		err.Error() != `format "xml" is not one of text, json, sarif, rdjsonl, github, markdown` {
+		err.Error() != `format "xml" is not one of text, json, sarif, rdjsonl, github, gitlab, markdown` {
 		t.Errorf("ParseFormat(xml): %v", err)
 	}
 }

@@ -1,4 +1,5 @@
-// Package data writes a verdict for programs: the published JSON, SARIF, rdjsonl, and GitHub's workflow commands.
+// Package data writes a verdict for programs: the published JSON, SARIF, rdjsonl, GitHub's workflow commands, and GitLab's
+// report of code quality.
 //
 // Callers may rely on: equal verdicts give equal bytes, findings in the order they came; no text of a change can begin a
 // workflow command or leave its place.
