@@ -295,7 +295,7 @@ var plan = []line{
 	{"command/rules", roof, "builtin change config document evidence operator scorecard store terminal text usage"},
 	{"clone", roof, "diff flow flow/dora git survey"},
 	{"command/backfill", roof, "backfill change churn clone config delivery flow flow/dora forge/github git job operator past " +
-		"processlock store terminal usage"},
+		"store terminal usage"},
 	{"command/doctor/database", roof, "config operator store terminal usage"},
 	{"command/database", roof, "store terminal usage"},
 	{"command/migrate", roof, "config operator store terminal usage"},

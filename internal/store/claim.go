@@ -11,6 +11,9 @@ import (
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
+// serveLock names the lock on PostgreSQL.
+const serveLock = "lintel serve"
+
 // Claim takes the lock that only one serving process of a database may hold: the lock of a file beside SQLite's, or one
 // of PostgreSQL. It takes back the jobs of processes that were killed, which must not be those of a living one.
 func Claim(ctx context.Context, address string, log *slog.Logger) (io.Closer, error) {
@@ -21,7 +24,7 @@ func Claim(ctx context.Context, address string, log *slog.Logger) (io.Closer, er
 	if a.Engine == sqldb.SQLite {
 		return processlock.Serve(a.Path + ".lock")
 	}
-	c, err := sqldb.NewClaim(ctx, address, "lintel serve", func(error) {
+	c, err := sqldb.NewClaim(ctx, address, serveLock, func(error) {
 		log.Error("another lintel serve took over the database while this one could not reach it", "database", a.String(),
 			"remedy", "stop one of the two")
 	})
@@ -34,8 +37,21 @@ func Claim(ctx context.Context, address string, log *slog.Logger) (io.Closer, er
 	return c, nil
 }
 
-// Shared reports whether a database is a server's, which any number of processes reach, and not a file of this machine.
-func Shared(address string) bool {
+// Serving reports whether a process holds the lock that Claim takes.
+func Serving(ctx context.Context, address string) (bool, error) {
 	a, err := sqldb.ParseAddress(address)
-	return err == nil && a.Engine == sqldb.Postgres
+	if err != nil {
+		return false, err
+	}
+	if a.Engine == sqldb.SQLite {
+		return processlock.Serving(a.Path + ".lock")
+	}
+	c, err := sqldb.NewClaim(ctx, address, serveLock, func(error) {})
+	if errors.Is(err, sqldb.ErrHeld) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return false, c.Close()
 }

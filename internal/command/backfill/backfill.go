@@ -11,7 +11,6 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/operator"
 	"github.com/lintel-review/lintel/internal/past"
-	"github.com/lintel-review/lintel/internal/processlock"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/usage"
@@ -78,7 +77,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	if err := run.want(ctx, all, since, c.Again); err != nil {
 		return err
 	}
-	serving, err := serves(cfg.Database)
+	serving, err := store.Serving(ctx, cfg.Database)
 	if err != nil {
 		return err
 	}
@@ -124,15 +123,6 @@ func (c Command) since(cfg config.Config, now time.Time) (time.Time, error) {
 		return since, &usage.Error{What: fmt.Sprintf("--since %q is no day of the past", c.Since), Remedy: "write it as 2025-01-01"}
 	}
 	return since, nil
-}
-
-// serves reports whether a server runs on the database.
-func serves(database string) (bool, error) {
-	path, err := store.Path(database)
-	if err != nil {
-		return false, err
-	}
-	return processlock.Serving(path + ".lock")
 }
 
 // run is one run of the command.

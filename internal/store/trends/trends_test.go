@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math/rand"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +35,7 @@ type record struct {
 
 func open(t *testing.T) *record {
 	t.Helper()
-	st, err := store.Open(context.Background(), "sqlite://"+filepath.Join(t.TempDir(), "lintel.db"),
+	st, err := store.Open(context.Background(), database(t),
 		func() time.Time { return now },
 		&storetest.Queue{})
 	if err != nil {
@@ -193,7 +192,9 @@ func filled(t *testing.T) *record {
 	r := open(t)
 	random := rand.New(rand.NewSource(3))
 	pick := func(words ...string) string { return words[random.Intn(len(words))] }
-	r.exec("PRAGMA synchronous = OFF")
+	if !strings.HasPrefix(t.Name(), "TestOnPostgres/") {
+		r.exec("PRAGMA synchronous = OFF")
+	}
 	for i := range 600 {
 		at := now.Add(-time.Duration(random.Int63n(int64(200 * 24 * time.Hour)))).Truncate(time.Second)
 		x := fact{"merged_at": at.UnixMilli(), "team": pick("", "payments", "web"), "repo_id": 7 + random.Intn(2),

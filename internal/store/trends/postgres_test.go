@@ -1,0 +1,45 @@
+package trends_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/postgrestest"
+	"github.com/lintel-review/lintel/internal/store/storetest"
+)
+
+// TestOnPostgres holds PostgreSQL to the same figures.
+func TestOnPostgres(t *testing.T) {
+	postgrestest.Server(t)
+	for name, run := range map[string]func(*testing.T){
+		"percentiles": TestPercentiles,
+		"brute force": TestFiguresByBruteForce,
+		"buckets":     TestBuckets,
+		"pulls":       TestPulls,
+		"waiting":     TestWaiting,
+		"pull":        TestPull,
+		"age":         TestAgeAndChoices,
+		"past":        TestAgeOfThePast,
+		"recent":      TestRecent,
+	} {
+		t.Run(name, run)
+	}
+}
+
+// database is the address of an empty record: PostgreSQL's for the tests of TestOnPostgres.
+func database(t *testing.T) string {
+	t.Helper()
+	if !strings.HasPrefix(t.Name(), "TestOnPostgres/") {
+		return "sqlite://" + filepath.Join(t.TempDir(), "lintel.db")
+	}
+	return postgrestest.Prepared(t, "trends", func(address string) error {
+		st, err := store.Open(t.Context(), address, time.Now, &storetest.Queue{})
+		if err != nil {
+			return err
+		}
+		return st.Close()
+	})
+}
