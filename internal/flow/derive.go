@@ -245,21 +245,16 @@ func (h *life) authorship(f *Fact, labels []string) {
 	if ai && f.Author.person() {
 		f.AuthorKind = AI
 	}
-	var committed []Event
+	// A rebase after the opening keeps the authors' times, so it does not move the first one. What was written after the
+	// opening begins a pull request only when nothing else is known.
+	var first time.Time
 	for _, e := range h.events {
-		if e.Kind == Commit && e.Detail.CommittedAt != nil && !e.Detail.Merge && !e.Detail.CommittedAt.After(f.OpenedAt) {
-			committed = append(committed, e)
+		if e.Kind == Commit && !e.Detail.Merge && (first.IsZero() || e.At.Before(first)) {
+			first = e.At
 		}
 	}
-	if len(committed) == 0 { // all were rewritten since: their authors' times survive that
-		for _, e := range h.events {
-			if e.Kind == Commit && !e.Detail.Merge {
-				committed = append(committed, e)
-			}
-		}
-	}
-	if len(committed) > 0 {
-		f.FirstCommitAt = pointer(slices.MinFunc(committed, func(a, b Event) int { return a.At.Compare(b.At) }).At)
+	if !first.IsZero() {
+		f.FirstCommitAt = pointer(first)
 	}
 }
 
