@@ -46,8 +46,8 @@ func TestPublishedIndex(t *testing.T) {
 		}
 	}
 	var b strings.Builder
-	b.WriteString("# Pages\n\nMinutes are for reading a page whole, at 200 words a minute; commands and tables count. To look something up,\n" +
-		"search. This page is written by a test (`go test ./internal/pages -run TestPublishedIndex -update`).\n")
+	b.WriteString("# Pages\n\nMinutes are for reading a page whole, at 200 words a minute; commands and tables count. " +
+		"To look something up,\nsearch. This page is written by a test (`go test ./internal/pages -run TestPublishedIndex -update`).\n")
 	for _, section := range []struct{ name, heading, about string }{
 		{"guides", "Guides", "Each does one thing, from nothing to done. Their commands are run by a test."},
 		{"manual", "Manual", "One topic each, with its reasons."},
@@ -58,7 +58,8 @@ func TestPublishedIndex(t *testing.T) {
 		slices.Sort(names)
 		for _, name := range names {
 			title, _, _ := strings.Cut(strings.TrimPrefix(all[name], "# "), "\n")
-			fmt.Fprintf(&b, "| [%s](%s) | %s |\n", strings.ReplaceAll(title, "|", `\|`), strings.TrimPrefix(name, "docs/"), minutes(all[name]))
+			title = strings.ReplaceAll(title, "|", `\|`)
+			fmt.Fprintf(&b, "| [%s](%s) | %s |\n", title, strings.TrimPrefix(name, "docs/"), minutes(all[name]))
 		}
 	}
 	b.WriteString("\nThe [decisions](adr/README.md) say why things are as they are.\n")

@@ -148,7 +148,8 @@ func TestOne(t *testing.T) {
 	body := get(t, sixty(), "/repositories/acme/shop").Body.String()
 	for _, want := range []string{
 		"<title>acme/shop</title>", `href="../../pr/github/acme/shop/5"`, "look failed", "the forge is down", "passes", "refused", "draft",
-		"waits for CI", "no verdict", "&lt;b&gt;", "judged 2 days ago", `href="../../docs/rules/size#too-large"`, `href="../../rules?repo=acme`, "Refusals by rule",
+		"waits for CI", "no verdict", "&lt;b&gt;", "judged 2 days ago",
+		`href="../../docs/rules/size#too-large"`, `href="../../rules?repo=acme`, "Refusals by rule",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not show %q", want)
