@@ -322,6 +322,19 @@ func TestBegin(t *testing.T) {
 	if d := cmp.Diff([]int64{4, 7}, r.asked); d != "" {
 		t.Error(d)
 	}
+	r.wanted, r.asked = nil, nil
+	for i := range r.all {
+		r.all[i].UpdatedAt = start.Add(-time.Minute)
+	}
+	if err := Begin(t.Context(), r, time.Time{}, start); err != nil || len(r.asked) > 0 {
+		t.Errorf("readings that move are asked for again: %v, %v", err, r.asked)
+	}
+	for i := range 200 {
+		r.all = append(r.all, past.Bookmark{RepoID: int64(100 + i), State: past.Wanted})
+	}
+	if err := Begin(t.Context(), r, time.Time{}, start); err != nil || len(r.asked) != 50 {
+		t.Errorf("%d are asked for again at once: %v", len(r.asked), err)
+	}
 	r.wanted = nil
 	if err := Begin(t.Context(), r, time.Time{}, start); err != nil || len(r.wanted) > 0 {
 		t.Errorf("it is off: %v, %v", err, r.wanted)

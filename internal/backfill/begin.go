@@ -18,8 +18,13 @@ type Requests interface {
 	AskPast(ctx context.Context, all []past.Bookmark) error
 }
 
-// batch is how many readings are asked for in one transaction.
-const batch = 100
+const (
+	// batch is how many readings are asked for in one transaction.
+	batch = 100
+	// quiet is how long a reading may not move before its job may be lost, and again how many are asked for again at once:
+	// as readings come one after the other, those are enough for the rest to have their turn.
+	quiet, again = 10 * time.Minute, 50
+)
 
 // Begin asks for the past since a time of each repository that is new here, unless since is zero, and again for the
 // readings whose jobs may be lost. It is a sweep: what it asks for twice is read once.
@@ -42,7 +47,7 @@ func Begin(ctx context.Context, record Requests, since, now time.Time) error {
 	}
 	var waiting []past.Bookmark
 	for _, b := range all {
-		if b.Waits() && !now.Before(b.Until) {
+		if b.Waits() && now.Sub(b.Until) >= 0 && now.Sub(b.UpdatedAt) >= quiet && len(waiting) < again {
 			waiting = append(waiting, b)
 		}
 	}
