@@ -1,6 +1,11 @@
 package github
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+)
 
 // wantedTexts are the contents of blobs, by id, that one reading has at hand.
 type wantedTexts struct {
@@ -40,4 +45,15 @@ func (w *wantedTexts) take(st *stat) *stat {
 		w.put(st.OID, []byte{0})
 	}
 	return &stat{graphEntry: st.graphEntry, Object: &statObject{IsBinary: st.Object.IsBinary}}
+}
+
+// takeAdded takes the text of an added file from its diff, when that is the blob's; found is empty when it is not. GitHub
+// tells no modes: of what may be a symbolic link or a submodule they were read already.
+func (w *wantedTexts) takeAdded(f diff.File) (found change.Found) {
+	text, ok := f.Whole()
+	if !ok || f.Blob == "" || f.Mode != "" && f.Mode != "100644" && f.Mode != "100755" || !isBlob(text, f.Blob) {
+		return change.Found{}
+	}
+	w.put(f.Blob, text)
+	return change.Found{Blob: f.Blob, Size: int64(len(text)), Plain: true}
 }

@@ -8,12 +8,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
 )
 
 // Wanted files are asked for by their paths at the merge base and at the head, which gives ids, modes and texts in one
 // round trip. Sizes are not known before, so this is done for few files alone; with more, the first round trip asks
 // for ids and sizes, and the second for the texts by id, in batches of bounded size. What GraphQL does not give whole
-// (it cuts long texts and recodes what is not UTF-8) is read by REST.
+// (it cuts long texts and recodes what is not UTF-8) is read by REST. Nothing is asked for an added file whose diff shows
+// all of it, which the blob's id proves.
 const (
 	// fewWants is up to how many files texts come with the first round trip, in queries of wantsPerQuery.
 	fewWants      = 50
@@ -53,13 +55,24 @@ func (rd *reading) readWants(ctx context.Context) error {
 
 // findWants looks up what stands where wants point, and takes the texts that come with it.
 func (rd *reading) findWants(ctx context.Context, wants []change.Want, texts *wantedTexts) ([]change.Found, error) {
-	keys := make([]statKey, len(wants))
+	keys, found := make([]statKey, len(wants)), make([]change.Found, len(wants))
 	var unknown []statKey
+	files := map[string]diff.File{}
+	for _, f := range rd.s.Files {
+		files[f.Path] = f
+	}
+	paths := map[string][]string{}
 	for i, w := range wants {
+		if w.Side == change.AtHead {
+			if found[i] = texts.takeAdded(files[w.Path]); found[i].Blob != "" {
+				continue
+			}
+		}
 		keys[i] = statKey{rd.r.RepoID, rd.s.Head.SHA, w.Path}
 		if w.Side == change.AtBase {
 			keys[i].commit = rd.s.MergeBase
 		}
+		paths[keys[i].commit] = append(paths[keys[i].commit], w.Path)
 		if !rd.holds(keys[i], w) {
 			unknown = append(unknown, keys[i])
 		}
@@ -67,16 +80,11 @@ func (rd *reading) findWants(ctx context.Context, wants []change.Want, texts *wa
 	if err := rd.askForWants(ctx, unknown, texts); err != nil {
 		return nil, err
 	}
-	paths := map[string][]string{}
-	for _, key := range keys {
-		paths[key.commit] = append(paths[key.commit], key.path)
-	}
 	// What was read just now is known, unless so much was read meanwhile that it was dropped.
 	stats, err := rd.stat(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
-	found := make([]change.Found, len(wants))
 	for i, key := range keys {
 		if st := stats[key.commit][key.path]; st != nil {
 			found[i] = change.Found{Blob: st.OID, Size: st.Size, Plain: st.plain()}

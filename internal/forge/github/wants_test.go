@@ -90,6 +90,42 @@ func TestWantsCostOneRoundTrip(t *testing.T) {
 	}
 }
 
+// TestAddedFilesCostNoCall: the diff of an added file shows all of it, and the id of its blob proves that. By REST alone
+// it is the same.
+func TestAddedFilesCostNoCall(t *testing.T) {
+	for _, rest := range []bool{false, true} {
+		s := newShop(t, fakehub.Options{})
+		s.forge.REST = rest
+		files := fakehub.Files{"end.txt": "no newline\nat the end", "crlf.txt": "a\r\nb\r\n", "empty.txt": ""}
+		for i := range 100 {
+			files[fmt.Sprintf("src/f%d.go", i)] = fmt.Sprintf("package src // %d\n", i)
+		}
+		n, _ := s.topic(t, "added", files)
+		s.read(t, n)
+		s.hub.Reset()
+		s.read(t, n)
+		without := len(s.hub.Requests())
+		s.forge.Wants = func(files []diff.File, _ change.Controls, _ []change.Gap) (wants []change.Want) {
+			for _, f := range files {
+				wants = append(wants, change.Want{Path: f.Path, Side: change.AtHead, Max: 1 << 20, Why: "tests"})
+			}
+			return wants
+		}
+		s.hub.Reset()
+		snap := s.read(t, n)
+		// The empty file has no lines that could show it.
+		if got := len(s.hub.Requests()); got > without+2 {
+			t.Errorf("%d requests, %d without wants:\n%+v", got, without, s.hub.Requests())
+		}
+		for path, want := range files {
+			c, ok := snap.Content(change.AtHead, path)
+			if !ok || !c.Read() || string(c.Body) != want || c.Blob == "" || c.Size != int64(len(want)) {
+				t.Errorf("%s: %+v", path, c)
+			}
+		}
+	}
+}
+
 // meet holds back the next requests after the first few, until so many have arrived together.
 func (s *shop) meet(t *testing.T, after, together int) {
 	t.Helper()
