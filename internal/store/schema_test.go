@@ -22,6 +22,7 @@ import (
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/postgrestest"
 	"github.com/lintel-review/lintel/internal/store/storetest"
 	"github.com/lintel-review/lintel/internal/thread"
 	"github.com/lintel-review/lintel/internal/upload"
@@ -266,6 +267,14 @@ func TestHotPathsUseIndexes(t *testing.T) {
 			t.Errorf("%s\n  in: %s", step, text)
 		}
 	}
+	t.Run("PostgreSQL", func(t *testing.T) {
+		db := postgrestest.Open(t, postgres(t))
+		for text, n := range statements {
+			for _, step := range onPostgres(t, db, text, n) {
+				t.Errorf("%s\n  in: %s", step, text)
+			}
+		}
+	})
 }
 
 func second[T any](_ T, err error) error { return err }
