@@ -147,7 +147,7 @@ func broughtSince(ctx context.Context, q sqldb.Querier, v service, since int64) 
 // deployments only where a repository has none at all.
 func (s *Store) Dora(ctx context.Context, forge string, repoID int64, from, to time.Time) (dora.Report, error) {
 	q := s.db.Reader()
-	judged, err := deployments(ctx, q, `finished_at >= $1 AND finished_at < $2 AND counted = 1 AND ($4 = 0 OR forge = $3 AND repo_id = $4)`,
+	judged, err := deployments(ctx, q, `finished_at >= $1 AND finished_at < $2 AND counted = 1 AND (CAST($4 AS BIGINT) = 0 OR forge = $3 AND repo_id = $4)`,
 		sqldb.Millis(from), sqldb.Millis(to), forge, repoID)
 	if err != nil {
 		return dora.Report{}, err
@@ -172,7 +172,7 @@ func (s *Store) Dora(ctx context.Context, forge string, repoID int64, from, to t
 // merges are when pull requests landed on the default branch.
 func (s *Store) merges(ctx context.Context, forge string, repoID int64, from, to time.Time) ([]time.Time, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT merged_at FROM flow_fact WHERE merged_day BETWEEN $1 AND $2 AND base_is_default = 1
-		AND ($4 = 0 OR forge = $3 AND repo_id = $4)`, from.Unix()/86400, to.Unix()/86400, forge, repoID)
+		AND (CAST($4 AS BIGINT) = 0 OR forge = $3 AND repo_id = $4)`, from.Unix()/86400, to.Unix()/86400, forge, repoID)
 	if err != nil {
 		return nil, fmt.Errorf("read merges: %w", err)
 	}

@@ -28,6 +28,7 @@ CREATE TABLE deployment (
 );
 CREATE INDEX deployment_service ON deployment (forge, repo_id, service, finished_at);
 CREATE INDEX deployment_finished ON deployment (finished_at);
+CREATE INDEX deployment_upto ON deployment (forge, repo_id, upto_at);
 CREATE INDEX deployment_sha ON deployment (forge, repo_id, sha);
 CREATE INDEX flow_fact_deployed ON flow_fact (deployed_at) WHERE deployed_at IS NOT NULL;
 
