@@ -24,6 +24,7 @@ type (
 		Ref        string        `json:"ref"`
 		Repository struct {
 			DefaultBranch string `json:"default_branch"`
+			Private       bool   `json:"private"`
 		} `json:"repository"`
 	}
 	payloadPull struct {
@@ -69,11 +70,13 @@ func (r *reader) actions(event func(string) ([]byte, error)) Job {
 		Target: Target{SHA: r.value("GITHUB_SHA"), Measured: r.value("GITHUB_SHA"), Repository: r.value("GITHUB_REPOSITORY"),
 			Run: r.value("GITHUB_RUN_ID"), Job: r.value("GITHUB_JOB"), Attempt: r.number("GITHUB_RUN_ATTEMPT")},
 		TokenURL: r.value("ACTIONS_ID_TOKEN_REQUEST_URL"), TokenKey: r.value("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
-		Deepen: "give actions/checkout fetch-depth: 0"}
+		Deepen: "give actions/checkout fetch-depth: 0", RepositoryID: r.id("GITHUB_REPOSITORY_ID"),
+		OwnerID: r.id("GITHUB_REPOSITORY_OWNER_ID")}
 	p, ok := r.event(event)
 	if !ok {
 		return j
 	}
+	j.Private = p.Repository.Private
 	j.DefaultBranch = r.branch(p.Repository.DefaultBranch, eventFile)
 	c := &j.Change
 	switch {

@@ -42,6 +42,10 @@ type Job struct {
 	Change Change
 	// DefaultBranch is the repository's, "main".
 	DefaultBranch string
+	// RepositoryID and OwnerID are GitHub's ids, by which rollouts choose; 0 is not known.
+	RepositoryID, OwnerID int64
+	// Private is true when the job says that the repository is not public.
+	Private bool
 	// Deepen says how this CI is told to clone whole histories.
 	Deepen string
 }
@@ -123,6 +127,15 @@ func (r *reader) first(names ...string) (value, from string) {
 func (r *reader) value(names ...string) string {
 	v, _ := r.first(names...)
 	return v
+}
+
+// id reads an id of the forge; 0 is none.
+func (r *reader) id(name string) int64 {
+	n, err := strconv.ParseInt(r.value(name), 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
 }
 
 func (r *reader) number(names ...string) int {

@@ -34,12 +34,13 @@ func TestDetect(t *testing.T) {
 		"none": {env: environment{"HOME": "/root"}},
 		"GitHub, push": {
 			env: environment{"GITHUB_ACTIONS": "true", "GITHUB_SHA": headID, "GITHUB_REPOSITORY": "acme/shop", "GITHUB_RUN_ID": "7",
-				"GITHUB_RUN_ATTEMPT": "2", "GITHUB_JOB": "test",
+				"GITHUB_RUN_ATTEMPT": "2", "GITHUB_JOB": "test", "GITHUB_REPOSITORY_ID": "42", "GITHUB_REPOSITORY_OWNER_ID": "7",
 				"GITHUB_EVENT_PATH": "e", "ACTIONS_ID_TOKEN_REQUEST_URL": "https://t", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "k"},
 			event: `{"ref":"refs/heads/topic/x","before":"` + baseID + `","after":"` + headID +
-				`","repository":{"default_branch":"trunk"}}`,
+				`","repository":{"default_branch":"trunk","private":true}}`,
 			want: Job{Target: Target{SHA: headID, Measured: headID, Repository: "acme/shop", Run: "7", Job: "test", Attempt: 2},
 				TokenURL: "https://t", TokenKey: "k", DefaultBranch: "trunk",
+				RepositoryID: 42, OwnerID: 7, Private: true,
 				Change: Change{
 					Heads:      []Named{{headID, "GITHUB_EVENT_PATH"}, here},
 					Bases:      []Named{{baseID, "GITHUB_EVENT_PATH"}},

@@ -40,6 +40,9 @@ func (r *reader) applyJob() {
 	}
 	r.s.Labels = append(r.s.Labels, c.Labels...)
 	r.s.Draft, r.s.Fork = c.Draft, j.Fork
+	// Rollouts choose by the id, so that they choose here as on the server.
+	r.s.Ref.RepoID, r.s.Repository.ID = j.RepositoryID, j.RepositoryID
+	r.s.Repository.OwnerID, r.s.Repository.Private = j.OwnerID, j.Private
 	if len(taken) > 0 {
 		r.took = append(r.took, strings.Join(taken, ", ")+": from "+j.Name)
 	}
