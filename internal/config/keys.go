@@ -67,7 +67,7 @@ var serverKeys = map[string]string{
 		"pull request always stays.",
 	"retention.delivery_days": "Ids of deliveries, which keep repeats from being taken twice. GitHub can " +
 		"send one again for 3 days.",
-	"retention.history_days": "Lines of history.",
+	"retention.history_days": "Lines of history, and overrides, mutes, false alarms and gate switches that are over.",
 	"retention.verdict_days": "Verdicts and receipts.",
 	"retention.advice_days": "What a language model advised. The code that it was given is erased when it " +
 		"has answered, whatever this says.",

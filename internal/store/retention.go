@@ -52,6 +52,15 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{keep.History, `DELETE FROM command WHERE id IN (SELECT id FROM command WHERE written_at < $1 AND answered_at > 0 LIMIT 1000)`},
 		{keep.History, `DELETE FROM gate_verdict WHERE (switch_id, change_id, sha) IN (SELECT switch_id, change_id, sha FROM ` +
 			`gate_verdict WHERE at < $1 LIMIT 1000)`},
+		// What ended is in the audit log, which has a retention of its own. What stands, and what is about an open change, stays.
+		{keep.History, `DELETE FROM override WHERE id IN (SELECT o.id FROM override o JOIN change c ON c.id = o.change_id ` +
+			`WHERE (o.ended_at > 0 OR c.state <> 'open') AND o.created_at < $1 AND o.ended_at < $1 LIMIT 1000)`},
+		{keep.History, `DELETE FROM mute WHERE id IN (SELECT m.id FROM mute m JOIN change c ON c.id = m.change_id ` +
+			`WHERE (m.ended_at > 0 OR c.state <> 'open') AND m.until < $1 AND m.ended_at < $1 LIMIT 1000)`},
+		{keep.History, `DELETE FROM false_alarm WHERE (change_id, fingerprint) IN (SELECT f.change_id, f.fingerprint FROM ` +
+			`false_alarm f JOIN change c ON c.id = f.change_id WHERE (f.ended_at > 0 OR c.state <> 'open') AND f.at < $1 ` +
+			`AND f.ended_at < $1 LIMIT 1000)`},
+		{keep.History, `DELETE FROM gate_switch WHERE id IN (SELECT id FROM gate_switch WHERE ended_at > 0 AND ended_at < $1 LIMIT 1000)`},
 		{keep.History, `DELETE FROM release WHERE id IN (SELECT id FROM release WHERE asked_at < $1 LIMIT 1000)`},
 		// What was posted on an open change is not posted again, so it stays.
 		{keep.History, `DELETE FROM point WHERE (change_id, point) IN (SELECT p.change_id, p.point FROM point p JOIN ` +

@@ -1,14 +1,17 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/chat"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/override"
+	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
@@ -137,6 +140,39 @@ var commandCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%d ended: %v", n, err)
 		}
 		r.verifies(2)
+	},
+	"what ended is deleted after its retention, what stands is not, and the audit log keeps both": func(t *testing.T, r *Rig) {
+		grant := func(n int) {
+			r.comment(fmt.Sprint("d", n), int64(n), fmt.Sprintf("/lintel override size/lines -- reason %d", n))
+			o := override.Override{Rule: "size/lines", State: override.Active, Actor: "mona", Head: "aaa"}
+			m := override.Mute{Rule: "size/lines", Actor: "mona", Until: r.Clock.Now().Add(time.Hour)}
+			f := override.FalseAlarm{Fingerprint: fmt.Sprint("f", n), Rule: "size/lines", Actor: "mona"}
+			r.carryOut(delivery.Answer{Good: true}, override.Deed{Made: &o, Muted: &m, Wrong: &f})
+		}
+		granted := func() string {
+			overrides, err := r.Overrides(ctx(), Pull(1).Key)
+			r.fatal(err)
+			mutes, err := r.Mutes(ctx(), Pull(1).Key)
+			r.fatal(err)
+			alarms, err := r.FalseAlarms(ctx(), Pull(1).Key)
+			r.fatal(err)
+			return fmt.Sprint(len(overrides), len(mutes), len(alarms))
+		}
+		grant(5)
+		r.Clock.Add(48 * time.Hour)
+		if _, err := r.Prune(ctx(), store.Retention{History: 24 * time.Hour}); err != nil || granted() != "1 1 1" {
+			t.Errorf("what stands on an open change: %s %v", granted(), err)
+		}
+		r.ended("over", 1, change.Merged)
+		if _, err := r.Prune(ctx(), store.Retention{History: 72 * time.Hour}); err != nil || granted() != "1 1 1" {
+			t.Errorf("before its time: %s %v", granted(), err)
+		}
+		if _, err := r.Prune(ctx(), store.Retention{History: 24 * time.Hour}); err != nil || granted() != "0 0 0" {
+			t.Errorf("after its time: %s %v", granted(), err)
+		}
+		if got := r.acts(time.Time{}); len(got) != 3 {
+			t.Errorf("the audit log has %q", got)
+		}
 	},
 	"a refused override is a record": func(t *testing.T, r *Rig) {
 		r.comment("d1", 5, "/lintel override size/lines -- x")
