@@ -24,45 +24,57 @@ func (q *Queue) clockSweep() Sweep { return Sweep{Name: "clock", Every: clockEve
 // begun is when a job was last begun or, before that, inserted: its wait counts from there.
 const begun = `CASE WHEN attempted_at > created_at THEN attempted_at ELSE created_at END`
 
+// late is a job that was noted by a clock ahead of today's, and how long it was meant to wait.
+type late struct {
+	id   int64
+	wait time.Duration
+}
+
 // correct lets jobs that were noted before the clock was set back wait for as long as they were meant to, from now on.
 // Without it each would wait for the clock to reach the old time once more.
 func (q *Queue) correct(ctx context.Context) error {
 	now := time.Now()
-	rows, err := q.db.QueryContext(ctx, `SELECT id, scheduled_at, `+begun+` FROM river_job
-		WHERE finalized_at IS NULL AND `+begun+` > $1`, stamp(now.Add(slack)))
+	all, err := q.late(ctx, now)
 	if err != nil {
 		return fmt.Errorf("correct the times of jobs: %w", err)
 	}
-	type late struct {
-		id   int64
-		wait time.Duration
-	}
-	var all []late
-	for rows.Next() {
-		var id int64
-		var scheduled, from string
-		if err := rows.Scan(&id, &scheduled, &from); err != nil {
-			return errors.Join(fmt.Errorf("correct the times of jobs: %w", err), rows.Close())
-		}
-		due, err1 := parseStamp(scheduled)
-		since, err2 := parseStamp(from)
-		if err := errors.Join(err1, err2); err != nil {
-			return errors.Join(fmt.Errorf("correct the time of job %d: %w", id, err), rows.Close())
-		}
-		all = append(all, late{id, max(0, due.Sub(since))})
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(all) == 0 {
-		return err
+	if len(all) == 0 {
+		return nil
 	}
 	for _, l := range all {
 		if _, err := q.db.ExecContext(ctx, `UPDATE river_job SET scheduled_at = $1,
 			created_at = CASE WHEN created_at > $2 THEN $2 ELSE created_at END,
-			attempted_at = CASE WHEN attempted_at > $2 THEN $2 ELSE attempted_at END WHERE id = $3 AND finalized_at IS NULL`, stamp(now.Add(l.wait)), stamp(now), l.id); err != nil {
+			attempted_at = CASE WHEN attempted_at > $2 THEN $2 ELSE attempted_at END WHERE id = $3 AND finalized_at IS NULL`,
+			stamp(now.Add(l.wait)), stamp(now), l.id); err != nil {
 			return fmt.Errorf("correct the time of job %d: %w", l.id, err)
 		}
 	}
 	q.log.Warn("the clock was set back: jobs wait from now on for as long as they were meant to", "jobs", len(all))
 	return nil
+}
+
+// late lists the jobs of a clock that was ahead.
+func (q *Queue) late(ctx context.Context, now time.Time) (all []late, err error) {
+	rows, err := q.db.QueryContext(ctx, `SELECT id, scheduled_at, `+begun+` FROM river_job
+		WHERE finalized_at IS NULL AND `+begun+` > $1`, stamp(now.Add(slack)))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var scheduled, from string
+		if err := rows.Scan(&id, &scheduled, &from); err != nil {
+			return nil, err
+		}
+		due, err1 := parseStamp(scheduled)
+		since, err2 := parseStamp(from)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, fmt.Errorf("job %d: %w", id, err)
+		}
+		all = append(all, late{id, max(0, due.Sub(since))})
+	}
+	return all, rows.Err()
 }
 
 // depose ends the lead of a process that was killed before the clock was set back: nobody would ring the clock until it

@@ -152,7 +152,7 @@ type digest struct{ sum [4]uint64 }
 func (d *digest) add(row []any) {
 	h := sha256.New()
 	for _, v := range row {
-		text := ""
+		var text string
 		switch v := v.(type) {
 		case nil:
 			text = "n"
