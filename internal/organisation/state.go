@@ -123,6 +123,15 @@ func (s State) Notes() []string {
 	return out
 }
 
+// Words counts states by their words.
+func Words(states []State) map[string]int {
+	n := map[string]int{}
+	for _, s := range states {
+		n[s.Word()]++
+	}
+	return n
+}
+
 // Word is the state in a word or two, for lists and metrics.
 func (s State) Word() string {
 	switch {

@@ -22,7 +22,6 @@ import (
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
-	"github.com/lintel-review/lintel/internal/processlock"
 	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
@@ -50,7 +49,7 @@ func newAdvice(
 	p.part = part{Name: "advice", Metrics: []metrics.Set{m.Advice()}, Sweeps: []queue.Sweep{{
 		Name:  "unstepped",
 		Every: time.Minute,
-		Run:   func(ctx context.Context) error { return retryAdvice(ctx, o, st) },
+		Run:   func(ctx context.Context) error { return advicejobs.Retry(ctx, st, o.Log, o.Now().Add(-lostAfter)) },
 	}}}
 	if !c.Advised() {
 		return p, nil
@@ -75,7 +74,7 @@ func newAdvice(
 	if err != nil {
 		return p, err
 	}
-	lock, alone, err := askLock(c.Database)
+	lock, alone, err := store.ClaimAsking(c.Database)
 	if err != nil {
 		return p, err
 	}
@@ -89,27 +88,6 @@ func newAdvice(
 	p.Close = lock.Close
 	return p, nil
 }
-
-// askers is the lock that those who ask the model share.
-type askers interface {
-	Share() error
-	Close() error
-}
-
-// askLock says whether this process is the only one that asks. On PostgreSQL nobody can know: there the queue's upkeep
-// takes back what a killed process left.
-func askLock(database string) (askers, bool, error) {
-	path, err := store.Path(database)
-	if err != nil || path == "" {
-		return noLock{}, false, err
-	}
-	return processlock.Ask(path)
-}
-
-type noLock struct{}
-
-func (noLock) Share() error { return nil }
-func (noLock) Close() error { return nil }
 
 // prepareStep reads a change from the forge and prepares what the model is asked.
 func prepareStep(
@@ -149,15 +127,6 @@ func postStep(
 		},
 	})
 	return post.Step, err
-}
-
-// retryAdvice retries steps of advice whose jobs were lost.
-func retryAdvice(ctx context.Context, o Options, st *store.Store) error {
-	n, err := st.Unstepped(ctx, o.Now().Add(-lostAfter), 100)
-	if n > 0 {
-		o.Log.Info("retrying steps of advice that waited too long", "steps", n)
-	}
-	return err
 }
 
 func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change.Snapshot) (advicejobs.Judged, error) {

@@ -12,8 +12,9 @@ import (
 
 // newFlowGauges shows the figures of the last weeks as metrics.
 func newFlowGauges(o Options, st *store.Store) part {
-	read := func(ctx context.Context) (figure.Recent, error) { return st.RecentFigures(ctx, o.Now()) }
-	return part{Name: "flow gauges", Metrics: []metrics.Set{metrics.Flow(read)}}
+	return part{Name: "flow gauges", Metrics: []metrics.Set{metrics.Flow(func(ctx context.Context) (figure.Recent, error) {
+		return st.RecentFigures(ctx, o.Now())
+	})}}
 }
 
 // newBoard makes the pages of figures about pull requests.

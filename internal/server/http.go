@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"net/http/pprof"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/build"
@@ -54,21 +53,11 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	return web.Public(s.log, s.health, pages, func(mux *http.ServeMux) { s.parts.routes(mux, http.NewServeMux()) }),
 		web.Admin(s.log, overview, s.health, pages, door, func(mux *http.ServeMux) {
 			s.parts.routes(http.NewServeMux(), mux)
+			web.RouteProfiles(mux)
 			pages.RouteGates(mux, s.store, s.store)
 			pages.RouteAudit(mux, s.store)
 			pages.RouteEvidence(mux, s.store)
 			figures.Route(mux)
 			repositories.Route(mux)
 		}), nil
-}
-
-// newProfiles serves profiles of the running process on the admin listener.
-func newProfiles() part {
-	return part{Name: "profiles", Routes: func(_, admin *http.ServeMux) {
-		admin.HandleFunc("GET /debug/pprof/", pprof.Index)
-		admin.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-		admin.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-		admin.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-		admin.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	}}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/organisationpreview"
 	"github.com/lintel-review/lintel/internal/osvfile"
 	"github.com/lintel-review/lintel/internal/outbox"
@@ -94,7 +95,7 @@ type looksPart struct {
 
 func newLooks(
 	o Options, c config.Workers, st *store.Store, jobs *queue.Jobs, reports *ingest.Fetcher, reviewer *review.Reviewer,
-	scans scanner, m *metrics.Metrics,
+	scans organisationjobs.Scanner, m *metrics.Metrics,
 ) (p looksPart, err error) {
 	p.judge, err = lookjobs.NewJudge(lookjobs.JudgeOptions{
 		Reports:  reports,

@@ -6,9 +6,9 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
-	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/organisation"
 	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -50,29 +50,7 @@ func newOrganisation(o Options, c config.Organisation, st *store.Store, forge *g
 	}
 	p.Metrics = []metrics.Set{metrics.Organisations(func(ctx context.Context) (map[string]int, error) {
 		known, err := st.Organisations(ctx, change.GitHub)
-		n := map[string]int{}
-		for _, s := range known {
-			n[s.Word()]++
-		}
-		return n, err
+		return organisation.Words(known), err
 	})}
 	return p, err
-}
-
-// scanner scans repositories; where one holds an organisation's file, that is read first.
-type scanner struct {
-	files organisationPart
-	next  interface {
-		Scan(ctx context.Context, s delivery.Scan) error
-	}
-}
-
-// Scan implements lookjobs.JudgeOptions.Scanner.
-func (s scanner) Scan(ctx context.Context, scan delivery.Scan) error {
-	if s.files.Jobs != nil {
-		if err := s.files.Jobs.Scan(ctx, scan); err != nil {
-			return err
-		}
-	}
-	return s.next.Scan(ctx, scan)
 }

@@ -67,6 +67,3 @@ func newRecovery(
 		},
 	}}, nil
 }
-
-// Sweep reconciles every repository with the forge now, as the sweep does every five minutes.
-func (s *Server) Sweep(ctx context.Context) error { return s.recovery.Reconcile(ctx) }

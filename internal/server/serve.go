@@ -65,8 +65,8 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := processmemory.Release(); err != nil {
 		s.log.Warn("could not release the memory of the start; it is released when the system needs it", "error", err.Error())
 	}
-	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", store.DisplayName(s.config.Database), "policies",
-		s.engine.Digest())
+	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database",
+		store.DisplayName(s.config.Database), "policies", s.engine.Digest())
 	// Check the health now, so that a wrong key or address is logged before the first load balancer asks. Run waits for it.
 	defer func() { <-s.checked }()
 	go func() {

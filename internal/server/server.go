@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/lookjobs"
+	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/web"
@@ -79,7 +80,7 @@ func (s *Server) makeParts() error {
 	if err != nil {
 		return err
 	}
-	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, scanner{files, recovered}, m)
+	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, organisationjobs.NewScanner(files.Jobs, recovered), m)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (s *Server) makeParts() error {
 	}
 	s.recovery, s.judge, s.intake, s.files = recovered.Recovery, looks.judge, deliveries.intake, files
 	s.parts = append(s.parts, files.part, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part,
-		deliveries.part, backfilled, lives, newProfiles(), newScorecards(o, st, engine),
+		deliveries.part, backfilled, lives, newScorecards(o, st, engine),
 		newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
 	return nil
 }

@@ -33,7 +33,7 @@ type worker struct {
 	log     *slog.Logger
 	store   *store.Store
 	queue   *queue.Queue
-	askers  askers
+	askers  store.Askers
 	metrics *metrics.Metrics
 }
 
@@ -59,7 +59,7 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 		return w, err
 	}
 	var alone bool
-	if w.askers, alone, err = askLock(c.Database); err != nil {
+	if w.askers, alone, err = store.ClaimAsking(c.Database); err != nil {
 		return w, err
 	}
 	w.queue, err = queue.New(ctx, queue.Options{
@@ -94,7 +94,8 @@ func (w *worker) run(ctx context.Context) (err error) {
 	if err := w.askers.Share(); err != nil {
 		return errors.Join(err, shutdown(servers))
 	}
-	w.log.Info("working", "queue", "advise", "database", store.DisplayName(w.config.Database), "model", w.config.Model.Name, "askers", w.config.Advice.Askers)
+	w.log.Info("working", "queue", "advise", "database", store.DisplayName(w.config.Database),
+		"model", w.config.Model.Name, "askers", w.config.Advice.Askers)
 	var stopped error
 	select {
 	case <-ctx.Done():

@@ -55,3 +55,24 @@ func Serving(ctx context.Context, address string) (bool, error) {
 	}
 	return false, c.Close()
 }
+
+// Askers is the lock that those who ask the model share.
+type Askers interface {
+	Share() error
+	Close() error
+}
+
+// ClaimAsking says whether this process is the only one that asks the model. On PostgreSQL nobody can know: there the
+// queue's upkeep takes back what a killed process left.
+func ClaimAsking(database string) (lock Askers, alone bool, err error) {
+	path, err := Path(database)
+	if err != nil || path == "" {
+		return unlocked{}, false, err
+	}
+	return processlock.Ask(path)
+}
+
+type unlocked struct{}
+
+func (unlocked) Share() error { return nil }
+func (unlocked) Close() error { return nil }
