@@ -268,7 +268,8 @@ var plan = []line{
 	{"metrics", roof, "advice advice/consult change effect flow/definition flow/figure lookjobs objective outcome policy report " +
 		"scorecard upload"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
-		"model settingsfile web web/board web/fleet web/inbound web/signin"},
+		"settingsfile web web/board web/fleet web/inbound web/signin worker"},
+	{"worker", roof, "advice/consult advicejobs advise budget config job metrics model queue secretscan settings store web"},
 	{"githubaccess", roof, "usage"},
 	{"settingsfile", roof, "builtin change document settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},
@@ -279,7 +280,7 @@ var plan = []line{
 	{"command/version", roof, "build facts policies policy render/contract terminal"},
 	{"command/report", roof, "change ci cijob git terminal text upload uploader usage"},
 	{"command/serve", roof, "config server terminal"},
-	{"command/worker", roof, "config server terminal"},
+	{"command/worker", roof, "config terminal worker"},
 	{"command/setup", roof, "forge/github terminal usage"},
 	{"command/settings", roof, "builtin change document settings settingsfile terminal usage"},
 	{"command/policies", roof, "builtin policy terminal usage"},

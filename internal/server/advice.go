@@ -2,23 +2,18 @@ package server
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/advicejobs"
-	"github.com/lintel-review/lintel/internal/advise"
-	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
-	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/learned"
 	"github.com/lintel-review/lintel/internal/metrics"
-	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -28,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/secretscan"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/worker"
 )
 
 // longestDebounce bounds how long pushes in a row can put advice off.
@@ -67,10 +63,10 @@ func newAdvice(
 		return p, err
 	}
 	if c.Advice.Run == "worker" {
-		p.Jobs = []queue.Kind{queue.Do(job.StepQueue, 4, runSteps(steps, o.Log))}
+		p.Jobs = []queue.Kind{worker.StepKind(steps, o.Log)}
 		return p, nil
 	}
-	asker, err := newAsker(c, st, secrets, m, o.Now, o.AdviceTries)
+	asker, err := worker.NewAsker(c, st, secrets, m, o.Now, o.AdviceTries)
 	if err != nil {
 		return p, err
 	}
@@ -81,8 +77,8 @@ func newAdvice(
 	// The workers of either queue may get a job of any step, so they know every step.
 	steps[consult.Ask] = asker.Step
 	p.Jobs = []queue.Kind{
-		queue.Do(job.StepQueue, 4, runSteps(steps, o.Log)),
-		askKind(asker.Step, c.Advice.Askers, alone, o.Log),
+		worker.StepKind(steps, o.Log),
+		worker.AskKind(asker.Step, c.Advice.Askers, alone, o.Log),
 	}
 	p.Started = func(context.Context) error { return lock.Share() }
 	p.Close = lock.Close
@@ -134,41 +130,5 @@ func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change
 		resolution := settings.Resolve(snap.Controls, snap.Gaps, e.Configurable())
 		f, d, err := e.Judge(ctx, snap, resolution, policy.Options{Cap: gate})
 		return advicejobs.Judged{Findings: d.Visible(), Risk: f.Risk, Settings: resolution.Settings.Advise}, err
-	}
-}
-
-// newAsker makes the asker from the record and the model alone.
-func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *metrics.Metrics, now func() time.Time,
-	tries int) (*advicejobs.Asker, error) {
-	asked, err := model.Open(c.Model, model.Options{Ledger: st, Answers: st, Now: now})
-	if err != nil {
-		return nil, err
-	}
-	return advicejobs.NewAsker(advicejobs.AskOptions{
-		Common:   advicejobs.Common{Consults: st, Outcome: m.Consulted, Now: now},
-		Store:    st,
-		Redactor: secrets.Session,
-		Looked:   m.Advised,
-		Tries:    tries,
-		Model: func(c consult.Consult, set settings.Advise) advise.Model {
-			return asked.ForChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
-		},
-		Measure: func(ctx context.Context, o *advise.Options) error { return asked.Measure(ctx, st, o) },
-	})
-}
-
-// askKind are the jobs that ask the model.
-func askKind(ask advicejobs.Step, askers int, alone bool, log *slog.Logger) queue.Kind {
-	kind := queue.Do(job.AskQueue, askers, runSteps(advicejobs.Steps{consult.Ask: ask}, log))
-	if alone {
-		return kind
-	}
-	return kind.Shared()
-}
-
-// runSteps runs jobs of these steps.
-func runSteps(steps advicejobs.Steps, log *slog.Logger) func(context.Context, job.Advise, *queue.Run) error {
-	return func(ctx context.Context, args job.Advise, run *queue.Run) error {
-		return steps.Run(ctx, log, args, run.Attempt())
 	}
 }

@@ -79,7 +79,7 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 	if b.links, err = web.ReadCapability(ctx, b.store); err != nil {
 		return b, err
 	}
-	b.metrics = metrics.New(lag(b.store))
+	b.metrics = metrics.New(b.store.Backlog)
 	b.organisation, err = settingsfile.Organisation(ctx, "organisation.settings_file", c.Organisation.SettingsFile, b.engine.Configurable())
 	if err != nil {
 		return b, err
@@ -138,12 +138,4 @@ func strictest(c config.Config) finding.Mode {
 		return finding.Warn
 	}
 	return ""
-}
-
-// lag is what the metrics say of the changes that wait.
-func lag(st *store.Store) metrics.Lag {
-	return func(ctx context.Context) (int, time.Duration, error) {
-		l, err := st.Lag(ctx)
-		return l.Waiting, l.Oldest, err
-	}
 }

@@ -49,17 +49,17 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		// Listen before anything starts, so that Run returns an error when a port is taken.
 		listener, err := s.options.Listen(l.address)
 		if err != nil {
-			return errors.Join(fmt.Errorf("listen on %s: %w", l.address, err), shutdown(servers))
+			return errors.Join(fmt.Errorf("listen on %s: %w", l.address, err), web.Shutdown(servers))
 		}
 		srv := web.NewServer(s.log, l.handler)
 		servers = append(servers, srv)
 		go func() { failed <- srv.Serve(listener) }()
 	}
 	if err := s.queue.Start(context.WithoutCancel(ctx)); err != nil {
-		return errors.Join(err, shutdown(servers))
+		return errors.Join(err, web.Shutdown(servers))
 	}
 	if err := s.parts.started(ctx); err != nil {
-		return errors.Join(err, shutdown(servers))
+		return errors.Join(err, web.Shutdown(servers))
 	}
 	// Compiling the policies leaves much garbage. Return it to the system now, not bit by bit over the next minutes.
 	if err := processmemory.Release(); err != nil {
@@ -83,19 +83,9 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	s.log.Info("draining")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Workers.DrainTimeout.Span())
 	defer cancel()
-	err = errors.Join(stopped, s.queue.Stop(stop), shutdown(servers))
+	err = errors.Join(stopped, s.queue.Stop(stop), web.Shutdown(servers))
 	s.log.Info("stopped")
 	return err
-}
-
-func shutdown(servers []*http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	var errs []error
-	for _, srv := range servers {
-		errs = append(errs, srv.Shutdown(ctx))
-	}
-	return errors.Join(errs...)
 }
 
 // WaitIdle returns when no change waits for a look.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/server"
+	"github.com/lintel-review/lintel/internal/worker"
 )
 
 // workerFile is a worker's file that asks an endpoint about what a server on a database prepared.
@@ -34,7 +35,7 @@ func TestStoryAdviceByAWorker(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	var log bytes.Buffer
-	go func() { done <- server.Work(ctx, c, &log) }()
+	go func() { done <- worker.Run(ctx, c, &log) }()
 	n, sha := offer(t, hub)
 	r.run(sha, "success")
 	body := r.comment(n, "Advice of a language model")

@@ -5,8 +5,8 @@ import (
 	"context"
 
 	"github.com/lintel-review/lintel/internal/config"
-	"github.com/lintel-review/lintel/internal/server"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/worker"
 )
 
 // Command is "lintel worker".
@@ -45,5 +45,5 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	return server.Work(ctx, cfg, t.Err)
+	return worker.Run(ctx, cfg, t.Err)
 }

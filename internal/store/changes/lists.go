@@ -137,6 +137,12 @@ func (s *Store) Lag(ctx context.Context) (Lag, error) {
 	return l, nil
 }
 
+// Backlog is Lag as metrics read it.
+func (s *Store) Backlog(ctx context.Context) (waiting int, oldest time.Duration, err error) {
+	l, err := s.Lag(ctx)
+	return l.Waiting, l.Oldest, err
+}
+
 // Lost lists open changes that were raised before a time and never judged since: their jobs are lost or failed for
 // good. One that was raised in the future counts, too: the clock was set back since.
 func (s *Store) Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error) {

@@ -1,4 +1,8 @@
-package server
+// Package worker is the wiring of lintel worker, a process that asks a language model about what a server on the same
+// database prepared. A server that asks the model itself makes its asker here, too.
+//
+// Callers may rely on: nothing here imports a forge, so no credential of one is within reach.
+package worker
 
 import (
 	"context"
@@ -18,9 +22,8 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// Work asks the model about what a server on the same database prepared, until the context ends. It holds no key of a
-// forge, so it cannot connect to one.
-func Work(ctx context.Context, c config.Config, log io.Writer) error {
+// Run asks the model until the context ends.
+func Run(ctx context.Context, c config.Config, log io.Writer) error {
 	w, err := newWorker(ctx, c, c.Log.Logger(log))
 	if err != nil {
 		return err
@@ -52,9 +55,9 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 	if w.store, err = store.Join(ctx, c.Database, time.Now, jobs); err != nil {
 		return w, err
 	}
-	w.metrics = metrics.New(lag(w.store))
+	w.metrics = metrics.New(w.store.Backlog)
 	w.metrics.Register(w.metrics.Advice(), w.metrics.Uploads())
-	asker, err := newAsker(c, w.store, secretscan.New(secretscan.IdleTimeout), w.metrics, time.Now, 0)
+	asker, err := NewAsker(c, w.store, secretscan.New(secretscan.IdleTimeout), w.metrics, time.Now, 0)
 	if err != nil {
 		return w, err
 	}
@@ -67,7 +70,7 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 		DB:     w.store.Writer(),
 		Log:    log,
 		Now:    time.Now,
-		Kinds:  []queue.Kind{askKind(asker.Step, c.Advice.Askers, alone, log)},
+		Kinds:  []queue.Kind{AskKind(asker.Step, c.Advice.Askers, alone, log)},
 		Beside: true,
 	})
 	return w, err
@@ -89,10 +92,10 @@ func (w *worker) run(ctx context.Context) (err error) {
 		go func() { failed <- srv.Serve(listener) }()
 	}
 	if err := w.queue.Start(context.WithoutCancel(ctx)); err != nil {
-		return errors.Join(err, shutdown(servers))
+		return errors.Join(err, web.Shutdown(servers))
 	}
 	if err := w.askers.Share(); err != nil {
-		return errors.Join(err, shutdown(servers))
+		return errors.Join(err, web.Shutdown(servers))
 	}
 	w.log.Info("working", "queue", "advise", "database", store.DisplayName(w.config.Database),
 		"model", w.config.Model.Name, "askers", w.config.Advice.Askers)
@@ -104,7 +107,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 	w.log.Info("draining")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.Workers.DrainTimeout.Span())
 	defer cancel()
-	err = errors.Join(stopped, shutdown(servers), w.queue.Stop(stop))
+	err = errors.Join(stopped, web.Shutdown(servers), w.queue.Stop(stop))
 	w.log.Info("stopped")
 	return err
 }
