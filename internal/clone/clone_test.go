@@ -87,7 +87,8 @@ func TestRead(t *testing.T) {
 			t.Errorf("#%d: %+v, %v; want %+v", got.Landings[i].Number, lines, err, want)
 		}
 	}
-	if got, err = Read(t.Context(), repo, "HEAD", "main", of, time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC)); err != nil || got.Commits != 1 {
+	since := time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC)
+	if got, err = Read(t.Context(), repo, "HEAD", "main", of, since); err != nil || got.Commits != 1 {
 		t.Errorf("since a day: %+v, %v", got, err)
 	}
 

@@ -28,7 +28,8 @@ func TestStorySignIn(t *testing.T) {
 	metrics := func(token string) int {
 		return nobody.do(http.MethodGet, "/metrics", "", func(q *http.Request) { q.Header.Set("Authorization", "Bearer "+token) }).status
 	}
-	if right, wrong := metrics("a-token-for-prometheus"), metrics("a-token-for-prometheu"); right != http.StatusOK || wrong == http.StatusOK {
+	right, wrong := metrics("a-token-for-prometheus"), metrics("a-token-for-prometheu")
+	if right != http.StatusOK || wrong == http.StatusOK {
 		t.Errorf("metrics by a token: %d, by another: %d", right, wrong)
 	}
 	people := map[string]struct {

@@ -22,13 +22,15 @@ func TestDiffers(t *testing.T) {
 		reached, now int
 		want         string
 	}{
-		"no rollout":               {"size: { mode: enforce }\n", nil, nil, nil, 1, 30, ""},
-		"the same day":             {"size: { mode: enforce, from: 2026-03-10 }\n", nil, nil, nil, 10, 10, ""},
-		"before it begins":         {"size: { mode: enforce, from: 2026-03-10 }\n", nil, nil, nil, 8, 9, ""},
-		"it begins":                {"size: { mode: enforce, from: 2026-03-10 }\n", nil, nil, nil, 9, 10, "a rollout began or ended"},
-		"its last day":             {"size: { mode: enforce, until: 2026-03-10 }\n", nil, nil, nil, 9, 10, ""},
-		"it has ended":             {"size: { mode: enforce, until: 2026-03-10 }\n", nil, nil, nil, 10, 11, "a rollout began or ended"},
-		"of a rule":                {"rules: { size/too-large: { mode: warn, from: 2026-03-10 } }\n", nil, nil, nil, 9, 10, "a rollout began or ended"},
+		"no rollout":       {"size: { mode: enforce }\n", nil, nil, nil, 1, 30, ""},
+		"the same day":     {"size: { mode: enforce, from: 2026-03-10 }\n", nil, nil, nil, 10, 10, ""},
+		"before it begins": {"size: { mode: enforce, from: 2026-03-10 }\n", nil, nil, nil, 8, 9, ""},
+		"it begins":        {"size: { mode: enforce, from: 2026-03-10 }\n", nil, nil, nil, 9, 10, "a rollout began or ended"},
+		"its last day":     {"size: { mode: enforce, until: 2026-03-10 }\n", nil, nil, nil, 9, 10, ""},
+		"it has ended":     {"size: { mode: enforce, until: 2026-03-10 }\n", nil, nil, nil, 10, 11, "a rollout began or ended"},
+		"of a rule": {
+			"rules: { size/too-large: { mode: warn, from: 2026-03-10 } }\n", nil, nil, nil, 9, 10, "a rollout began or ended",
+		},
 		"of a floor":               {"", floor, nil, nil, 9, 10, "a rollout began or ended"},
 		"of a floor, that began":   {"", floor, nil, nil, 10, 11, ""},
 		"a demotion":               {"demote: auto\n", nil, nil, noisy, 1, 1, "other rules are demoted"},

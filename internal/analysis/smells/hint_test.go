@@ -95,7 +95,8 @@ var control = regexp.MustCompile(`\b(?:if|else|elif|elsif|elseif|for|foreach|whi
 // The scanner of lines finds what the expression finds.
 func TestBranchesIsTheExpression(t *testing.T) {
 	parts := strings.Fields("if else elif elsif elseif for foreach while until unless do loop repeat switch case when match select catch " +
-		"except rescue guard try with and or end finally defined endif ifdef ifndef & && | || ? = => == - -> / * /* */ \" \"\" \"\"\" ' '' ` " +
+		"except rescue guard try with and or end finally defined endif ifdef ifndef & && | || ? = => == - -> / * /* */ " +
+		"\" \"\" \"\"\" ' '' ` " +
 		"=begin begin =be _ 7 x é { } ( . ifs If \x80 日")
 	r := rand.New(rand.NewPCG(5, 1))
 	with := 0
