@@ -94,8 +94,9 @@ func TestAdditive(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	property := func(x, y, z uint32) bool {
 		at := func(n uint32) time.Time { return start.Add(time.Duration(n%(366*86400)) * time.Second) }
-		p, q, r := at(x), at(x).Add(time.Duration(y%9000000)*time.Second), at(x)
-		r = q.Add(time.Duration(z%9000000) * time.Second)
+		p := at(x)
+		q := p.Add(time.Duration(y%9000000) * time.Second)
+		r := q.Add(time.Duration(z%9000000) * time.Second)
 		whole := c.Between(p, r)
 		return whole == c.Between(p, q)+c.Between(q, r) && whole <= r.Sub(p) && whole >= 0
 	}

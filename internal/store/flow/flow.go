@@ -11,6 +11,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -70,18 +71,11 @@ func (s *Store) AppendEvents(ctx context.Context, events []flow.Event, source st
 
 // AppendEventsTx is AppendEvents inside the caller's transaction.
 func (s *Store) AppendEventsTx(ctx context.Context, tx *sql.Tx, events []flow.Event, source string) (added int, err error) {
-	actors := map[flow.Actor]bool{}
+	if err := s.keepActors(ctx, tx, events); err != nil {
+		return 0, err
+	}
 	var changed []flow.Event
 	for _, e := range events {
-		for _, a := range []*flow.Actor{&e.Actor, e.Detail.Reviewer} {
-			if a == nil || actors[*a] {
-				continue
-			}
-			actors[*a] = true
-			if err := s.keepActor(ctx, tx, e.Pull.Forge, *a); err != nil {
-				return added, err
-			}
-		}
 		isNew, err := s.keep(ctx, tx, e, source)
 		if err != nil {
 			return added, err
@@ -106,6 +100,29 @@ func (s *Store) AppendEventsTx(ctx context.Context, tx *sql.Tx, events []flow.Ev
 		}
 	}
 	return added, nil
+}
+
+// keepActors keeps all accounts of events in one order, so that two transactions that name the same ones wait for each
+// other instead of standing in each other's way.
+func (s *Store) keepActors(ctx context.Context, tx *sql.Tx, events []flow.Event) error {
+	type named struct {
+		forge string
+		flow.Actor
+	}
+	var all []named
+	for _, e := range events {
+		all = append(all, named{e.Pull.Forge, e.Actor})
+		if e.Detail.Reviewer != nil {
+			all = append(all, named{e.Pull.Forge, *e.Detail.Reviewer})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b named) int { return cmp.Or(cmp.Compare(a.forge, b.forge), cmp.Compare(a.ID, b.ID)) })
+	for _, a := range slices.Compact(all) {
+		if err := s.keepActor(ctx, tx, a.forge, a.Actor); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keepActor remembers what an account is called. A name that was erased never comes back, and what an administrator or
