@@ -147,7 +147,8 @@ func broughtSince(ctx context.Context, q sqldb.Querier, v service, since int64) 
 // deployments only where a repository has none at all.
 func (s *Store) Dora(ctx context.Context, forge string, repoID int64, from, to time.Time) (dora.Report, error) {
 	q := s.db.Reader()
-	judged, err := deployments(ctx, q, `finished_at >= $1 AND finished_at < $2 AND counted = 1 AND (CAST($4 AS BIGINT) = 0 OR forge = $3 AND repo_id = $4)`,
+	judged, err := deployments(ctx, q, `finished_at >= $1 AND finished_at < $2 AND counted = 1
+		AND (CAST($4 AS BIGINT) = 0 OR forge = $3 AND repo_id = $4)`,
 		sqldb.Millis(from), sqldb.Millis(to), forge, repoID)
 	if err != nil {
 		return dora.Report{}, err
