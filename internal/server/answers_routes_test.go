@@ -131,7 +131,7 @@ func TestEveryAddressIsPlayed(t *testing.T) {
 		}
 	}
 	for _, s := range slices.Concat(clockSpots(false), clockSpots(true), at(deliveriesOf, attempts), postedSpots(), artifactSpots(),
-		organisationSpots()) {
+		organisationSpots(), pastSpots()) {
 		played = append(played, s.address)
 	}
 	found := addressesAsked(t)

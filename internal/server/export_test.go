@@ -6,6 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/intake"
+	"github.com/lintel-review/lintel/internal/past"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
@@ -34,3 +35,6 @@ func (s *Server) AdvanceOrganisations(ctx context.Context) error { return s.file
 
 // Sweep reconciles every repository with the forge now, as the sweep does every five minutes.
 func (s *Server) Sweep(ctx context.Context) error { return s.recovery.Reconcile(ctx) }
+
+// PastPulls reads a page of the past of pull requests.
+func (s *Server) PastPulls(ctx context.Context, q past.Query) (past.Page, error) { return s.forge.PastPulls(ctx, q) }
