@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Lintel on the history of real repositories: local clones with their whole history, which this script only reads. For each it has "lintel init
 # --enforce" conclude settings from the changes before the last N, and judges those last N by them, so that no rule is tried on what it was chosen from.
-# It prints the table of docs/field.md; what others wrote stays in OUT, which must lie outside of the repository.
+# It prints the tables behind docs/field.md; what others wrote stays in OUT, which must lie outside of the repository.
 #
 #   scripts/field.sh [-n N] [-t TRAIN] [-o OUT] CLONE...
 set -euo pipefail
