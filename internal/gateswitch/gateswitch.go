@@ -30,7 +30,7 @@ type Scope struct {
 	Forge        change.Forge `json:"forge,omitempty"`
 	Installation int64        `json:"installation,omitempty"`
 	RepoID       int64        `json:"repo_id,omitempty"`
-	// Name is what people call it at the time of the switch: "acme", "acme/shop", "all".
+	// Name is what people call it, which may change while the switch stands: "acme", "acme/shop", "all".
 	Name string `json:"name"`
 }
 

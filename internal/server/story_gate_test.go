@@ -169,3 +169,51 @@ func TestStoryGateRefused(t *testing.T) {
 	}
 	r.expectAudit("")
 }
+
+// STEPS: a repository and then its organisation are renamed while the gate of the organisation is open and an override
+// of a pull request is in force.
+//
+// WHAT MUST HOLD: both go by ids and still hold; the check, the page and the list of switches say the new name; the new
+// name ends the switch, and the override outlives it.
+func TestStoryRenamedUnderASwitch(t *testing.T) {
+	t.Parallel()
+	r, n, overridden := overriding(t, "")
+	r.expectReply(n, r.write(n, "mika", overrideHeader), "+1", "")
+	r.run(overridden, "success")
+	second, turned := r.topic("second", "Second.", "cart/second.go")
+	r.run(turned, "failure")
+	r.switched(`{"state":"closed","repo":"acme/shop","for":"1h","reason":"a leak"}`)
+	r.run(overridden, "failure")
+	must(t, r.hub.RenameRepo(shop, "store", "olga"))
+	must(t, r.hub.RenameOrg("acme", "emca", "olga"))
+	r.quiet()
+	r.says(n, overridden, "failure", "The gate of emca/store is closed")
+	r.switched(`{"state":"normal","repo":"emca/store"}`)
+	r.switched(`{"state":"open","org":"emca","for":"2h","reason":"the CI provider is down"}`)
+	must(t, r.hub.RenameOrg("emca", "acme-shops", "olga"))
+	r.quiet()
+	r.says(second, turned, "success", "The gate of acme-shops is open")
+	r.says(n, overridden, "success", "Passes by 1 override")
+	past, err := r.server.Record().PastGateSwitches(t.Context(), 10)
+	must(t, err)
+	if len(past) != 2 || past[0].Scope.Name != "acme-shops" || past[1].Scope.Name != "acme-shops/store" {
+		t.Errorf("the list of switches: %+v", past)
+	}
+	if page := r.adminPage("/gate"); !strings.Contains(page, "acme-shops") || strings.Contains(page, "emca") {
+		t.Errorf("the page says an old name:\n%s", page)
+	}
+	r.switched(`{"state":"normal","org":"acme-shops"}`)
+	r.says(second, turned, "failure", "")
+	r.says(n, overridden, "success", "Passes by 1 override")
+}
+
+// says asks for a look at a pull request and waits until its check has a conclusion and some words.
+func (r *rig) says(n int, sha, conclusion, words string) {
+	r.t.Helper()
+	r.write(n, "olga", "/lintel recheck")
+	runs := r.runs(sha)
+	last := runs[len(runs)-1]
+	if last.Conclusion != conclusion || !strings.Contains(last.Title+last.Summary, words) {
+		r.t.Errorf("the check of #%d is %s, want %s and %q:\n%s\n%s", n, last.Conclusion, conclusion, words, last.Title, last.Summary)
+	}
+}

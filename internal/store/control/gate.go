@@ -18,8 +18,18 @@ import (
 
 const switchColumns = `id, state, forge, installation, repo_id, name, reason, actor, began_at, until, ended_at, ended_by`
 
+// namedSwitches are the same columns with the name of today: a repository or an organisation may be renamed while its
+// gate is switched. What no event tells of any more keeps the name that it had.
+const namedSwitches = `id, state, forge, installation, repo_id,
+	CASE WHEN repo_id <> 0 THEN COALESCE((SELECT r.owner || '/' || r.name FROM repository r
+		WHERE r.forge = gate_switch.forge AND r.id = gate_switch.repo_id), name)
+	WHEN installation <> 0 THEN COALESCE((SELECT r.owner FROM repository r
+		WHERE r.forge = gate_switch.forge AND r.installation = gate_switch.installation
+		ORDER BY r.gone, r.updated_at DESC LIMIT 1), name)
+	ELSE name END, reason, actor, began_at, until, ended_at, ended_by`
+
 func readSwitches(ctx context.Context, q sqldb.Querier, where string, args ...any) ([]gateswitch.Switch, error) {
-	rows, err := q.QueryContext(ctx, `SELECT `+switchColumns+` FROM gate_switch `+where, args...)
+	rows, err := q.QueryContext(ctx, `SELECT `+namedSwitches+` FROM gate_switch `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read gate switches: %w", err)
 	}
@@ -298,5 +308,33 @@ func (s *Store) turned(ctx context.Context, q sqldb.Querier, id int64, limit int
 		v.Passed, v.At = passed != 0, sqldb.Time(at)
 		all = append(all, v)
 	}
-	return all, rows.Err()
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, fmt.Errorf("read what the gate turned: %w", err)
+	}
+	return all, rename(ctx, q, all)
+}
+
+// rename gives the repositories of verdicts the names that they have today. One that nothing tells of keeps its name.
+func rename(ctx context.Context, q sqldb.Querier, all []gateswitch.Turned) error {
+	type repository struct {
+		forge change.Forge
+		id    int64
+	}
+	names := map[repository][2]string{}
+	for i := range all {
+		ref := &all[i].Ref
+		key := repository{ref.Forge, ref.RepoID}
+		name, known := names[key]
+		if !known {
+			name = [2]string{ref.Owner, ref.Name}
+			err := q.QueryRowContext(ctx, `SELECT owner, name FROM repository WHERE forge = $1 AND id = $2`, key.forge, key.id).
+				Scan(&name[0], &name[1])
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return fmt.Errorf("read the name of repository %d: %w", key.id, err)
+			}
+			names[key] = name
+		}
+		ref.Owner, ref.Name = name[0], name[1]
+	}
+	return nil
 }
