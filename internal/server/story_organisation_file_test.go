@@ -3,6 +3,7 @@ package server_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,28 @@ func TestStoryOrganisationFile(t *testing.T) {
 	must(t, r.server.RefreshOrganisations(t.Context()))
 	must(t, r.server.RefreshOrganisations(t.Context()))
 	r.run(sha, "success")
+	r.expectDiffs(
+		`organisation.in_force floor.commits.mode: "enforce" -> nothing; version: 1 -> nothing`,
+		`organisation.in_force floor.commits.mode: "warn" -> "enforce"`,
+		`organisation.in_force floor.commits.mode: "enforce" -> "warn"`,
+		`organisation.in_force floor.commits.mode: nothing -> "enforce"; version: nothing -> 1`,
+	)
+}
+
+// expectDiffs checks the newest records of versions that came into force or were rolled back, newest first.
+func (r *rig) expectDiffs(want ...string) {
+	r.t.Helper()
+	records, err := r.server.Record().AuditPage(r.t.Context(), string(change.GitHub), 0, "organisation", 0, 100)
+	must(r.t, err)
+	var got []string
+	for _, e := range records {
+		if e.Act == organisation.InForce || e.Act == organisation.RolledBack {
+			got = append(got, string(e.Act)+" "+e.Detail["diff"])
+		}
+	}
+	if len(got) < len(want) || !slices.Equal(got[:len(want)], want) {
+		r.t.Errorf("audited\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
 }
 
 // STEPS: a change of the file lands in waves; the clock jumps; the operator rolls it back; the same text lands again.
@@ -135,6 +158,7 @@ func TestStoryOrganisationWaves(t *testing.T) {
 	must(t, r.server.Record().SaveOrganisation(t.Context(), st, entries...))
 	advance(time.Minute)
 	r.shows(sha, "failure", "was rolled back by olga (operator)")
+	r.expectDiffs(`organisation.rolled_back floor.commits.mode: "warn" -> "enforce"; waves: ["0.0001 %","100 %"] -> nothing`)
 	settle(t, r.hub, enforced)
 	settle(t, r.hub, lax)
 	r.quiet()

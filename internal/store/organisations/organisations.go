@@ -111,6 +111,10 @@ func (s *Store) SaveOrganisation(ctx context.Context, st organisation.State, ent
 			return errors.Join(err, ErrChanged)
 		}
 		for _, e := range entries {
+			e, err := withDiff(ctx, tx, st, e)
+			if err != nil {
+				return err
+			}
 			if err := s.log.AppendTx(ctx, tx, e); err != nil {
 				return err
 			}
