@@ -67,10 +67,12 @@ func NewPast(message string, parents int) Past {
 // Merge reports whether the commit has more than one parent.
 func (c Commit) Merge() bool { return len(c.Parents) > 1 }
 
-// Signature is who made a commit, by name and email.
+// Signature is who made a commit, by name and email, and when. Whoever writes a commit chooses all three. The time is zero
+// on a laptop, and where the forge tells none.
 type Signature struct {
-	Name  string `json:"name"`
-	Email string `json:"email"`
+	Name  string    `json:"name"`
+	Email string    `json:"email"`
+	When  time.Time `json:"when,omitzero"`
 }
 
 // ReviewState is what a review says.

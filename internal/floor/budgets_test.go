@@ -64,7 +64,7 @@ var budgets = map[string]budget{
 	"policy":                           {lines: 3300, names: 41},
 	"render/chart":                     {names: 13}, // five kinds of charts and what they are made of
 	"render/comment":                   {lines: 1850, names: 16, imports: 15},
-	"publish":                          {names: 13, imports: 13},
+	"publish":                          {names: 14, imports: 14},
 	"survey":                           {names: 26},
 	"advise/excerpt":                   {names: 18},
 	"advise/lifecycle":                 {names: 13},
@@ -77,6 +77,7 @@ var budgets = map[string]budget{
 	"store/deliveries":                 {imports: 14},
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
+	"store/verdicts":       {imports: 11},
 	"store/sqldb":          {names: 24},
 	"store/storetest":      {lines: 5100, names: 15},
 	"openai":               {names: 21},

@@ -88,7 +88,7 @@ var plan = []line{
 	{"history", words, "change"},
 	{"verdict", words, "change"},
 	{"thread", words, "change effect"},
-	{"plan", words, "change effect gateswitch history outcome thread verdict"},
+	{"plan", words, "change effect flow gateswitch history outcome thread verdict"},
 	{"job", words, "advice/consult delivery"},
 	{"budget", words, "change llm"},
 	{"licence", words, ""},
@@ -220,7 +220,7 @@ var plan = []line{
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +
 		"store/outcomes store/responses store/flow store/landings"},
-	{"store/verdicts", left, "floor:words store/sqldb store/changes store/control store/effects store/outcomes"},
+	{"store/verdicts", left, "floor:words store/sqldb store/changes store/control store/effects store/flow store/outcomes"},
 	{"store/reports", left, "floor:words store/sqldb store/changes store/deliveries"},
 	{"store/tokens", left, "floor:words store/sqldb store/audit"},
 	{"store/sessions", left, "access audit change store/audit store/sqldb"},

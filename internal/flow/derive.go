@@ -245,17 +245,26 @@ func (h *life) authorship(f *Fact, labels []string) {
 	if ai && f.Author.person() {
 		f.AuthorKind = AI
 	}
-	// A rebase after the opening keeps the authors' times, so it does not move the first one. What was written after the
-	// opening begins a pull request only when nothing else is known.
-	var first time.Time
-	for _, e := range h.events {
-		if e.Kind == Commit && !e.Detail.Merge && (first.IsZero() || e.At.Before(first)) {
+	if first := h.firstCommit(); !first.IsZero() {
+		f.FirstCommitAt = pointer(first)
+	}
+}
+
+// firstCommit is the time of the first commit as of the opening. Commits that were made later, by a rebase or by taking
+// an old one over, do not move it. They tell it only when no other is known: a rebase keeps the authors' times.
+func (h *life) firstCommit() (first time.Time) {
+	for _, e := range h.events { // ordered by the authors' times
+		if e.Kind != Commit || e.Detail.Merge {
+			continue
+		}
+		if !committed(e).After(h.opened.At) {
+			return e.At
+		}
+		if first.IsZero() {
 			first = e.At
 		}
 	}
-	if !first.IsZero() {
-		f.FirstCommitAt = pointer(first)
-	}
+	return first
 }
 
 // reverts says what took it back. A pull request can be taken back only after it landed, where it landed, and not by one

@@ -58,6 +58,8 @@ func TestStages(t *testing.T) {
 		{"open", "opened@0 ann", "-|- - - - - -=-"},
 		{"rebased after it was opened: the authors' times stay",
 			"commit@-30 sha=a committed=-30; opened@0 ann; commit@-30 sha=b committed=40; merged@50", "30|- - - 50 0 0=50"},
+		{"an old commit taken over after the opening does not begin it",
+			"commit@-30 sha=a committed=-30; opened@0 ann; commit@-900 sha=b committed=20; merged@50", "30|- - - 50 0 0=50"},
 		{"only the rebased commits are known", "opened@0 ann; commit@-30 sha=b committed=40; merged@50", "30|- - - 50 0 0=50"},
 		{"a commit after the opening does not begin it", "opened@0 ann; commit@20 sha=b committed=20; merged@50", "-|- - - 50 0 0=50"},
 		{"a ghost reviewed", "opened@0 ann; reviewed@10 ghost approved; merged@50", "-|10 0 40 - 0 0=50"},

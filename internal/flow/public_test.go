@@ -83,6 +83,16 @@ func (p publicPull) events() (all []flow.Event) {
 	return all
 }
 
+// firstCommit is the commit with the earliest author's time, of any kind.
+func (p publicPull) firstCommit() (first flow.Event) {
+	for _, e := range p.events() {
+		if e.Kind == flow.Commit && (first.Kind == "" || e.At.Before(first.At)) {
+			first = e
+		}
+	}
+	return first
+}
+
 // theirs is how DevLake counts: coding from the first commit of any kind, pickup from the opening to the first comment of
 // another account, review from there to the merge.
 func (p publicPull) theirs() (coding, pickup, review *int64) {
@@ -159,6 +169,8 @@ func TestPublicPullRequests(t *testing.T) {
 			same++
 		case f.Coding == nil:
 			differ("coding: the first commit was made after the opening")
+		case !p.firstCommit().Detail.Merge && p.firstCommit().Detail.CommittedAt.After(p.CreatedAt):
+			differ("coding: an old commit taken over after the opening begins nothing")
 		default:
 			differ("coding: a merge of the base begins nothing")
 		}
@@ -180,8 +192,9 @@ func TestPublicPullRequests(t *testing.T) {
 		}
 	}
 	want := map[string][]int{
-		"coding: a merge of the base begins nothing":         {11},
-		"review: nobody approved, so the time is unreviewed": {40, 41, 51, 53},
+		"coding: a merge of the base begins nothing":                        {11},
+		"coding: an old commit taken over after the opening begins nothing": {53},
+		"review: nobody approved, so the time is unreviewed":                {40, 41, 51, 53},
 	}
 	if d := cmp.Diff(want, got); d != "" || len(data.Pulls) != 49 || merged != 26 {
 		t.Errorf("%d pull requests, %d merged, %d figures the same, and others than those agreed on differ:\n%s",

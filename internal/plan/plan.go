@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/outcome"
@@ -44,6 +45,8 @@ type Look struct {
 	Turned *gateswitch.Turned
 	// Wait is how long the head waits for reports of CI; nil says nothing of it.
 	Wait *Wait
+	// Happened is what the reading tells of the pull request's past and size; what is recorded already changes nothing.
+	Happened []flow.Event
 }
 
 // Wait is the waiting of one head for reports of CI.

@@ -137,6 +137,7 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 		if e.waiting != nil {
 			e.look.Unjudged = []string{"*"} // a report that has yet to arrive may bring any finding back
 		}
+		e.look.Happened = publish.Happened(&e.snap, &e.facts)
 		e.look.Seen = publish.Seen(e.decision, &e.snap, v.options.Engine.Rules(), e.look.Unjudged, demoted(e.settings))
 	}
 	return e, nil

@@ -154,7 +154,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	lives := flow.New(db)
 	landed := landings.New(db)
 	d := deliveries.New(db, jobs, c, e, a, o, became, answered, lives, landed)
-	v := verdicts.New(db, jobs, c, e, o, became)
+	v := verdicts.New(db, jobs, c, e, o, became, lives)
 	return &Store{
 		inChanges:    c,
 		inDeliveries: d,

@@ -23,10 +23,10 @@ var pulls = []Definition{
 		Formula: "From the first author's time among the commits that it was opened with to its opening.",
 		SQL:     "coding_s",
 		Unit:    Seconds,
-		Excludes: "Not known when that time is after the opening (a rebase or a wrong clock), or when no commit is " +
-			"known.",
+		Excludes: "Commits made or taken over after the opening, unless no other is known. Not known when that time is " +
+			"after the opening (a rebase or a wrong clock), or when no commit is known.",
 		Source:  "commits, read by a look or the back-fill",
-		Version: 1,
+		Version: 2,
 		Column:  "coding_s",
 	},
 	{
@@ -273,7 +273,7 @@ var pulls = []Definition{
 		SQL:      "commits_after_review",
 		Unit:     Count,
 		Excludes: "Merges of the base and commits that were only rebased. Not known when no commit is known.",
-		Source:   "events of the pull request",
+		Source:   "commits, read by a look or the back-fill",
 		Version:  1,
 		Column:   "commits_after_review",
 	},
@@ -285,7 +285,7 @@ var pulls = []Definition{
 		SQL:      "lines_after_review",
 		Unit:     Lines,
 		Excludes: "As commits after review. Not known when a commit's lines are not known.",
-		Source:   "events of the pull request",
+		Source:   "commits, read by the back-fill",
 		Version:  1,
 		Column:   "lines_after_review",
 	},

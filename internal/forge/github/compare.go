@@ -128,8 +128,7 @@ func (rd *reading) compareByName(ctx context.Context, base, head string) (*compa
 func commit(raw comparedCommit) change.Commit {
 	g := raw.Commit
 	c := change.Commit{SHA: raw.SHA, Message: g.Message, Parents: []string{},
-		Author:    change.Signature{Name: g.Author.Name, Email: g.Author.Email},
-		Committer: change.Signature{Name: g.Committer.Name, Email: g.Committer.Email}}
+		Author: g.Author.signature(), Committer: g.Committer.signature()}
 	for _, p := range raw.Parents {
 		c.Parents = append(c.Parents, p.SHA)
 	}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/google/go-github/v66/github"
+
+	"github.com/lintel-review/lintel/internal/change"
 )
 
 // compared is the part of GitHub's answer to a comparison that a snapshot takes. The answer tells some forty things of
@@ -42,6 +45,16 @@ type comparedCommit struct {
 type comparedSignature struct {
 	Name  string `json:"name"`
 	Email string `json:"email"`
+	Date  string `json:"date"`
+}
+
+// signature takes over who signed a commit. A date that cannot be read is not known: a commit may hold any.
+func (c comparedSignature) signature() change.Signature {
+	s := change.Signature{Name: c.Name, Email: c.Email}
+	if when, err := time.Parse(time.RFC3339, c.Date); err == nil {
+		s.When = when.UTC()
+	}
+	return s
 }
 
 type comparedAccount struct {

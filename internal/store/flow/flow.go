@@ -102,6 +102,25 @@ func (s *Store) AppendEventsTx(ctx context.Context, tx *sql.Tx, events []flow.Ev
 	return added, nil
 }
 
+// LookTx keeps what a look read of one pull request, inside the look's transaction. Most looks read what is known already:
+// they cost one query here.
+func (s *Store) LookTx(ctx context.Context, tx *sql.Tx, events []flow.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	known, err := texts(ctx, tx, `SELECT event_key FROM flow_event WHERE change_id = $1 AND kind IN ('commit', 'measured')`,
+		events[0].Pull.String())
+	if err != nil {
+		return fmt.Errorf("read what is known of %s: %w", events[0].Pull, err)
+	}
+	fresh := slices.DeleteFunc(slices.Clone(events), func(e flow.Event) bool { return slices.Contains(known, e.Key) })
+	if len(fresh) == 0 {
+		return nil
+	}
+	_, err = s.AppendEventsTx(ctx, tx, fresh, "look")
+	return err
+}
+
 // keepActors keeps all accounts of events in one order, so that two transactions that name the same ones wait for each
 // other instead of standing in each other's way.
 func (s *Store) keepActors(ctx context.Context, tx *sql.Tx, events []flow.Event) error {
@@ -142,7 +161,8 @@ func (s *Store) keepActor(ctx context.Context, tx *sql.Tx, forge string, a flow.
 	return nil
 }
 
-// keep inserts an event. It is false when the event was known; a newer state takes the place of the older one.
+// keep inserts an event. It is false when the event was known; a newer state takes the place of the older one, and a commit
+// with its lines that of one without: a look does not read them, a back-fill does.
 func (s *Store) keep(ctx context.Context, tx *sql.Tx, e flow.Event, source string) (bool, error) {
 	id := ""
 	if e.Pull.Number > 0 {
@@ -156,7 +176,8 @@ func (s *Store) keep(ctx context.Context, tx *sql.Tx, e flow.Event, source strin
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT (event_key) DO UPDATE SET actor_id = excluded.actor_id,
 		at = excluded.at, received_at = excluded.received_at, source = excluded.source, sha = excluded.sha, detail = excluded.detail
 		WHERE excluded.kind = 'state' AND (excluded.at > flow_event.at OR excluded.at = flow_event.at AND
-		(excluded.sha > flow_event.sha OR excluded.sha = flow_event.sha AND excluded.detail > flow_event.detail))`,
+		(excluded.sha > flow_event.sha OR excluded.sha = flow_event.sha AND excluded.detail > flow_event.detail)) OR
+		excluded.kind = 'commit' AND excluded.detail LIKE '%"lines":%' AND flow_event.detail NOT LIKE '%"lines":%'`,
 		e.Key, id, e.Pull.Forge, e.Pull.RepoID, e.Kind, e.Actor.ID, sqldb.Millis(e.At), sqldb.Millis(s.db.Now()), source, e.SHA,
 		e.Detail.Encode())
 	if err != nil {

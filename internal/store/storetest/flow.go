@@ -159,6 +159,30 @@ var flowCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("got %s", got)
 		}
 	},
+	"lines of a commit are kept whoever told of it first": func(t *testing.T, r *Rig) {
+		at := r.Clock.Now()
+		for n := 1; n <= 2; n++ {
+			r.append(pullLife(n, at)...)
+			pull := flow.Pull{Forge: "github", RepoID: 7, Number: n}
+			bare := flow.Event{Pull: pull, Kind: flow.Commit, SHA: "c", At: at.Add(90 * time.Minute)}
+			bare.Key = flow.Key(bare)
+			read := bare
+			read.Detail.Lines = 4
+			told := []flow.Event{bare, read}
+			if n == 2 {
+				slices.Reverse(told)
+			}
+			for _, e := range told {
+				r.append(e)
+			}
+			if added := r.append(told...); added != 0 {
+				t.Errorf("%d events are new again", added)
+			}
+			if got := r.rowOf("commits_after_review, lines_after_review", n); got != "commits_after_review=1 lines_after_review=4 " {
+				t.Errorf("got %s", got)
+			}
+		}
+	},
 	"an erased name never comes back": func(t *testing.T, r *Rig) {
 		events := pullLife(1, r.Clock.Now())
 		r.append(events...)

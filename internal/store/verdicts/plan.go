@@ -50,6 +50,9 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 		if err := s.noteSettings(ctx, tx, look); err != nil {
 			return err
 		}
+		if err := s.flow.LookTx(ctx, tx, look.Happened); err != nil {
+			return err
+		}
 		if look.Turned != nil {
 			if err := s.control.TurnedTx(ctx, tx, *look.Turned); err != nil {
 				return err

@@ -17,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/effects"
+	"github.com/lintel-review/lintel/internal/store/flow"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/verdict"
@@ -31,11 +32,14 @@ type Store struct {
 	control *control.Store
 	// outcomes follow from what looks find.
 	outcomes *outcomes.Store
+	// flow keeps what looks read of a pull request's past.
+	flow *flow.Store
 }
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, o *control.Store, became *outcomes.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, effects: e, control: o, outcomes: became}
+func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, o *control.Store, became *outcomes.Store,
+	lives *flow.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, effects: e, control: o, outcomes: became, flow: lives}
 }
 
 const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, ` +
