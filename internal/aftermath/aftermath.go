@@ -6,6 +6,12 @@
 // replaces or removes are lines of code that the change had added, between the same two lines, or gaps between two such
 // lines. Moved and indented lines, comments and imports are nobody's. What it misses: reverts and fixes that do not call
 // themselves so, fixes elsewhere than at the change's own lines, and lines whose neighbours changed in between.
+//
+// Each of these rules was read by hand, at most four changes of a repository (docs/field-aftermath.tsv), before the next
+// one was made from it: one line in common was right in 28 of 48 (44 to 71 %), half of what the fix rewrites in 38 of 48
+// (66 to 88 %), the same and only titles that name a fix in 36 of 42. Of the six that are wrong five repair something
+// older or ask for more, and one names another change as its cause; since then such a fix blames nothing else. The same
+// changes had 346 hits by the first rule and have 133 now, and some that are gone were right.
 package aftermath
 
 import (

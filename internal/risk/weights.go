@@ -18,7 +18,17 @@ type Weight struct {
 // Step gives points from a count on.
 type Step struct{ From, Points int }
 
-// Weights is the table. A line may be added within a version of the facts; docs/risk.md shows it.
+// Weights is the table. A line may be added within a version of the facts; docs/risk.md shows it, and says how it was
+// calibrated.
+//
+// branches and complex_functions came last and were fitted to the hits of today, the other weights to what counted as
+// fixed before. Alone the two rank like size: the tenth with most of them holds 3.3 and 2.9 times the base rate on the
+// fitted half, 3.1 and 3.0 on the held-out one. Beside the others they move nothing on the fitted half and lift the
+// held-out one from 3.2 to 3.6. Of six sets of steps (3.0 on the fitted half, 3.4 to 3.6 on the held-out one) these have
+// the fewest points; the held-out numbers had been seen.
+//
+// Changed files of code without any test have no weight: 165 changes of the fitted half have one, of which 1 was hit,
+// and 208 held-out ones, of which 13 were, nine in one repository; with a weight both halves rank no better.
 func Weights() []Weight {
 	return []Weight{
 		{
