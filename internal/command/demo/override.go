@@ -22,13 +22,14 @@ func (s *stage) overridden(ctx context.Context, wendy, olga *developer) error {
 	if _, err := s.await(ctx, number, "failure", ""); err != nil {
 		return err
 	}
+	if err := s.asked(ctx, wendy, number); err != nil {
+		return err
+	}
 	const line = "/lintel override commits/header -- emergency: the shop is down"
 	began := time.Now()
-	if err := olga.ask(ctx, http.MethodPost, fmt.Sprintf("/repos/%s/issues/%d/comments", repo, number), map[string]any{"body": line},
-		nil); err != nil {
-		return fmt.Errorf("olga overrides: %w", err)
+	if _, err := s.comment(ctx, olga, "olga", number, line); err != nil {
+		return err
 	}
-	s.tell.step("olga", "comments: %s", line)
 	run, err := s.wait(ctx, number, "completed", "success", "")
 	if err != nil {
 		return err
