@@ -136,7 +136,7 @@ func TestFacts(t *testing.T) {
 		{"size: the newest state", "opened@0 ann; state@9 sha=b add=7 del=2; state@3 sha=a add=1; merged@60",
 			func(f flow.Fact) any { return fmt.Sprint(*f.Additions, *f.Deletions, f.Effective == nil) }, "7 2 true"},
 		{"size: what a look measured of the last head", "opened@0 ann; state@9 sha=b add=700; " +
-			"measured@2 sha=a add=5; measured@8 sha=b add=7; merged@60",
+			"measured@8 sha=b add=7; measured@10 sha=a add=5; merged@60",
 			func(f flow.Fact) any { return *f.Effective }, "7"},
 		{"requests: a review ends one", "opened@0 ann; review_requested@1 reviewer=bob; " +
 			"review_requested@2 reviewer=cyd; reviewed@5 bob commented",
