@@ -82,6 +82,28 @@ func TestEachColumnIsDefined(t *testing.T) {
 	}
 }
 
+// TestDeployView: the view of deployments is what the registry says, and holds each column that a figure of DORA reads.
+func TestDeployView(t *testing.T) {
+	if !strings.Contains(read(t, "0023_deployment.sql"), definition.DeployView()) {
+		t.Errorf("migration 0023 does not make the view as defined:\n%s", definition.DeployView())
+	}
+	figures := 0
+	for _, d := range definition.All() {
+		if d.Group != definition.Dora || d.Column != "" { // what has a column is of pull requests
+			continue
+		}
+		figures++
+		for _, column := range regexp.MustCompile(`[a-z_]+`).FindAllString(d.SQL, -1) {
+			if !regexp.MustCompile(`\bd\.` + column + `\b`).MatchString(definition.DeployView()) {
+				t.Errorf("%s reads %s, which the view does not have", d.Name, column)
+			}
+		}
+	}
+	if figures != 4 {
+		t.Errorf("%d figures of deployments", figures)
+	}
+}
+
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile("../../store/migrations/" + name)

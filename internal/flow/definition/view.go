@@ -36,6 +36,15 @@ func PullView() string {
 	return b.String()
 }
 
+// DeployView is the statement that makes the view of deployments that count. Its columns never change, either.
+func DeployView() string {
+	return `CREATE VIEW v_deploy_v1 AS SELECT
+    d.id, d.forge, d.repo_id, r.owner, r.name, d.service, d.environment, d.source, d.sha, d.result, d.started_at, d.finished_at,
+    d.finished_day, d.failed, d.failed_by, d.rework, d.rework_by, d.recovered_at
+FROM deployment d LEFT JOIN repository r ON r.forge = d.forge AND r.id = d.repo_id WHERE d.counted = 1;
+`
+}
+
 // Document is all definitions as a page of Markdown.
 func Document() string {
 	var b strings.Builder

@@ -60,6 +60,8 @@ type Incident struct {
 	Deployment string
 	OpenedAt   time.Time
 	ResolvedAt *time.Time
+	// Withdrawn is true when it is called an incident no more: then it never was one.
+	Withdrawn bool
 }
 
 // Brought is a pull request that a deployment brought.

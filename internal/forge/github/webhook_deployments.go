@@ -61,7 +61,9 @@ func readDeployments(name string, p payload, ev *change.Event) {
 		for _, l := range p.Issue.Labels {
 			labels = append(labels, l.Name)
 		}
-		if !dora.IsIncident(labels) {
+		// An issue that leaves the repository takes its labels along.
+		is := dora.IsIncident(labels) && p.Action != "deleted" && p.Action != "transferred"
+		if !is && p.Action != "unlabeled" && p.Action != "deleted" && p.Action != "transferred" {
 			return
 		}
 		ev.Incidents = append(ev.Incidents, dora.Incident{
@@ -71,6 +73,7 @@ func readDeployments(name string, p payload, ev *change.Event) {
 			Source:     "issue",
 			OpenedAt:   p.Issue.CreatedAt.UTC(),
 			ResolvedAt: some(p.Issue.ClosedAt.Time),
+			Withdrawn:  !is,
 		})
 	}
 }

@@ -40,6 +40,10 @@ func TestDeploymentsOfDeliveries(t *testing.T) {
 		{"an incident", "issues", issue("incident", "null"), "github:issue:6 open"},
 		{"it is over", "issues", issue("SEV1", `"2026-03-02T10:00:00Z"`), "github:issue:6 over"},
 		{"a bug", "issues", issue("bug", "null"), ""},
+		{"the label was taken away", "issues", `"action":"unlabeled",` + issue("bug", "null"), "github:issue:6 open withdrawn"},
+		{"another label was", "issues", `"action":"unlabeled",` + issue("incident", "null"), "github:issue:6 open"},
+		{"the issue was deleted", "issues", `"action":"deleted",` + issue("incident", "null"), "github:issue:6 open withdrawn"},
+		{"the issue went elsewhere", "issues", `"action":"transferred",` + issue("incident", "null"), "github:issue:6 open withdrawn"},
 	} {
 		body := []byte(`{"action":"created","repository":{"id":7,"full_name":"acme/shop","default_branch":"main"},` + tt.body + `}`)
 		ev, err := d.Decode(headers(tt.event, hooklog.Sign(secret, body)), body)
@@ -50,6 +54,7 @@ func TestDeploymentsOfDeliveries(t *testing.T) {
 		}
 		for _, x := range ev.Incidents {
 			got += x.ID + map[bool]string{true: " open", false: " over"}[x.ResolvedAt == nil]
+			got += map[bool]string{true: " withdrawn"}[x.Withdrawn]
 		}
 		if got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)

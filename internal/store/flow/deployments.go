@@ -44,10 +44,13 @@ func (s *Store) KeepDeploymentsTx(ctx context.Context, tx *sql.Tx, deployments [
 		note(service{d.Forge, d.RepoID, d.Service}, d.FinishedAt)
 	}
 	for _, i := range incidents {
-		if err := s.keepIncident(ctx, tx, i); err != nil {
+		changed, err := s.keepIncident(ctx, tx, i)
+		if err != nil {
 			return err
 		}
-		note(service{i.Forge, i.RepoID, i.Service}, i.OpenedAt)
+		if changed {
+			note(service{i.Forge, i.RepoID, i.Service}, i.OpenedAt)
+		}
 	}
 	for v, at := range touched {
 		if err := s.judge(ctx, tx, v, at); err != nil {
@@ -88,17 +91,22 @@ func (s *Store) keepDeployment(ctx context.Context, tx *sql.Tx, d dora.Deploymen
 	return nil
 }
 
-func (s *Store) keepIncident(ctx context.Context, tx *sql.Tx, i dora.Incident) error {
-	_, err := tx.ExecContext(ctx,
-		`INSERT INTO incident (id, forge, repo_id, service, source, deployment, opened_at, resolved_at, received_at)
+// keepIncident keeps an incident, or forgets one that was withdrawn. It is false when nothing changed.
+func (s *Store) keepIncident(ctx context.Context, tx *sql.Tx, i dora.Incident) (bool, error) {
+	query := `INSERT INTO incident (id, forge, repo_id, service, source, deployment, opened_at, resolved_at, received_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (id) DO UPDATE SET resolved_at = excluded.resolved_at,
-		deployment = CASE WHEN excluded.deployment <> '' THEN excluded.deployment ELSE incident.deployment END`,
-		i.ID, i.Forge, i.RepoID, i.Service, i.Source, i.Deployment, sqldb.Millis(i.OpenedAt), millis(i.ResolvedAt),
-		sqldb.Millis(s.db.Now()))
-	if err != nil {
-		return fmt.Errorf("keep incident %s: %w", i.ID, err)
+		deployment = CASE WHEN excluded.deployment <> '' THEN excluded.deployment ELSE incident.deployment END`
+	args := []any{i.ID, i.Forge, i.RepoID, i.Service, i.Source, i.Deployment, sqldb.Millis(i.OpenedAt), millis(i.ResolvedAt),
+		sqldb.Millis(s.db.Now())}
+	if i.Withdrawn {
+		query, args = `DELETE FROM incident WHERE id = $1`, args[:1]
 	}
-	return nil
+	res, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return false, fmt.Errorf("keep incident %s: %w", i.ID, err)
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
 }
 
 // place finds which pull requests a deployment brings: those that were merged after what was deployed before, up to its

@@ -69,6 +69,24 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 			chance.Shuffle(len(told), func(i, j int) { told[i], told[j] = told[j], told[i] })
 		}
 	},
+	"an incident that was withdrawn never was one": func(t *testing.T, r *Rig) {
+		at := r.Clock.Now()
+		incident := dora.Incident{ID: "i1", Forge: "github", RepoID: 7, OpenedAt: at.Add(time.Minute)}
+		failed := func() int64 {
+			m, err := r.Dora(ctx(), "github", 7, at.Add(-time.Hour), at.Add(time.Hour))
+			r.fatal(err)
+			return m.FailedBy[dora.InTime]
+		}
+		r.deploy(deployment("d1", "a", at), incident)
+		if n := failed(); n != 1 {
+			t.Fatalf("%d deployments failed by an incident", n)
+		}
+		incident.Withdrawn = true
+		r.deploy(incident, incident)
+		if n := failed(); n != 0 {
+			t.Errorf("%d deployments failed by an incident that is none", n)
+		}
+	},
 	"a run that failed becomes a deployment when it succeeds, at its first end": func(t *testing.T, r *Rig) {
 		at := r.Clock.Now()
 		failed := deployment("d1", "a", at)
