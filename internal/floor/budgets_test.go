@@ -86,7 +86,7 @@ var budgets = map[string]budget{
 	"metrics":              {names: 21, imports: 14},
 	"worker":               {imports: 13}, // the wiring of a process
 	"advicejobs":           {names: 20, imports: 15},
-	"web":                  {lines: 3700, names: 26, imports: 19},
+	"web":                  {lines: 3780, names: 27, imports: 20}, // the page of organisations' files is the newest
 	"web/board":            {lines: 2150}, // pages of all pull requests, of a list, of one and of deployments, and exports
 	"config":               {names: 31},
 	"command/backfill":     {imports: 17}, // a reading of the forge, and one of a clone

@@ -57,6 +57,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 			pages.RouteGates(mux, s.store, s.store)
 			pages.RouteAudit(mux, s.store)
 			pages.RouteEvidence(mux, s.store)
+			pages.RouteOrganisations(mux, s.store)
 			figures.Route(mux)
 			repositories.Route(mux)
 		}), nil

@@ -83,6 +83,12 @@ func TestStoryOrganisationFile(t *testing.T) {
 	settle(t, r.hub, "version: 1\nfloor: {commits: {mode: sometimes}}\n")
 	r.quiet()
 	must(t, r.server.RefreshOrganisations(t.Context()))
+	page = r.adminPage("/organisations")
+	for _, words := range []string{"not valid", "acme/.github:lintel.yml:2", "commits: {mode: enforce}"} {
+		if !strings.Contains(page, words) {
+			t.Errorf("the page of organisations does not say %q", words)
+		}
+	}
 	again := r.unfinished("again")
 	r.shows(again, "failure", "is not valid (1 problems); the version of")
 
