@@ -182,7 +182,7 @@ pages: ## have axe-core look at every page in headless Chromium: light, dark, wi
 	LINTEL_PAGES="$$pages" LINTEL_CHROMIUM="$$browser" LINTEL_AXE="$(CURDIR)/.cache/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 -tags pages -run '^TestAxe$$' ./internal/web
 
 .PHONY: alerts
-alerts: ## read the alert rules by the code that promtool check rules runs (Go module proxy)
+alerts: ## read the alert rules by the code that promtool check rules runs, and fire them (Go module proxy)
 	@scripts/check-alerts.sh
 
 .PHONY: sarif
