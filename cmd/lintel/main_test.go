@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/document"
 	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
+	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
 )
@@ -173,7 +174,11 @@ func record(ts *testscript.TestScript, neg bool, args []string) {
 	st, err := store.Open(context.Background(), "sqlite://"+ts.MkAbs(args[1]), time.Now, jobs)
 	ts.Check(err)
 	repository := change.Repository{ID: 7, Owner: owner, Name: name, DefaultBranch: "main"}
+	pushed := flow.Event{Pull: flow.Pull{Forge: "github", RepoID: 7}, Kind: flow.Landed, Actor: flow.NewActor(8, "wendy", "User"),
+		SHA: "a1", At: time.Now()}
+	pushed.Key = flow.Key(pushed)
 	_, err = st.Admit(context.Background(), delivery.Admission{
+		Flow:     []flow.Event{pushed},
 		Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()},
 		Outcome:  delivery.Accepted,
 		Seen:     []delivery.Seen{{Forge: change.GitHub, Installation: 1, Repository: repository}},

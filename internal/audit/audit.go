@@ -54,6 +54,9 @@ const (
 	// GatePassed is a verdict that an open gate let pass.
 	GatePassed Act = "gate.passed"
 
+	// AccountErased is an account whose name was taken out of the record of pull requests.
+	AccountErased Act = "account.erased"
+
 	SignedIn      Act = "signin.done"
 	SignInRefused Act = "signin.refused"
 	SignedOut     Act = "signin.ended"

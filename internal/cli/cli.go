@@ -29,6 +29,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/doctor"
 	"github.com/lintel-review/lintel/internal/command/eval"
 	"github.com/lintel-review/lintel/internal/command/explain"
+	"github.com/lintel-review/lintel/internal/command/flow"
 	"github.com/lintel-review/lintel/internal/command/gate"
 	"github.com/lintel-review/lintel/internal/command/importing"
 	"github.com/lintel-review/lintel/internal/command/initialise"
@@ -73,6 +74,7 @@ type commands struct {
 	Worker       worker.Command        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`
 	Backfill     backfill.Command      `cmd:"" help:"Read what happened to pull requests before the App was installed."`
+	Flow         flow.Commands         `cmd:"" help:"Erase the name of an account from the record of pull requests."`
 	Recheck      recheck.Command       `cmd:"" help:"Have a pull request looked at again."`
 	Release      release.Command       `cmd:"" help:"Have drafts of comments posted."`
 	Suppressions suppressions.Commands `cmd:"" help:"Show and end what advice is kept silent about."`

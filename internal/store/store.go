@@ -151,7 +151,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	e := effects.New(db, c, a, became)
 	o := control.New(db, jobs, c, a, became)
 	answered := responses.New(db)
-	lives := flow.New(db)
+	lives := flow.New(db, a)
 	landed := landings.New(db)
 	d := deliveries.New(db, jobs, c, e, a, o, became, answered, lives, landed)
 	v := verdicts.New(db, jobs, c, e, o, became, lives)

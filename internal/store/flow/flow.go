@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
@@ -32,8 +33,9 @@ const EventsKept = 2 * 366 * 24 * time.Hour
 
 // Store is safe for concurrent use.
 type Store struct {
-	db *sqldb.DB
-	by atomic.Pointer[definition]
+	db  *sqldb.DB
+	log *audit.Store
+	by  atomic.Pointer[definition]
 }
 
 // definition is what facts are derived by. Its version tells facts that were derived by another one.
@@ -44,8 +46,8 @@ type definition struct {
 
 // New makes the room on a database whose schema is up to date. Facts are derived without a business clock until DeriveBy
 // gives one.
-func New(db *sqldb.DB) *Store {
-	s := &Store{db: db}
+func New(db *sqldb.DB, log *audit.Store) *Store {
+	s := &Store{db: db, log: log}
 	s.DeriveBy(nil, "", nil)
 	return s
 }

@@ -3,8 +3,12 @@ package flow
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"strconv"
 
+	"github.com/lintel-review/lintel/internal/audit"
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow"
 )
 
@@ -52,12 +56,23 @@ func (s *Store) ReplayStale(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// EraseActor takes the name of an account away, for good. What it did stays, under a number.
-func (s *Store) EraseActor(ctx context.Context, forge string, id int64) error {
-	return s.db.Transact(ctx, fmt.Sprintf("erase account %d", id), func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx,
-			`INSERT INTO actor (forge, id, login, kind, kind_source, erased) VALUES ($1,$2,'','human','admin',1)
-			ON CONFLICT (forge, id) DO UPDATE SET login = '', erased = 1`, forge, id)
-		return err
+// EraseActor takes the name of an account away, for good, and returns its number. What it did stays, under that number,
+// which is all that the audit log tells. change.ErrNotFound means that no account has that name.
+func (s *Store) EraseActor(ctx context.Context, forge, login, by string) (id int64, err error) {
+	err = s.db.Transact(ctx, "erase the name of an account", func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT id FROM actor WHERE forge = $1 AND LOWER(login) = LOWER($2) AND login <> ''
+			AND erased = 0 ORDER BY id LIMIT 1`, forge, login).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return change.ErrNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("find the account: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE actor SET login = '', erased = 1 WHERE forge = $1 AND id = $2`, forge, id); err != nil {
+			return fmt.Errorf("erase account %d: %w", id, err)
+		}
+		return s.log.AppendTx(ctx, tx, audit.Entry{Act: audit.AccountErased, Actor: by, Forge: forge,
+			Detail: map[string]string{"account": strconv.FormatInt(id, 10)}})
 	})
+	return id, err
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/store"
 )
@@ -186,7 +188,12 @@ var flowCases = map[string]func(t *testing.T, r *Rig){
 	"an erased name never comes back": func(t *testing.T, r *Rig) {
 		events := pullLife(1, r.Clock.Now())
 		r.append(events...)
-		r.fatal(r.EraseActor(ctx(), "github", 2))
+		if id, err := r.EraseActor(ctx(), "github", "Bob", "olga"); err != nil || id != 2 {
+			t.Errorf("erased %d: %v", id, err)
+		}
+		if _, err := r.EraseActor(ctx(), "github", "bob", "olga"); !errors.Is(err, change.ErrNotFound) {
+			t.Errorf("an erased name is found: %v", err)
+		}
 		r.append(pullLife(2, r.Clock.Now())...)
 		for _, n := range []int{1, 2} {
 			all, err := r.EventsOf(ctx(), flow.Pull{Forge: "github", RepoID: 7, Number: n})

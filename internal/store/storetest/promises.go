@@ -270,7 +270,7 @@ type lives interface {
 	Replay(ctx context.Context, most int) (int, error)
 	KeepDeployments(ctx context.Context, deployments []dora.Deployment, incidents []dora.Incident) error
 	Dora(ctx context.Context, forge string, repoID int64, from, to time.Time) (dora.Report, error)
-	EraseActor(ctx context.Context, forge string, id int64) error
+	EraseActor(ctx context.Context, forge, login, by string) (int64, error)
 }
 
 // upkeep is the database as a whole.
