@@ -27,7 +27,7 @@ func TestCompletion(t *testing.T) {
 		{"report upload --kind = c", []string{"coverage"}},
 		{"report upload --kind =", []string{"coverage", "lint"}},
 		{"report upload --kind lint ", []string{":files"}},
-		{"check --format ", []string{"text", "json", "sarif", "rdjsonl", "github", "markdown"}},
+		{"check --format ", []string{"text", "json", "sarif", "rdjsonl", "github", "gitlab", "markdown"}},
 		{"check --format json --q", []string{"--quiet"}},
 		{"check --q", []string{"--quiet"}},
 		{"check --settings ", []string{":files"}},
