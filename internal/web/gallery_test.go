@@ -207,7 +207,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 		"group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "scorecards": "/rules",
 		"flow": "/flow?from=2025-09-01&bucket=month", "flow-list": "/flow/pulls?author=all&base=all&from=2026-02-20",
 		"flow-pull": "/flow/pull/github/acme/shop/903", "flow-dora": "/flow/dora", "flow-wrong": "/flow?from=soon",
-		"definitions":  "/definitions", "organisations": "/organisations",
+		"definitions": "/definitions", "organisations": "/organisations",
 		"repositories": "/repositories", "repositories-none": "/repositories?q=nothing&state=failing",
 		"repositories-wrong": "/repositories?state=x", "repository": "/repositories/acme/service-02",
 		"objectives": "/objectives", "manual": "/docs/rules/ownership",

@@ -19,12 +19,13 @@ import (
 // withDiff adds to the audit record of a version that landed, came into force or was rolled back how its text differs,
 // key by key, from the one before. after is the state that is saved with the record.
 func withDiff(ctx context.Context, q sqldb.Querier, after organisation.State, e audit.Entry) (audit.Entry, error) {
-	from, to := "", e.Detail["blob"]
+	var from, to string
 	switch e.Act {
 	case organisation.Landed, organisation.InForce:
 		_, from, _ = strings.Cut(e.Detail["before"], " ")
+		to = e.Detail["blob"]
 	case organisation.RolledBack:
-		from, to = to, ""
+		from = e.Detail["blob"]
 		if after.InForce != nil {
 			to = after.InForce.Blob
 		}
