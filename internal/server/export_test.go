@@ -37,4 +37,6 @@ func (s *Server) AdvanceOrganisations(ctx context.Context) error { return s.file
 func (s *Server) Sweep(ctx context.Context) error { return s.recovery.Reconcile(ctx) }
 
 // PastPulls reads a page of the past of pull requests.
-func (s *Server) PastPulls(ctx context.Context, q past.Query) (past.Page, error) { return s.forge.PastPulls(ctx, q) }
+func (s *Server) PastPulls(ctx context.Context, q past.Query) (past.Page, error) {
+	return s.forge.PastPulls(ctx, q)
+}
