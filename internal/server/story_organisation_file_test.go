@@ -76,7 +76,7 @@ func TestStoryOrganisationFile(t *testing.T) {
 	page := r.page("http://" + r.config.AdminListen + "/pr/github/acme/shop/1")
 	for _, words := range []string{"floor, acme/.github:lintel.yml:3", "repository, .github/lintel.yml:3", "built-in value"} {
 		if !strings.Contains(page, words) {
-			t.Errorf("the page does not say %q", words)
+			t.Errorf("the page does not say %q: %s", words, page)
 		}
 	}
 

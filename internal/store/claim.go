@@ -22,7 +22,11 @@ func Claim(ctx context.Context, address string, log *slog.Logger) (io.Closer, er
 		return nil, err
 	}
 	if a.Engine == sqldb.SQLite {
-		return processlock.Serve(a.Path + ".lock")
+		lock, err := processlock.Serve(a.Path + ".lock")
+		if err != nil {
+			return nil, err // not a closer that holds nothing
+		}
+		return lock, nil
 	}
 	c, err := sqldb.NewClaim(ctx, address, serveLock, func(error) {
 		log.Error("another lintel serve took over the database while this one could not reach it", "database", a.String(),
@@ -69,7 +73,11 @@ func ClaimAsking(database string) (lock Askers, alone bool, err error) {
 	if err != nil || path == "" {
 		return unlocked{}, false, err
 	}
-	return processlock.Ask(path)
+	held, alone, err := processlock.Ask(path)
+	if err != nil {
+		return unlocked{}, false, err
+	}
+	return held, alone, nil
 }
 
 type unlocked struct{}
