@@ -45,7 +45,7 @@ Examples:
     lintel backfill --config /etc/lintel/server.yml --org acme --since 2025-01-01
     lintel backfill --config /etc/lintel/server.yml --repo acme/shop
     lintel backfill --config /etc/lintel/server.yml --repo acme/shop --clone /srv/clones/shop
-    lintel backfill --config /etc/lintel/server.yml --repo acme/shop --clone /srv/shop --tags '^v\d'`
+    lintel backfill --config server.yml --repo acme/shop --clone ../shop --tags '^v\d+\.\d+\.\d+$'`
 }
 
 // Run reads the past, or has it read.
