@@ -26,6 +26,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		Families:   s.engine.Families(),
 		Rules:      s.engine.Rules(),
 		Gate:       strictest(s.config),
+		Limit:      s.options.PageTime,
 		WebURL:     strings.TrimSuffix(s.config.GitHub.WebURL, "/"),
 		Version:    build.Read().Version,
 		Log:        s.log,

@@ -37,6 +37,8 @@ type Options struct {
 	WaitSweep time.Duration
 	// ExpireSweep is how often a sweep ends overrides and gate switches by the clock, for tests; zero takes the default.
 	ExpireSweep time.Duration
+	// PageTime is how long a page for operators may read the record, for tests; zero takes the default.
+	PageTime time.Duration
 	// AdviceTries is how often the model is asked before advice fails, for tests; zero takes the default.
 	AdviceTries int
 	// NoSweeps runs no sweeps, for tests that count calls and must see only those that they cause.

@@ -145,8 +145,10 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change ...func(*config.Co
 		Engine:  shippedPolicies(t),
 		Listen:  handed(public, admin),
 		Pace:    pace,
-		Poll:    pace,
-		Slow:    patience, // a check in progress would be one write more
+		// The default is for people; a busy machine under the race detector is slower than any of them.
+		PageTime: 50 * time.Second,
+		Poll:     pace,
+		Slow:     patience, // a check in progress would be one write more
 	}
 	for _, f := range change {
 		if f != nil {
