@@ -421,8 +421,8 @@ func TestTrouble(t *testing.T) {
 	for _, path := range []string{"/flow/pulls.csv", "/flow/pulls.json"} {
 		func() {
 			defer func() {
-				if p := recover(); p != http.ErrAbortHandler {
-					t.Errorf("%s ended with %v", path, p)
+				if end, _ := recover().(error); !errors.Is(end, http.ErrAbortHandler) {
+					t.Errorf("%s ended with %v", path, end)
 				}
 			}()
 			s.get(path, http.StatusOK)
