@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/server"
 )
 
 // chatting measures comments: what one without a command costs, and how soon a command is answered by a check.
 func chatting(ctx context.Context, b *bench) (err error) {
-	s, err := b.open(ctx, fakehub.Options{}, nil)
+	s, err := b.open(ctx, fakehub.Options{}, func(_ *config.Config, o *server.Options) { o.NoSweeps = true })
 	if err != nil {
 		return err
 	}
@@ -39,9 +41,14 @@ func (b *bench) smallTalk(ctx context.Context, s *site, p *pull) error {
 	if err := s.quiet(ctx); err != nil {
 		return err
 	}
-	n := countCalls(s.trace.take())
-	b.table.add(row{What: "API calls: a comment without a command", Measured: fmt.Sprint(n), Bar: "0", Peer: "policy-bot 2",
-		Verdict: judge(n == 0), Values: map[string]float64{"calls": float64(n)}})
+	calls := s.trace.take()
+	n := countCalls(calls)
+	r := row{What: "API calls: a comment without a command", Measured: fmt.Sprint(n), Bar: "0", Peer: "policy-bot 2",
+		Verdict: judge(n == 0), Values: map[string]float64{"calls": float64(n)}}
+	if n > 0 {
+		r.Notes = []string{list(calls)}
+	}
+	b.table.add(r)
 	return nil
 }
 
