@@ -319,7 +319,8 @@ func (r *rig) quiet() {
 	for jobs := 1; jobs > 0; {
 		must(r.t, r.server.WaitIdle(ctx))
 		must(r.t, r.server.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE queue IN ('look', 'sweep')
-			AND (state = 'running' OR state = 'available' AND scheduled_at <= $1)`, time.Now().UTC().Format("2006-01-02 15:04:05.000")).Scan(&jobs))
+			AND (state = 'running' OR state = 'available' AND scheduled_at <= $1)`,
+			time.Now().UTC().Format("2006-01-02 15:04:05.000")).Scan(&jobs))
 		if jobs > 0 {
 			time.Sleep(2 * time.Millisecond)
 		}

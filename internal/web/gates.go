@@ -95,7 +95,7 @@ type gateRequest struct {
 	Actor  string           `json:"actor"`
 }
 
-// switchGate carries out a POST. The actor is who the caller says it is, and from where it called.
+// switchGate carries out a POST. The actor is who signed in; without sign-in who the caller says it is, and from where it called.
 func switchGate(w http.ResponseWriter, r *http.Request, gates GateSwitch, log func(string, ...any)) {
 	answer := func(status int, body any) {
 		w.Header().Set("Content-Type", "application/json")
@@ -142,7 +142,7 @@ func switchGate(w http.ResponseWriter, r *http.Request, gates GateSwitch, log fu
 	answer(http.StatusOK, map[string]any{"switch": s})
 }
 
-// caller names whoever called the admin listener: nobody logs in there.
+// caller names whoever called the admin listener: who signed in, else the name that was given and the address.
 func caller(r *http.Request, name string) string {
 	from, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -23,7 +23,7 @@ type Command struct {
 	Repo  string `placeholder:"OWNER/NAME" xor:"what" help:"Read the past of one repository."`
 	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01; by default flow.backfill_days, and all of a clone."`
 	Again bool   `help:"Read also what was read before, from the newest pull request on."`
-	Clone string `placeholder:"DIR" help:"Read a clone of the repository instead of the forge: reverts, commits of merges, rewritten lines."`
+	Clone string `placeholder:"DIR" help:"Read a clone instead of the forge: reverts, commits of merges, rewritten lines."`
 	Tags  string `placeholder:"REGEXP" help:"With --clone: which tags are releases, such as '^v\\d+\\.\\d+\\.\\d+$'; by default none."`
 }
 

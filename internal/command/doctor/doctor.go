@@ -10,6 +10,6 @@ import (
 // Commands are those of "lintel doctor".
 type Commands struct {
 	Database database.Command      `cmd:"" help:"Examine the database: can it be reached and written, which version, what waits."`
-	GitHub   githubapp.Command     `cmd:"" name:"github" help:"Examine the App: key, permissions, events, webhook, deliveries, rate limit, required check."`
+	GitHub   githubapp.Command     `cmd:"" name:"github" help:"Examine the App: key, permissions, events, webhook, deliveries, limits, check."`
 	Model    languagemodel.Command `cmd:"" help:"Examine the language model: can it be reached, what it can do, what a review would cost."`
 }

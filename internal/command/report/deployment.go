@@ -13,7 +13,7 @@ import (
 
 type deploymentCommand struct {
 	sender
-	Environment string `default:"production" help:"Where it was deployed to. Names such as production, prod-eu and live count. Default: production."`
+	Environment string `default:"production" help:"Where it was deployed to: production, prod-eu, live and the like count."`
 	Service     string `placeholder:"NAME" help:"What was deployed, where a repository holds several services."`
 	ID          string `placeholder:"ID" name:"id" help:"The deployment's own id; the same id is the same deployment. Default: the commit."`
 	Result      string `enum:"success,failure" default:"success" help:"How it ended: success or failure. Default: success."`

@@ -102,7 +102,8 @@ fragment Moment on PullRequestTimelineItems {
 }
 fragment Thread on PullRequestReviewThread {
   id isResolved isOutdated path line diffSide resolvedBy { login }
-  comments(first:5) { nodes { id databaseId fullDatabaseId body path createdAt updatedAt url author { ...Person } pullRequestReview { fullDatabaseId }
+  comments(first:5) { nodes { id databaseId fullDatabaseId body path createdAt updatedAt url author { ...Person }
+    pullRequestReview { fullDatabaseId }
     reactions(first:5) { nodes { id databaseId content createdAt user { login } } } } }
 }
 fragment Reviews on PullRequestReviewConnection {

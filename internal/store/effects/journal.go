@@ -28,9 +28,12 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 		all = nil
 		rows, err := tx.QueryContext(ctx,
 			`SELECT e.body, e.attempts, EXISTS (SELECT 1 FROM effect n WHERE n.seq > e.seq AND n.kind = e.kind AND
-				((e.kind = 'check' AND n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name) OR (e.kind = 'comment' AND n.change_id = e.change_id) OR
+				((e.kind = 'check' AND n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name) OR
+				(e.kind = 'comment' AND n.change_id = e.change_id) OR
 				(e.kind = 'remark' AND n.change_id = e.change_id AND n.name = e.name AND n.status <> 'draft')))
-			FROM effect e WHERE e.change_id = $1 AND e.done_at = 0 AND e.status <> 'draft' AND ($2 = '' OR replace($2 || ',', ',' || e.kind || ',', '') <> $2 || ',') ORDER BY e.seq, e.key`, key.String(), wanted)
+			FROM effect e WHERE e.change_id = $1 AND e.done_at = 0 AND e.status <> 'draft'
+				AND ($2 = '' OR replace($2 || ',', ',' || e.kind || ',', '') <> $2 || ',')
+			ORDER BY e.seq, e.key`, key.String(), wanted)
 		if err != nil {
 			return err
 		}

@@ -19,8 +19,9 @@ func TestAgeOfThePast(t *testing.T) {
 		return a
 	}
 	add := func(id int, state string, since, reached int64) {
-		r.exec(fmt.Sprintf(`INSERT INTO backfill (forge, repo_id, installation, owner, name, state, since, began_at, cursor, reached, total,
-			pulls, calls, points, until, why, revision, updated_at) VALUES ('github', %d, 1, 'o', 'n', '%s', %d, 1, '', %d, 0, 0, 0, 0, 0, '', 1, 1)`,
+		r.exec(fmt.Sprintf(`INSERT INTO backfill (forge, repo_id, installation, owner, name, state, since, began_at, cursor, reached,
+			total, pulls, calls, points, until, why, revision, updated_at)
+			VALUES ('github', %d, 1, 'o', 'n', '%s', %d, 1, '', %d, 0, 0, 0, 0, 0, '', 1, 1)`,
 			id, state, since, reached))
 	}
 	if a := age(); a.Asked != 0 || !a.Whole.IsZero() {

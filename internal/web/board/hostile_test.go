@@ -36,10 +36,11 @@ func TestHostileNames(t *testing.T) {
 					script
 			}))
 	}
-	if _, err := s.Writer().ExecContext(context.Background(), `INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha,
-		merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title,
-			forge_updated, taken_at,
-		decided_at) VALUES (1, 'github:7#1', 1, '', '', '', '', '', '', '', '', '', '', '', '', '', '', $1, 0, 0, 0)`, "=1+1"+script); err != nil {
+	if _, err := s.Writer().ExecContext(context.Background(), `
+		INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at,
+			decided_at)
+		VALUES (1, 'github:7#1', 1, '', '', '', '', '', '', '', '', '', '', '', '', '', '', $1, 0, 0, 0)`,
+		"=1+1"+script); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/flow", "/flow?team=%3Cscript%3Ealert(1)%3C/script%3E", "/flow/pulls",

@@ -15,7 +15,8 @@ func TestCost(t *testing.T) {
 			Cost{51, 100 + 100*50 + 100*50*60}},
 		{"no connection", `{ viewer { login } }`, nil, Cost{1, 0}},
 		{"variables and fragments", `query Q($n: Int!) { repository { pullRequests(first: $n) { nodes { ...P } } } }
-			fragment P on PullRequest { commits(first: 100) { totalCount } reviews(last: 100) { totalCount } ... on Node { timelineItems(first: 100) { totalCount } } }`,
+			fragment P on PullRequest { commits(first: 100) { totalCount } reviews(last: 100) { totalCount }
+				... on Node { timelineItems(first: 100) { totalCount } } }`,
 			map[string]any{"n": 25}, Cost{1, 7525}},
 		{"not GraphQL", `{`, nil, Cost{1, 0}},
 		{"fragments that use each other", `{ ...A } fragment A on Q { a(first: 2) { ...B } } fragment B on Q { ...A }`, nil, Cost{}},
