@@ -3,6 +3,8 @@ package recovery
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -28,7 +30,7 @@ func (rc *Recovery) otherModes(ctx context.Context, k drift.Known) (string, erro
 	}
 	now := rc.now()
 	about := fmt.Sprint(k.TakenAt.UnixMilli(), now.UTC().Format(time.DateOnly), noisy)
-	if was, ok := rc.compared.Load(k.Key); ok && was == about {
+	if was, ok := rc.comparisons(k.RepoID).Load(k.Number); ok && was == about {
 		return "", nil
 	}
 	body, err := rc.store.JudgedBy(ctx, k.Key)
@@ -41,7 +43,24 @@ func (rc *Recovery) otherModes(ctx context.Context, k drift.Known) (string, erro
 		why = ""
 	}
 	if why == "" {
-		rc.compared.Store(k.Key, about)
+		rc.comparisons(k.RepoID).Store(k.Number, about)
 	}
 	return why, nil
+}
+
+// comparisons are what the settings of a repository's changes were compared with last, by number.
+func (rc *Recovery) comparisons(repo int64) *sync.Map {
+	of, _ := rc.compared.LoadOrStore(repo, &sync.Map{})
+	return of.(*sync.Map)
+}
+
+// forget drops what is kept of a repository's changes that are not open any more.
+func (rc *Recovery) forget(repo int64, open []drift.Listed) {
+	of := rc.comparisons(repo)
+	of.Range(func(number, _ any) bool {
+		if !slices.ContainsFunc(open, func(p drift.Listed) bool { return p.Number == number }) {
+			of.Delete(number)
+		}
+		return true
+	})
 }

@@ -125,6 +125,7 @@ func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, 
 		for number, k := range known { // open in our record, and not on the forge
 			ask(number, k.Head, change.Rev{}, "no longer open")
 		}
+		rc.forget(w.ID, listed)
 	}
 	if len(a.Requests) > 0 {
 		if _, err := rc.store.Admit(ctx, a); err != nil {

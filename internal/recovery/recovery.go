@@ -121,7 +121,7 @@ type Recovery struct {
 	repositories int
 	// stuck are the deliveries, by GUID, of which the log already says that they cannot be sent again.
 	stuck sync.Map
-	// compared says of changes what their settings were compared with last, when nothing differed.
+	// compared says, by repository, of changes what their settings were compared with last, when nothing differed.
 	compared sync.Map
 }
 

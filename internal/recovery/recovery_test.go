@@ -182,6 +182,23 @@ func TestReconcileOtherModes(t *testing.T) {
 	step("", 0)
 	today = noon.AddDate(0, 0, 2)
 	step("reconciled: a rollout began or ended", 1)
+	f.pulls["shop"], s.open[1] = nil, nil
+	if got := rc.comparedOf(1); got != 1 {
+		t.Fatalf("%d comparisons are kept of one pull request", got)
+	}
+	step("", 0)
+	if got := rc.comparedOf(1); got != 0 {
+		t.Errorf("%d comparisons are kept of a pull request that is over", got)
+	}
+}
+
+// comparedOf is how many comparisons are kept of a repository.
+func (rc *Recovery) comparedOf(repo int64) (n int) {
+	rc.comparisons(repo).Range(func(any, any) bool {
+		n++
+		return true
+	})
+	return n
 }
 
 func TestReconcileNewClosedAndBroken(t *testing.T) {
