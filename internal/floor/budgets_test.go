@@ -37,6 +37,7 @@ var budgets = map[string]budget{
 	"past":                             {names: 17}, // five are states of a reading
 	"job":                              {names: 14}, // two for each job
 	"objective":                        {names: 20}, // nine are objectives and results
+	"sandbox":                          {names: 23}, // half of them are ends of a job and states of a report
 	"outcome":                          {names: 20}, // half of them are outcomes
 	"risk":                             {names: 18}, // one name for each kind of file
 	"thread":                           {names: 21},

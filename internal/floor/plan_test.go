@@ -102,6 +102,7 @@ var plan = []line{
 	{"access", words, ""},
 	{"organisation", words, "audit change settings"},
 	{"flow/filter", words, ""},
+	{"sandbox", words, ""},
 
 	{"policies", rules, ""},
 
