@@ -103,6 +103,7 @@ var plan = []line{
 	{"organisation", words, "audit change settings"},
 	{"flow/filter", words, ""},
 	{"sandbox", words, ""},
+	{"sandbox/wrapper", words, "sandbox"},
 
 	{"policies", rules, ""},
 
@@ -238,6 +239,9 @@ var plan = []line{
 	{"identity", left, "access oidc"},
 	{"openai", left, "floor:words"},
 	{"uploader", left, "ci"},
+	{"sandbox/seccomp", left, ""},
+	{"sandbox/bwrap", left, "sandbox sandbox/seccomp sandbox/wrapper"},
+	{"sandbox/sandboxtest", tests, "sandbox"},
 
 	// The pipeline imports no adapter: it states what it needs as interfaces.
 	{"intake", right, "floor:words"},

@@ -1,0 +1,171 @@
+// Package sandboxtest attacks a sandbox. Every backend must withstand every attack.
+package sandboxtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/sandbox"
+)
+
+// Backend is a backend under attack.
+type Backend struct {
+	sandbox.Backend
+	Image    string // the image that all jobs run in
+	MayTrace bool   // the backend lets a job trace its own processes
+	Files    int    // how many files the large tree has
+}
+
+// rig is what all attacks on one backend share.
+type rig struct {
+	Backend
+	tree   string
+	secret string // what no job may see
+	token  string // stands in the arguments of every process that an attack starts
+}
+
+// Attack runs every attack.
+func Attack(t *testing.T, b Backend) {
+	r := &rig{Backend: b, tree: tree(t), secret: "s3cret-of-the-host", token: "attack-" + b.Name()}
+	must(t, os.Setenv("LINTEL_TEST_SECRET", r.secret)) //nolint:usetesting // the test runs in parallel; the value is no secret
+	before := heap()
+	t.Run("attacks", func(t *testing.T) {
+		for _, a := range attacks {
+			t.Run(a.name, func(t *testing.T) {
+				t.Parallel()
+				r.attack(t, a)
+			})
+		}
+		t.Run("network", r.network)
+		t.Run("other jobs", r.otherJobs)
+		t.Run("giving up", r.givingUp)
+		t.Run("large tree", r.largeTree)
+	})
+	noSurvivors(t, r.tree)
+	if grown := int64(heap()) - int64(before); grown > 48<<20 { //nolint:gosec // sizes of a heap
+		t.Errorf("the heap grew by %d MiB", grown>>20)
+	}
+}
+
+// AttackLimits runs only the attacks that limits must hold, on a backend in a weaker setting.
+func AttackLimits(t *testing.T, b Backend) {
+	r := &rig{Backend: b, tree: tree(t), secret: "s3cret-of-the-host", token: "attack-limits-" + b.Name()}
+	t.Run("limits", func(t *testing.T) {
+		for _, a := range attacks {
+			if strings.Contains(a.name, "bomb") || strings.Contains(a.name, "flood") || strings.Contains(a.name, "disk") {
+				t.Run(a.name, func(t *testing.T) {
+					t.Parallel()
+					r.attack(t, a)
+				})
+			}
+		}
+	})
+	noSurvivors(t, r.tree)
+}
+
+// tree is a folder with the attacker, hostile names and hostile links. The folder above it is closed to others.
+func tree(t *testing.T) string {
+	t.Helper()
+	closed := t.TempDir()
+	folder := filepath.Join(closed, "tree")
+	if err := os.Mkdir(folder, 0o755); err != nil { //nolint:gosec // jobs run as other users
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(folder, "attacker"), "./testdata/attacker")
+	build.Dir = here()
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the attacker: %v\n%s", err, out)
+	}
+	outside := filepath.Join(closed, "outside")
+	must(t, os.WriteFile(outside, []byte("s3cret-of-the-host"), 0o644)) //nolint:gosec // so that only the sandbox hides it
+	must(t, os.Symlink(outside, filepath.Join(folder, "link")))
+	must(t, os.Symlink("../outside", filepath.Join(folder, "relative")))
+	must(t, os.Symlink("/etc/shadow", filepath.Join(folder, "shadow")))
+	must(t, os.WriteFile(filepath.Join(folder, "-rf"), nil, 0o644))         //nolint:gosec // jobs run as other users
+	must(t, os.WriteFile(filepath.Join(folder, "a\n-rf *\nb"), nil, 0o644)) //nolint:gosec // jobs run as other users
+	return folder
+}
+
+func here() string {
+	_, file, _, _ := runtime.Caller(0)
+	if filepath.IsAbs(file) {
+		return filepath.Dir(file)
+	}
+	// Built with -trimpath: a test runs in its own package's folder, beside this one.
+	return "../sandboxtest"
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapSys
+}
+
+// limits are small, so that attacks end soon.
+func limits() sandbox.Limits {
+	return sandbox.Limits{
+		Deadline:  20 * time.Second,
+		CPU:       1,
+		Memory:    96 << 20,
+		Processes: 64,
+		Disk:      16 << 20,
+		Output:    4 << 20,
+		Report:    1 << 20,
+		Tail:      8 << 10,
+	}
+}
+
+// run runs one job and fails on harm.
+func (r *rig) run(t *testing.T, change func(*sandbox.Job), args ...string) sandbox.Result {
+	t.Helper()
+	job := sandbox.Job{
+		Image:  r.Image,
+		Argv:   append([]string{"/tree/attacker"}, args...),
+		Tree:   r.tree,
+		Limits: limits(),
+	}
+	if r.MayTrace {
+		job.Env = map[string]string{"MAY_TRACE": "yes"}
+	}
+	if change != nil {
+		change(&job)
+	}
+	got := r.Run(t.Context(), job)
+	for _, l := range strings.Split(string(got.Stdout), "\n") {
+		if strings.HasPrefix(l, "HARM") && got.Ended != sandbox.Memory {
+			t.Error(l)
+		}
+	}
+	if got.Ended == sandbox.Unstartable {
+		t.Fatalf("the job did not start: %s\n%s", got.Why, got.Stderr)
+	}
+	return got
+}
+
+// noSurvivors looks for processes on the host that run the tree's attacker.
+func noSurvivors(t *testing.T, tree string) {
+	t.Helper()
+	attacker, err := os.Stat(filepath.Join(tree, "attacker"))
+	must(t, err)
+	programs, err := filepath.Glob("/proc/[0-9]*/exe")
+	must(t, err)
+	for _, p := range programs {
+		if found, err := os.Stat(p); err == nil && os.SameFile(found, attacker) {
+			t.Errorf("%s survived", p)
+		}
+	}
+}

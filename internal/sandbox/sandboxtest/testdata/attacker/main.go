@@ -1,0 +1,351 @@
+// Command attacker tries to do harm from inside a sandbox. Each line that it prints beginning with "HARM" is harm done.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	attack, args := os.Args[1], os.Args[2:]
+	found, ok := attacks[attack]
+	if !ok {
+		fmt.Println("HARM to the test: unknown attack", attack)
+		os.Exit(1)
+	}
+	found(args)
+}
+
+var attacks = map[string]func([]string){
+	"arguments": func(args []string) { _ = json.NewEncoder(os.Stdout).Encode(args) },
+	"exit":      func(args []string) { n, _ := strconv.Atoi(args[0]); os.Exit(n) },
+	"daemon":    daemon,
+	"device":    device,
+	"disk":      disk,
+	"env":       func([]string) { _ = json.NewEncoder(os.Stdout).Encode(os.Environ()) },
+	"escape":    escape,
+	"flood":     flood,
+	"fork":      fork,
+	"hold":      func([]string) { hold() },
+	"inodes":    inodes,
+	"kill":      func([]string) { _ = syscall.Kill(-1, syscall.SIGKILL); _ = syscall.Kill(os.Getppid(), syscall.SIGKILL) },
+	"memory":    memory,
+	"network":   network,
+	"read":      read,
+	"report":    report,
+	"search":    search,
+	"segfault":  func([]string) { signal.Reset(); _ = syscall.Kill(os.Getpid(), syscall.SIGSEGV); hold() },
+	"sleep":     func([]string) { time.Sleep(time.Hour) },
+	"walk":      walk,
+	"write":     write,
+}
+
+// hold ignores what can be ignored and stays.
+func hold() {
+	signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT)
+	time.Sleep(time.Hour)
+}
+
+// again starts the attacker once more, in a session of its own.
+func again(args ...string) error {
+	c := exec.Command("/proc/self/exe", args...)
+	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return c.Start()
+}
+
+func fork(args []string) {
+	started := 0
+	for begin := time.Now(); time.Since(begin) < 1500*time.Millisecond; {
+		if err := again("fork", "deeper"); err == nil {
+			started++
+		}
+	}
+	if len(args) < 2 {
+		fmt.Println("started", started)
+	}
+	hold()
+}
+
+func daemon(args []string) {
+	for range 3 {
+		if err := again("hold", args[0]); err != nil {
+			fmt.Println("no daemon:", err)
+		}
+	}
+}
+
+func memory(args []string) {
+	size, _ := strconv.Atoi(args[0])
+	for range len(args[1:]) { // one more process for each further argument
+		_ = again("memory", args[0])
+	}
+	debug.SetGCPercent(-1)
+	block := make([]byte, size<<20)
+	for i := 0; i < len(block); i += 4096 {
+		block[i] = 1
+	}
+	fmt.Println("HARM: has", size, "MiB, if nobody ends it")
+	time.Sleep(2 * time.Second)
+	fmt.Println("HARM: kept", len(block)>>20, "MiB")
+}
+
+func disk(args []string) {
+	f, err := os.Create(args[0])
+	if err != nil {
+		fmt.Println("no file:", err)
+		os.Exit(1)
+	}
+	block, total := make([]byte, 1<<20), 0
+	for {
+		n, err := f.Write(block)
+		total += n
+		if err != nil || total > 1<<30 {
+			fmt.Println("wrote", total)
+			os.Exit(1)
+		}
+	}
+}
+
+func inodes([]string) {
+	n := 0
+	for ; n < 1_000_000; n++ {
+		f, err := os.Create(filepath.Join("/work", strconv.Itoa(n)))
+		if err != nil {
+			break
+		}
+		_ = f.Close()
+	}
+	fmt.Println("made", n)
+	os.Exit(1)
+}
+
+func flood(args []string) {
+	out := os.Stdout
+	if args[0] == "stderr" {
+		out = os.Stderr
+	}
+	block := bytes.Repeat([]byte("flood\n"), 10_000)
+	for total := 0; total < 1<<30; total += len(block) {
+		if _, err := out.Write(block); err != nil {
+			return
+		}
+	}
+	fmt.Println("HARM: wrote 1 GiB")
+}
+
+func write(args []string) {
+	for _, path := range args {
+		if err := os.WriteFile(path, []byte("x"), 0o666); err == nil {
+			fmt.Println("HARM: wrote", path)
+		}
+		if f, err := os.OpenFile(path, os.O_WRONLY, 0); err == nil {
+			_ = f.Close()
+			fmt.Println("HARM: opened for writing", path)
+		}
+	}
+}
+
+func read(args []string) {
+	for _, path := range args {
+		if content, err := os.ReadFile(path); err == nil {
+			fmt.Printf("HARM: read %s: %.200q\n", path, content)
+		}
+	}
+}
+
+// search looks at every process and at every folder that can be seen for the word that is told backwards.
+func search(args []string) {
+	secret := []byte(backwards(args[0]))
+	entries, _ := os.ReadDir("/proc")
+	count := 0
+	for _, e := range entries {
+		if _, err := strconv.Atoi(e.Name()); err != nil {
+			continue
+		}
+		count++
+		for _, name := range []string{"cmdline", "environ", "mountinfo"} {
+			if content, _ := os.ReadFile("/proc/" + e.Name() + "/" + name); bytes.Contains(content, secret) {
+				fmt.Println("HARM: found in process", e.Name(), name)
+			}
+		}
+	}
+	fmt.Println("processes", count)
+	_ = filepath.WalkDir("/", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil
+		case d.IsDir() && (path == "/proc" || path == "/usr" || path == "/sys" || path == "/dev"):
+			return filepath.SkipDir
+		case strings.Contains(path, string(secret)):
+			fmt.Println("HARM: found", path)
+		case d.Type().IsRegular() && path != "/tree/attacker":
+			if info, err := d.Info(); err != nil || info.Size() > 1<<20 {
+				fmt.Println("large", path)
+				return nil
+			}
+			if content, _ := os.ReadFile(path); bytes.Contains(content, secret) {
+				fmt.Println("HARM: found in", path)
+			}
+		}
+		return nil
+	})
+}
+
+func backwards(s string) string {
+	out := []byte(s)
+	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+		out[i], out[j] = out[j], out[i]
+	}
+	return string(out)
+}
+
+// network takes addresses as network=address.
+func network(args []string) {
+	for _, arg := range args {
+		network, address, _ := strings.Cut(arg, "=")
+		c, err := net.DialTimeout(network, address, 500*time.Millisecond)
+		if err != nil {
+			continue
+		}
+		_, err = c.Write([]byte("hello\n"))
+		if err == nil && network != "udp" {
+			fmt.Println("HARM: reached", arg)
+		}
+		_ = c.Close()
+	}
+	if names, err := net.LookupHost("example.com"); err == nil {
+		fmt.Println("HARM: resolved", names)
+	}
+	interfaces, _ := net.Interfaces()
+	for _, i := range interfaces {
+		if i.Flags&net.FlagLoopback == 0 {
+			if addresses, _ := i.Addrs(); len(addresses) > 0 {
+				fmt.Println("HARM: an interface with an address:", i.Name, addresses)
+			}
+		}
+	}
+}
+
+func device(args []string) {
+	if err := syscall.Mknod("/work/disk", syscall.S_IFBLK|0o666, 8<<8); err == nil {
+		fmt.Println("HARM: made a block device")
+	}
+	if err := syscall.Mknod("/work/memory", syscall.S_IFCHR|0o666, 1<<8|1); err == nil {
+		fmt.Println("HARM: made a character device")
+	}
+	for _, path := range []string{"/dev/sda", "/dev/vda", "/dev/mem", "/dev/kvm", "/dev/tty", "/dev/fuse", "/dev/net/tun"} {
+		if f, err := os.OpenFile(path, os.O_RDWR, 0); err == nil {
+			_ = f.Close()
+			fmt.Println("HARM: opened", path)
+		}
+	}
+}
+
+// escape tries what needs rights.
+func escape(args []string) {
+	status, _ := os.ReadFile("/proc/self/status")
+	for _, want := range args {
+		if !strings.Contains(string(status), strings.ReplaceAll(want, "=", ":\t")+"\n") {
+			fmt.Println("HARM: the process's status is not", want)
+		}
+	}
+	try := func(what string, err error) {
+		if err == nil {
+			fmt.Println("HARM:", what)
+		}
+	}
+	try("became root", syscall.Setuid(0))
+	try("became root's group", syscall.Setgid(0))
+	try("made a user namespace", syscall.Unshare(syscall.CLONE_NEWUSER))
+	try("made a mount namespace", syscall.Unshare(syscall.CLONE_NEWNS))
+	try("mounted", syscall.Mount("none", "/work/tmp", "tmpfs", 0, ""))
+	try("made the tree writable", syscall.Mount("", "/tree", "", syscall.MS_REMOUNT|syscall.MS_BIND, ""))
+	try("changed its root", syscall.Chroot("/work"))
+	try("named the machine", syscall.Sethostname([]byte("owned")))
+	try("raised a limit", syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{Cur: 1 << 30, Max: 1 << 30}))
+	c := exec.Command("/proc/self/exe", "exit", "0")
+	c.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
+	if err := c.Start(); err == nil && os.Getenv("MAY_TRACE") == "" {
+		fmt.Println("HARM: traced a process")
+	}
+	setuid()
+	f, err := os.OpenFile("/proc/sys/kernel/core_pattern", os.O_WRONLY, 0)
+	try("opened core_pattern", err)
+	_ = f.Close()
+	f, err = os.OpenFile("/proc/sysrq-trigger", os.O_WRONLY, 0)
+	try("opened sysrq-trigger", err)
+	_ = f.Close()
+}
+
+// setuid makes a copy of the attacker that would run as its owner, and runs programs of the machine that would be root.
+func setuid() {
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		return
+	}
+	_ = os.WriteFile("/work/copy", self, 0o755)
+	_ = os.Chown("/work/copy", 0, 0)
+	_ = os.Chmod("/work/copy", 0o6755)
+	out, _ := exec.Command("/work/copy", "read", "/etc/shadow").CombinedOutput()
+	fmt.Print(string(out))
+	for _, program := range []string{"/usr/bin/su", "/usr/bin/sudo", "/usr/bin/pkexec", "/usr/bin/mount"} {
+		if out, err := exec.Command(program, "-c", "id").CombinedOutput(); err == nil && bytes.Contains(out, []byte("uid=0")) {
+			fmt.Println("HARM: root by", program)
+		}
+	}
+}
+
+func report(args []string) {
+	path := args[1]
+	_ = os.MkdirAll(filepath.Dir(path), 0o777)
+	var err error
+	switch args[0] {
+	case "plain":
+		err = os.WriteFile(path, []byte("report"), 0o600)
+	case "link":
+		err = os.Symlink(args[2], path)
+	case "folder":
+		err = os.Mkdir(path, 0o777)
+	case "linked-folder":
+		_ = os.Remove(filepath.Dir(path))
+		err = os.Symlink(args[2], filepath.Dir(path))
+	case "pipe":
+		err = syscall.Mkfifo(path, 0o666)
+	case "hardlink":
+		if err := os.Link(args[2], path); err == nil {
+			fmt.Println("HARM: linked", args[2])
+		}
+	case "huge":
+		if err = os.WriteFile(path, nil, 0o600); err == nil {
+			err = os.Truncate(path, 500<<20)
+		}
+	}
+	if err != nil {
+		fmt.Println("HARM to the test:", err)
+	}
+}
+
+func walk(args []string) {
+	count := 0
+	_ = filepath.WalkDir("/tree", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			count++
+		}
+		return nil
+	})
+	input, err := io.ReadAll(os.Stdin)
+	fmt.Println("files", count, "input", len(input), err)
+}

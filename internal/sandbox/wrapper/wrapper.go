@@ -1,0 +1,151 @@
+// Package wrapper is the shell script that runs a tool inside a sandbox, and what reads the script's and the tool's output.
+//
+// Callers may rely on these promises:
+//   - The script runs with no more rights than the tool. Where the tool forges what the script says, it forges only its
+//     own result.
+//   - Whatever is written, a Stream keeps no more than it was built for.
+package wrapper
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/sandbox"
+)
+
+// script runs the tool, ends what the tool left behind, and then says on descriptor 3 how it went: "MARK began", and
+// afterwards "MARK ended STATUS FULL REPORT" and the report. Its arguments are MARK, the report's path below the work
+// folder, limits for ulimit (data in KiB, processes, CPU seconds; 0 is none), and the tool's argv. The script's own shell
+// has no limits, so that it can always end the job. kill -1 reaches neither the script nor the process 1.
+const script = `m=$1 r=$2 d=$3 p=$4 t=$5; shift 5
+mkdir -p /work/tmp /work/shm
+command -v "$1" >/dev/null || { printf '\n%s absent\n' "$m" >&3; exit 127; }
+printf '\n%s began\n' "$m" >&3
+( ulimit -c 0
+[ "$d" = 0 ] || ulimit -d "$d"
+[ "$t" = 0 ] || ulimit -t "$t"
+[ "$p" = 0 ] || ulimit -p "$p" 2>/dev/null || ulimit -u "$p"
+exec "$@" 3>&- </dev/null )
+s=$?
+kill -9 -1 2>/dev/null
+full=no; [ $s = 0 ] || head -c 65536 /dev/zero 2>/dev/null >/work/.probe || full=yes
+rm -f /work/.probe
+has=no; [ -z "$r" ] || { [ -f "/work/$r" ] && [ ! -L "/work/$r" ] && has=yes; }
+printf '\n%s ended %s %s %s\n' "$m" "$s" "$full" "$has" >&3
+[ $has = no ] || cat "/work/$r" >&3
+exit 0`
+
+// Ulimits are limits that the script sets by ulimit. Zeros are none.
+type Ulimits struct {
+	Data      int64 // bytes of private memory of one process
+	Processes int
+	CPU       int // seconds of one process
+}
+
+// Command is the argv that runs the job's tool by the script. On descriptor 3 the script writes marks; where a sandbox has
+// only two descriptors, onStdout sends them to standard output.
+func Command(job sandbox.Job, mark string, limits Ulimits, onStdout bool) []string {
+	report := job.Report
+	if report == sandbox.Stdout {
+		report = ""
+	}
+	text := script
+	if onStdout {
+		text = "exec 3>&1\n" + script
+	}
+	argv := []string{
+		"/bin/sh", "-c", text, "sh", mark, report,
+		strconv.FormatInt(limits.Data>>10, 10), strconv.Itoa(limits.Processes), strconv.Itoa(limits.CPU),
+	}
+	return append(argv, job.Argv...)
+}
+
+// Marks is a stream on which the script says how the job went. What stands between its marks goes to tool.
+type Marks struct {
+	mark   []byte
+	tool   *Stream // nil where the tool cannot write here
+	report *Stream
+	held   []byte
+	said   Said
+}
+
+// Said is what the script said.
+type Said struct {
+	Absent    bool // there is no such program
+	Began     bool
+	Ended     bool
+	Status    int  // as the shell has it: above 128 is a signal
+	Full      bool // the tool failed, and the work folder is full
+	HasReport bool
+}
+
+// NewMarks reads the script's marks. Report is where the report goes; tool may be nil.
+func NewMarks(mark string, report, tool *Stream) *Marks {
+	return &Marks{mark: []byte("\n" + mark + " "), report: report, tool: tool}
+}
+
+// Said is what was read so far.
+func (m *Marks) Said() Said { return m.said }
+
+// longest is more than the longest line that the script writes after its mark.
+const longest = 64
+
+// Write takes what the sandbox wrote.
+func (m *Marks) Write(p []byte) (int, error) {
+	if m.said.Ended {
+		return m.report.Write(p)
+	}
+	m.held = append(m.held, p...)
+	for !m.said.Ended {
+		at := bytes.Index(m.held, m.mark)
+		if at < 0 {
+			m.pass(len(m.held) - len(m.mark) + 1)
+			return len(p), nil
+		}
+		m.pass(at)
+		line, rest, whole := bytes.Cut(m.held[len(m.mark):], []byte("\n"))
+		switch {
+		case !whole && len(line) < longest:
+			return len(p), nil
+		case !whole || len(line) >= longest || !m.read(string(line)):
+			m.pass(len(m.mark)) // a forgery that cannot be read is the tool's text
+		default:
+			m.held = rest
+		}
+	}
+	_, err := m.report.Write(m.held)
+	m.held = nil
+	return len(p), err
+}
+
+// Close takes what was held back in case it was the beginning of a mark.
+func (m *Marks) Close() { m.pass(len(m.held)) }
+
+// pass hands the first n bytes to the tool's stream.
+func (m *Marks) pass(n int) {
+	if n <= 0 {
+		return
+	}
+	if m.tool != nil {
+		_, _ = m.tool.Write(m.held[:n]) // a Stream takes everything
+	}
+	m.held = append([]byte(nil), m.held[n:]...)
+}
+
+// read takes one line after a mark.
+func (m *Marks) read(line string) bool {
+	if line == "began" || line == "absent" {
+		m.said.Began = m.said.Began || line == "began"
+		m.said.Absent = m.said.Absent || line == "absent"
+		return true
+	}
+	var full, has string
+	status := 0
+	if n, err := fmt.Sscanf(line, "ended %d %s %s", &status, &full, &has); n != 3 || err != nil || !strings.HasPrefix(line, "ended ") {
+		return false
+	}
+	m.said.Ended, m.said.Status, m.said.Full, m.said.HasReport = true, status&0xff, full == "yes", has == "yes"
+	return true
+}

@@ -1,0 +1,54 @@
+package wrapper
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestMarksAreFoundHoweverTheStreamIsCut(t *testing.T) {
+	const all = "\nm1 began\nhello\nm1 nonsense\nm1\n\nm1 ended 3 no yes\n<report>\nm1 ended 0 no no\n"
+	for size := 1; size < len(all); size++ {
+		meter := NewMeter(1000, func() {})
+		tool, report := NewStream(meter, 0, 1000), NewStream(meter, 1000, 0)
+		m := NewMarks("m1", report, tool)
+		for rest := []byte(all); len(rest) > 0; {
+			n := min(size, len(rest))
+			if _, err := m.Write(rest[:n]); err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[n:]
+		}
+		m.Close()
+		if want := (Said{Began: true, Ended: true, Status: 3, HasReport: true}); m.Said() != want {
+			t.Fatalf("cut at %d: %+v", size, m.Said())
+		}
+		if got := string(report.Head()); got != "<report>\nm1 ended 0 no no\n" {
+			t.Fatalf("cut at %d: report %q", size, got)
+		}
+		if got := string(tool.Tail()); got != "hello\nm1 nonsense\nm1\n" {
+			t.Fatalf("cut at %d: output %q", size, got)
+		}
+	}
+}
+
+func TestStreamsStayBounded(t *testing.T) {
+	over := 0
+	meter := NewMeter(1<<20, func() { over++ })
+	s := NewStream(meter, 100, 50)
+	block := bytes.Repeat([]byte("0123456789"), 1000)
+	for range 1000 {
+		if n, err := s.Write(block); n != len(block) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if over != 1 || !meter.Exceeded() {
+		t.Errorf("the meter called %d times", over)
+	}
+	if len(s.Head()) != 100 || len(s.Tail()) != 50 || cap(s.tail) > 1000 {
+		t.Errorf("head %d, tail %d in %d", len(s.Head()), len(s.Tail()), cap(s.tail))
+	}
+	if !strings.HasPrefix(string(s.Head()), "0123") {
+		t.Errorf("head %q", s.Head())
+	}
+}
