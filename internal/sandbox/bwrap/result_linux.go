@@ -58,8 +58,6 @@ func (r *run) why(cause sandbox.Ended) string {
 		return fmt.Sprintf("the tool wrote more than %d KiB of output", r.job.Limits.Output>>10)
 	case sandbox.Memory:
 		return fmt.Sprintf("the tool needed more than %d MiB of memory", r.job.Limits.Memory>>20)
-	case sandbox.Unstartable:
-		return "the sandbox's limits could not be set: " + string(bytes.TrimSpace(r.stderr.Tail()))
 	default:
 		return "the run was given up"
 	}

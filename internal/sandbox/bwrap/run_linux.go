@@ -54,7 +54,7 @@ const (
 	fdTeams
 )
 
-// start starts bwrap, puts it into its cgroups while it waits, and lets it go on.
+// start starts bwrap, finds its process 1 while it waits, and lets it go on.
 func (b *backend) start(job sandbox.Job, view []string) (_ *run, err error) {
 	r := &run{backend: b, job: job, began: time.Now(), first: -1}
 	r.meter = wrapper.NewMeter(job.Limits.Output, func() { r.kill(sandbox.Output) })
@@ -98,13 +98,13 @@ func (b *backend) start(job sandbox.Job, view []string) (_ *run, err error) {
 	if pipes.err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoStart, pipes.err)
 	}
-	if err = r.command.Start(); err != nil {
+	if err = r.launch(); err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoStart, err)
 	}
 	pipes.closeTheirs()
-	mayBegin := r.confine(info.r)
+	found := r.find(info.r)
 	pipes.read(&r.readers)
-	if mayBegin {
+	if found {
 		_, _ = gate.w.Write([]byte("go")) // a sandbox that is gone says so by its exit status
 	}
 	return r, nil
@@ -158,8 +158,19 @@ func (r *run) ulimits() wrapper.Ulimits {
 	return l
 }
 
-// confine reads who is process 1, and puts the sandbox into its cgroups. It reports whether the job may begin.
-func (r *run) confine(info io.Reader) bool {
+// launch starts the command, in cgroups where there are any.
+func (r *run) launch() (err error) {
+	if r.backend.groups == nil {
+		return r.command.Start()
+	}
+	if r.group, err = r.backend.groups.make(r.job.Limits); err != nil {
+		return err
+	}
+	return r.group.start(r.command)
+}
+
+// find reads who is process 1 of the sandbox, so that Lintel can end it and wait for it. Until then the sandbox waits.
+func (r *run) find(info io.Reader) bool {
 	var child struct {
 		Pid int `json:"child-pid"`
 	}
@@ -171,17 +182,6 @@ func (r *run) confine(info io.Reader) bool {
 		return false
 	}
 	r.first = first
-	if r.backend.groups == nil {
-		return true
-	}
-	if r.group, err = r.backend.groups.make(r.job.Limits); err == nil {
-		err = r.group.take(r.command.Process.Pid)
-	}
-	if err != nil {
-		_, _ = fmt.Fprintf(r.stderr, "lintel: %v\n", err) // a Stream takes everything
-		r.kill(sandbox.Unstartable)
-		return false
-	}
 	return true
 }
 
