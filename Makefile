@@ -164,6 +164,10 @@ fuzz: ## 1,000 inputs for each fuzz target (FUZZTIME=30s: half a minute for each
 bench: ## print one table: latency, throughput, API calls, memory, beside the bars
 	$(GO) run ./cmd/bench
 
+.PHONY: bench-small
+bench-small: ## the same table from less: that every part still measures
+	$(GO) run ./cmd/bench -small
+
 .PHONY: smoke
 smoke: build ## the built program from pull request to merge, with a GitHub that others wrote (npm)
 	@scripts/fetch-emulate.sh

@@ -25,10 +25,10 @@ import (
 // The facts of which pages of figures are made: over three years, in five hundred repositories of fifty teams.
 const (
 	flowPulls, flowRepos, flowTeams, flowDays = 1_000_000, 500, 50, 1095
+	// flowFewPulls are the pull requests of a small run.
+	flowFewPulls = 60_000
 	// flowViews is how often each page is read.
 	flowViews = 20
-	// flowRows is how many rows an export has at least.
-	flowRows = 100_000
 )
 
 // figures measures the pages of figures over many pull requests.
@@ -48,11 +48,11 @@ func figures(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	begun := time.Now()
-	if err := manyFacts(ctx, st.Writer(), now); err != nil {
+	pulls, begun := b.size(flowPulls, flowFewPulls), time.Now()
+	if err := manyFacts(ctx, st.Writer(), now, pulls); err != nil {
 		return err
 	}
-	b.say("%s facts stored in %.0f s", grouped(flowPulls), time.Since(begun).Seconds())
+	b.say("%s facts stored in %.0f s", grouped(pulls), time.Since(begun).Seconds())
 	pages, err := board.New(board.Options{Record: st, Shell: bareShell{}, Now: func() time.Time { return now }})
 	if err != nil {
 		return err
@@ -86,14 +86,14 @@ func figures(ctx context.Context, b *bench) (err error) {
 		slices.Sort(took)
 		p50, p95 := took[flowViews/2], took[flowViews*19/20]
 		b.table.add(row{
-			What:     fmt.Sprintf("%s, of %s pull requests", page.what, grouped(flowPulls)),
+			What:     fmt.Sprintf("%s, of %s pull requests", page.what, grouped(pulls)),
 			Measured: fmt.Sprintf("p50 %s, p95 %s", ms(p50), ms(p95)),
 			Bar:      "p95 < " + ms(page.bar),
 			Verdict:  judge(p95 < page.bar),
 			Values:   map[string]float64{"p50_ms": inMS(p50), "p95_ms": inMS(p95)},
 		})
 	}
-	if err := flowExport(ctx, b, mux, days(365)); err != nil {
+	if err := flowExport(ctx, b, mux, days(365), pulls/10); err != nil {
 		return err
 	}
 	return flowEvents(ctx, b, st, now)
@@ -136,8 +136,8 @@ func flowEvents(ctx context.Context, b *bench, st *store.Store, now time.Time) e
 	return nil
 }
 
-// flowExport measures a CSV of many rows, and the memory that it takes.
-func flowExport(ctx context.Context, b *bench, mux *http.ServeMux, period string) error {
+// flowExport measures a CSV of at least so many rows, and the memory that it takes.
+func flowExport(ctx context.Context, b *bench, mux *http.ServeMux, period string, rows int) error {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -145,7 +145,7 @@ func flowExport(ctx context.Context, b *bench, mux *http.ServeMux, period string
 	begun := time.Now()
 	mux.ServeHTTP(out, httptest.NewRequest(http.MethodGet, "http://localhost/flow/pulls.csv?"+period, nil).WithContext(ctx))
 	took := time.Since(begun)
-	if out.lines < flowRows {
+	if out.lines < rows {
 		return fmt.Errorf("the export has %d rows", out.lines)
 	}
 	runtime.ReadMemStats(&after)
@@ -205,7 +205,7 @@ func (bareShell) Missing(w http.ResponseWriter, r *http.Request) { http.NotFound
 
 // manyFacts writes facts by SQL alone: what derives them is measured elsewhere. Times are drawn from a thousand with a
 // long tail.
-func manyFacts(ctx context.Context, db *sql.DB, now time.Time) error {
+func manyFacts(ctx context.Context, db *sql.DB, now time.Time, pulls int) error {
 	steps := []string{
 		`CREATE TABLE drawn (h BIGINT PRIMARY KEY, v BIGINT, b BIGINT)`,
 		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
@@ -232,8 +232,8 @@ func manyFacts(ctx context.Context, db *sql.DB, now time.Time) error {
 		CASE WHEN i > %d THEN NULL ELSE at END, at, at / 86400000, at / 86400000, p.v, 0, p.v, c.v / 3, 1, 0, 0, c.v, p.v / 3,
 		c.v / 3, c.b, p.b, x.h, x.k, x.h + x.k, i %% 3, 1, i %% 4, 1, 0, 0, CASE WHEN i %% 13 = 0 THEN 1 ELSE 0 END, 0, 0, 0, 0,
 		CASE WHEN i %% 97 = 0 THEN 1 ELSE 0 END, 1, 1 FROM x JOIN drawn c ON c.h = x.h JOIN drawn p ON p.h = x.k`,
-		flowPulls, flowRepos, end, flowPulls, int64(flowDays)*86_400_000/flowPulls, flowTeams, flowPulls-2000, flowPulls-2000,
-		flowPulls-2000), `ANALYZE`)
+		pulls, flowRepos, end, pulls, int64(flowDays)*86_400_000/int64(pulls), flowTeams, pulls-2000, pulls-2000, pulls-2000),
+		`ANALYZE`)
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func (b *bench) crowded(ctx context.Context) (*crowd, error) {
 		}
 	}
 	var letters []letter
-	for n := range pullsEach {
+	for n := range b.size(pullsEach, 4) {
 		for _, repo := range repos {
 			p, err := openPull(s.hub, repo, n, folders)
 			if err != nil {
@@ -204,7 +204,11 @@ func load(ctx context.Context, b *bench) error {
 		return err
 	}
 	best, notes := 0.0, []string(nil)
-	for _, rate := range []float64{60, 80, 100, 120} {
+	rates := []float64{60, 80, 100, 120}
+	if b.small {
+		rates = []float64{60, 100}
+	}
+	for _, rate := range rates {
 		n := min(int(rate*8), len(c.order))
 		letters, err := c.pushes(ctx, n)
 		if err != nil {

@@ -35,7 +35,7 @@ var parts = []part{
 	{"reports", "50 MB of each format of coverage reports, beside x/tools/cover", reports},
 	{"scorecards", "scorecards over many findings, from their counts", scorecards},
 	{"evidence", "what rules would have blocked, from stored verdicts", evidenceOf},
-	{"flow", "pages of figures over a million pull requests", figures},
+	{"flow", "pages of figures over very many pull requests", figures},
 	{"organisation", "the preview of an organisation's settings file", organisationPreview},
 	{"backfill", "the past of 10,000 pull requests, by a process of its own", backfilling},
 	{"calls", "API calls per scenario", calls},
@@ -53,6 +53,8 @@ type bench struct {
 	errs  io.Writer
 	start time.Time
 	dir   string
+	// small has parts measure less: enough to see that they work, too little to compare with another day's run.
+	small bool
 	crowd *crowd
 	// serverProfile is the file for a CPU profile of the server that is a process of its own; empty for none.
 	serverProfile string
@@ -75,6 +77,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	only := flags.String("run", "", "parts to run, by comma: "+partNames()+" (default all)")
 	asJSON := flags.Bool("json", false, "print JSON instead of a table")
 	strict := flags.Bool("strict", false, "exit with 1 when a bar is missed")
+	small := flags.Bool("small", false, "measure less in the parts that take long: what CI runs")
 	profile := flags.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
 	serverProfile := flags.String("serverprofile", "", "write a CPU profile of the server of the part large to this file, 20 s long")
 	if err := flags.Parse(args); err != nil {
@@ -98,8 +101,12 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	defer stopProfile()
 	b := &bench{table: &table{out: out, quiet: *asJSON}, errs: errOut, start: time.Now(), dir: dir,
-		serverProfile: *serverProfile}
-	b.table.head(fmt.Sprintf("%s, %s/%s, %d CPUs, %s, load %s at the start", b.start.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS,
+		serverProfile: *serverProfile, small: *small}
+	size := ""
+	if b.small {
+		size = "small run, "
+	}
+	b.table.head(size + fmt.Sprintf("%s, %s/%s, %d CPUs, %s, load %s at the start", b.start.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS,
 		runtime.GOARCH, runtime.NumCPU(), runtime.Version(), loadAverage()))
 	var failed []string
 	for _, p := range chosen {
@@ -135,6 +142,14 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// size is how much a part measures: all of it, or less in a small run.
+func (b *bench) size(all, small int) int {
+	if b.small {
+		return small
+	}
+	return all
 }
 
 func partNames() string {

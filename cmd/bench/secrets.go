@@ -31,7 +31,8 @@ func secretsBeside(ctx context.Context, b *bench) error {
 	for _, p := range warm {
 		theirs.DetectString(p)
 	}
-	for _, size := range []int{5e6, 50e6} {
+	sizes := []int{5e6, 50e6}
+	for _, size := range sizes[:b.size(2, 1)] {
 		all := patches(size)
 		start := processor()
 		if err := secretsRead(&ours, all); err != nil {
