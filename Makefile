@@ -44,6 +44,7 @@ build: ## build bin/lintel, static
 
 .PHONY: setup
 setup: oracles coverage-tools ## look for what the tests need and fetch what is missing
+	@scripts/sandbox.sh install
 	@command -v git >/dev/null || { echo "setup: git is not installed; the tests work on real repositories (git 2.39 or newer)" >&2; exit 1; }
 	$(GO) mod download
 
@@ -85,6 +86,10 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	$(GO) build ./...
 	# Every answer of GitHub at every address: the race detector has seen one of each above.
 	$(GO) test -parallel 4 -timeout 20m $(TESTFLAGS) -run '^TestEveryAnswer' $(ANSWERS)
+
+.PHONY: sandbox-podman
+sandbox-podman: ## attack the docker backend on a podman of its own (Debian, root; about 20 s)
+	@scripts/sandbox.sh podman $(GO) test -count=1 ./internal/sandbox/docker
 
 .PHONY: stress-test
 stress-test: setup ## "make test" five times in a row beside busy loops (RUNS=5 LOOPS=3): no test may need a quick machine

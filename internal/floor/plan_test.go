@@ -241,6 +241,7 @@ var plan = []line{
 	{"uploader", left, "ci"},
 	{"sandbox/seccomp", left, ""},
 	{"sandbox/bwrap", left, "sandbox sandbox/seccomp sandbox/wrapper"},
+	{"sandbox/docker", left, "sandbox sandbox/wrapper"},
 	{"sandbox/sandboxtest", tests, "sandbox"},
 
 	// The pipeline imports no adapter: it states what it needs as interfaces.
@@ -394,6 +395,8 @@ var doors = []door{
 	{"github.com/google/go-github/v66", "forge/github", "GitHub's REST API and webhook payloads"},
 	{"github.com/invopop/jsonschema", "document", "JSON Schemas from Go structs"},
 	{"github.com/klauspost/compress", "ingest", "reads zstd, in which CI may send reports"},
+	{"github.com/moby/moby/api", "sandbox/docker", "the words of the Docker API, which podman speaks too"},
+	{"github.com/moby/moby/client", "sandbox/docker", "containers of Docker and podman"},
 	{"github.com/open-policy-agent/opa", "policy", "the policy language and its evaluation"},
 	{"github.com/prometheus/client_golang", "metrics", "metrics; other packages tell small observers"},
 	{"github.com/riverqueue/river", "queue", "jobs in the database that also holds the record"},

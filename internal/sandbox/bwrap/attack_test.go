@@ -29,14 +29,14 @@ func open(t *testing.T, options bwrap.Options) sandbox.Backend {
 
 func TestAttacks(t *testing.T) {
 	t.Parallel()
-	sandboxtest.Attack(t, sandboxtest.Backend{Backend: open(t, bwrap.Options{}), Files: 5_000})
+	sandboxtest.Attack(t, sandboxtest.Backend{Backend: open(t, bwrap.Options{}), Counts: true, Files: 5_000})
 }
 
 // TestAttacksWithoutCgroups runs as it does where no cgroup may be made: process limits and a watch hold the memory.
 func TestAttacksWithoutCgroups(t *testing.T) {
 	t.Parallel()
 	b := open(t, bwrap.Options{Cgroup: t.TempDir()})
-	sandboxtest.AttackLimits(t, sandboxtest.Backend{Backend: b})
+	sandboxtest.AttackLimits(t, sandboxtest.Backend{Backend: b, Counts: true})
 	r := b.Run(t.Context(), job(t, "true"))
 	if len(r.Unheld) < 3 || !strings.HasPrefix(r.Unheld[0], "memory: ") {
 		t.Errorf("the result is silent about limits that do not hold: %q", r.Unheld)

@@ -34,10 +34,8 @@ type run struct {
 	group   *group
 	first   int // pidfd of the process 1 in the sandbox
 
-	meter, reportMeter     *wrapper.Meter
-	stdout, stderr, report *wrapper.Stream
-	marks                  *wrapper.Marks
-	readers                sync.WaitGroup
+	capture *wrapper.Capture
+	readers sync.WaitGroup
 
 	cause   atomic.Pointer[sandbox.Ended] // why Lintel killed it
 	folder  string                        // the mount point of the tree where Lintel is root
@@ -57,17 +55,8 @@ const (
 // start starts bwrap, finds its process 1 while it waits, and lets it go on.
 func (b *backend) start(job sandbox.Job, view []string) (_ *run, err error) {
 	r := &run{backend: b, job: job, began: time.Now(), first: -1}
-	r.meter = wrapper.NewMeter(job.Limits.Output, func() { r.kill(sandbox.Output) })
-	r.reportMeter = wrapper.NewMeter(job.Limits.Report, func() { r.kill(sandbox.Finished) })
-	keep := int64(0)
-	if job.Report == sandbox.Stdout {
-		keep = job.Limits.Report
-	}
-	r.stdout = wrapper.NewStream(r.meter, keep, job.Limits.Tail)
-	r.stderr = wrapper.NewStream(r.meter, 0, job.Limits.Tail)
-	r.report = wrapper.NewStream(r.reportMeter, job.Limits.Report, 0)
 	mark := rand.Text()
-	r.marks = wrapper.NewMarks(mark, r.report, nil)
+	r.capture = wrapper.NewCapture(job, mark, false, r.kill)
 
 	var pipes pipes
 	defer pipes.close()
@@ -91,7 +80,7 @@ func (b *backend) start(job sandbox.Job, view []string) (_ *run, err error) {
 	if user > 0 {
 		r.command.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
 	}
-	outs := []*os.File{pipes.from(r.stdout), pipes.from(r.stderr), pipes.from(r.marks)}
+	outs := []*os.File{pipes.from(r.capture.Stdout()), pipes.from(r.capture.Stderr()), pipes.from(r.capture.Marks())}
 	r.command.ExtraFiles = []*os.File{outs[2], info.w, gate.r, pipes.holding(seccomp.Filter()), pipes.holding([]byte(people)),
 		pipes.holding([]byte(teams))}
 	r.command.Stdout, r.command.Stderr = outs[0], outs[1]
@@ -207,10 +196,24 @@ func (r *run) finish(ctx context.Context) sandbox.Result {
 	r.gone()
 	r.readers.Wait()
 	close(watched)
-	r.marks.Close()
 	out := r.result()
-	out.Wall = time.Since(r.began)
 	r.clean()
+	return out
+}
+
+// result says how the job ended and what it used.
+func (r *run) result() sandbox.Result {
+	var cpu time.Duration
+	peak, outOfMemory := r.peakRSS.Load(), false
+	if r.group != nil {
+		cpu, peak, outOfMemory = r.group.used()
+	}
+	cause := sandbox.Ended("")
+	if killed := r.cause.Load(); killed != nil {
+		cause = *killed
+	}
+	out := r.capture.Result(cause, outOfMemory)
+	out.CPU, out.Peak, out.Wall, out.Unheld = cpu, peak, time.Since(r.began), r.backend.unheld()
 	return out
 }
 

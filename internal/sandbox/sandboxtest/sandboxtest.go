@@ -18,6 +18,7 @@ type Backend struct {
 	sandbox.Backend
 	Image    string // the image that all jobs run in
 	MayTrace bool   // the backend lets a job trace its own processes
+	Counts   bool   // the backend notices that one process of many was ended for want of memory
 	Files    int    // how many files the large tree has
 }
 

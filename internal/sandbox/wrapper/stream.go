@@ -2,25 +2,25 @@ package wrapper
 
 import "sync"
 
-// Meter counts the bytes of several streams together and calls over once when they are too many.
-type Meter struct {
+// meter counts the bytes of several streams together and calls over once when they are too many.
+type meter struct {
 	mu   sync.Mutex
 	left int64
 	over func()
 }
 
-// NewMeter allows limit bytes.
-func NewMeter(limit int64, over func()) *Meter { return &Meter{left: limit, over: over} }
+// newMeter allows limit bytes.
+func newMeter(limit int64, over func()) *meter { return &meter{left: limit, over: over} }
 
-// Exceeded reports whether more was written than the meter allows.
-func (m *Meter) Exceeded() bool {
+// exceeded reports whether more was written than the meter allows.
+func (m *meter) exceeded() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.left < 0
 }
 
 // take counts n bytes and gives how many of them are within the limit.
-func (m *Meter) take(n int) int {
+func (m *meter) take(n int) int {
 	m.mu.Lock()
 	before := m.left
 	if before >= 0 {
@@ -34,22 +34,22 @@ func (m *Meter) take(n int) int {
 	return int(max(0, min(before, int64(n))))
 }
 
-// Stream keeps the beginning and the end of what is written to it.
-type Stream struct {
-	meter      *Meter
+// stream keeps the beginning and the end of what is written to it.
+type stream struct {
+	limit      *meter
 	head, tail []byte
 	keep, last int
 	seen       int64
 }
 
-// NewStream keeps the first keep bytes that the meter allows and the last bytes of all.
-func NewStream(meter *Meter, keep int64, last int) *Stream {
-	return &Stream{meter: meter, keep: int(keep), last: last}
+// newStream keeps the first keep bytes that the meter allows and the last bytes of all.
+func newStream(limit *meter, keep int64, last int) *stream {
+	return &stream{limit: limit, keep: int(keep), last: last}
 }
 
 // Write never fails and never keeps more than the stream was built for, so a pipe into it always drains.
-func (s *Stream) Write(p []byte) (int, error) {
-	within := p[:s.meter.take(len(p))]
+func (s *stream) Write(p []byte) (int, error) {
+	within := p[:s.limit.take(len(p))]
 	if room := s.keep - len(s.head); room > 0 {
 		s.head = append(s.head, within[:min(room, len(within))]...)
 	}
@@ -61,11 +61,11 @@ func (s *Stream) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Head is the beginning.
-func (s *Stream) Head() []byte { return s.head }
+// beginning is the beginning.
+func (s *stream) beginning() []byte { return s.head }
 
-// Tail is the end.
-func (s *Stream) Tail() []byte { return s.tail[max(0, len(s.tail)-s.last):] }
+// end is the end.
+func (s *stream) end() []byte { return s.tail[max(0, len(s.tail)-s.last):] }
 
-// Dropped reports whether Head is less than all.
-func (s *Stream) Dropped() bool { return s.seen > int64(len(s.head)) }
+// dropped reports whether the beginning is less than all.
+func (s *stream) dropped() bool { return s.seen > int64(len(s.head)) }

@@ -3,7 +3,7 @@
 // Callers may rely on these promises:
 //   - The script runs with no more rights than the tool. Where the tool forges what the script says, it forges only its
 //     own result.
-//   - Whatever is written, a Stream keeps no more than it was built for.
+//   - Whatever is written, a Capture keeps no more than the job's limits allow.
 package wrapper
 
 import (
@@ -20,7 +20,7 @@ import (
 // folder, limits for ulimit (data in KiB, processes, CPU seconds; 0 is none), and the tool's argv. The script's own shell
 // has no limits, so that it can always end the job. kill -1 reaches neither the script nor the process 1.
 const script = `m=$1 r=$2 d=$3 p=$4 t=$5; shift 5
-mkdir -p /work/tmp /work/shm
+mkdir -p /work/tmp /work/shm || exit 125
 command -v "$1" >/dev/null || { printf '\n%s absent\n' "$m" >&3; exit 127; }
 printf '\n%s began\n' "$m" >&3
 ( ulimit -c 0
@@ -62,17 +62,17 @@ func Command(job sandbox.Job, mark string, limits Ulimits, onStdout bool) []stri
 	return append(argv, job.Argv...)
 }
 
-// Marks is a stream on which the script says how the job went. What stands between its marks goes to tool.
-type Marks struct {
+// marks is a stream on which the script says how the job went. What stands between its marks goes to tool.
+type marks struct {
 	mark   []byte
-	tool   *Stream // nil where the tool cannot write here
-	report *Stream
+	tool   *stream // nil where the tool cannot write here
+	report *stream
 	held   []byte
-	said   Said
+	said   said
 }
 
-// Said is what the script said.
-type Said struct {
+// said is what the script said.
+type said struct {
 	Absent    bool // there is no such program
 	Began     bool
 	Ended     bool
@@ -81,19 +81,19 @@ type Said struct {
 	HasReport bool
 }
 
-// NewMarks reads the script's marks. Report is where the report goes; tool may be nil.
-func NewMarks(mark string, report, tool *Stream) *Marks {
-	return &Marks{mark: []byte("\n" + mark + " "), report: report, tool: tool}
+// newMarks reads the script's marks. Report is where the report goes; tool may be nil.
+func newMarks(mark string, report, tool *stream) *marks {
+	return &marks{mark: []byte("\n" + mark + " "), report: report, tool: tool}
 }
 
-// Said is what was read so far.
-func (m *Marks) Said() Said { return m.said }
+// said is what was read so far.
+func (m *marks) result() said { return m.said }
 
 // longest is more than the longest line that the script writes after its mark.
 const longest = 64
 
 // Write takes what the sandbox wrote.
-func (m *Marks) Write(p []byte) (int, error) {
+func (m *marks) Write(p []byte) (int, error) {
 	if m.said.Ended {
 		return m.report.Write(p)
 	}
@@ -120,22 +120,22 @@ func (m *Marks) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// Close takes what was held back in case it was the beginning of a mark.
-func (m *Marks) Close() { m.pass(len(m.held)) }
+// close takes what was held back in case it was the beginning of a mark.
+func (m *marks) close() { m.pass(len(m.held)) }
 
 // pass hands the first n bytes to the tool's stream.
-func (m *Marks) pass(n int) {
+func (m *marks) pass(n int) {
 	if n <= 0 {
 		return
 	}
 	if m.tool != nil {
-		_, _ = m.tool.Write(m.held[:n]) // a Stream takes everything
+		_, _ = m.tool.Write(m.held[:n]) // a stream takes everything
 	}
 	m.held = append([]byte(nil), m.held[n:]...)
 }
 
 // read takes one line after a mark.
-func (m *Marks) read(line string) bool {
+func (m *marks) read(line string) bool {
 	if line == "began" || line == "absent" {
 		m.said.Began = m.said.Began || line == "began"
 		m.said.Absent = m.said.Absent || line == "absent"

@@ -9,9 +9,9 @@ import (
 func TestMarksAreFoundHoweverTheStreamIsCut(t *testing.T) {
 	const all = "\nm1 began\nhello\nm1 nonsense\nm1\n\nm1 ended 3 no yes\n<report>\nm1 ended 0 no no\n"
 	for size := 1; size < len(all); size++ {
-		meter := NewMeter(1000, func() {})
-		tool, report := NewStream(meter, 0, 1000), NewStream(meter, 1000, 0)
-		m := NewMarks("m1", report, tool)
+		meter := newMeter(1000, func() {})
+		tool, report := newStream(meter, 0, 1000), newStream(meter, 1000, 0)
+		m := newMarks("m1", report, tool)
 		for rest := []byte(all); len(rest) > 0; {
 			n := min(size, len(rest))
 			if _, err := m.Write(rest[:n]); err != nil {
@@ -19,14 +19,14 @@ func TestMarksAreFoundHoweverTheStreamIsCut(t *testing.T) {
 			}
 			rest = rest[n:]
 		}
-		m.Close()
-		if want := (Said{Began: true, Ended: true, Status: 3, HasReport: true}); m.Said() != want {
-			t.Fatalf("cut at %d: %+v", size, m.Said())
+		m.close()
+		if want := (said{Began: true, Ended: true, Status: 3, HasReport: true}); m.said != want {
+			t.Fatalf("cut at %d: %+v", size, m.said)
 		}
-		if got := string(report.Head()); got != "<report>\nm1 ended 0 no no\n" {
+		if got := string(report.beginning()); got != "<report>\nm1 ended 0 no no\n" {
 			t.Fatalf("cut at %d: report %q", size, got)
 		}
-		if got := string(tool.Tail()); got != "hello\nm1 nonsense\nm1\n" {
+		if got := string(tool.end()); got != "hello\nm1 nonsense\nm1\n" {
 			t.Fatalf("cut at %d: output %q", size, got)
 		}
 	}
@@ -34,21 +34,21 @@ func TestMarksAreFoundHoweverTheStreamIsCut(t *testing.T) {
 
 func TestStreamsStayBounded(t *testing.T) {
 	over := 0
-	meter := NewMeter(1<<20, func() { over++ })
-	s := NewStream(meter, 100, 50)
+	meter := newMeter(1<<20, func() { over++ })
+	s := newStream(meter, 100, 50)
 	block := bytes.Repeat([]byte("0123456789"), 1000)
 	for range 1000 {
 		if n, err := s.Write(block); n != len(block) || err != nil {
 			t.Fatal(n, err)
 		}
 	}
-	if over != 1 || !meter.Exceeded() {
+	if over != 1 || !meter.exceeded() {
 		t.Errorf("the meter called %d times", over)
 	}
-	if len(s.Head()) != 100 || len(s.Tail()) != 50 || cap(s.tail) > 1000 {
-		t.Errorf("head %d, tail %d in %d", len(s.Head()), len(s.Tail()), cap(s.tail))
+	if len(s.beginning()) != 100 || len(s.end()) != 50 || cap(s.tail) > 1000 {
+		t.Errorf("head %d, tail %d in %d", len(s.beginning()), len(s.end()), cap(s.tail))
 	}
-	if !strings.HasPrefix(string(s.Head()), "0123") {
-		t.Errorf("head %q", s.Head())
+	if !strings.HasPrefix(string(s.beginning()), "0123") {
+		t.Errorf("head %q", s.beginning())
 	}
 }

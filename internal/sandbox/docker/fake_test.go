@@ -1,0 +1,103 @@
+package docker_test
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/sandbox"
+	"github.com/lintel-review/lintel/internal/sandbox/docker"
+)
+
+// engine is an engine that makes containers which never start.
+type engine struct {
+	host    string
+	created atomic.Pointer[map[string]any]
+	mu      sync.Mutex
+	removed []string
+}
+
+func fake(t *testing.T) *engine {
+	t.Helper()
+	e := &engine{}
+	path := filepath.Join(t.TempDir(), "s")
+	var listen net.ListenConfig
+	listener, err := listen.Listen(t.Context(), "unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.host = "unix://" + path
+	server := &http.Server{Handler: http.HandlerFunc(e.serve)} //nolint:gosec // a fake in a test
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return e
+}
+
+func (e *engine) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Api-Version", "1.41")
+	w.Header().Set("Content-Type", "application/json")
+	_, path, _ := strings.Cut(r.URL.Path, "/v1.41")
+	switch {
+	case r.Method == http.MethodDelete:
+		e.mu.Lock()
+		e.removed = append(e.removed, strings.TrimPrefix(path, "/containers/"))
+		e.mu.Unlock()
+		w.WriteHeader(http.StatusNoContent)
+	case path == "/containers/json":
+		_, _ = w.Write([]byte(`[{"Id":"old","Labels":{"lintel.sandbox.until":"1"}},` +
+			`{"Id":"young","Labels":{"lintel.sandbox.until":"99999999999"}},{"Id":"odd","Labels":{"lintel.sandbox.until":"x"}}]`))
+	case path == "/containers/create":
+		var body map[string]any
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		e.created.Store(&body)
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write([]byte(`{"Id":"made"}`))
+	case strings.HasSuffix(path, "_ping"), r.URL.Path == "/_ping":
+		_, _ = w.Write([]byte("OK"))
+	default:
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write([]byte(`{"message":"the fake does not go on"}`))
+	}
+}
+
+// TestAContainerIsHeld reads what the engine is asked for, limit by limit.
+func TestAContainerIsHeld(t *testing.T) {
+	t.Parallel()
+	engine := fake(t)
+	b, err := docker.New(t.Context(), docker.Options{Host: engine.host, AllowTags: true, Runtime: "runsc"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := b.Run(t.Context(), sandbox.Job{Image: "tool:1", Argv: []string{"lint", "-rf"}, Tree: "/srv/tree", Limits: sandbox.DefaultLimits()})
+	if r.Ended != sandbox.Unstartable || !strings.Contains(r.Why, "listen to the container") {
+		t.Errorf("%+v", r)
+	}
+	if want := []string{"old", "made"}; !slices.Equal(engine.removed, want) {
+		t.Errorf("removed %q, want %q", engine.removed, want)
+	}
+	body, err := json.Marshal(engine.created.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"User":"65534:65534"`, `"NetworkDisabled":true`, `"NetworkMode":"none"`, `"CapDrop":["ALL"]`, `"ReadonlyRootfs":true`,
+		`"SecurityOpt":["no-new-privileges"]`, `"Memory":1073741824`, `"MemorySwap":1073741824`, `"NanoCpus":1000000000`,
+		`"PidsLimit":258`, `"ReadOnly":true`, `"Source":"/srv/tree"`, `"Target":"/tree"`, `"LogConfig":{"Config":null,"Type":"none"}`,
+		`"Runtime":"runsc"`, `"/work":"rw,exec,nosuid,nodev,mode=1777,size=268435456"`, `"Image":"tool:1"`, `"lint","-rf"]`,
+	} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("the engine was not asked for %s:\n%s", want, body)
+		}
+	}
+	for _, never := range []string{`"Privileged":true`, `"Binds":[`, `docker.sock`, `"CapAdd":[`} {
+		if strings.Contains(string(body), never) {
+			t.Errorf("the engine was asked for %s", never)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
+	"github.com/lintel-review/lintel/internal/sandbox"
+	"github.com/lintel-review/lintel/internal/sandbox/wrapper"
+)
+
+// run is one container.
+type run struct {
+	backend *backend
+	job     sandbox.Job
+	id      string
+	capture *wrapper.Capture
+	cause   atomic.Pointer[sandbox.Ended]
+	stop    func() // ends the wait
+	read    chan struct{}
+	ended   client.ContainerWaitResult
+}
+
+// start makes the container, listens to it, and starts it. A refusal says why it cannot.
+func (r *run) start(ctx context.Context, mark string) *sandbox.Result {
+	engine := r.backend.engine
+	// A creation that is cancelled half-way would leave a container without a name that we know.
+	creating, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	made, err := engine.ContainerCreate(creating, client.ContainerCreateOptions{
+		Config:     r.backend.config(r.job, mark),
+		HostConfig: r.backend.host(r.job),
+	})
+	if err != nil {
+		return r.refuse("make a container of %s: %w", r.job.Image, err)
+	}
+	r.id = made.ID
+	listening, err := engine.ContainerAttach(ctx, r.id, client.ContainerAttachOptions{Stream: true, Stdout: true, Stderr: true})
+	if err != nil {
+		// podman prepares the container for this and keeps the reason of a failure for the start.
+		_, reason := engine.ContainerStart(ctx, r.id, client.ContainerStartOptions{})
+		return r.refuse("listen to the container: %w", errors.Join(err, reason))
+	}
+	r.read = make(chan struct{})
+	go func() {
+		defer close(r.read)
+		defer listening.Close()
+		_, _ = stdcopy.StdCopy(r.capture.Stdout(), r.capture.Stderr(), listening.Reader) // a broken stream is an end
+	}()
+	context.AfterFunc(ctx, listening.Close)
+	r.ended = engine.ContainerWait(ctx, r.id, client.ContainerWaitOptions{Condition: container.WaitConditionNextExit})
+	if _, err := engine.ContainerStart(ctx, r.id, client.ContainerStartOptions{}); err != nil {
+		return r.refuse("start the container: %w", err)
+	}
+	return nil
+}
+
+// refuse removes what was made and says why the job never ran.
+func (r *run) refuse(format string, args ...any) *sandbox.Result {
+	if r.id != "" {
+		r.backend.remove(context.Background(), r.id)
+	}
+	out := sandbox.Refuse("%v", fmt.Errorf(format, args...))
+	return &out
+}
+
+// kill ends the wait, after which the container is removed by force; the first cause stands.
+func (r *run) kill(cause sandbox.Ended) {
+	r.cause.CompareAndSwap(nil, &cause)
+	r.stop()
+}
+
+// finish waits for the end, removes the container, and says what the end was.
+func (r *run) finish(ctx, whole context.Context) sandbox.Result {
+	outOfMemory := false
+	if r.ended.Result != nil {
+		select {
+		case status := <-r.ended.Result:
+			outOfMemory = r.outOfMemory(whole, status.StatusCode)
+			r.drain()
+		case <-r.ended.Error: // whole is done, or the engine is gone
+		case <-whole.Done():
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		r.kill(sandbox.Killed)
+	case whole.Err() != nil:
+		r.kill(sandbox.Deadline)
+	}
+	r.stop()
+	gone := r.id == "" || r.backend.remove(ctx, r.id)
+	if r.read != nil {
+		<-r.read
+	}
+	cause := sandbox.Ended("")
+	if why := r.cause.Load(); why != nil {
+		cause = *why
+	}
+	out := r.capture.Result(cause, outOfMemory)
+	if out.Ended == sandbox.Finished && out.Signal == 9 {
+		// A process of many that the kernel ends for want of memory leaves no other trace than this in some engines.
+		out.Ended, out.Signal = sandbox.Memory, 0
+		out.Why = fmt.Sprintf("the tool was killed, most likely because it needed more than %d MiB of memory", r.job.Limits.Memory>>20)
+	}
+	if !gone {
+		out.Unheld = append(out.Unheld, "end: the engine did not confirm that the container is gone; the next start of Lintel removes it")
+	}
+	return out
+}
+
+// drain gives the rest of the output a moment: it travels beside the news that the container has ended.
+func (r *run) drain() {
+	select {
+	case <-r.read:
+	case <-time.After(5 * time.Second):
+	}
+}
+
+// outOfMemory asks the engine about a container that was killed as a whole.
+func (r *run) outOfMemory(ctx context.Context, status int64) bool {
+	if status == 0 {
+		return false
+	}
+	found, err := r.backend.engine.ContainerInspect(ctx, r.id, client.ContainerInspectOptions{})
+	return err == nil && found.Container.State != nil && found.Container.State.OOMKilled
+}
