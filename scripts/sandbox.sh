@@ -51,7 +51,7 @@ podman)
 	done
 	tar -C "$work/image" -cf "$work/image.tar" .
 	image=$("${engine[@]}" import --quiet "$work/image.tar" | tail -1)
-	"${engine[@]}" system service --time=0 "unix://$work/socket" 2>"$work/log" &
+	(cd "$work" && exec "${engine[@]}" system service --time=0 "unix://$work/socket" 2>"$work/log") & # it leaves files where it stands
 	service=$!
 	trap 'kill $service; wait $service 2>/dev/null || true; "${engine[@]}" rm --all --force >/dev/null 2>&1 || true
 		umount -R "$work/root" 2>/dev/null || true; rm -rf "$work"' EXIT
