@@ -6,11 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/lintel-review/lintel/internal/sandbox"
 )
@@ -24,7 +27,7 @@ type backend struct {
 	next    atomic.Uint32
 }
 
-// New finds bwrap and the cgroups that Lintel may use, and runs one trivial job.
+// New finds bwrap and the cgroups that Lintel may use, removes what a Lintel that died left behind, and runs one trivial job.
 func New(options Options) (sandbox.Backend, error) {
 	if options.Program == "" {
 		options.Program = "bwrap"
@@ -39,6 +42,11 @@ func New(options Options) (sandbox.Backend, error) {
 		groups:  findGroups(options.Cgroup),
 		root:    os.Geteuid() == 0,
 	}
+	// Whatever Lintel itself inherited must not reach a tool; Go closes only what Go opened.
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("close inherited descriptors to tools: %w", err)
+	}
+	b.sweep()
 	empty, err := os.MkdirTemp("", "lintel-probe-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the probe: %w", err)

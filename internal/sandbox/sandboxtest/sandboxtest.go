@@ -157,8 +157,11 @@ func (r *rig) run(t *testing.T, change func(*sandbox.Job), args ...string) sandb
 	return got
 }
 
-// noSurvivors looks for processes on the host that run the tree's attacker.
-func noSurvivors(t *testing.T, tree string) {
+// Tree is a folder with the attacker, for tests of one backend.
+func Tree(t *testing.T) string { return tree(t) }
+
+// Survivors are the processes on the host that run the attacker of a tree.
+func Survivors(t *testing.T, tree string) (out []string) {
 	t.Helper()
 	attacker, err := os.Stat(filepath.Join(tree, "attacker"))
 	must(t, err)
@@ -166,7 +169,16 @@ func noSurvivors(t *testing.T, tree string) {
 	must(t, err)
 	for _, p := range programs {
 		if found, err := os.Stat(p); err == nil && os.SameFile(found, attacker) {
-			t.Errorf("%s survived", p)
+			out = append(out, p)
 		}
+	}
+	return out
+}
+
+// noSurvivors looks for processes on the host that run the tree's attacker.
+func noSurvivors(t *testing.T, tree string) {
+	t.Helper()
+	for _, p := range Survivors(t, tree) {
+		t.Errorf("%s survived", p)
 	}
 }

@@ -283,12 +283,24 @@ func escape(args []string) {
 		fmt.Println("HARM: traced a process")
 	}
 	setuid()
+	descriptors()
 	f, err := os.OpenFile("/proc/sys/kernel/core_pattern", os.O_WRONLY, 0)
 	try("opened core_pattern", err)
 	_ = f.Close()
 	f, err = os.OpenFile("/proc/sysrq-trigger", os.O_WRONLY, 0)
 	try("opened sysrq-trigger", err)
 	_ = f.Close()
+}
+
+// descriptors looks for what somebody forgot to close.
+func descriptors() {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	for _, e := range entries {
+		to, err := os.Readlink("/proc/self/fd/" + e.Name())
+		if n, _ := strconv.Atoi(e.Name()); err == nil && n > 2 && !strings.HasPrefix(to, "anon_inode:[event") {
+			fmt.Println("HARM: inherited descriptor", n, to)
+		}
+	}
 }
 
 // setuid makes a copy of the attacker that would run as its owner, and runs programs of the machine that would be root.
