@@ -3,7 +3,7 @@ package flow
 import "time"
 
 // Version is that of the definitions by which facts are derived. A higher one makes the record derive all facts anew.
-const Version = 2
+const Version = 3
 
 // Fact is what is known of one pull request: what queries count. Times are whole seconds, UTC. What is nil is not known
 // or does not apply; it is never averaged as 0.

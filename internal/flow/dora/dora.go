@@ -62,6 +62,8 @@ type Incident struct {
 	ResolvedAt *time.Time
 	// Withdrawn is true when it is called an incident no more: then it never was one.
 	Withdrawn bool
+	// ToldAt is when the forge said so; zero is now.
+	ToldAt time.Time
 }
 
 // Brought is a pull request that a deployment brought.

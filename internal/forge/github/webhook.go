@@ -118,8 +118,11 @@ type payload struct {
 		ID        int64            `json:"id"`
 		CreatedAt timestamp        `json:"created_at"`
 		ClosedAt  timestamp        `json:"closed_at"`
+		UpdatedAt timestamp        `json:"updated_at"`
 		Labels    []label          `json:"labels"`
 	} `json:"issue"`
+	// Label is the one that was put on or taken away.
+	Label            *label            `json:"label"`
 	Deployment       *deployment       `json:"deployment"`
 	DeploymentStatus *deploymentStatus `json:"deployment_status"`
 	Release          *release          `json:"release"`

@@ -66,6 +66,9 @@ func readDeployments(name string, p payload, ev *change.Event) {
 		if !is && p.Action != "unlabeled" && p.Action != "deleted" && p.Action != "transferred" {
 			return
 		}
+		if p.Action == "unlabeled" && p.Label != nil && !dora.IsIncident([]string{p.Label.Name}) {
+			return
+		}
 		ev.Incidents = append(ev.Incidents, dora.Incident{
 			ID:         string(change.GitHub) + ":issue:" + strconv.FormatInt(p.Issue.ID, 10),
 			Forge:      string(change.GitHub),
@@ -74,6 +77,7 @@ func readDeployments(name string, p payload, ev *change.Event) {
 			OpenedAt:   p.Issue.CreatedAt.UTC(),
 			ResolvedAt: some(p.Issue.ClosedAt.Time),
 			Withdrawn:  !is,
+			ToldAt:     p.Issue.UpdatedAt.UTC(),
 		})
 	}
 }

@@ -23,8 +23,8 @@ func TestDeploymentsOfDeliveries(t *testing.T) {
 			`"published_at":"2026-03-02T10:00:00Z"%s}`, target, more)
 	}
 	issue := func(label, closed string) string {
-		return fmt.Sprintf(`"issue":{"id":6,"number":3,"created_at":"2026-03-02T09:00:00Z","closed_at":%s,"labels":[{"name":%q}]}`,
-			closed, label)
+		return fmt.Sprintf(`"issue":{"id":6,"number":3,"created_at":"2026-03-02T09:00:00Z","updated_at":"2026-03-02T11:00:00Z",`+
+			`"closed_at":%s,"labels":[{"name":%q}]}`, closed, label)
 	}
 	for _, tt := range []struct{ name, event, body, want string }{
 		{"success", "deployment_status", status("success", "production", false), "github:deployment:9 production true true aa"},
@@ -41,6 +41,9 @@ func TestDeploymentsOfDeliveries(t *testing.T) {
 		{"it is over", "issues", issue("SEV1", `"2026-03-02T10:00:00Z"`), "github:issue:6 over"},
 		{"a bug", "issues", issue("bug", "null"), ""},
 		{"the label was taken away", "issues", `"action":"unlabeled",` + issue("bug", "null"), "github:issue:6 open withdrawn"},
+		{"another label of no incident was", "issues", `"action":"unlabeled","label":{"name":"bug"},` + issue("ui", "null"), ""},
+		{"its label was, of two", "issues", `"action":"unlabeled","label":{"name":"sev1"},` + issue("ui", "null"),
+			"github:issue:6 open withdrawn"},
 		{"another label was", "issues", `"action":"unlabeled",` + issue("incident", "null"), "github:issue:6 open"},
 		{"the issue was deleted", "issues", `"action":"deleted",` + issue("incident", "null"), "github:issue:6 open withdrawn"},
 		{"the issue went elsewhere", "issues", `"action":"transferred",` + issue("incident", "null"), "github:issue:6 open withdrawn"},
@@ -53,6 +56,9 @@ func TestDeploymentsOfDeliveries(t *testing.T) {
 			got += fmt.Sprint(x.ID, " ", x.Environment, " ", x.Production, x.Success, " ", x.SHA)
 		}
 		for _, x := range ev.Incidents {
+			if x.ToldAt.Hour() != 11 {
+				t.Errorf("%s: told at %s", tt.name, x.ToldAt)
+			}
 			got += x.ID + map[bool]string{true: " open", false: " over"}[x.ResolvedAt == nil]
 			got += map[bool]string{true: " withdrawn"}[x.Withdrawn]
 		}

@@ -91,17 +91,21 @@ func (s *Store) keepDeployment(ctx context.Context, tx *sql.Tx, d dora.Deploymen
 	return nil
 }
 
-// keepIncident keeps an incident, or forgets one that was withdrawn. It is false when nothing changed.
+// keepIncident keeps an incident, or that it was withdrawn. What was told later decides, whatever comes first; of the same
+// second, the withdrawal does. It is false when nothing changed.
 func (s *Store) keepIncident(ctx context.Context, tx *sql.Tx, i dora.Incident) (bool, error) {
-	query := `INSERT INTO incident (id, forge, repo_id, service, source, deployment, opened_at, resolved_at, received_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (id) DO UPDATE SET resolved_at = excluded.resolved_at,
-		deployment = CASE WHEN excluded.deployment <> '' THEN excluded.deployment ELSE incident.deployment END`
-	args := []any{i.ID, i.Forge, i.RepoID, i.Service, i.Source, i.Deployment, sqldb.Millis(i.OpenedAt), millis(i.ResolvedAt),
-		sqldb.Millis(s.db.Now())}
-	if i.Withdrawn {
-		query, args = `DELETE FROM incident WHERE id = $1`, args[:1]
+	now := s.db.Now()
+	if i.ToldAt.IsZero() {
+		i.ToldAt = now
 	}
-	res, err := tx.ExecContext(ctx, query, args...)
+	res, err := tx.ExecContext(ctx, `INSERT INTO incident
+		(id, forge, repo_id, service, source, deployment, opened_at, resolved_at, received_at, withdrawn, told_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT (id) DO UPDATE SET resolved_at = excluded.resolved_at,
+		deployment = CASE WHEN excluded.deployment <> '' THEN excluded.deployment ELSE incident.deployment END,
+		withdrawn = excluded.withdrawn, told_at = excluded.told_at
+		WHERE excluded.told_at > incident.told_at OR excluded.told_at = incident.told_at AND incident.withdrawn = 0`,
+		i.ID, i.Forge, i.RepoID, i.Service, i.Source, i.Deployment, sqldb.Millis(i.OpenedAt), millis(i.ResolvedAt),
+		sqldb.Millis(now), sqldb.Flag(i.Withdrawn), sqldb.Millis(i.ToldAt))
 	if err != nil {
 		return false, fmt.Errorf("keep incident %s: %w", i.ID, err)
 	}

@@ -125,9 +125,10 @@ const factColumns = `change_id, forge, repo_id, number, team, author_id, author_
 	`head_sha, merge_sha, labels, reviewers, waits_for, first_commit_at, opened_at, ready_at, requested_at, first_response_at, ` +
 	`first_review_at, approved_at, merged_at, closed_at, deployed_at, waiting_since, last_event_at, opened_day, closed_day, ` +
 	`merged_day, deployed_day, coding_s, draft_s, pickup_s, review_s, merge_s, queue_s, unreviewed_s, redraft_s, closed_s, deploy_s, ` +
-	`cycle_s, lead_s, pickup_bh_s, review_bh_s, cycle_bh_s, cycle_b, pickup_b, review_b, lead_b, additions, deletions, ` +
-	`size_effective, files, rounds, reviews, human_comments, bot_comments, commits_after_review, lines_after_review, force_pushes, ` +
-	`reopens, merged_unreviewed, self_merged, stacked, reverts, reverted_by, reverted, complete, def_version`
+	`cycle_s, lead_s, pickup_bh_s, review_bh_s, cycle_bh_s, cycle_b, pickup_b, review_b, lead_b, cycle_bh_b, pickup_bh_b, ` +
+	`additions, deletions, size_effective, files, rounds, reviews, human_comments, bot_comments, commits_after_review, ` +
+	`lines_after_review, force_pushes, reopens, merged_unreviewed, self_merged, stacked, reverts, reverted_by, reverted, ` +
+	`complete, def_version`
 
 // upsert stores a fact. What git knows of the lines stays: no event tells of it.
 var upsert = func() string {
@@ -153,7 +154,8 @@ func save(ctx context.Context, tx *sql.Tx, f flow.Fact, version int64) error {
 		millis(f.WaitingSince), sqldb.Millis(f.LastEventAt), day(&f.OpenedAt), day(f.ClosedAt), day(f.MergedAt), day(f.DeployedAt),
 		f.Coding, f.Stages.Draft, f.Pickup, f.Review, f.MergeWait, f.Queue, f.Unreviewed, f.Redraft, f.ClosedTime, f.Deploy,
 		f.Cycle, f.Lead, f.Business.Pickup, f.Business.Review, f.Business.Cycle, flow.Bucket(f.Cycle), flow.Bucket(f.Pickup),
-		flow.Bucket(f.Review), flow.Bucket(f.Lead), f.Additions, f.Deletions, f.Effective, f.Files, f.Rounds, f.Reviews,
+		flow.Bucket(f.Review), flow.Bucket(f.Lead), flow.Bucket(f.Business.Cycle), flow.Bucket(f.Business.Pickup),
+		f.Additions, f.Deletions, f.Effective, f.Files, f.Rounds, f.Reviews,
 		f.HumanComments, f.BotComments, f.CommitsAfterReview, f.LinesAfterReview, f.ForcePushes, f.Reopens,
 		sqldb.Flag(f.MergedUnreviewed), sqldb.Flag(f.SelfMerged), sqldb.Flag(f.Stacked), f.Reverts, f.RevertedBy, sqldb.Flag(f.Reverted),
 		sqldb.Flag(f.Complete), version,

@@ -98,7 +98,7 @@ func (s *Store) judge(ctx context.Context, tx *sql.Tx, v service, at time.Time) 
 
 func incidentsOf(ctx context.Context, q sqldb.Querier, v service, since int64) ([]dora.Incident, error) {
 	rows, err := q.QueryContext(ctx, `SELECT id, deployment, opened_at, resolved_at FROM incident WHERE forge = $1 AND repo_id = $2
-		AND service = $3 AND opened_at >= $4 ORDER BY opened_at, id`, v.forge, v.repoID, v.name, since)
+		AND service = $3 AND opened_at >= $4 AND withdrawn = 0 ORDER BY opened_at, id`, v.forge, v.repoID, v.name, since)
 	if err != nil {
 		return nil, fmt.Errorf("read incidents: %w", err)
 	}

@@ -87,6 +87,27 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%d deployments failed by an incident that is none", n)
 		}
 	},
+	"an older word about an incident changes nothing": func(t *testing.T, r *Rig) {
+		at := r.Clock.Now()
+		word := func(second int, withdrawn bool) dora.Incident {
+			return dora.Incident{ID: "i1", Forge: "github", RepoID: 7, OpenedAt: at.Add(time.Minute), Withdrawn: withdrawn,
+				ToldAt: at.Add(time.Minute + time.Duration(second)*time.Second)}
+		}
+		r.deploy(deployment("d1", "a", at), word(2, true))
+		for i, tt := range []struct {
+			told dora.Incident
+			want int64
+		}{
+			{word(1, false), 0}, {word(2, false), 0}, {word(4, false), 1}, {word(3, true), 1}, {word(4, true), 0}, {word(5, false), 1},
+		} {
+			r.deploy(tt.told)
+			m, err := r.Dora(ctx(), "github", 7, at.Add(-time.Hour), at.Add(time.Hour))
+			r.fatal(err)
+			if n := m.FailedBy[dora.InTime]; n != tt.want {
+				t.Errorf("step %d: %d deployments failed by the incident, want %d", i, n, tt.want)
+			}
+		}
+	},
 	"a run that failed becomes a deployment when it succeeds, at its first end": func(t *testing.T, r *Rig) {
 		at := r.Clock.Now()
 		failed := deployment("d1", "a", at)

@@ -20,10 +20,7 @@ type Text struct {
 func Texts(f filter.Filter, now time.Time) (all []Text) {
 	q := merged(f)
 	value, bucket := columnOf(figure.CycleTime, f.Business)
-	if bucket != "" {
-		all = append(all, Text{"WITH " + spanRows(f.Spans(now)) + " SELECT s.i, f." + bucket + ", COUNT(*) " + joined(q) +
-			" GROUP BY s.i, f." + bucket, q.args})
-	}
-	return append(all, Text{ranked(q, value, []int64{figure.Rank(10, 50)}), q.args},
+	return append(all, Text{bucketed(q, value, bucket, f.Spans(now)), q.args}, Text{totalsText(q), q.args},
+		Text{ranked(q, value, []int64{figure.Rank(10, 50)}), q.args},
 		Text{rankedEach(q, value, f.Spans(now)), q.args})
 }

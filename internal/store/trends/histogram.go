@@ -16,11 +16,14 @@ type histogram struct {
 	buckets   []int64
 	counts    []int64
 	known, of int64
+	// unsorted is true when there are times without a bucket.
+	unsorted bool
 }
 
 func (h *histogram) add(bucket sql.NullInt64, n int64) {
 	h.of += n
 	if bucket.Valid {
+		h.unsorted = h.unsorted || bucket.Int64 == noBucket
 		h.known += n
 		h.buckets, h.counts = append(h.buckets, bucket.Int64), append(h.counts, n)
 	}
@@ -51,17 +54,13 @@ func (h *histogram) percentiles() figure.Percentiles {
 	return p
 }
 
-// histograms reads the buckets of all spans in one scan, and of them together as the last one. Without a bucket column
-// all known times are in one bucket, so only the counts mean something.
+// noBucket stands for that of a time that has none: its fact is older than the column, and not derived anew yet.
+const noBucket = -1
+
+// histograms reads the buckets of all spans in one scan, and of them together as the last one.
 func (s *Store) histograms(ctx context.Context, f filter.Filter, value, bucket string, spans []filter.Span) ([]histogram, error) {
-	if bucket == "" {
-		bucket = "f." + value + " * 0"
-	} else {
-		bucket = "f." + bucket
-	}
 	q := merged(f)
-	rows, err := s.db.Reader().QueryContext(ctx,
-		"WITH "+spanRows(spans)+" SELECT s.i, "+bucket+", COUNT(*) "+joined(q)+" GROUP BY s.i, "+bucket+" ORDER BY 2, 1", q.args...)
+	rows, err := s.db.Reader().QueryContext(ctx, bucketed(q, value, bucket, spans), q.args...)
 	if err != nil {
 		return nil, fmt.Errorf("count pull requests by %s: %w", f.Bucket, err)
 	}
@@ -79,4 +78,10 @@ func (s *Store) histograms(ctx context.Context, f filter.Filter, value, bucket s
 		whole.add(b, n)
 	}
 	return all, rows.Err()
+}
+
+// bucketed is the query for how many pull requests of each span are in each bucket.
+func bucketed(q *query, value, bucket string, spans []filter.Span) string {
+	bucket = fmt.Sprintf("CASE WHEN f.%[1]s IS NULL AND f.%[2]s IS NOT NULL THEN %[3]d ELSE f.%[1]s END", bucket, value, noBucket)
+	return "WITH " + spanRows(spans) + " SELECT s.i, " + bucket + ", COUNT(*) " + joined(q) + " GROUP BY s.i, " + bucket + " ORDER BY 2, 1"
 }

@@ -18,6 +18,7 @@ func TestOnPostgres(t *testing.T) {
 		"percentiles": TestPercentiles,
 		"brute force": TestFiguresByBruteForce,
 		"buckets":     TestBuckets,
+		"no buckets":  TestTimesWithoutBuckets,
 		"pulls":       TestPulls,
 		"waiting":     TestWaiting,
 		"pull":        TestPull,

@@ -33,10 +33,10 @@ type Store struct {
 // New makes the room on a database whose schema is up to date.
 func New(db *sqldb.DB) *Store { return &Store{db: db, exact: exactRows} }
 
-// column is that of the metric by a clock, and its bucket; there are buckets by the calendar alone.
+// columnOf is the column of the metric by a clock, and that of its bucket.
 func columnOf(m figure.Metric, business bool) (value, bucket string) {
 	if business {
-		return string(m) + "_bh_s", ""
+		return string(m) + "_bh_s", string(m) + "_bh_b"
 	}
 	return string(m) + "_s", string(m) + "_b"
 }
@@ -74,8 +74,12 @@ func scope(f filter.Filter) *query {
 		q.and("f.author_kind IN ('human', 'ghost', 'bot', 'ai')")
 	}
 	if owner, name, ok := strings.Cut(f.Repo, "/"); ok {
-		q.and("(f.forge, f.repo_id) IN (SELECT o.forge, o.id FROM repository o WHERE lower(o.owner) = ? AND lower(o.name) = ?)",
-			strings.ToLower(owner), strings.ToLower(name))
+		// The pair decides. An index is searched by each of its columns.
+		const named = " FROM repository o WHERE lower(o.owner) = ? AND lower(o.name) = ?)"
+		owner, name = strings.ToLower(owner), strings.ToLower(name)
+		q.and("f.forge IN (SELECT o.forge"+named, owner, name)
+		q.and("f.repo_id IN (SELECT o.id"+named, owner, name)
+		q.and("(f.forge, f.repo_id) IN (SELECT o.forge, o.id"+named, owner, name)
 	}
 	if f.Team != "" {
 		q.and("f.team = ?", f.Team)
@@ -120,13 +124,14 @@ func (s *Store) trend(ctx context.Context, f filter.Filter, m figure.Metric, spa
 	if err != nil {
 		return nil, whole, err
 	}
-	whole = counted[len(spans)].percentiles()
+	all := &counted[len(spans)]
+	whole = all.percentiles()
 	for _, h := range counted[:len(spans)] {
 		p := h.percentiles()
 		p.Low, p.High = nil, nil
 		each = append(each, p)
 	}
-	if bucket != "" && whole.N > s.exact {
+	if !all.unsorted && whole.N > s.exact {
 		return each, whole, nil
 	}
 	if err := s.sort(ctx, f, value, &whole); err != nil || !apart {
@@ -224,22 +229,26 @@ func (s *Store) Spread(ctx context.Context, f filter.Filter, m figure.Metric, ed
 // Totals are those of the merged pull requests of a filter.
 func (s *Store) Totals(ctx context.Context, f filter.Filter) (t figure.Totals, err error) {
 	q := merged(f)
-	var columns strings.Builder
 	into := []any{&t.Merged, &t.Unreviewed, &t.Reverted, &t.HumanComments, &t.Commented, &t.Sized, &t.Lines}
-	for i, c := range stageColumns {
-		fmt.Fprintf(&columns, ", COALESCE(SUM(f.%s), 0), COUNT(f.%s)", c, c)
+	for i := range stageColumns {
 		into = append(into, &t.Stages[i].Seconds, &t.Stages[i].N)
 	}
-	err = s.db.Reader().QueryRowContext(ctx,
-		`SELECT COUNT(*), COALESCE(SUM(f.merged_unreviewed), 0), COALESCE(SUM(f.reverted), 0), COALESCE(SUM(f.human_comments), 0),
-		COALESCE(SUM(CASE WHEN f.human_comments > 0 THEN 1 ELSE 0 END), 0),
-		COUNT(COALESCE(f.size_effective, f.additions + f.deletions)),
-		COALESCE(SUM(COALESCE(f.size_effective, f.additions + f.deletions)), 0)`+columns.String()+
-			` FROM flow_fact f WHERE `+q.text(), q.args...).Scan(into...)
-	if err != nil {
+	if err := s.db.Reader().QueryRowContext(ctx, totalsText(q), q.args...).Scan(into...); err != nil {
 		return t, fmt.Errorf("read totals of pull requests: %w", err)
 	}
 	return t, nil
+}
+
+func totalsText(q *query) string {
+	var columns strings.Builder
+	for _, c := range stageColumns {
+		fmt.Fprintf(&columns, ", COALESCE(SUM(f.%[1]s), 0), COUNT(f.%[1]s)", c)
+	}
+	return `SELECT COUNT(*), COALESCE(SUM(f.merged_unreviewed), 0), COALESCE(SUM(f.reverted), 0), COALESCE(SUM(f.human_comments), 0),
+		COALESCE(SUM(CASE WHEN f.human_comments > 0 THEN 1 ELSE 0 END), 0),
+		COUNT(COALESCE(f.size_effective, f.additions + f.deletions)),
+		COALESCE(SUM(COALESCE(f.size_effective, f.additions + f.deletions)), 0)` + columns.String() +
+		` FROM flow_fact f WHERE ` + q.text()
 }
 
 // stageColumns are those of the stages, in their order.

