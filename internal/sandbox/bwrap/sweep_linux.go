@@ -3,6 +3,7 @@
 package bwrap
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,5 +34,5 @@ func (b *backend) sweep() {
 
 func alive(pid int) bool {
 	err := syscall.Kill(pid, 0)
-	return err == nil || err == syscall.EPERM //nolint:errorlint // a system call's own answer
+	return err == nil || errors.Is(err, syscall.EPERM)
 }

@@ -18,6 +18,7 @@ import (
 // engine is an engine that makes containers which never start.
 type engine struct {
 	host    string
+	loses   bool // it starts containers and then fails to wait for them
 	created atomic.Pointer[map[string]any]
 	mu      sync.Mutex
 	removed []string
@@ -60,9 +61,33 @@ func (e *engine) serve(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"Id":"made"}`))
 	case strings.HasSuffix(path, "_ping"), r.URL.Path == "/_ping":
 		_, _ = w.Write([]byte("OK"))
+	case e.loses && strings.HasSuffix(path, "/attach"):
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", "tcp")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+	case e.loses && strings.HasSuffix(path, "/start"):
+		w.WriteHeader(http.StatusNoContent)
 	default:
 		w.WriteHeader(http.StatusInternalServerError)
 		_, _ = w.Write([]byte(`{"message":"the fake does not go on"}`))
+	}
+}
+
+// TestALostEngineIsSaid lets the engine fail while the job runs: the result is no success and says why.
+func TestALostEngineIsSaid(t *testing.T) {
+	t.Parallel()
+	engine := fake(t)
+	engine.loses = true
+	b, err := docker.New(t.Context(), docker.Options{Host: engine.host, AllowTags: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := b.Run(t.Context(), sandbox.Job{Image: "tool:1", Argv: []string{"lint"}, Tree: "/srv/tree", Limits: sandbox.DefaultLimits()})
+	if r.Ended != sandbox.Killed || !strings.Contains(r.Why, "the container engine was lost") || r.Exit != -1 {
+		t.Errorf("%+v", r)
+	}
+	if !slices.Contains(engine.removed, "made") {
+		t.Errorf("the container stays; removed are %q", engine.removed)
 	}
 }
 

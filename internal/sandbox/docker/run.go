@@ -78,13 +78,13 @@ func (r *run) kill(cause sandbox.Ended) {
 
 // finish waits for the end, removes the container, and says what the end was.
 func (r *run) finish(ctx, whole context.Context) sandbox.Result {
-	outOfMemory := false
+	outOfMemory, lost := false, error(nil)
 	if r.ended.Result != nil {
 		select {
 		case status := <-r.ended.Result:
 			outOfMemory = r.outOfMemory(whole, status.StatusCode)
 			r.drain()
-		case <-r.ended.Error: // whole is done, or the engine is gone
+		case lost = <-r.ended.Error:
 		case <-whole.Done():
 		}
 	}
@@ -93,6 +93,8 @@ func (r *run) finish(ctx, whole context.Context) sandbox.Result {
 		r.kill(sandbox.Killed)
 	case whole.Err() != nil:
 		r.kill(sandbox.Deadline)
+	case lost != nil:
+		r.kill(sandbox.Killed)
 	}
 	r.stop()
 	gone := r.id == "" || r.backend.remove(ctx, r.id)
@@ -108,6 +110,9 @@ func (r *run) finish(ctx, whole context.Context) sandbox.Result {
 		// A process of many that the kernel ends for want of memory leaves no other trace than this in some engines.
 		out.Ended, out.Signal = sandbox.Memory, 0
 		out.Why = fmt.Sprintf("the tool was killed, most likely because it needed more than %d MiB of memory", r.job.Limits.Memory>>20)
+	}
+	if lost != nil && cause == sandbox.Killed && ctx.Err() == nil {
+		out.Why = fmt.Sprintf("the container engine was lost: %v", lost)
 	}
 	if !gone {
 		out.Unheld = append(out.Unheld, "end: the engine did not confirm that the container is gone; the next start of Lintel removes it")

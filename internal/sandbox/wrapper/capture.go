@@ -112,7 +112,7 @@ func (c *Capture) why(ended sandbox.Ended) string {
 
 // addReport adds what the tool left as its report.
 func (c *Capture) addReport(out *sandbox.Result, has bool) {
-	whole := true
+	var whole bool
 	switch {
 	case c.job.Report == "":
 		return

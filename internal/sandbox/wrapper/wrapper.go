@@ -27,7 +27,7 @@ printf '\n%s began\n' "$m" >&3
 [ "$d" = 0 ] || ulimit -d "$d"
 [ "$t" = 0 ] || ulimit -t "$t"
 [ "$p" = 0 ] || ulimit -p "$p" 2>/dev/null || ulimit -u "$p"
-exec "$@" 3>&- </dev/null )
+exec "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- </dev/null )
 s=$?
 kill -9 -1 2>/dev/null
 full=no; [ $s = 0 ] || head -c 65536 /dev/zero 2>/dev/null >/work/.probe || full=yes
@@ -85,9 +85,6 @@ type said struct {
 func newMarks(mark string, report, tool *stream) *marks {
 	return &marks{mark: []byte("\n" + mark + " "), report: report, tool: tool}
 }
-
-// said is what was read so far.
-func (m *marks) result() said { return m.said }
 
 // longest is more than the longest line that the script writes after its mark.
 const longest = 64

@@ -292,13 +292,26 @@ func escape(args []string) {
 	_ = f.Close()
 }
 
-// descriptors looks for what somebody forgot to close.
+// descriptors looks for what somebody forgot to close, and tries what it is good for.
 func descriptors() {
 	entries, _ := os.ReadDir("/proc/self/fd")
 	for _, e := range entries {
 		to, err := os.Readlink("/proc/self/fd/" + e.Name())
-		if n, _ := strconv.Atoi(e.Name()); err == nil && n > 2 && !strings.HasPrefix(to, "anon_inode:[event") {
-			fmt.Println("HARM: inherited descriptor", n, to)
+		n, _ := strconv.Atoi(e.Name())
+		if err != nil || n <= 2 || strings.HasPrefix(to, "anon_inode:") {
+			continue
+		}
+		info, err := os.Stat("/proc/self/fd/" + e.Name())
+		mode, _, failed := syscall.Syscall(syscall.SYS_FCNTL, uintptr(n), syscall.F_GETFL, 0)
+		switch {
+		case err == nil && info.IsDir():
+			fmt.Println("HARM: inherited a folder", n, to)
+		case failed == 0 && mode&syscall.O_ACCMODE != syscall.O_RDONLY:
+			fmt.Println("HARM: inherited a descriptor to write to", n, to)
+		case !strings.HasPrefix(to, "/"):
+			fmt.Println("HARM: inherited", n, to)
+		default:
+			fmt.Println("inherited, only to read:", n, to)
 		}
 	}
 }
