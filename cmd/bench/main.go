@@ -38,6 +38,7 @@ var parts = []part{
 	{"flow", "pages of figures over very many pull requests", figures},
 	{"organisation", "the preview of an organisation's settings file", organisationPreview},
 	{"backfill", "the past of 10,000 pull requests, by a process of its own", backfilling},
+	{"sandbox", "what a sandbox costs beside the bare tool", sandboxes},
 	{"calls", "API calls per scenario", calls},
 	{"verdict", "webhook to concluded check", verdict},
 	{"chat", "comments with a command and without one", chatting},
