@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/web/board"
 )
 
@@ -31,19 +33,54 @@ const (
 	flowViews = 20
 )
 
-// figures measures the pages of figures over many pull requests.
+// figures measures the pages of figures over many pull requests, on SQLite, and on the PostgreSQL that TEST_POSTGRES names.
 func figures(ctx context.Context, b *bench) (err error) {
 	dir, err := os.MkdirTemp("", "lintel-bench")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := figuresOn(ctx, b, "SQLite", "sqlite://"+filepath.Join(dir, "lintel.db")); err != nil {
+		return err
+	}
+	server := os.Getenv("TEST_POSTGRES")
+	if server == "" {
+		b.say("no PostgreSQL: scripts/postgres.sh run go run ./cmd/bench has one")
+		return nil
+	}
+	return onPostgres(ctx, server, func(address string) error { return figuresOn(ctx, b, "PostgreSQL", address) })
+}
+
+// onPostgres makes a database on a server, and drops it afterwards.
+func onPostgres(ctx context.Context, server string, run func(address string) error) (err error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return fmt.Errorf("read TEST_POSTGRES: %w", err)
+	}
+	db, err := sqldb.Existing(ctx, server, time.Now, func(*sqldb.DB) error { return nil })
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	name := fmt.Sprintf("lintel_bench_%d", os.Getpid())
+	if _, err := db.Writer().ExecContext(ctx, `CREATE DATABASE `+name+` TEMPLATE template0`); err != nil {
+		return fmt.Errorf("make a database: %w", err)
+	}
+	defer func() {
+		_, dropped := db.Writer().ExecContext(context.WithoutCancel(ctx), `DROP DATABASE `+name+` WITH (FORCE)`)
+		err = errors.Join(err, dropped)
+	}()
+	u.Path = "/" + name
+	return run(u.String())
+}
+
+func figuresOn(ctx context.Context, b *bench, engine, address string) (err error) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	jobs, err := queue.NewJobs(time.Now)
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, "sqlite://"+filepath.Join(dir, "lintel.db"), func() time.Time { return now }, jobs)
+	st, err := store.Open(ctx, address, func() time.Time { return now }, jobs)
 	if err != nil {
 		return err
 	}
@@ -52,7 +89,7 @@ func figures(ctx context.Context, b *bench) (err error) {
 	if err := manyFacts(ctx, st.Writer(), now, pulls); err != nil {
 		return err
 	}
-	b.say("%s facts stored in %.0f s", grouped(pulls), time.Since(begun).Seconds())
+	b.say("%s facts stored in %s in %.0f s", grouped(pulls), engine, time.Since(begun).Seconds())
 	pages, err := board.New(board.Options{Record: st, Shell: bareShell{}, Now: func() time.Time { return now }})
 	if err != nil {
 		return err
@@ -74,7 +111,8 @@ func figures(ctx context.Context, b *bench) (err error) {
 		{"list of a year, the slowest first", "/flow/pulls?sort=slowest&" + days(365), time.Second},
 	} {
 		var took []time.Duration
-		for range flowViews {
+		views := b.size(flowViews, 5)
+		for range views {
 			begun := time.Now()
 			w := httptest.NewRecorder()
 			mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost"+page.path, nil).WithContext(ctx))
@@ -84,23 +122,23 @@ func figures(ctx context.Context, b *bench) (err error) {
 			took = append(took, time.Since(begun))
 		}
 		slices.Sort(took)
-		p50, p95 := took[flowViews/2], took[flowViews*19/20]
+		p50, p95 := took[views/2], took[views*19/20]
 		b.table.add(row{
-			What:     fmt.Sprintf("%s, of %s pull requests", page.what, grouped(pulls)),
+			What:     fmt.Sprintf("%s, of %s pull requests, %s", page.what, grouped(pulls), engine),
 			Measured: fmt.Sprintf("p50 %s, p95 %s", ms(p50), ms(p95)),
 			Bar:      "p95 < " + ms(page.bar),
 			Verdict:  judge(p95 < page.bar),
 			Values:   map[string]float64{"p50_ms": inMS(p50), "p95_ms": inMS(p95)},
 		})
 	}
-	if err := flowExport(ctx, b, mux, days(365), pulls/10); err != nil {
+	if err := flowExport(ctx, b, mux, days(365), pulls/10, engine); err != nil {
 		return err
 	}
-	return flowEvents(ctx, b, st, now)
+	return flowEvents(ctx, b, st, now, engine)
 }
 
 // flowEvents measures what one more event of a pull request costs a delivery, beside a million facts.
-func flowEvents(ctx context.Context, b *bench, st *store.Store, now time.Time) error {
+func flowEvents(ctx context.Context, b *bench, st *store.Store, now time.Time, engine string) error {
 	const pulls, reviews = 20, 25
 	person := func(id int64) flow.Actor { return flow.NewActor(id, fmt.Sprint("p", id), "User") }
 	var took []time.Duration
@@ -126,7 +164,7 @@ func flowEvents(ctx context.Context, b *bench, st *store.Store, now time.Time) e
 	slices.Sort(took)
 	p50, p95 := took[len(took)/2], took[len(took)*19/20]
 	b.table.add(row{
-		What:     "an event of a pull request stored and its facts derived",
+		What:     "an event of a pull request stored and its facts derived, " + engine,
 		Measured: fmt.Sprintf("p50 %s, p95 %s", ms(p50), ms(p95)),
 		Bar:      "p50 < 2 ms",
 		Verdict:  judge(p50 < 2*time.Millisecond),
@@ -137,7 +175,7 @@ func flowEvents(ctx context.Context, b *bench, st *store.Store, now time.Time) e
 }
 
 // flowExport measures a CSV of at least so many rows, and the memory that it takes.
-func flowExport(ctx context.Context, b *bench, mux *http.ServeMux, period string, rows int) error {
+func flowExport(ctx context.Context, b *bench, mux *http.ServeMux, period string, rows int, engine string) error {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -151,7 +189,7 @@ func flowExport(ctx context.Context, b *bench, mux *http.ServeMux, period string
 	runtime.ReadMemStats(&after)
 	grown := float64(out.most-min(out.most, before.HeapInuse)) / (1 << 20)
 	b.table.add(row{
-		What:     fmt.Sprintf("CSV of %s pull requests", grouped(out.lines-1)),
+		What:     fmt.Sprintf("CSV of %s pull requests, %s", grouped(out.lines-1), engine),
 		Measured: fmt.Sprintf("%.1f s, %.0f MB more memory", took.Seconds(), grown),
 		Bar:      "< 50 MB",
 		Verdict:  judge(grown < 50),
@@ -218,8 +256,9 @@ func manyFacts(ctx context.Context, db *sql.DB, now time.Time, pulls int) error 
 		steps = append(steps, fmt.Sprintf(`INSERT INTO drawn VALUES (%d, %d, %d, %d)`, h, v, *flow.Bucket(&v), *flow.Bucket(&business)))
 	}
 	end := now.UnixMilli()
-	steps = append(steps, fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d),
-		x AS (SELECT i, 1 + (i * 7919) %% %d repo, %d - (%d - i) * %d at, (i * 48271) %% 1000 h, (i * 16807) %% 1000 k FROM n)
+	steps = append(steps, fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < %d),
+		x AS (SELECT i, 1 + (i * 7919) %% %d AS repo, %d - (%d - i) * %d AS at, (i * 48271) %% 1000 AS h,
+		(i * 16807) %% 1000 AS k FROM n)
 		INSERT INTO flow_fact (change_id, forge, repo_id, number, team, author_id, author_kind, state, draft, fork, base,
 		base_is_default, branch, head_sha, merge_sha, labels, reviewers, waits_for, opened_at, ready_at, first_response_at,
 		approved_at, merged_at, last_event_at, opened_day, merged_day, coding_s, draft_s, pickup_s, review_s, merge_s,

@@ -107,8 +107,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if b.small {
 		size = "small run, "
 	}
-	b.table.head(size + fmt.Sprintf("%s, %s/%s, %d CPUs, %s, load %s at the start", b.start.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS,
-		runtime.GOARCH, runtime.NumCPU(), runtime.Version(), loadAverage()))
+	b.table.head(size + fmt.Sprintf("%s, %s/%s, %d CPUs, %s, load %s at the start", b.start.UTC().Format("2006-01-02 15:04 MST"),
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), loadAverage()))
 	var failed []string
 	for _, p := range chosen {
 		b.say("%s: %s", p.name, p.about)

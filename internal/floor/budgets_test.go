@@ -104,7 +104,7 @@ var budgets = map[string]budget{
 	"fake/github/traffic":  {names: 13},
 	"fake/github/seed":     {names: 13},
 	"fake/model":           {names: 39},
-	"cmd/bench":            {lines: 4220},
+	"cmd/bench":            {lines: 4300}, // pages of figures on two engines, sandboxes
 }
 
 // copies are the pairs of files that may share a block of code.

@@ -356,7 +356,7 @@ var plan = []line{
 
 	{"cmd/fakehub", tool, "fake/github fake/github/seed"},
 	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:fake lookjobs organisationpreview config " +
-		"policies queue sandbox/bwrap sandbox/docker server store web/board"},
+		"policies queue sandbox/bwrap sandbox/docker server store store/sqldb web/board"},
 	{"cmd/smoke", tool, ""},
 	{"pages", tests, ""},
 	{"floor", tests, ""},

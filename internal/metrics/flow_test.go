@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"github.com/lintel-review/lintel/internal/flow/figure"
 )
@@ -19,7 +20,8 @@ func TestFlow(t *testing.T) {
 	registry.MustRegister(Flow(func(context.Context) (figure.Recent, error) {
 		return figure.Recent{
 			Scopes: []figure.Scope{
-				{Cycle: figure.Percentiles{N: 30, P50: &p50, P75: &p90, P90: &p90}, Totals: figure.Totals{Merged: 30, Unreviewed: 3}},
+				{Cycle: figure.Percentiles{N: 30, P50: &p50, P75: &p90, P90: &p90}, Pickup: figure.Percentiles{N: 30, P50: &p50},
+					Totals: figure.Totals{Merged: 30, Unreviewed: 3}},
 				{Team: "web", Totals: figure.Totals{Merged: 2, Unreviewed: 2}},
 			},
 			Open:   map[string]int64{"review": 4},
@@ -33,11 +35,15 @@ lintel_flow_merged_pull_requests{team=""} 30
 lintel_flow_merged_pull_requests{team="web"} 2
 lintel_flow_newest_event_timestamp_seconds 1000
 lintel_flow_open_pull_requests{waits_for="review"} 4
+lintel_flow_pickup_seconds{stat="p50",team=""} 3600
 lintel_flow_unreviewed_ratio{team=""} 0.1
 `
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if problems, err := promlint.NewWithMetricFamilies(families).Lint(); err != nil || len(problems) > 0 {
+		t.Errorf("promlint: %v, %v", problems, err)
 	}
 	var got strings.Builder
 	for _, f := range families {

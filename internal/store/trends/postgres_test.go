@@ -25,6 +25,7 @@ func TestOnPostgres(t *testing.T) {
 		"age":         TestAgeAndChoices,
 		"past":        TestAgeOfThePast,
 		"recent":      TestRecent,
+		"panels":      grafanaPanels,
 	} {
 		t.Run(name, run)
 	}
