@@ -60,7 +60,8 @@ func New(options Options) (sandbox.Backend, error) {
 	r := b.Run(context.Background(), sandbox.Job{Argv: []string{"true"}, Tree: empty, Limits: limits})
 	if r.Ended != sandbox.Finished || r.Exit != 0 {
 		return nil, fmt.Errorf("run a sandbox on this machine: it ended %s (exit %d): %s %s: bubblewrap needs user namespaces "+
-			"(sysctl kernel.unprivileged_userns_clone, or an AppArmor profile), or use the backend docker",
+			"(sysctl kernel.unprivileged_userns_clone, or an AppArmor profile) and a /proc of which nothing is covered "+
+			"(docs/sandbox.md has the unit's settings), or use the backend docker",
 			r.Ended, r.Exit, r.Why, strings.TrimSpace(string(r.Stderr)))
 	}
 	return b, nil
