@@ -147,7 +147,15 @@ type Totals struct {
 	HumanComments, Commented int64
 	// Sized have a known size, Lines is the sum.
 	Sized, Lines int64
+	// Rounds are those of review. Reworked got commits after a reviewer's first answer, of the ReworkKnown whose commits are
+	// known.
+	Rounds, Reworked, ReworkKnown int64
+	Rewritten                     Rewritten
 }
+
+// Rewritten are the lines that pull requests replaced, and how many of them were young; Known counts the pull requests of
+// which a clone told.
+type Rewritten struct{ Known, Lines, Within21, Within30 int64 }
 
 // Sum is a total of seconds and of how many pull requests it was made.
 type Sum struct{ Seconds, N int64 }

@@ -229,7 +229,8 @@ func (s *Store) Spread(ctx context.Context, f filter.Filter, m figure.Metric, ed
 // Totals are those of the merged pull requests of a filter.
 func (s *Store) Totals(ctx context.Context, f filter.Filter) (t figure.Totals, err error) {
 	q := merged(f)
-	into := []any{&t.Merged, &t.Unreviewed, &t.Reverted, &t.HumanComments, &t.Commented, &t.Sized, &t.Lines}
+	into := []any{&t.Merged, &t.Unreviewed, &t.Reverted, &t.HumanComments, &t.Commented, &t.Sized, &t.Lines,
+		&t.Rounds, &t.Reworked, &t.ReworkKnown, &t.Rewritten.Known, &t.Rewritten.Lines, &t.Rewritten.Within21, &t.Rewritten.Within30}
 	for i := range stageColumns {
 		into = append(into, &t.Stages[i].Seconds, &t.Stages[i].N)
 	}
@@ -247,7 +248,10 @@ func totalsText(q *query) string {
 	return `SELECT COUNT(*), COALESCE(SUM(f.merged_unreviewed), 0), COALESCE(SUM(f.reverted), 0), COALESCE(SUM(f.human_comments), 0),
 		COALESCE(SUM(CASE WHEN f.human_comments > 0 THEN 1 ELSE 0 END), 0),
 		COUNT(COALESCE(f.size_effective, f.additions + f.deletions)),
-		COALESCE(SUM(COALESCE(f.size_effective, f.additions + f.deletions)), 0)` + columns.String() +
+		COALESCE(SUM(COALESCE(f.size_effective, f.additions + f.deletions)), 0), COALESCE(SUM(f.rounds), 0),
+		COALESCE(SUM(CASE WHEN f.commits_after_review > 0 THEN 1 ELSE 0 END), 0), COUNT(f.commits_after_review),
+		COUNT(f.replaced_lines), COALESCE(SUM(f.replaced_lines), 0), COALESCE(SUM(f.replaced_lines_21d), 0),
+		COALESCE(SUM(f.replaced_lines_30d), 0)` + columns.String() +
 		` FROM flow_fact f WHERE ` + q.text()
 }
 

@@ -202,7 +202,11 @@ func filled(t *testing.T) *record {
 			"opened_at": at.Add(-time.Hour).UnixMilli(), "cycle_s": random.Int63n(400_000),
 			"human_comments":    random.Intn(3),
 			"merged_unreviewed": random.Intn(2), "reverted": random.Intn(2), "size_effective": random.Int63n(900),
-			"coding_s": random.Int63n(9999)}
+			"coding_s": random.Int63n(9999), "rounds": random.Intn(3)}
+		if i%2 == 0 {
+			x["commits_after_review"], x["replaced_lines"] = random.Int63n(2), random.Int63n(50)
+			x["replaced_lines_21d"], x["replaced_lines_30d"] = random.Int63n(9), random.Int63n(20)
+		}
 		if random.Intn(3) > 0 {
 			x["pickup_s"], x["pickup_bh_s"], x["cycle_bh_s"] = random.Int63n(90_000), random.Int63n(9000),
 				random.Int63n(20_000)
@@ -272,6 +276,15 @@ func TestFiguresByBruteForce(t *testing.T) {
 			sum.Commented += min(1, int64(x["human_comments"].(int)))
 			sum.Sized++
 			sum.Lines += x["size_effective"].(int64)
+			sum.Rounds += int64(x["rounds"].(int))
+			if after, ok := x["commits_after_review"].(int64); ok {
+				sum.ReworkKnown++
+				sum.Reworked += after
+				sum.Rewritten.Known++
+				sum.Rewritten.Lines += x["replaced_lines"].(int64)
+				sum.Rewritten.Within21 += x["replaced_lines_21d"].(int64)
+				sum.Rewritten.Within30 += x["replaced_lines_30d"].(int64)
+			}
 			for i, column := range map[figure.Stage]string{figure.Coding: "coding_s", figure.Pickup: "pickup_s"} {
 				if v, ok := x[column].(int64); ok {
 					sum.Stages[i].N++

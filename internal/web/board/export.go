@@ -213,6 +213,9 @@ type summary struct {
 	Pickup       spread   `json:"pickup_s"`
 	Stages       []shared `json:"stages"`
 	Trend        []period `json:"trend"`
+	Rounds       int64    `json:"rounds"`
+	Reworked     share    `json:"commits_after_review"`
+	Rewritten    lines    `json:"rewritten"`
 }
 
 type spread struct {
@@ -225,6 +228,20 @@ type spread struct {
 	High *int64 `json:"p50_high,omitempty"`
 	// Rounded is true when the values are right to 1 % only.
 	Rounded bool `json:"rounded"`
+}
+
+// share is how many of those of which it is known.
+type share struct {
+	N  int64 `json:"n"`
+	Of int64 `json:"of"`
+}
+
+// lines are those that pull requests replaced, and how many of them were young.
+type lines struct {
+	Pulls    int64 `json:"pull_requests"`
+	Replaced int64 `json:"replaced"`
+	Within21 int64 `json:"within_21_days"`
+	Within30 int64 `json:"within_30_days"`
 }
 
 type shared struct {
@@ -273,6 +290,10 @@ func (b *Board) overviewJSON(w http.ResponseWriter, r *http.Request) {
 		Cycle:      spreadOf(all.Cycle),
 		Pickup:     spreadOf(all.Pickup),
 		Trend:      periods(all),
+		Rounds:     all.Totals.Rounds,
+		Reworked:   share{all.Totals.Reworked, all.Totals.ReworkKnown},
+		Rewritten: lines{all.Totals.Rewritten.Known, all.Totals.Rewritten.Lines, all.Totals.Rewritten.Within21,
+			all.Totals.Rewritten.Within30},
 	}
 	if !all.Age.Last.IsZero() {
 		s.NewestEvent, s.RecordBegins = all.Age.Last.Format(time.RFC3339), all.Age.First.Format(time.RFC3339)

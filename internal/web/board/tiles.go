@@ -44,6 +44,9 @@ func tiles(all read) []tile {
 		rated(all, "Merged without review", "merged_unreviewed", all.Totals.Unreviewed, all.TotalsBefore.Unreviewed,
 			list("show", "unreviewed")),
 		comments(all, list()),
+		rounds(all, list()),
+		reworked(all, list()),
+		rewritten(all, list()),
 	}
 	if t, ok := addressed(all.Cards, f); ok {
 		out = append(out, t)
