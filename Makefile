@@ -221,6 +221,14 @@ demo: ## the whole story on this machine, until Ctrl-C
 demo-once: ## the same, ending after the story; fails when it did not go as told
 	$(GO) run ./cmd/lintel demo --once
 
+.PHONY: site
+site: ## build docs/ as a static site with a search, into .cache/site/out (npm)
+	@scripts/site.sh
+
+.PHONY: bare-machine
+bare-machine: ## README's two commands in a fresh Debian root without any cache (root, debootstrap; scripts/bare-machine.sh demo: only the demo)
+	@scripts/bare-machine.sh
+
 .PHONY: ci
 ci: ## what CI runs
 	.ci/run

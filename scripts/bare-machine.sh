@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Proves README's two commands on a bare machine: a fresh Debian root with git and this machine's Go, a clone of HEAD, and no cache of anything.
+# It needs root, debootstrap and the Go module proxy. It prints what each step took.
+#
+#   scripts/bare-machine.sh [demo] [test]     without a name: both
+#
+# BARE_ROOT names the folder of the root (default: a temporary one, removed at the end), MIRROR another mirror of Debian.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+steps=("$@")
+((${#steps[@]} > 0)) || steps=(demo test)
+for step in "${steps[@]}"; do
+	[[ $step == demo || $step == test ]] || { echo "bare-machine: no step $step; there are demo and test" >&2; exit 2; }
+done
+[[ $(id -u) == 0 ]] || { echo "bare-machine: only root may make a root of its own: sudo scripts/bare-machine.sh" >&2; exit 2; }
+command -v debootstrap >/dev/null || { echo "bare-machine: debootstrap is not installed (apt-get install debootstrap)" >&2; exit 2; }
+
+root=${BARE_ROOT:-$(mktemp -d "${TMPDIR:-/tmp}/lintel-bare.XXXXXX")}
+log=$(mktemp)
+leave() {
+	rm -f "$log"
+	mountpoint -q "$root/proc" && umount "$root/proc"
+	[[ -n ${BARE_ROOT:-} ]] || rm -rf --one-file-system "$root"
+}
+trap leave EXIT
+
+# With the race detector, cgo wants a compiler; the tests fetch GitHub's documents by npm.
+packages=git,ca-certificates,make
+[[ " ${steps[*]} " != *" test "* ]] || packages+=,gcc,libc6-dev,npm,procps,unzip,xz-utils
+times=()
+timed() {
+	local name=$1 began=$SECONDS
+	shift
+	"$@"
+	times+=("$(printf '%-28s%6d s' "$name" $((SECONDS - began)))")
+}
+
+timed "Debian with $packages" debootstrap --variant=minbase --include="$packages" stable "$root" "${MIRROR:-}" >"$log" 2>&1 ||
+	{ tail -n 20 "$log" >&2; exit 1; }
+cp -R "$(go env GOROOT)" "$root/usr/local/go"
+git clone --quiet --no-hardlinks . "$root/src"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+cp -R /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
+mount -t proc proc "$root/proc"
+
+# inside runs a command in the root with an environment of its own: nothing of this machine's but where modules come from.
+inside() {
+	chroot "$root" env -i PATH=/usr/local/go/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LANG=C.UTF-8 GOFLAGS=-buildvcs=false \
+		GOPROXY="$(go env GOPROXY)" GOSUMDB="$(go env GOSUMDB)" ${HTTPS_PROXY:+HTTPS_PROXY="$HTTPS_PROXY"} \
+		sh -c "update-ca-certificates >/dev/null 2>&1; cd /src && $1"
+}
+
+for step in "${steps[@]}"; do
+	case $step in
+	demo) timed "go run ./cmd/lintel demo" inside "go run ./cmd/lintel demo --once" ;;
+	test) timed "make test" inside "make test" ;;
+	esac
+done
+printf '\n%s\n' "${times[@]}"
