@@ -221,6 +221,10 @@ demo: ## the whole story on this machine, until Ctrl-C
 demo-once: ## the same, ending after the story; fails when it did not go as told
 	$(GO) run ./cmd/lintel demo --once
 
+.PHONY: hooks
+hooks: build ## run the snippets of docs/guides/hooks.md by husky and lefthook themselves (npm)
+	@scripts/check-hooks.sh
+
 .PHONY: site
 site: ## build docs/ as a static site with a search, into .cache/site/out (npm)
 	@scripts/site.sh
