@@ -100,6 +100,7 @@ var plan = []line{
 	{"build", words, ""},
 	{"audit", words, ""},
 	{"access", words, ""},
+	{"catalogue", words, ""},
 	{"organisation", words, "audit change settings"},
 	{"flow/filter", words, ""},
 	{"sandbox", words, ""},

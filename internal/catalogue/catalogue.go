@@ -1,0 +1,68 @@
+// Package catalogue is what Lintel knows of tools that it may run on a change: how to call one, which report it writes,
+// and what its exit status means.
+//
+// Callers may rely on: a tool is called without a shell, with the files of the change behind its arguments where it
+// takes files; an exit status that the tool does not document, and one that promises findings beside a report without
+// any, mean that it crashed. Nothing here runs a tool.
+package catalogue
+
+import "slices"
+
+// Tool is one entry of the catalogue.
+type Tool struct {
+	// Name is the word by which people choose it.
+	Name string
+	// Argv is the program and its arguments. With TakesFiles the paths of files come behind them.
+	Argv []string
+	// TakesFiles is false for tools that read the tree on their own.
+	TakesFiles bool
+	// PerFile is true when what the tool says of one file depends on that file and the tool's settings alone.
+	PerFile bool
+	// Paths are gitignore-style patterns of the files that the tool is for.
+	Paths []string
+	// Format is the report's, one of those of lint reports.
+	Format string
+	// Report is where the tool writes it.
+	Report Place
+	// clean are exit statuses of a run that did its work, whatever it found; found are those that promise findings.
+	clean, found []int
+}
+
+// Place is where a tool writes its report.
+type Place string
+
+// The places of reports. Any other Place is a path below the work folder.
+const (
+	Stdout Place = "stdout"
+	Stderr Place = "stderr"
+)
+
+// Crashed reports whether a run that ended with this exit status, and with so many findings in its report, is no
+// evidence: the tool did not do its work.
+func (t Tool) Crashed(exit, findings int) bool {
+	if slices.Contains(t.clean, exit) {
+		return false
+	}
+	return !slices.Contains(t.found, exit) || findings == 0
+}
+
+// Names are the names of all tools, sorted.
+func Names() []string {
+	out := make([]string, 0, len(tools))
+	for _, t := range tools {
+		out = append(out, t.Name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Find gives the tool of a name. The caller may change what it gets.
+func Find(name string) (Tool, bool) {
+	i := slices.IndexFunc(tools, func(t Tool) bool { return t.Name == name })
+	if i < 0 {
+		return Tool{}, false
+	}
+	t := tools[i]
+	t.Argv, t.Paths = slices.Clone(t.Argv), slices.Clone(t.Paths)
+	return t, true
+}

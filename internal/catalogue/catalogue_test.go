@@ -1,0 +1,134 @@
+package catalogue_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/lintel-review/lintel/internal/catalogue"
+	"github.com/lintel-review/lintel/internal/formats"
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+// TestGolden reads what each tool writes, in the shape that its documentation shows, as the catalogue says it is read.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "reports.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden := map[string]string{}
+	for _, f := range archive.Files {
+		golden[f.Name] = string(f.Data)
+	}
+	for _, name := range catalogue.Names() {
+		tool, _ := catalogue.Find(name)
+		written, ok := golden[name]
+		want := strings.TrimSpace(golden[name+": findings"])
+		if !ok || want == "" {
+			t.Errorf("%s has no golden report", name)
+			continue
+		}
+		r, err := formats.Parser{}.Parse(report.LintKind, tool.Format, strings.NewReader(written), 0)
+		if err != nil {
+			t.Errorf("%s: its report is not read as %s: %v", name, tool.Format, err)
+			continue
+		}
+		var got []string
+		for _, f := range r.Lint.Findings {
+			got = append(got, f.String())
+		}
+		if text := strings.Join(got, "\n"); text != want {
+			t.Errorf("%s: the findings are\n%s\nwant\n%s", name, text, want)
+		}
+	}
+	if len(archive.Files) != 2*len(catalogue.Names()) {
+		t.Errorf("%d files for %d tools", len(archive.Files), len(catalogue.Names()))
+	}
+}
+
+// TestCrashed: an exit status that nobody documents, or one of findings without any, is no evidence that all is well.
+func TestCrashed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		tool           string
+		exit, findings int
+		want           bool
+	}{
+		{"gofmt", 0, 2, false}, {"gofmt", 1, 1, false}, {"gofmt", 2, 0, true}, {"gofmt", 2, 3, true},
+		{"eslint", 1, 0, true}, {"eslint", 2, 0, true}, {"eslint", -1, 4, true},
+		{"shellcheck", 1, 1, false}, {"shellcheck", 2, 1, true},
+		{"terraform fmt", 1, 1, true}, {"terraform fmt", 3, 1, false},
+		{"buf", 100, 1, false}, {"buf", 1, 0, true},
+		{"gitleaks", 10, 1, false}, {"gitleaks", 1, 1, true}, {"gitleaks", 137, 0, true},
+	} {
+		tool, ok := catalogue.Find(c.tool)
+		if got := tool.Crashed(c.exit, c.findings); !ok || got != c.want {
+			t.Errorf("%s, status %d with %d findings: crashed is %t", c.tool, c.exit, c.findings, got)
+		}
+	}
+}
+
+// TestEntries: what a change holds never becomes an option of a tool, and a caller cannot change the catalogue.
+func TestEntries(t *testing.T) {
+	t.Parallel()
+	for _, name := range catalogue.Names() {
+		tool, _ := catalogue.Find(name)
+		if !slices.Contains(formats.Names(report.LintKind), tool.Format) || len(tool.Paths) == 0 {
+			t.Errorf("%s: format %q, paths %q", name, tool.Format, tool.Paths)
+		}
+		if tool.PerFile && !tool.TakesFiles {
+			t.Errorf("%s works by file and takes none", name)
+		}
+		tool.Argv[0] = "changed"
+		if again, _ := catalogue.Find(name); again.Argv[0] == "changed" {
+			t.Errorf("%s was changed", name)
+		}
+	}
+	if _, ok := catalogue.Find("rm"); ok {
+		t.Error("there is a tool that nobody wrote down")
+	}
+}
+
+// TestGofmt runs the real gofmt, which comes with Go: what it writes and its exit status are as the catalogue has them.
+func TestGofmt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, want := range map[string]struct {
+		text     string
+		findings int
+		crashed  bool
+	}{
+		"good.go":   {"package a\n", 0, false},
+		"bad.go":    {"package a\n\nvar  x = 1\n", 1, false},
+		"broken.go": {"package a\n\nfunc {\n", 0, true},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(want.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		tool, _ := catalogue.Find("gofmt")
+		cmd := exec.CommandContext(t.Context(), tool.Argv[0], append(tool.Argv[1:], name)...)
+		cmd.Dir = dir
+		out, err := cmd.Output()
+		if failed, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
+			t.Fatal(err)
+		} else if ok && failed.ExitCode() < 0 {
+			t.Fatal(err)
+		}
+		r, err := formats.Parser{}.Parse(report.LintKind, tool.Format, bytes.NewReader(out), 0)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		n, exit := len(r.Lint.Findings), cmd.ProcessState.ExitCode()
+		if n != want.findings || tool.Crashed(exit, n) != want.crashed {
+			t.Errorf("%s: status %d, %d findings, crashed %t", name, exit, n, tool.Crashed(exit, n))
+		}
+	}
+}
