@@ -49,9 +49,11 @@ VOLUME /var/lib/lintel
 # 8080: webhooks, health, pages by capability. 8081: operators' pages and metrics, never for the public.
 EXPOSE 8080 8081
 
-# There is no HEALTHCHECK on purpose. The base has no shell and no client to ask with; images in the OCI format carry none, and Kubernetes ignores it;
-# and a container that is restarted because the forge or the disk is in trouble loses time and gains nothing. Ask from outside: /healthz says that the
-# process lives, /readyz that it should be sent work. A process that dies is the restart policy's business.
+# Whether the process lives, which is no reason to restart it when the forge or the disk is in trouble: /readyz says that, for alarms.
+# Images in the OCI format carry no health check (podman build --format docker does), and Kubernetes asks /healthz itself. A container
+# that runs a worker names another one, or none.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["/usr/local/bin/lintel", "healthcheck", "--config", "/etc/lintel/server.yml"]
 
 ENTRYPOINT ["/usr/local/bin/lintel"]
 CMD ["serve", "--config", "/etc/lintel/server.yml"]

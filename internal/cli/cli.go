@@ -31,6 +31,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/explain"
 	"github.com/lintel-review/lintel/internal/command/flow"
 	"github.com/lintel-review/lintel/internal/command/gate"
+	"github.com/lintel-review/lintel/internal/command/healthcheck"
 	"github.com/lintel-review/lintel/internal/command/importing"
 	"github.com/lintel-review/lintel/internal/command/initialise"
 	"github.com/lintel-review/lintel/internal/command/migrate"
@@ -73,6 +74,7 @@ type commands struct {
 	Serve        serve.Command         `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
 	Worker       worker.Command        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`
+	Healthcheck  healthcheck.Command   `cmd:"" help:"Ask a running server whether it lives."`
 	Backfill     backfill.Command      `cmd:"" help:"Read what happened to pull requests before the App was installed."`
 	Flow         flow.Commands         `cmd:"" help:"Erase the name of an account from the record of pull requests."`
 	Recheck      recheck.Command       `cmd:"" help:"Have a pull request looked at again."`

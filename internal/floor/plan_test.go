@@ -307,6 +307,7 @@ var plan = []line{
 	{"command/doctor/database", roof, "config operator store terminal usage"},
 	{"command/database", roof, "store terminal usage"},
 	{"command/migrate", roof, "config operator store terminal usage"},
+	{"command/healthcheck", roof, "config terminal usage"},
 	{"command/backup", roof, "config operator store terminal"},
 	{"command/organisation", roof, "audit change config operator organisation store terminal usage"},
 	{"command/osv", roof, "osv osvfile terminal usage"},
