@@ -58,7 +58,7 @@ var budgets = map[string]budget{
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
 	"flow/dora":                        {names: 23},              // half of them are sources and links
 	"flow/definition":                  {names: 22},              // half of them are units and groups
-	"flow/figure":                      {names: 33},              // ten are stages of a pull request
+	"flow/figure":                      {names: 34},              // ten are stages of a pull request
 	"flow/filter":                      {names: 44},              // most are the words that an address may hold
 	"facts":                            {names: 37},
 	"backtest":                         {names: 13},
@@ -88,7 +88,7 @@ var budgets = map[string]budget{
 	"worker":               {imports: 13}, // the wiring of a process
 	"advicejobs":           {names: 20, imports: 15},
 	"web":                  {lines: 3780, names: 27, imports: 20}, // the page of organisations' files is the newest
-	"web/board":            {lines: 2150},                         // pages of figures, and exports
+	"web/board":            {lines: 2250},                         // pages of figures, and exports
 	"config":               {names: 31},
 	"command/backfill":     {imports: 17}, // a reading of the forge, and one of a clone
 	"command/backtest":     {imports: 15},

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/metrics"
@@ -24,7 +25,14 @@ func (s *Server) newBoard(shell board.Shell) (*board.Board, error) {
 		Shell:      shell,
 		Objectives: objectivesOf(s.options, s.config.Objectives, s.store),
 		Scores:     s.store,
+		Spent:      s.spent,
 		WebURL:     strings.TrimSuffix(s.config.GitHub.WebURL, "/"),
 		Now:        s.now,
 	})
+}
+
+// spent is what models cost in a period, as the pages show it.
+func (s *Server) spent(ctx context.Context, from, to time.Time) (figure.Spent, error) {
+	t, pulls, err := s.store.SpentBetween(ctx, from, to)
+	return figure.Spent{Pulls: pulls, Calls: int64(t.Calls), Micro: t.Micro, Unpriced: int64(t.Unpriced)}, err
 }

@@ -157,6 +157,10 @@ type Totals struct {
 // which a clone told.
 type Rewritten struct{ Known, Lines, Within21, Within30 int64 }
 
+// Spent is what language models cost in a period: Calls of Pulls, in millionths of a dollar. It is too low when there are
+// Unpriced calls.
+type Spent struct{ Pulls, Calls, Micro, Unpriced int64 }
+
 // Sum is a total of seconds and of how many pull requests it was made.
 type Sum struct{ Seconds, N int64 }
 

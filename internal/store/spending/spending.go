@@ -130,6 +130,21 @@ func (s *Store) SpentAt(ctx context.Context, at time.Time) (budget.Total, error)
 	return s.spent(ctx, ofDay, budget.Day(at))
 }
 
+// SpentBetween is what everything has cost on the UTC days of a period, and for how many changes.
+func (s *Store) SpentBetween(ctx context.Context, from, to time.Time) (t budget.Total, changes int64, err error) {
+	const ofDays = `WHERE day >= $2 AND day <= $3`
+	first, last := budget.Day(from), budget.Day(to.Add(-time.Nanosecond))
+	if t, err = s.spent(ctx, ofDays, first, last); err != nil {
+		return t, 0, err
+	}
+	err = s.db.Reader().QueryRowContext(ctx, `SELECT COUNT(DISTINCT change_id) FROM spend WHERE day >= $1 AND day <= $2`, first, last).
+		Scan(&changes)
+	if err != nil {
+		return t, 0, fmt.Errorf("count the changes that were paid for: %w", err)
+	}
+	return t, changes, nil
+}
+
 func (s *Store) spent(ctx context.Context, where string, args ...any) (budget.Total, error) {
 	t, err := s.total(ctx, s.db.Reader(), where, args...)
 	if err != nil {

@@ -206,6 +206,7 @@ type costs interface {
 	SpentOn(ctx context.Context, key change.Key) (budget.Total, error)
 	SpentIn(ctx context.Context, forge change.Forge, repo int64, at time.Time) (budget.Total, error)
 	SpentAt(ctx context.Context, at time.Time) (budget.Total, error)
+	SpentBetween(ctx context.Context, from, to time.Time) (t budget.Total, changes int64, err error)
 	Observed(ctx context.Context, model string) (estimated, counted int64, err error)
 }
 

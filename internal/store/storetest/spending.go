@@ -41,6 +41,21 @@ func (r *Rig) settle(id int64, in, out int) {
 }
 
 var spendingCases = map[string]func(t *testing.T, r *Rig){
+	"a period costs what its days do": func(t *testing.T, r *Rig) {
+		today := r.Clock.Now()
+		for i, number := range []int{1, 1, 2} {
+			id, _ := r.reserve(reservation(number, "a"), budget.Caps{})
+			r.settle(id, 100*(i+1), 0)
+		}
+		for _, tt := range []struct{ from, to, micro, changes int64 }{{0, 1, 600, 2}, {-3, 0, 0, 0}, {1, 3, 0, 0}, {-1, 3, 600, 2}} {
+			day := today.UTC().Truncate(24 * time.Hour)
+			spent, changes, err := r.SpentBetween(ctx(), day.AddDate(0, 0, int(tt.from)), day.AddDate(0, 0, int(tt.to)))
+			r.fatal(err)
+			if spent.Micro != tt.micro || changes != tt.changes {
+				t.Errorf("days %d to %d: %d for %d changes, want %d for %d", tt.from, tt.to, spent.Micro, changes, tt.micro, tt.changes)
+			}
+		}
+	},
 	"what is reserved counts, what is settled replaces it": func(t *testing.T, r *Rig) {
 		caps := budget.Caps{HeadTokens: 1500}
 		id, full := r.reserve(reservation(1, "a"), caps)

@@ -65,13 +65,14 @@ type Shell interface {
 	Missing(w http.ResponseWriter, r *http.Request)
 }
 
-// Options are what a board needs; Objectives and Scores may be nil.
+// Options are what a board needs; Objectives, Scores and Spent may be nil.
 type Options struct {
 	Record Record
 	Shell  Shell
 	// Objectives says how quickly Lintel answered.
 	Objectives func(context.Context) (objective.Report, error)
 	Scores     Scores
+	Spent      Spent
 	// WebURL is where people see the forge (empty: no links to it).
 	WebURL string
 	Now    func() time.Time

@@ -27,6 +27,7 @@ type read struct {
 	Choices                                  figure.Choices
 	Cards                                    []scorecard.Card
 	Objectives                               *objective.Report
+	Spent                                    figure.Spent
 }
 
 // comparable reports whether the period before can be compared: it was asked for, and the record reaches so far.
@@ -81,6 +82,12 @@ func (b *Board) read(ctx context.Context, f filter.Filter) (all read, err error)
 		steps = append(steps, func(ctx context.Context) error {
 			report, err := b.o.Objectives(ctx)
 			all.Objectives = &report
+			return err
+		})
+	}
+	if b.o.Spent != nil && f.Repo == "" && f.Team == "" {
+		steps = append(steps, func(ctx context.Context) (err error) {
+			all.Spent, err = b.o.Spent(ctx, f.From, f.To)
 			return err
 		})
 	}

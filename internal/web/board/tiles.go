@@ -51,6 +51,9 @@ func tiles(all read) []tile {
 	if t, ok := addressed(all.Cards, f); ok {
 		out = append(out, t)
 	}
+	if t, ok := cost(all.Spent, all.Cards, all.Totals.Merged, list()); ok {
+		out = append(out, t)
+	}
 	if t, ok := firstStatus(all.Objectives); ok {
 		out = append(out, t)
 	}
