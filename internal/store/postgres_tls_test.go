@@ -30,6 +30,7 @@ func TestPostgresOverTLS(t *testing.T) {
 		return "postgres://encrypted:sesame@" + host + ":" + strings.TrimSpace(string(port)) + "/postgres?" + parameters
 	}
 	root := "&sslrootcert=" + filepath.Join(dir, "ca.crt")
+	const isEncrypted = `SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`
 	for _, good := range []string{
 		at("localhost", "sslmode=verify-full"+root),
 		at("127.0.0.1", "sslmode=verify-ca"+root),
@@ -41,19 +42,20 @@ func TestPostgresOverTLS(t *testing.T) {
 			continue
 		}
 		var encrypted bool
-		if err := db.Reader().QueryRow(`SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`).Scan(&encrypted); err != nil || !encrypted {
+		if err := db.Reader().QueryRow(isEncrypted).Scan(&encrypted); err != nil || !encrypted {
 			t.Errorf("%s: TLS is %t, %v", good, encrypted, err)
 		}
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
 	}
+	wrong := strings.Replace(at("localhost", "sslmode=require"), "sesame", "wrong", 1)
 	for address, want := range map[string]string{
-		at("localhost", "sslmode=verify-full"):                                    "name the authority of the server's certificate in sslrootcert",
-		at("127.0.0.1", "sslmode=verify-full"+root):                               "and its host as the certificate does",
-		at("localhost", "sslmode=verify-full&sslrootcert=/nowhere"):               "cannot be used: correct it",
-		at("127.0.0.1", "sslmode=disable"):                                        "lets it in",
-		strings.Replace(at("localhost", "sslmode=require"), "sesame", "wrong", 1): "refuses the password",
+		at("localhost", "sslmode=verify-full"):                      "name the authority of the server's certificate",
+		at("127.0.0.1", "sslmode=verify-full"+root):                 "and its host as the certificate does",
+		at("localhost", "sslmode=verify-full&sslrootcert=/nowhere"): "cannot be used: correct it",
+		at("127.0.0.1", "sslmode=disable"):                          "lets it in",
+		wrong:                                                       "refuses the password",
 	} {
 		_, err := store.Open(ctx(), address, time.Now, &storetest.Queue{})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "sesame") {
