@@ -213,6 +213,10 @@ release-snapshot: $(GORELEASER) ## make the files of a release in dist/, without
 	TAP_TOKEN= $(GORELEASER) check
 	TAP_TOKEN= $(GORELEASER) release --snapshot --clean --skip=publish,sign,sbom
 
+.PHONY: image-proof
+image-proof: ## build the Dockerfile and hold the image to its promises (podman or docker; LOCAL_BASES=1: no registry)
+	@scripts/prove-image.sh
+
 .PHONY: demo
 demo: ## the whole story on this machine, until Ctrl-C
 	$(GO) run ./cmd/lintel demo
