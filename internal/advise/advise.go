@@ -35,6 +35,7 @@ func Advise(ctx context.Context, in Input, t Tools) (advice.Advice, error) {
 	if err != nil {
 		return advice.Advice{}, err
 	}
+	in.Facts = slices.DeleteFunc(slices.Clone(in.Facts), func(f advice.Fact) bool { return !aboutCode(f) })
 	l := newLook(in, t)
 	if p := in.Previous; p != nil && p.Version == advice.Version && len(p.Problems) == 0 && p.Reviewed.Same(l.out.Reviewed) {
 		l.repeat(*p)

@@ -145,3 +145,23 @@ func TestToolsThatAreNotWholeAreAnError(t *testing.T) {
 		t.Errorf("an ended context: %v", err)
 	}
 }
+
+// An input of an older version may hold facts about people, and a model may cite one that it never saw.
+func TestNoQuestionHoldsAFactAboutPeople(t *testing.T) {
+	in := inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch}))
+	in.Facts = append(in.Facts, advice.Fact{
+		ID: "F7", Kind: advice.RuleSays, Source: "commits/signed-off", Level: advice.High, Text: "not its author Jane Doe <jane@x.example>",
+	})
+	citing := lostError
+	citing.Facts = []string{"F7"}
+	m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {findings(citing)}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}}
+	a := run(t, in, m)
+	if len(m.asked) != 3 || a.Risk.Level != advice.Low {
+		t.Errorf("%d questions, risk %s", len(m.asked), a.Risk.Level)
+	}
+	for _, r := range m.asked {
+		if strings.Contains(r.User, "Jane") {
+			t.Errorf("%s: the question names the author:\n%s", r.Purpose, r.User)
+		}
+	}
+}

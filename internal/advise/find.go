@@ -72,14 +72,20 @@ func (l *look) lead() string {
 	return b.String()
 }
 
-// blind reports whether a fact says nothing about the author or the description of the change.
+// blind reports whether a fact may be in the questions about findings: it says nothing about people, nor about the
+// change as a whole.
 func (l *look) blind(f advice.Fact) bool {
-	switch f.Kind {
-	case advice.RuleSays, advice.LintSays:
-		name, _, _ := strings.Cut(f.Source, "/")
-		return f.Path != "" && family.Of(name).AboutCode
+	return aboutCode(f) && (f.Path != "" || f.Kind != advice.RuleSays && f.Kind != advice.LintSays)
+}
+
+// aboutCode reports whether a fact says nothing about the author, the approvals or the description of the change. Others
+// are in no question, not even if an older version prepared the input.
+func aboutCode(f advice.Fact) bool {
+	if f.Kind != advice.RuleSays && f.Kind != advice.LintSays {
+		return true
 	}
-	return true
+	name, _, _ := strings.Cut(f.Source, "/")
+	return family.Of(name).AboutCode
 }
 
 // readBefore are the hunks that an earlier look read with the same settings and questions.
@@ -245,7 +251,7 @@ func (l *look) item(i int, d advice.Draft) string {
 			break
 		}
 	}
-	b.WriteString(question.Facts(l.in.Facts, func(f advice.Fact) bool { return slices.Contains(d.Facts, f.ID) }, l.ids))
+	b.WriteString(question.Facts(l.in.Facts, func(f advice.Fact) bool { return slices.Contains(d.Facts, f.ID) && l.blind(f) }, l.ids))
 	if d.Suggestion != nil {
 		for _, line := range strings.Split(*d.Suggestion, "\n") {
 			b.WriteString("suggests " + excerpt.Show(line) + "\n")

@@ -166,7 +166,8 @@ func inspect(c *cases.Case, out *outcome, a advice.Advice, push int, asked []llm
 			}
 		}
 	}
-	told := append([]string{c.Title, c.Body, c.Branch, "the-author"}, c.Commits...)
+	// Title and description are for the summary; the author, the branch and the commits are for no question at all.
+	people := append([]string{c.Branch, "the-author"}, c.Commits...)
 	for _, q := range asked {
 		prompt := q.System + q.User
 		out.prompts = append(out.prompts, q.EstimateIn)
@@ -175,8 +176,12 @@ func inspect(c *cases.Case, out *outcome, a advice.Advice, push int, asked []llm
 				out.steered = append(out.steered, fmt.Sprintf("push %d sends a secret in %s", push, q.Purpose))
 			}
 		}
+		told := append([]string{c.Title, c.Body}, people...)
+		if q.Purpose == llm.Sum {
+			told = slices.DeleteFunc(slices.Clone(people), func(t string) bool { return strings.Contains(c.Title+"\n"+c.Body, t) })
+		}
 		for _, t := range told {
-			if q.Purpose != llm.Sum && len(t) >= 8 && strings.Contains(prompt, t) {
+			if len(t) >= 8 && strings.Contains(prompt, t) {
 				out.steered = append(out.steered,
 					fmt.Sprintf("push %d asks %s with the author's words %q", push, q.Purpose, text.Prefix(t, 40)))
 			}

@@ -1,7 +1,8 @@
 // Package prepare makes the input of advice from a snapshot: it leaves out what no model may read, numbers the
 // facts, and names the paths whose contents would help. It is pure, and knows no model.
 //
-// Callers may rely on: an input holds no line of an excluded file; it has no author, branch or commit message; equal
+// Callers may rely on: an input holds no line of an excluded file; it has no author, login, e-mail, branch or
+// commit message, in the description neither; equal
 // snapshots give equal inputs.
 package prepare
 
@@ -65,11 +66,12 @@ func Input(s *change.Snapshot, findings []finding.Finding, set settings.Advise) 
 	if s.FilesTotal > len(s.Files) && len(in.Gaps) == 0 {
 		in.Gaps = append(in.Gaps, fmt.Sprintf("%d of %d files could be listed", len(s.Files), s.FilesTotal))
 	}
+	names := people(s)
 	if s.Title != nil {
-		in.Title = text.ClipBytes(*s.Title, maxTitle)
+		in.Title = text.ClipBytes(impersonal(text.ClipBytes(*s.Title, 4*maxTitle), names), maxTitle)
 	}
 	if s.Body != nil {
-		in.Body = text.ClipBytes(*s.Body, maxBody)
+		in.Body = text.ClipBytes(impersonal(text.ClipBytes(*s.Body, 4*maxBody), names), maxBody)
 	}
 	for _, f := range findings {
 		in.Findings = append(in.Findings, finding.Finding{
@@ -78,13 +80,21 @@ func Input(s *change.Snapshot, findings []finding.Finding, set settings.Advise) 
 		})
 	}
 	in.Facts, in.Measured = factsOf(s, findings, excluded)
+	for i := range in.Facts {
+		in.Facts[i].Text = impersonal(in.Facts[i].Text, names)
+	}
 	return in, nil
 }
 
-// factsOf are the heaviest facts, numbered.
+// factsOf are the heaviest facts about the code, numbered. Findings about commits, approvals and descriptions are
+// none: they quote people, and a model has no use for them. A rule of a team's own may do the same, so its findings
+// are none either.
 func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string]string) ([]advice.Fact, bool) {
 	var all []advice.Fact
 	for _, f := range findings {
+		if !family.Of(f.Family).AboutCode {
+			continue
+		}
 		fact := advice.Fact{
 			Kind: advice.RuleSays, Path: f.Path, Side: advice.Right, Start: f.Line, End: max(f.EndLine, f.Line), Source: f.Rule,
 			Level: levelOf(f), Text: oneLine(f.Title + ": " + f.Message),
@@ -124,12 +134,8 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 	return all, measured
 }
 
-// levelOf is what a finding says about the risk of the code. Approvals and commit messages say nothing about it:
-// a change is not risky because it waits for its review.
+// levelOf is what a finding says about the risk of the code.
 func levelOf(f finding.Finding) advice.Level {
-	if !family.Of(f.Family).AboutCode {
-		return advice.Low
-	}
 	switch f.Severity {
 	case finding.Error:
 		return advice.High

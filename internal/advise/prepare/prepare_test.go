@@ -206,9 +206,7 @@ func TestWaitingIsNoRisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range in.Facts {
-		if f.Level != advice.Low {
-			t.Errorf("%s weighs %s", f.Source, f.Level)
-		}
+	if len(in.Facts) > 0 {
+		t.Errorf("facts about people: %+v", in.Facts)
 	}
 }
