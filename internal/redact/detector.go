@@ -42,6 +42,7 @@ func (d *Detector) spans(text string) ([]span, error) {
 	}
 	out = append(out, keyMaterial(text, lines)...)
 	out = append(out, credentialsInURLs(text)...)
+	out = append(out, literals(text, lines)...)
 	return merged(out), nil
 }
 

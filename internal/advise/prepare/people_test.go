@@ -30,7 +30,10 @@ func TestAnInputNamesNobody(t *testing.T) {
 			Message: `commit 1 "fix: round half to even" is signed off by "Other", not its author "Jane Doe <jane.doe@corp.example>"`},
 		{Rule: "owners/approval", Family: "owners", Severity: finding.Error, Title: "Owners", Message: "mary-smith has not approved"},
 		{Rule: "acme/people", Family: "acme", Title: "Own rule", Message: "jdoe-work is new here"},
-		{Rule: "lint/new", Family: "lint", Path: "a.go", Line: 2, Title: "todo", Message: "TODO(jane.doe@corp.example): round; Build Robot"},
+		{
+			Rule: "lint/new", Family: "lint", Path: "a.go", Line: 2, Title: "todo",
+			Message: "TODO(jane.doe@corp.example): round; Build Robot",
+		},
 	}
 	in, err := Input(s, found, settings.Default().Advise)
 	if err != nil {
