@@ -222,6 +222,7 @@ type Gate string
 // The gates. Verified and Suppressed come after the exact ones: what the second question did not keep, and what people have dismissed.
 const (
 	GateSchema     Gate = "G1 schema"
+	GateKeys       Gate = "G1 keys" // unknown keys that were ignored; nothing is dropped for them
 	GatePath       Gate = "G2 path"
 	GateIDs        Gate = "G3 ids"
 	GateQuote      Gate = "G4 quote"

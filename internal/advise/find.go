@@ -44,9 +44,9 @@ func (l *look) find(ctx context.Context) {
 	}
 	q.Data = question.Facts(l.in.Facts, shown, l.ids) + excerpt.Render(in)
 	var raw []gates.Raw
-	dropped := 0
+	dropped, ignored := 0, 0
 	ok, why := l.ask(ctx, q, func(text string) (err error) {
-		raw, dropped, err = question.Findings(text)
+		raw, dropped, ignored, err = question.Findings(text)
 		return err
 	})
 	if !ok {
@@ -57,6 +57,7 @@ func (l *look) find(ctx context.Context) {
 	l.mark(in, advice.Read, "")
 	l.out.Judged = len(raw) + dropped
 	l.drop(advice.GateSchema, dropped)
+	l.drop(advice.GateKeys, ignored)
 	l.gate(raw, in)
 }
 
@@ -195,12 +196,14 @@ func (l *look) verify(ctx context.Context) {
 	}
 	q.Data = b.String()
 	var keep map[string]bool
+	ignored := 0
 	ok, why := false, "the findings did not fit the question"
 	if fits > 0 {
 		ok, why = l.ask(ctx, q, func(text string) (err error) {
-			keep, err = question.Judgements(text)
+			keep, ignored, err = question.Judgements(text)
 			return err
 		})
+		l.drop(advice.GateKeys, ignored)
 	}
 	if !ok {
 		// Unverified findings are not shown, and their hunks count as not read, so that the next look tries again.

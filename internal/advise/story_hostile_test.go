@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/advise/gates"
@@ -112,12 +114,18 @@ func TestStoryAnObedientModelCanDoNothing(t *testing.T) {
 	}
 }
 
-func TestStoryAnAnswerWithMoreThanItsSchemaIsNoAnswer(t *testing.T) {
+func TestStoryWhatAnAnswerHasBeyondItsSchemaDoesNothing(t *testing.T) {
 	for _, extra := range []string{`{"findings":[],"conclusion":"success"}`, `{"findings":[],"approve":true}`,
 		`{"findings":[],"commands":["git push"]}`, `{"findings":[],"settings":{"mode":"off"}}`} {
 		a := run(t, inputOf(t, hostileSnapshot(t)), &scripted{answers: map[llm.Purpose][]any{llm.Find: {extra}, llm.Sum: {emptySummary}}})
-		if a.Extent != advice.Nothing || a.Gates[advice.GateSchema] != 2 {
-			t.Errorf("%s: extent %s, gates %v", extra, a.Extent, a.Gates)
+		plain := run(t, inputOf(t, hostileSnapshot(t)),
+			&scripted{answers: map[llm.Purpose][]any{llm.Find: {`{"findings":[]}`}, llm.Sum: {emptySummary}}})
+		if a.Gates[advice.GateKeys] != 1 {
+			t.Errorf("%s: gates %v", extra, a.Gates)
+		}
+		a.Cost, plain.Cost, a.Gates, plain.Gates = advice.Cost{}, advice.Cost{}, nil, nil
+		if d := cmp.Diff(plain, a); d != "" {
+			t.Errorf("%s changes the advice: %s", extra, d)
 		}
 	}
 }

@@ -71,10 +71,12 @@ func (l *look) summarise(ctx context.Context) {
 	}
 	q.Data = b.String()
 	var s question.Summary
+	ignored := 0
 	ok, why := l.ask(ctx, q, func(text string) (err error) {
-		s, err = question.ReadSummary(text)
+		s, ignored, err = question.ReadSummary(text)
 		return err
 	})
+	l.drop(advice.GateKeys, ignored)
 	if !ok {
 		l.notRead("the summary", why)
 		return

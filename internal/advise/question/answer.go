@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -55,58 +54,103 @@ type Summary struct {
 }
 
 // Findings reads the answer to the first question (G1). An answer that is wrong as a whole is an error, which the model
-// can repair; a single finding that is wrong, or one too many, is dropped and counted.
-func Findings(text string) (raw []gates.Raw, dropped int, err error) {
-	var list struct {
-		Findings []json.RawMessage `json:"findings"`
+// can repair, and so is one without a single readable finding among several; otherwise a finding that is wrong, or one
+// too many, is dropped and counted. Keys that may be absent have their empty value; ignored counts unknown ones.
+func Findings(text string) (raw []gates.Raw, dropped, ignored int, err error) {
+	top, ignored, err := keysOf(unfenced(text), []string{"findings"}, nil)
+	if err != nil {
+		return nil, 0, 0, err
 	}
-	if err := strict(unfenced(text), &list, "findings"); err != nil {
-		return nil, 0, err
+	list, err := items(top, "findings")
+	if err != nil {
+		return nil, 0, 0, err
 	}
-	for _, one := range list.Findings {
-		var r gates.Raw
-		if len(raw) == maxFindings ||
-			strict(one, &r, "file", "start_id", "end_id", "existing_code", "category", "severity", "message", "claim", "fact_ids",
-				"suggestion") != nil {
+	var wrong error
+	for _, one := range list {
+		r, more, err := finding(one)
+		ignored += more
+		switch {
+		case err != nil:
+			dropped, wrong = dropped+1, err
+		case len(raw) == maxFindings:
 			dropped++
-			continue
+		default:
+			raw = append(raw, r)
 		}
-		raw = append(raw, r)
 	}
-	return raw, dropped, nil
+	if len(raw) == 0 && wrong != nil {
+		return nil, 0, 0, fmt.Errorf("no finding has the form of the schema: %w", wrong)
+	}
+	return raw, dropped, ignored, nil
+}
+
+func finding(one json.RawMessage) (r gates.Raw, ignored int, err error) {
+	keys, ignored, err := keysOf(one, []string{"file", "start_id", "end_id", "existing_code", "category", "severity", "message"},
+		[]string{"claim", "fact_ids", "suggestion"})
+	if err != nil {
+		return gates.Raw{}, ignored, err
+	}
+	if err := decode(keys, &r); err != nil {
+		return gates.Raw{}, ignored, err
+	}
+	if r.Claim == "" {
+		r.Claim = "none"
+	}
+	return r, ignored, nil
 }
 
 // Judgements reads the answer to the second question: the kept findings, by id. A finding that it does not name, or names with
-// another reason than the schema's, is not kept.
-func Judgements(text string) (map[string]bool, error) {
-	var list struct {
-		Judgements []json.RawMessage `json:"judgements"`
+// another reason than the schema's, is not kept. ignored counts unknown keys.
+func Judgements(text string) (keep map[string]bool, ignored int, err error) {
+	top, ignored, err := keysOf(unfenced(text), []string{"judgements"}, nil)
+	if err != nil {
+		return nil, 0, err
 	}
-	if err := strict(unfenced(text), &list, "judgements"); err != nil {
-		return nil, err
+	list, err := items(top, "judgements")
+	if err != nil {
+		return nil, 0, err
 	}
-	keep := map[string]bool{}
-	for _, one := range list.Judgements[:min(len(list.Judgements), 4*maxFindings)] {
+	keep = map[string]bool{}
+	var wrong error
+	for _, one := range list[:min(len(list), 4*maxFindings)] {
 		var j judgement
-		if strict(one, &j, "id", "keep", "reason") != nil {
+		keys, more, err := keysOf(one, []string{"id", "keep", "reason"}, nil)
+		ignored += more
+		if err == nil {
+			err = decode(keys, &j)
+		}
+		if err != nil {
+			wrong = err
 			continue
 		}
 		_, judged := keep[j.ID]
 		keep[j.ID] = j.Keep && j.Reason == "real" && (!judged || keep[j.ID])
 	}
-	return keep, nil
+	if len(keep) == 0 && wrong != nil {
+		return nil, 0, fmt.Errorf("no judgement has the form of the schema: %w", wrong)
+	}
+	return keep, ignored, nil
 }
 
-func ReadSummary(text string) (Summary, error) {
-	var s Summary
-	if err := strict(unfenced(text), &s, "bullets", "risks", "order", "tests"); err != nil {
-		return Summary{}, err
+// ReadSummary reads the answer to the last question. A part that is absent is empty, and an entry that cannot be read is
+// left out. ignored counts unknown keys.
+func ReadSummary(text string) (s Summary, ignored int, err error) {
+	parts := []string{"bullets", "risks", "order", "tests"}
+	top, ignored, err := keysOf(unfenced(text), nil, parts)
+	if err != nil {
+		return Summary{}, 0, err
 	}
-	s.Bullets = s.Bullets[:min(len(s.Bullets), maxList)]
-	s.Risks = s.Risks[:min(len(s.Risks), maxList)]
-	s.Order = s.Order[:min(len(s.Order), maxList)]
-	s.Tests = s.Tests[:min(len(s.Tests), maxList)]
-	return s, nil
+	if !slices.ContainsFunc(parts, func(k string) bool { return top[k] != nil }) {
+		return Summary{}, 0, fmt.Errorf("the key %q is missing", parts[0])
+	}
+	for _, err := range []error{
+		list(top, "bullets", &s.Bullets), list(top, "risks", &s.Risks), list(top, "order", &s.Order), list(top, "tests", &s.Tests),
+	} {
+		if err != nil {
+			return Summary{}, 0, err
+		}
+	}
+	return s, ignored, nil
 }
 
 // unfenced removes a Markdown fence around the whole answer, which endpoints without schemas add.
@@ -121,36 +165,67 @@ func unfenced(text string) []byte {
 	return []byte(text)
 }
 
-// strict decodes one JSON object that has exactly these keys at its top, in this spelling, and nothing unknown below.
-// The error says to the model how to fix its answer, and quotes only key names, cut.
-func strict(data []byte, into any, keys ...string) error {
+// keysOf reads the keys of one JSON object, in this spelling. Unknown keys are left out and counted, and so have no
+// effect. The error says to the model how to fix its answer, and quotes only key names, cut.
+func keysOf(data []byte, needed, optional []string) (keys map[string]json.RawMessage, ignored int, err error) {
 	if len(data) > llm.MaxAnswerBytes {
-		return fmt.Errorf("the answer has %d bytes, of at most %d", len(data), llm.MaxAnswerBytes)
+		return nil, 0, fmt.Errorf("the answer has %d bytes, of at most %d", len(data), llm.MaxAnswerBytes)
 	}
 	var top map[string]json.RawMessage
 	if err := json.Unmarshal(data, &top); err != nil {
-		return fmt.Errorf("the answer is not one JSON object: %w", plainJSON(err))
+		return nil, 0, fmt.Errorf("the answer is not one JSON object: %w", plainJSON(err))
 	}
 	if top == nil {
-		return errors.New("the answer is null")
+		return nil, 0, errors.New("the answer is null")
 	}
-	for _, k := range keys {
+	for _, k := range needed {
 		if _, ok := top[k]; !ok {
-			return fmt.Errorf("the key %q is missing", k)
+			return nil, 0, fmt.Errorf("the key %q is missing", k)
 		}
 	}
-	for _, k := range slices.Sorted(maps.Keys(top)) {
-		if !slices.Contains(keys, k) {
-			return fmt.Errorf("the key %q is not known", text.ClipBytes(k, 40))
+	for k := range top {
+		if !slices.Contains(needed, k) && !slices.Contains(optional, k) {
+			delete(top, k)
+			ignored++
 		}
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
+	return top, ignored, nil
+}
+
+// items are the entries of a list.
+func items(top map[string]json.RawMessage, key string) (out []json.RawMessage, err error) {
+	if top[key] == nil {
+		return nil, nil
+	}
+	if err := json.Unmarshal(top[key], &out); err != nil {
+		return nil, fmt.Errorf("the key %q is not a list", key)
+	}
+	return out, nil
+}
+
+// list reads the entries of a list as far as they can be read, and at most maxList.
+func list[T any](top map[string]json.RawMessage, key string, into *[]T) error {
+	all, err := items(top, key)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		var v T
+		if bytes.HasPrefix(one, []byte("{")) && json.Unmarshal(one, &v) == nil && len(*into) < maxList {
+			*into = append(*into, v)
+		}
+	}
+	return nil
+}
+
+// decode reads known keys into a value.
+func decode(keys map[string]json.RawMessage, into any) error {
+	data, err := json.Marshal(keys)
+	if err != nil {
+		return errors.New("the answer cannot be read")
+	}
+	if err := json.Unmarshal(data, into); err != nil {
 		return plainJSON(err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("text after the JSON object")
 	}
 	return nil
 }

@@ -2,8 +2,8 @@
 // around foreign text, and strict decoding. It knows a change only as text.
 //
 // Callers may rely on: a mark depends on random bytes that no author knows; a question's key identifies its content
-// without the marks; an answer has exactly the keys of its schema or is an error, whose text quotes only names of keys of
-// the answer.
+// without the marks; what an answer holds beyond its schema has no effect; an answer that cannot be read is an error, whose
+// text quotes only names of keys of the answer.
 package question
 
 import (

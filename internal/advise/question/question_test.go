@@ -68,6 +68,7 @@ func TestFindings(t *testing.T) {
 	for name, c := range map[string]struct {
 		in            string
 		kept, dropped int
+		ignored       int
 		wrong         bool
 	}{
 		"none":       {in: `{"findings":[]}`},
@@ -75,12 +76,20 @@ func TestFindings(t *testing.T) {
 		"in a fence": {in: "```json\n{\"findings\":[" + whole + "]}\n```\n", kept: 1},
 		"an unknown key in one": {
 			in:      `{"findings":[` + strings.Replace(whole, `"file"`, `"verdict":1,"file"`, 1) + `,` + whole + `]}`,
-			kept:    1,
-			dropped: 1,
+			kept:    2,
+			ignored: 1,
 		},
-		"a missing key in one": {in: `{"findings":[` + strings.Replace(whole, `"claim":"none",`, "", 1) + `]}`, dropped: 1},
-		"another spelling":     {in: `{"findings":[` + strings.Replace(whole, `"file"`, `"File"`, 1) + `]}`, dropped: 1},
-		"a wrong type in one":  {in: `{"findings":[` + strings.Replace(whole, `"m"`, `7`, 1) + `, 3, null]}`, dropped: 3},
+		"no claim":      {in: `{"findings":[` + strings.Replace(whole, `"claim":"none",`, "", 1) + `]}`, kept: 1},
+		"no suggestion": {in: `{"findings":[` + strings.Replace(whole, `,"suggestion":null`, "", 1) + `]}`, kept: 1},
+		"no facts":      {in: `{"findings":[` + strings.Replace(whole, `"fact_ids":[],`, "", 1) + `]}`, kept: 1},
+		"null facts":    {in: `{"findings":[` + strings.Replace(whole, `[]`, `null`, 1) + `]}`, kept: 1},
+		"a missing key": {in: `{"findings":[` + whole + `,` + strings.Replace(whole, `"message":"m",`, "", 1) + `]}`, kept: 1, dropped: 1},
+		"all without a key": {
+			in: `{"findings":[` + strings.Replace(whole, `"message":"m",`, "", 1) + `]}`, wrong: true},
+		"another spelling": {
+			in: `{"findings":[` + whole + `,` + strings.Replace(whole, `"file"`, `"File"`, 1) + `]}`, kept: 1, dropped: 1},
+		"a wrong type in one": {
+			in: `{"findings":[` + whole + `,` + strings.Replace(whole, `"m"`, `7`, 1) + `, 3, null]}`, kept: 1, dropped: 3},
 		"21": {
 			in:      `{"findings":[` + strings.TrimSuffix(strings.Repeat(whole+",", 21), ",") + `]}`,
 			kept:    20,
@@ -88,7 +97,7 @@ func TestFindings(t *testing.T) {
 		},
 		"prose":                 {in: `All good!`, wrong: true},
 		"prose after it":        {in: `{"findings":[]} All good!`, wrong: true},
-		"another key beside it": {in: `{"findings":[],"approve":true}`, wrong: true},
+		"another key beside it": {in: `{"findings":[],"approve":true}`, ignored: 1},
 		"a list":                {in: `[]`, wrong: true},
 		"null":                  {in: `null`, wrong: true},
 		"nothing":               {in: ``, wrong: true},
@@ -97,9 +106,14 @@ func TestFindings(t *testing.T) {
 		"not a list":            {in: `{"findings":"none"}`, wrong: true},
 		"larger than the limit": {in: `{"findings":[` + strings.TrimSuffix(strings.Repeat(whole+",", 1000), ",") + `]}`, wrong: true},
 	} {
-		got, dropped, err := Findings(c.in)
-		if len(got) != c.kept || dropped != c.dropped || (err != nil) != c.wrong {
-			t.Errorf("%s: %d kept, %d dropped, %v", name, len(got), dropped, err)
+		got, dropped, ignored, err := Findings(c.in)
+		if len(got) != c.kept || dropped != c.dropped || ignored != c.ignored || (err != nil) != c.wrong {
+			t.Errorf("%s: %d kept, %d dropped, %d keys ignored, %v", name, len(got), dropped, ignored, err)
+		}
+		for _, r := range got {
+			if r.Claim != "none" || len(r.Facts) > 0 || r.Suggestion != nil {
+				t.Errorf("%s: %+v", name, r)
+			}
 		}
 		if err != nil && (strings.Contains(err.Error(), "All good") || len(err.Error()) > 300) {
 			t.Errorf("%s: the error repeats the answer: %v", name, err)
@@ -108,19 +122,31 @@ func TestFindings(t *testing.T) {
 }
 
 func TestJudgements(t *testing.T) {
-	keep, err := Judgements(
+	keep, ignored, err := Judgements(
 		`{"judgements":[{"id":"N1","keep":true,"reason":"real"},{"id":"N2","keep":true,"reason":"wrong"},{"id":"N3","keep":false,"reason":"real"},
 		{"id":"N4","keep":true,"reason":"real","x":1},{"id":"N5","keep":true,"reason":"real"},{"id":"N5","keep":false,"reason":"style"}]}`)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || ignored != 1 {
+		t.Fatal(ignored, err)
 	}
-	for id, want := range map[string]bool{"N1": true, "N2": false, "N3": false, "N4": false, "N5": false, "N9": false} {
+	for id, want := range map[string]bool{"N1": true, "N2": false, "N3": false, "N4": true, "N5": false, "N9": false} {
 		if keep[id] != want {
 			t.Errorf("%s kept: %v", id, keep[id])
 		}
 	}
-	if _, err := Judgements(`{"judgements":[],"verdict":"approve"}`); err == nil {
-		t.Error("an unknown key is taken")
+	if _, _, err := Judgements(`{"judgements":[{"id":"N1","keep":true}]}`); err == nil {
+		t.Error("no judgement can be read, and nobody asks again")
+	}
+}
+
+func TestReadSummary(t *testing.T) {
+	s, ignored, err := ReadSummary(`{"bullets":[{"text":"t","file_ids":["P1"],"x":1},{"text":7},null],"mood":"good"}`)
+	if err != nil || ignored != 1 || len(s.Bullets) != 1 || s.Bullets[0].Text != "t" || len(s.Risks)+len(s.Order)+len(s.Tests) > 0 {
+		t.Errorf("%+v, %d, %v", s, ignored, err)
+	}
+	for _, in := range []string{`{}`, `{"mood":"good"}`, `{"bullets":"none"}`} {
+		if _, _, err := ReadSummary(in); err == nil {
+			t.Errorf("%s is a summary", in)
+		}
 	}
 }
 
@@ -147,13 +173,13 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(`{"bullets":[{"text":"t","file_ids":["P1"],"fact_ids":[]}],"risks":[],"order":[{"file_id":"P1","why":"w"}],"tests":[]}`)
 	f.Add("```")
 	f.Fuzz(func(t *testing.T, text string) {
-		if raw, _, err := Findings(text); err == nil && len(raw) > maxFindings {
+		if raw, _, _, err := Findings(text); err == nil && len(raw) > maxFindings {
 			t.Fatalf("%d findings", len(raw))
 		}
-		if _, err := Judgements(text); err != nil && len(err.Error()) > 400 {
+		if _, _, err := Judgements(text); err != nil && len(err.Error()) > 400 {
 			t.Fatal(err)
 		}
-		if s, err := ReadSummary(text); err == nil && len(s.Bullets)+len(s.Risks)+len(s.Order)+len(s.Tests) > 4*maxList {
+		if s, _, err := ReadSummary(text); err == nil && len(s.Bullets)+len(s.Risks)+len(s.Order)+len(s.Tests) > 4*maxList {
 			t.Fatalf("%+v", s)
 		}
 	})
