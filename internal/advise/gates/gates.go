@@ -72,13 +72,11 @@ func (c *Context) Check(r Raw) Result {
 		return drop(advice.GatePath)
 	}
 	d.Path = path
-	at, ok := c.lines(path, r.StartID, r.EndID)
-	if !ok {
-		return drop(advice.GateIDs)
+	at, gate := c.place(path, r)
+	if gate != "" {
+		return drop(gate)
 	}
-	if d.Relocated, ok = at.quote(r.Code); !ok {
-		return drop(advice.GateQuote)
-	}
+	d.Relocated = at.moved
 	d.Side, d.Start, d.End, d.Code = at.side, at.hunk.Lines[at.first].Number, at.hunk.Lines[at.last].Number, at.text()
 	d.Symbol = at.hunk.Symbol(at.first)
 	folded := advice.Gate("")
@@ -153,6 +151,51 @@ type stretch struct {
 	hunk        excerpt.Hunk
 	side        advice.Side
 	first, last int
+	// moved is true when the ids were wrong and the quoted code gave the place.
+	moved bool
+}
+
+// place finds the lines of a finding by its ids and its quoted code (G3, G4). Where they disagree, code that stands once
+// in the hunk, or once in what was shown of the file, gives the place.
+func (c *Context) place(path string, r Raw) (stretch, advice.Gate) {
+	at, ok := c.lines(path, r.StartID, r.EndID)
+	if ok && at.quote(r.Code) {
+		return at, ""
+	}
+	side := advice.Right
+	if strings.HasPrefix(r.StartID, "L") {
+		side = advice.Left
+	}
+	if lineID.MatchString(r.StartID) && lineID.MatchString(r.EndID) && r.StartID[0] == r.EndID[0] {
+		if at, ok := c.once(path, side, quoted(r.Code)); ok {
+			return at, ""
+		}
+	}
+	if !ok {
+		return stretch{}, advice.GateIDs
+	}
+	return stretch{}, advice.GateQuote
+}
+
+// once finds code that stands once in the shown hunks of a file. A single word says too little.
+func (c *Context) once(path string, side advice.Side, want []string) (stretch, bool) {
+	if len(want) > maxLines || len(ident.FindAllString(strings.Join(want, " "), -1)) < 2 {
+		return stretch{}, false
+	}
+	var found []stretch
+	for _, h := range c.Hunks {
+		if h.Path != path {
+			continue
+		}
+		all := stretch{hunk: h, side: side, first: 0, last: len(h.Lines) - 1}
+		for _, m := range all.matches(want) {
+			found = append(found, stretch{hunk: h, side: side, first: m[0], last: m[1], moved: true})
+		}
+	}
+	if len(found) != 1 {
+		return stretch{}, false
+	}
+	return found[0], true
 }
 
 var lineID = lazyregexp.New(`^[RL][0-9]{1,8}$`)
@@ -217,44 +260,90 @@ func (s stretch) changed() bool {
 // echoed is what a model may have copied with a line: its id and sign.
 var echoed = lazyregexp.New(`^[RL][0-9]{4,8} [-+ ] ?`)
 
-// quote compares the quoted code with the text at the ids, without trailing space (G4). If they differ but it occurs once in
-// the hunk, the stretch moves there.
-func (s *stretch) quote(code string) (relocated, ok bool) {
-	var want []string
+// quoted are the lines of quoted code without ids that were copied along and without trailing space.
+func quoted(code string) []string {
 	lines := strings.Split(strings.ReplaceAll(strings.Trim(code, "\r\n"), "\r\n", "\n"), "\n")
 	all := !slices.ContainsFunc(lines, func(l string) bool { return !echoed.MatchString(l) })
+	var want []string
 	for _, l := range lines {
 		if all {
 			l = echoed.ReplaceAllString(l, "")
 		}
 		want = append(want, strings.TrimRight(l, " \t\r"))
 	}
+	return want
+}
+
+// quote compares the quoted code with the text at the ids (G4). White space, the diff's signs and a last line of dots
+// may differ there: the draft has the file's own text. If the code differs but occurs once in the hunk, word for word,
+// the stretch moves there.
+func (s *stretch) quote(code string) bool {
+	want := quoted(code)
 	if strings.TrimSpace(strings.Join(want, "")) == "" {
-		return false, false
+		return false
 	}
-	if s.holds(s.own(), want) {
-		return false, true
+	if s.holds(s.own(), want) || s.resembles(want) || s.resembles(unsigned(want)) {
+		return true
 	}
-	var own []int
-	for i, l := range s.hunk.Lines {
-		if l.Side == s.side {
-			own = append(own, i)
-		}
+	all := stretch{hunk: s.hunk, side: s.side, first: 0, last: len(s.hunk.Lines) - 1}
+	m := all.matches(want)
+	if len(m) != 1 || len(want) > maxLines {
+		return false
 	}
-	found := -1
+	s.first, s.last, s.moved = m[0][0], m[0][1], true
+	return true
+}
+
+// matches are the places in the stretch where the lines stand, as indexes of their first and last line.
+func (s *stretch) matches(want []string) (out [][2]int) {
+	own := s.own()
 	for i := 0; i+len(want) <= len(own); i++ {
 		if s.holds(own[i:i+len(want)], want) {
-			if found >= 0 {
-				return false, false
-			}
-			found = i
+			out = append(out, [2]int{own[i], own[i+len(want)-1]})
 		}
 	}
-	if found < 0 || len(want) > maxLines {
-		return false, false
+	return out
+}
+
+// dots is a line that stands for lines that were left out.
+var dots = lazyregexp.New(`^\s*(?://|#|--|/\*)?\s*(?:\.\.\.|…)\s*(?:\*/)?$`)
+
+// resembles compares the lines with those of the stretch without regard to white space. Lines after which dots stand
+// need to be its first ones alone.
+func (s *stretch) resembles(want []string) bool {
+	own := s.own()
+	if n := len(want); n > 1 && dots.MatchString(want[n-1]) {
+		want = want[:n-1]
+		own = own[:min(len(own), len(want))]
 	}
-	s.first, s.last = own[found], own[found+len(want)-1]
-	return true, true
+	if len(own) != len(want) || strings.TrimSpace(strings.Join(want, "")) == "" {
+		return false
+	}
+	for j, i := range own {
+		l := s.hunk.Lines[i]
+		if w := squeezed(want[j]); squeezed(l.Text) != w && squeezed(l.Shown) != w {
+			return false
+		}
+	}
+	return true
+}
+
+func squeezed(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// unsigned takes the diff's signs off lines that all have one.
+func unsigned(lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		switch {
+		case l == "" || dots.MatchString(l):
+			out = append(out, l)
+		case strings.ContainsAny(l[:1], "+- "):
+			out = append(out, l[1:])
+		default:
+			return lines
+		}
+	}
+	return out
 }
 
 // holds compares lines by their text or by the text that was shown.

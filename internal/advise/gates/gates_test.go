@@ -139,17 +139,46 @@ func TestGates(t *testing.T) {
 			raw:   with(func(r *Raw) { r.File = "shop/charge.go" }),
 			check: func(r Result) bool { return r.Draft.Path == "shop/pay.go" },
 		},
-		"G3: an id that is not there": {raw: with(func(r *Raw) { r.StartID, r.EndID = "R0099", "R0099" }), dropped: advice.GateIDs},
-		"G3: a number for an id":      {raw: with(func(r *Raw) { r.StartID, r.EndID = "14", "14" }), dropped: advice.GateIDs},
-		"G3: two sides":               {raw: with(func(r *Raw) { r.StartID = "L0013" }), dropped: advice.GateIDs},
-		"G3: two hunks":               {raw: with(func(r *Raw) { r.EndID = "R0040" }), dropped: advice.GateIDs},
-		"G3: the wrong way round":     {raw: with(func(r *Raw) { r.StartID, r.EndID = "R0015", "R0014" }), dropped: advice.GateIDs},
+		"G3: an id that is not there": {
+			raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0099", "R0099", "\treturn nil" }), dropped: advice.GateIDs},
+		"G3: an id that is not there, invented code": {
+			raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0099", "R0099", "s.bank.Refund(ctx)" }), dropped: advice.GateIDs},
+		"G3: an id that is not there, one word": {
+			raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0099", "R0099", "\t}" }), dropped: advice.GateIDs},
+		"G3: an id that is not there, and code that stands once": {
+			raw:   with(func(r *Raw) { r.StartID, r.EndID = "R0099", "R0099" }),
+			check: func(r Result) bool { return r.Draft.Relocated && r.Draft.Start == 14 && r.Draft.End == 14 },
+		},
+		"G3: a number for an id": {raw: with(func(r *Raw) { r.StartID, r.EndID = "14", "14" }), dropped: advice.GateIDs},
+		"G3: two sides":          {raw: with(func(r *Raw) { r.StartID = "L0013" }), dropped: advice.GateIDs},
+		"G3: two hunks":          {raw: with(func(r *Raw) { r.EndID, r.Code = "R0040", "\treturn nil" }), dropped: advice.GateIDs},
+		"G3: the wrong way round": {
+			raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0015", "R0014", "\treturn nil" }), dropped: advice.GateIDs},
 		"G3: an id without its zeros": {raw: with(func(r *Raw) { r.StartID, r.EndID = "R14", "R14" })},
 		"G4: invented code":           {raw: with(func(r *Raw) { r.Code = "\ts.bank.Refund(ctx)" }), dropped: advice.GateQuote},
 		"G4: no code":                 {raw: with(func(r *Raw) { r.Code = " \n" }), dropped: advice.GateQuote},
-		"G4: lost indentation":        {raw: with(func(r *Raw) { r.Code = "s.bank.Charge(ctx, total)" }), dropped: advice.GateQuote},
-		"G4: trailing space":          {raw: with(func(r *Raw) { r.Code += "  \r\n" })},
-		"G4: ids copied along":        {raw: with(func(r *Raw) { r.Code = "R0014 + " + r.Code })},
+		"G4: lost indentation": {
+			raw: with(func(r *Raw) { r.Code = "s.bank.Charge(ctx, total)" }),
+			check: func(r Result) bool {
+				return r.Draft.Code == "\ts.bank.Charge(ctx, total)" && !r.Draft.Relocated
+			},
+		},
+		"G4: tabs as spaces":       {raw: with(func(r *Raw) { r.Code = "    s.bank.Charge(ctx,  total)" })},
+		"G4: the diff's sign":      {raw: with(func(r *Raw) { r.Code = "+\ts.bank.Charge(ctx, total)" })},
+		"G4: signs of three lines": {raw: with(func(r *Raw) { r.EndID, r.Code = "R0015", "+ s.bank.Charge(ctx, total)\n+return nil" })},
+		"G4: signs and context": {
+			raw: with(func(r *Raw) {
+				r.StartID, r.Code = "R0012", " \t}\n+\ttotal := order.Total\n+\ts.bank.Charge(ctx, total)"
+			})},
+		"G4: dots at the end": {
+			raw:   with(func(r *Raw) { r.EndID, r.Code = "R0015", "\ts.bank.Charge(ctx, total)\n..." }),
+			check: func(r Result) bool { return r.Draft.Start == 14 && r.Draft.End == 15 },
+		},
+		"G4: dots alone":            {raw: with(func(r *Raw) { r.Code = "..." }), dropped: advice.GateQuote},
+		"G4: one word another":      {raw: with(func(r *Raw) { r.Code = "s.bank.Charge(ctx, sum)" }), dropped: advice.GateQuote},
+		"G4: a word split by space": {raw: with(func(r *Raw) { r.Code = "s.bank.Char ge(ctx, total)" }), dropped: advice.GateQuote},
+		"G4: trailing space":        {raw: with(func(r *Raw) { r.Code += "  \r\n" })},
+		"G4: ids copied along":      {raw: with(func(r *Raw) { r.Code = "R0014 + " + r.Code })},
 		"G4: elsewhere, once": {
 			raw:   with(func(r *Raw) { r.StartID, r.EndID = "R0013", "R0013" }),
 			check: func(r Result) bool { return r.Draft.Relocated && r.Draft.Start == 14 },
@@ -168,8 +197,8 @@ func TestGates(t *testing.T) {
 			dropped: advice.GateQuote,
 		},
 		"G4: in another hunk": {
-			raw:     with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0039", "R0039", "\ttotal := order.Total" }),
-			dropped: advice.GateQuote,
+			raw:   with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0039", "R0039", "\ttotal := order.Total" }),
+			check: func(r Result) bool { return r.Draft.Relocated && r.Draft.Start == 13 && r.Draft.Symbol == "Pay" },
 		},
 		"G5: context alone": {
 			raw:    with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0010", "R0010", "\tif order.Empty() {" }),
