@@ -187,8 +187,9 @@ func usage(u vendor.Usage) llm.Usage {
 // comes back as it is.
 func jsonIn(text string) (string, bool) {
 	trimmed := strings.TrimSpace(text)
-	if _, rest, ok := strings.Cut(trimmed, "</think>"); ok && strings.HasPrefix(trimmed, "<think>") {
-		trimmed = strings.TrimSpace(rest)
+	// Some chat templates open the thought themselves, so that only its end is in the answer.
+	if i := strings.LastIndex(trimmed, "</think>"); i >= 0 && !json.Valid([]byte(trimmed)) {
+		trimmed = strings.TrimSpace(trimmed[i+len("</think>"):])
 	}
 	tries := []string{trimmed}
 	if open := strings.LastIndex(trimmed, "```json"); open >= 0 {

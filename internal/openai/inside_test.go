@@ -29,6 +29,8 @@ func TestJSONIn(t *testing.T) {
 		"Sure:\n```json\n{\"a\":1}\n```\nDone.": `{"a":1}`,
 		"```json\n{\"a\":\"```\"}\n```":         "{\"a\":\"```\"}",
 		"<think>{no}</think>{\"a\":1}":          `{"a":1}`,
+		"so {no}, or {x</think>\n{\"a\":1}":     `{"a":1}`,
+		`{"a":"</think>"}`:                      `{"a":"</think>"}`,
 		`Answer: {"a":{"b":2}} ok`:              `{"a":{"b":2}}`,
 	} {
 		if got, ok := jsonIn(text); !ok || got != want {
