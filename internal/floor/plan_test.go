@@ -294,7 +294,7 @@ var plan = []line{
 	{"command/explain", roof, "builtin document policy settings terminal usage"},
 	{"command/completion", roof, "terminal"},
 	{"command/doctor", roof, "command/doctor/database command/doctor/githubapp command/doctor/languagemodel"},
-	{"command/doctor/diagnosis", roof, ""},
+	{"command/doctor/diagnosis", roof, "terminal"},
 	{"command/doctor/githubapp", roof, "change command/doctor/diagnosis config forge/github publish terminal"},
 	{"command/doctor/languagemodel", roof, "command/doctor/diagnosis command/doctor/weigh config llm model openai settings terminal"},
 	{"command/doctor/weigh", roof, "advise advise/prepare builtin forge/local llm redact review settings"},

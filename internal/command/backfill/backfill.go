@@ -25,6 +25,7 @@ type Command struct {
 	Again bool   `help:"Read also what was read before, from the newest pull request on."`
 	Clone string `placeholder:"DIR" help:"Read a clone instead of the forge: reverts, commits of merges, rewritten lines."`
 	Tags  string `placeholder:"REGEXP" help:"With --clone: which tags are releases, such as '^v\\d+\\.\\d+\\.\\d+$'; by default none."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -45,6 +46,7 @@ Examples:
     lintel backfill --config /etc/lintel/server.yml --org acme --since 2025-01-01
     lintel backfill --config /etc/lintel/server.yml --repo acme/shop
     lintel backfill --config /etc/lintel/server.yml --repo acme/shop --clone /srv/clones/shop
+    lintel backfill --config /etc/lintel/server.yml --org acme --format json
     lintel backfill --config server.yml --repo acme/shop --clone ../shop --tags '^v\d+\.\d+\.\d+$'`
 }
 
@@ -87,7 +89,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	} else {
 		err = run.inPlace(ctx)
 	}
-	return errors.Join(err, run.summary(context.WithoutCancel(ctx)))
+	return errors.Join(err, run.summary(context.WithoutCancel(ctx), c.JSON()))
 }
 
 // check says what is wrong with the flags before anything is opened.
@@ -165,22 +167,30 @@ func (r *run) bookmarks(ctx context.Context) (mine []past.Bookmark, err error) {
 }
 
 // summary prints how each repository stands. What could not be read is the error.
-func (r *run) summary(ctx context.Context) error {
+func (r *run) summary(ctx context.Context, json bool) error {
 	all, err := r.bookmarks(ctx)
 	if err != nil {
 		return err
 	}
 	failed, calls := 0, 0
 	for _, b := range all {
-		fmt.Fprintln(r.Out, b)
+		if !json {
+			fmt.Fprintln(r.Out, b)
+		}
 		calls += b.Calls
 		if b.State == past.Failed {
 			failed++
 		}
 	}
 	sum := past.Sum(all)
-	fmt.Fprintf(r.Out, "%d of %d repositories are complete: %d pull requests, %d requests to the forge\n", sum.Complete, sum.Repositories,
-		sum.Pulls, calls)
+	if json {
+		if err := r.WriteJSON(resultOf(all, sum, calls)); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(r.Out, "%d of %d repositories are complete: %d pull requests, %d requests to the forge\n", sum.Complete,
+			sum.Repositories, sum.Pulls, calls)
+	}
 	if failed > 0 {
 		return fmt.Errorf("the past of %d of %d repositories could not be read", failed, len(all))
 	}

@@ -55,44 +55,59 @@ func (c Command) readClone(ctx context.Context, t terminal.Terminal, st *store.S
 	if err != nil {
 		return err
 	}
-	if err := land(ctx, t, st, repo, info, tip, of.RepoID); err != nil {
+	r := cloneResult{
+		Repository: c.Repo,
+		Tip:        tip,
+		Commits:    read.Commits,
+		Reverts:    read.Reverts,
+		Events:     len(read.Events),
+		NewEvents:  added,
+	}
+	if r.FileHistory, err = land(ctx, st, repo, info, tip, of.RepoID); err != nil {
 		return err
 	}
-	fmt.Fprintf(t.Out, "%s at %s: %d commits read, %d take back others; %d events, of which %d are new\n", c.Repo, tip, read.Commits,
-		read.Reverts, len(read.Events), added)
-	if err := c.releases(ctx, t, st, of, repo, tip); err != nil {
-		return err
+	if r.Releases, err = c.releases(ctx, st, of, repo, tip); err == nil {
+		r.Rewritten, err = measure(ctx, t, st, of, repo, info, read.Landings)
 	}
-	return measure(ctx, t, st, of, repo, info, read.Landings)
+	if c.JSON() && err == nil {
+		return t.WriteJSON(r)
+	}
+	if !c.JSON() {
+		r.print(t)
+	}
+	return err
 }
 
 // releases keeps the tags that are releases, up to the first release of which the forge told: of one release there are
 // not two deployments.
-func (c Command) releases(ctx context.Context, t terminal.Terminal, st *store.Store, of flow.Pull, repo *git.Repo, tip string) error {
+func (c Command) releases(ctx context.Context, st *store.Store, of flow.Pull, repo *git.Repo, tip string) (*releases, error) {
 	if c.Tags == "" {
-		return nil
+		return nil, nil
 	}
 	names, err := regexp.Compile(c.Tags)
 	if err != nil {
-		return &usage.Error{What: fmt.Sprintf("--tags %q: %v", c.Tags, err), Remedy: `write a regular expression, such as '^v\d'`, Err: err}
+		return nil, &usage.Error{
+			What:   fmt.Sprintf("--tags %q: %v", c.Tags, err),
+			Remedy: `write a regular expression, such as '^v\d'`,
+			Err:    err,
+		}
 	}
 	all, err := clone.Releases(ctx, repo, tip, of, names)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	first, err := st.FirstRelease(ctx, of.Forge, of.RepoID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found := len(all)
 	if !first.IsZero() {
 		all = slices.DeleteFunc(all, func(d dora.Deployment) bool { return !d.FinishedAt.Before(first) })
 	}
 	if err := st.KeepDeployments(ctx, all, nil); err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(t.Out, "%d tags are releases; %d of them are kept, those from before the first that the forge told of\n", found, len(all))
-	return nil
+	return &releases{Tags: found, Kept: len(all)}, nil
 }
 
 // linesBack is how many commits are read of the history of files: what churn looks at before the oldest open pull request.
@@ -100,30 +115,29 @@ const linesBack = 3 * churn.MaxCommits
 
 // land keeps which files the newest commits of the branch touched, so that their history counts in the risk at once.
 func land(
-	ctx context.Context, t terminal.Terminal, st *store.Store, repo *git.Repo, info git.Info, tip string, repoID int64,
-) error {
+	ctx context.Context, st *store.Store, repo *git.Repo, info git.Info, tip string, repoID int64,
+) (commits *int, err error) {
 	line, err := repo.Touched(ctx, tip, linesBack)
 	if info.Shallow || errors.Is(err, git.ErrMissing) || errors.Is(err, git.ErrTooMuch) {
-		fmt.Fprintln(t.Out, "history of files: not read, since the clone is shallow, lacks trees, or has commits that are too large")
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := st.Land(ctx, change.GitHub, repoID, line); err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(t.Out, "history of files: %d commits\n", len(line))
-	return nil
+	n := len(line)
+	return &n, nil
 }
 
 // measure counts the rewritten lines of the merged pull requests of which nobody did.
 func measure(
 	ctx context.Context, t terminal.Terminal, st *store.Store, of flow.Pull, repo *git.Repo, info git.Info, landings []clone.Landing,
-) error {
+) (*rewritings, error) {
 	open, err := st.Unmeasured(ctx, of.Forge, of.RepoID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var mine []clone.Landing
 	for _, l := range landings {
@@ -154,12 +168,13 @@ func measure(
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(t.Out, "rewritten lines of %d merged pull requests: %d replaced, of which %d were no older than 21 days and %d than 30\n",
-		done-unread, sum.Lines, sum.Within21, sum.Within30)
-	if rest := len(open) + unread; rest > 0 {
-		fmt.Fprintf(t.Out, "%d merged pull requests could not be measured: the clone does not name them, or they are too large\n", rest)
-	}
-	return nil
+	return &rewritings{
+		Pulls:      done - unread,
+		Unmeasured: len(open) + unread,
+		Lines:      sum.Lines,
+		Within21:   sum.Within21,
+		Within30:   sum.Within30,
+	}, nil
 }

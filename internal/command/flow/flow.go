@@ -27,6 +27,7 @@ func (Commands) Help() string {
 type erase struct {
 	Login string `arg:"" placeholder:"LOGIN" help:"The account's name on the forge, such as wendy."`
 	config.DatabaseFlags
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -37,7 +38,8 @@ the record (deliveries, history, verdicts) go with their retention; docs/guides/
 
 Examples:
 
-    lintel flow erase wendy --config /etc/lintel/server.yml`
+    lintel flow erase wendy --config /etc/lintel/server.yml
+    lintel flow erase wendy --config /etc/lintel/server.yml --format json`
 }
 
 // Run erases the name at once.
@@ -61,6 +63,9 @@ func (c erase) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	}
 	if err != nil {
 		return err
+	}
+	if c.JSON() {
+		return t.WriteJSON(map[string]any{"erased": true, "account": id})
 	}
 	fmt.Fprintf(t.Out, "the name %s is erased; what the account did stays, as account %d\n", c.Login, id)
 	return nil

@@ -20,15 +20,20 @@ type Commands struct {
 	Up     up     `cmd:"" help:"Run the migrations that it lacks."`
 }
 
-type status struct{ config.DatabaseFlags }
+type status struct {
+	config.DatabaseFlags
+	terminal.Format
+}
 
 // Help is shown below the flags' summary.
 func (status) Help() string {
-	return `Changes nothing. Exits with 1 when migrations are missing or the database is newer than this program.
+	return `Changes nothing. The status is 2 when migrations are missing or the database is newer than this
+program.
 
 Examples:
 
-    lintel migrate status --config /etc/lintel/server.yml`
+    lintel migrate status --config /etc/lintel/server.yml
+    lintel migrate status --config /etc/lintel/server.yml --format json`
 }
 
 // Run says where the schema stands.
@@ -37,12 +42,26 @@ func (c status) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.Out, "%s: %s, %d of %d migrations\n", s.Database, s.Engine, len(s.Steps)-len(missing), len(s.Steps))
-	if len(missing) == 0 {
-		return nil
+	done := len(s.Steps) - len(missing)
+	if c.JSON() {
+		names := []string{}
+		for _, m := range missing {
+			names = append(names, m.Name)
+		}
+		err = t.WriteJSON(struct {
+			Database   string   `json:"database"`
+			Engine     string   `json:"engine"`
+			Migrations int      `json:"migrations"`
+			Missing    []string `json:"missing"`
+		}{s.Database, s.Engine, done, names})
+	} else {
+		fmt.Fprintf(t.Out, "%s: %s, %d of %d migrations\n", s.Database, s.Engine, done, len(s.Steps))
+		for _, m := range missing {
+			fmt.Fprintf(t.Out, "missing: %s\n", m.Name)
+		}
 	}
-	for _, m := range missing {
-		fmt.Fprintf(t.Out, "missing: %s\n", m.Name)
+	if err != nil || len(missing) == 0 {
+		return err
 	}
 	return &usage.Error{What: fmt.Sprintf("%d migrations are missing", len(missing)),
 		Remedy: "run lintel migrate up, or start lintel serve, which runs them"}

@@ -20,6 +20,7 @@ import (
 // Command is "lintel recheck".
 type Command struct {
 	operator.PullFlags
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -29,7 +30,8 @@ when it did not change. Run it where the database is.
 
 Examples:
 
-    lintel recheck --config /etc/lintel/server.yml 'acme/shop#12'`
+    lintel recheck --config /etc/lintel/server.yml 'acme/shop#12'
+    lintel recheck --config /etc/lintel/server.yml --format json 'acme/shop#12'`
 }
 
 // Run asks for a look at a pull request and for its verdict to be published in any case. It writes the request into the
@@ -62,6 +64,9 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	a.Requests = append(a.Requests, touch)
 	if _, err := st.Admit(ctx, a); err != nil {
 		return err
+	}
+	if c.JSON() {
+		return t.WriteJSON(map[string]any{"pull_request": touch.Ref.String(), "asked": true})
 	}
 	fmt.Fprintf(t.Out, "%s will be looked at again within seconds; the verdict is published even if it did not change.\n", touch.Ref)
 	return nil

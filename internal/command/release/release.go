@@ -18,6 +18,7 @@ import (
 // Command is "lintel release".
 type Command struct {
 	operator.PullFlags
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -28,7 +29,8 @@ is.
 
 Examples:
 
-    lintel release --config /etc/lintel/server.yml 'acme/shop#12'`
+    lintel release --config /etc/lintel/server.yml 'acme/shop#12'
+    lintel release --config /etc/lintel/server.yml --format json 'acme/shop#12'`
 }
 
 // Run asks the server that works on this database to post the drafts of comments on a pull request. Who can write the
@@ -57,7 +59,11 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 			waiting++
 		}
 	}
+	result := map[string]any{"pull_request": record.Ref.String(), "drafts": waiting}
 	if waiting == 0 {
+		if c.JSON() {
+			return t.WriteJSON(result)
+		}
 		fmt.Fprintf(t.Out, "No drafts of comments wait on %s.\n", record.Ref)
 		return nil
 	}
@@ -68,6 +74,9 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 		Release: &delivery.Release{SHA: record.Head.SHA, Actor: operator.Name(), Via: "command"}}
 	if _, err := st.Admit(ctx, a); err != nil {
 		return err
+	}
+	if c.JSON() {
+		return t.WriteJSON(result)
 	}
 	fmt.Fprintf(t.Out, "%s on %s will be posted within seconds.\n", text.Count(waiting, "draft"), record.Ref)
 	return nil

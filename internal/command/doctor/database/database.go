@@ -15,7 +15,23 @@ import (
 )
 
 // Command is "lintel doctor database".
-type Command struct{ config.DatabaseFlags }
+type Command struct {
+	config.DatabaseFlags
+	terminal.Format
+}
+
+// state is what was found, for programs.
+type state struct {
+	Database   string `json:"database"`
+	Engine     string `json:"engine"`
+	ConnectMS  int64  `json:"connect_ms"`
+	Migrations int    `json:"migrations"`
+	Missing    int    `json:"missing_migrations"`
+	// Waiting and OldestSeconds are the lag; they are known, and Writable is true, only where no migration is missing.
+	Waiting       int   `json:"waiting_changes"`
+	OldestSeconds int64 `json:"oldest_waiting_seconds"`
+	Writable      bool  `json:"writable"`
+}
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
@@ -24,7 +40,8 @@ no migration.
 
 Examples:
 
-    lintel doctor database --config /etc/lintel/server.yml`
+    lintel doctor database --config /etc/lintel/server.yml
+    lintel doctor database --config /etc/lintel/server.yml --format json`
 }
 
 // Run examines the database.
@@ -38,23 +55,46 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.Out, "database  %s\nengine    %s, connected and read in %s\n", s.Database, s.Engine,
-		time.Since(began).Round(time.Millisecond))
-	done := 0
+	found := state{Database: s.Database, Engine: s.Engine, ConnectMS: time.Since(began).Milliseconds(), Missing: len(s.Steps)}
 	for _, step := range s.Steps {
 		if step.Done {
-			done++
+			found.Migrations++
+			found.Missing--
 		}
 	}
-	if s.Newer != 0 {
+	problem := problemOf(s, found)
+	if problem == nil {
+		problem = found.examine(ctx, cfg)
+	}
+	if c.JSON() {
+		return errors.Join(t.WriteJSON(found), problem)
+	}
+	fmt.Fprintf(t.Out, "database  %s\nengine    %s, connected and read in %dms\n", found.Database, found.Engine, found.ConnectMS)
+	if s.Newer == 0 {
+		fmt.Fprintf(t.Out, "schema    %d of %d migrations\n", found.Migrations, len(s.Steps))
+	}
+	if problem == nil {
+		fmt.Fprintf(t.Out, "lag       %d changes wait, the longest for %s\nwriting   works\n", found.Waiting,
+			time.Duration(found.OldestSeconds)*time.Second)
+	}
+	return problem
+}
+
+// problemOf says what is wrong with the schema.
+func problemOf(s store.Schema, found state) error {
+	switch {
+	case s.Newer != 0:
 		return &usage.Error{What: fmt.Sprintf("the database has schema %d, which this program does not know", s.Newer),
 			Remedy: "run the newer program, or restore the backup made before the upgrade"}
-	}
-	fmt.Fprintf(t.Out, "schema    %d of %d migrations\n", done, len(s.Steps))
-	if done < len(s.Steps) {
-		return &usage.Error{What: fmt.Sprintf("%d migrations are missing", len(s.Steps)-done),
+	case found.Missing > 0:
+		return &usage.Error{What: fmt.Sprintf("%d migrations are missing", found.Missing),
 			Remedy: "run lintel migrate up, or start lintel serve, which runs them"}
 	}
+	return nil
+}
+
+// examine counts what waits, and writes one mark.
+func (s *state) examine(ctx context.Context, cfg config.Config) error {
 	st, err := operator.Open(ctx, cfg)
 	if err != nil {
 		return err
@@ -63,6 +103,6 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err := errors.Join(err, st.Ping(ctx), st.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintf(t.Out, "lag       %d changes wait, the longest for %s\nwriting   works\n", lag.Waiting, lag.Oldest.Round(time.Second))
+	s.Waiting, s.OldestSeconds, s.Writable = lag.Waiting, int64(lag.Oldest.Round(time.Second)/time.Second), true
 	return nil
 }

@@ -1,31 +1,64 @@
-// Package diagnosis is what an examination finds, in words for somebody on call.
+// Package diagnosis is what an examination finds: in words for somebody on call, or as JSON for programs.
 package diagnosis
 
 import (
 	"fmt"
-	"io"
+
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
-// Diagnosis prints findings as they come and counts what is wrong.
+// Diagnosis prints findings as they come and counts what is wrong. For programs it prints them all at its end.
 type Diagnosis struct {
-	out   io.Writer
+	t     terminal.Terminal
+	json  bool
 	wrong int
+	found []finding
 }
 
-// New makes a diagnosis that is printed to out.
-func New(out io.Writer) *Diagnosis { return &Diagnosis{out: out} }
+// finding is one line, as programs read it.
+type finding struct {
+	Kind   string `json:"kind"`
+	What   string `json:"what"`
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// New makes a diagnosis that is printed to the terminal in a format.
+func New(t terminal.Terminal, format terminal.Format) *Diagnosis {
+	return &Diagnosis{t: t, json: format.JSON(), found: []finding{}}
+}
 
 // Good says that something is well.
-func (d *Diagnosis) Good(what, detail string) { fmt.Fprintf(d.out, "ok    %s: %s\n", what, detail) }
+func (d *Diagnosis) Good(what, detail string) {
+	d.add(finding{Kind: "ok", What: what, Detail: detail}, "ok    %s: %s\n", what, detail)
+}
 
 // Wrong says what is wrong, and what to do.
 func (d *Diagnosis) Wrong(what, detail, remedy string) {
 	d.wrong++
-	fmt.Fprintf(d.out, "FAIL  %s: %s\n      do: %s\n", what, detail, remedy)
+	d.add(finding{Kind: "wrong", What: what, Detail: detail, Remedy: remedy}, "FAIL  %s: %s\n      do: %s\n", what, detail, remedy)
 }
 
 // Note says what is neither.
-func (d *Diagnosis) Note(what, detail string) { fmt.Fprintf(d.out, "note  %s: %s\n", what, detail) }
+func (d *Diagnosis) Note(what, detail string) {
+	d.add(finding{Kind: "note", What: what, Detail: detail}, "note  %s: %s\n", what, detail)
+}
 
-// Well reports that nothing is wrong.
-func (d *Diagnosis) Well() bool { return d.wrong == 0 }
+func (d *Diagnosis) add(f finding, line string, args ...any) {
+	if d.json {
+		d.found = append(d.found, f)
+		return
+	}
+	fmt.Fprintf(d.t.Out, line, args...)
+}
+
+// End is the end of an examination: its error, or that something is wrong.
+func (d *Diagnosis) End(err error) error {
+	if err == nil && d.json {
+		err = d.t.WriteJSON(struct {
+			Well     bool      `json:"well"`
+			Findings []finding `json:"findings"`
+		}{d.wrong == 0, d.found})
+	}
+	return terminal.Verdict(d.wrong == 0, err)
+}

@@ -24,6 +24,7 @@ import (
 // Command is "lintel doctor github".
 type Command struct {
 	config.Flags
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -34,7 +35,8 @@ Exit status: 0 all is well, 1 something is wrong, 2 the examination could not be
 
 Examples:
 
-    lintel doctor github --config /etc/lintel/server.yml`
+    lintel doctor github --config /etc/lintel/server.yml
+    lintel doctor github --config /etc/lintel/server.yml --format json`
 }
 
 // Run examines the App. It refuses one with which something is wrong.
@@ -43,39 +45,38 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	return terminal.Verdict(examine(ctx, t, cfg))
+	d := diagnosis.New(t, c.Format)
+	return d.End(examine(ctx, &examination{d}, cfg))
 }
 
 // examination is what is found, as it is found.
 type examination struct{ *diagnosis.Diagnosis }
 
 // examine examines the App, its webhook, its installations and the branches that should require the check. It reads only.
-// The answer is false when something is wrong.
-func examine(ctx context.Context, t terminal.Terminal, c config.Config) (bool, error) {
+func examine(ctx context.Context, d *examination, c config.Config) error {
 	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
 	if err != nil {
-		return false, terminal.Unreadable("github.private_key_file", c.GitHub.PrivateKeyFile, err)
+		return terminal.Unreadable("github.private_key_file", c.GitHub.PrivateKeyFile, err)
 	}
 	secrets, err := c.GitHub.WebhookSecrets()
 	if err != nil {
-		return false, err
+		return err
 	}
 	if _, err := github.NewDecoder(secrets...); err != nil {
-		return false, fmt.Errorf("github.webhook_secret_file: %w", err)
+		return fmt.Errorf("github.webhook_secret_file: %w", err)
 	}
-	d := &examination{diagnosis.New(t.Out)}
 	if open := c.GitHub.Exposed(); open != "" {
 		d.Wrong("secrets", "every user of this machine can read "+open,
 			"chmod 640, or 600 when Lintel's user owns it; then make a new key or secret, as the old one may be known")
 	}
 	forge, err := github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Now: time.Now})
 	if err != nil {
-		return false, err
+		return err
 	}
 	id, err := forge.Identity(ctx)
 	if err != nil {
 		d.Wrong("key", err.Error(), remedyOf(err, "check github.app_id, github.private_key_file and github.api_url"))
-		return false, nil
+		return nil
 	}
 	d.Good("key", fmt.Sprintf("GitHub knows the App %s (id %d) of %s", id.Slug, id.ID, id.Owner))
 	if skew := id.ClockSkew.Abs(); skew >= 30*time.Second {
@@ -84,11 +85,11 @@ func examine(ctx context.Context, t terminal.Terminal, c config.Config) (bool, e
 	}
 	d.grants("App", id.Permissions, id.Events)
 	if err := d.hook(ctx, forge, c); err != nil {
-		return false, err
+		return err
 	}
 	installations, err := forge.Installations(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if len(installations) == 0 {
 		d.Wrong("installations", "the App is installed nowhere",
@@ -96,10 +97,10 @@ func examine(ctx context.Context, t terminal.Terminal, c config.Config) (bool, e
 	}
 	for _, i := range installations {
 		if err := d.installation(ctx, forge, c, i); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return d.Well(), nil
+	return nil
 }
 
 func remedyOf(err error, otherwise string) string {

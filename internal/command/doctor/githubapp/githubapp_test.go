@@ -3,6 +3,7 @@ package githubapp
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lintel-review/lintel/internal/command/doctor/diagnosis"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/shop"
@@ -18,7 +20,7 @@ import (
 )
 
 // diagnose runs the doctor against a hub whose App has a webhook where the configuration says.
-func diagnose(t *testing.T, hub *fakehub.Hub) (ok bool, said string) {
+func diagnose(t *testing.T, hub *fakehub.Hub, format terminal.Format) (ok bool, said string) {
 	t.Helper()
 	dir := t.TempDir()
 	spec := hub.App()
@@ -30,9 +32,12 @@ func diagnose(t *testing.T, hub *fakehub.Hub) (ok bool, said string) {
 	must(t, os.WriteFile(c.GitHub.WebhookSecretFile, []byte(spec.WebhookSecret), 0o600))
 	hub.SetWebhook(c.PublicURL+"/hooks/github", "")
 	var out bytes.Buffer
-	ok, err := examine(t.Context(), terminal.Terminal{Out: &out, Err: &out}, c)
-	must(t, err)
-	return ok, out.String()
+	d := diagnosis.New(terminal.Terminal{Out: &out, Err: &out}, format)
+	err := d.End(examine(t.Context(), &examination{d}, c))
+	if err != nil && !errors.Is(err, terminal.ErrRefused) {
+		t.Fatal(err)
+	}
+	return err == nil, out.String()
 }
 
 // TestDoctorPermissions grants what Lintel needs and nothing else, then takes away each permission by itself: of the
@@ -44,7 +49,7 @@ func TestDoctorPermissions(t *testing.T) {
 		t.Parallel()
 		hub := shop.Open(t, fakehub.Options{App: fakehub.AppSpec{Permissions: maps.Clone(needs)}})
 		install(t, hub)
-		if ok, said := diagnose(t, hub); !ok || strings.Contains(said, "FAIL") {
+		if ok, said := diagnose(t, hub, terminal.Format{}); !ok || strings.Contains(said, "FAIL") {
 			t.Errorf("everything is granted:\n%s", said)
 		}
 	})
@@ -82,8 +87,43 @@ func install(t *testing.T, hub *fakehub.Hub) int64 {
 
 func lacks(t *testing.T, hub *fakehub.Hub, want string) {
 	t.Helper()
-	if ok, said := diagnose(t, hub); ok || !strings.Contains(said, want) {
+	if ok, said := diagnose(t, hub, terminal.Format{}); ok || !strings.Contains(said, want) {
 		t.Errorf("ok is %v; want %q in:\n%s", ok, want, said)
+	}
+}
+
+// TestDoctorForPrograms prints the same findings as one JSON object.
+func TestDoctorForPrograms(t *testing.T) {
+	t.Parallel()
+	less := maps.Clone(github.Needs())
+	delete(less, "checks")
+	for name, c := range map[string]struct {
+		granted map[string]string
+		well    bool
+	}{
+		"all is granted":       {maps.Clone(github.Needs()), true},
+		"a permission is gone": {less, false},
+	} {
+		hub := shop.Open(t, fakehub.Options{App: fakehub.AppSpec{Permissions: maps.Clone(github.Needs())}})
+		must(t, hub.SetPermissions(install(t, hub), c.granted))
+		ok, printed := diagnose(t, hub, terminal.Format{Format: "json"})
+		var got struct {
+			Well     bool
+			Findings []struct{ Kind, What, Detail, Remedy string }
+		}
+		must(t, json.Unmarshal([]byte(printed), &got))
+		wrong := 0
+		for _, f := range got.Findings {
+			if f.Kind == "wrong" {
+				wrong++
+			}
+			if f.What == "" || f.Detail == "" || (f.Kind == "wrong") != (f.Remedy != "") {
+				t.Errorf("%s: the finding %+v", name, f)
+			}
+		}
+		if ok != c.well || got.Well != c.well || (wrong == 0) != c.well || len(got.Findings) < 5 {
+			t.Errorf("%s: ok is %v, and\n%s", name, ok, printed)
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ type Command struct {
 	Repo string `placeholder:"DIR" default:"." help:"The repository whose current branch is weighed."`
 	Base string `placeholder:"REV" help:"Where the work wants to go. Default: the merge base with origin/HEAD."`
 	Fill bool   `help:"Also send one prompt that fills three quarters of the window, to see whether the endpoint cuts it. It costs that many tokens."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -36,7 +37,7 @@ Exit status: 0 it can be used, 1 it cannot as it is configured, 2 the examinatio
 
 Examples:
 
-    lintel doctor model --config /etc/lintel/server.yml
+    lintel doctor model --config /etc/lintel/server.yml --format json
     lintel doctor model --fill --model-endpoint http://127.0.0.1:11434/v1 --model-name llama3.3`
 }
 
@@ -46,7 +47,8 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	return terminal.Verdict(c.examine(ctx, t, chosen))
+	d := diagnosis.New(t, c.Format)
+	return d.End(c.examine(ctx, &examination{d}, chosen))
 }
 
 // examination is what is found, as it is found.
@@ -62,14 +64,12 @@ const (
 )
 
 // examine says in plain words what the model's endpoint can do, where it is, and what a review would cost. It asks a
-// few tiny questions, which cost next to nothing, and sends nothing of the repository. It is false when the model
-// cannot be used as it is configured.
-func (c Command) examine(ctx context.Context, t terminal.Terminal, chosen config.Model) (bool, error) {
+// few tiny questions, which cost next to nothing, and sends nothing of the repository.
+func (c Command) examine(ctx context.Context, d *examination, chosen config.Model) error {
 	m, err := model.Open(chosen, model.Options{})
 	if err != nil {
-		return false, err
+		return err
 	}
-	d := &examination{diagnosis.New(t.Out)}
 	switch {
 	case m.Local() || chosen.LocalOnly:
 		d.Good("place", chosen.Endpoint+" is this machine or a private network: nothing leaves the house")
@@ -90,19 +90,16 @@ func (c Command) examine(ctx context.Context, t terminal.Terminal, chosen config
 		}
 		ok, err := d.model(ctx, m, name)
 		if err != nil {
-			return false, err
+			return err
 		}
 		usable = usable && ok
 	}
 	if usable && c.Fill {
 		if err := d.fill(ctx, m); err != nil {
-			return false, err
+			return err
 		}
 	}
-	if err := d.cost(ctx, m, c); err != nil {
-		return false, err
-	}
-	return d.Well(), nil
+	return d.cost(ctx, m, c)
 }
 
 // model examines one model: can it be reached, how can answers be kept in form, its window and price.
