@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/gateswitch"
+	"github.com/lintel-review/lintel/internal/store"
 )
 
 // switchGate carries out a request that must succeed.
@@ -87,6 +88,27 @@ var gateCases = map[string]func(t *testing.T, r *Rig){
 		r.Clock.Add(time.Hour)
 		if ended, err := r.ExpireGateSwitches(ctx(), r.Clock.Now()); len(ended) != 1 || err != nil {
 			t.Errorf("ended: %+v %v", ended, err)
+		}
+	},
+	"a switch that ended is pruned with the history, and one that stands is not": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.switchGate(gateswitch.Request{State: gateswitch.Open, Org: "acme", For: time.Hour})
+		r.switchGate(gateswitch.Request{State: gateswitch.Normal, Org: "acme"})
+		stands := r.switchGate(gateswitch.Request{State: gateswitch.Open, Repo: "acme/shop", For: 3 * time.Hour})
+		prune := func(age time.Duration) (left []gateswitch.Switch) {
+			t.Helper()
+			_, err := r.Prune(ctx(), store.Retention{History: age})
+			r.fatal(err)
+			left, err = r.PastGateSwitches(ctx(), 10)
+			r.fatal(err)
+			return left
+		}
+		r.Clock.Add(2 * time.Hour)
+		if left := prune(3 * time.Hour); len(left) != 2 {
+			t.Errorf("before its time went one of %+v", left)
+		}
+		if left := prune(time.Hour); len(left) != 1 || left[0].ID != stands.ID {
+			t.Errorf("left are %+v, want the one that stands", left)
 		}
 	},
 	"a name that nobody knows switches nothing": func(t *testing.T, r *Rig) {
