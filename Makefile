@@ -134,11 +134,12 @@ tidy: ## refuse a go.mod or go.sum that "go mod tidy" would change
 	echo "tidy: a module cannot be had here, so nothing was compared"
 
 .PHONY: lint
-lint: tidy $(GOLANGCI) ## golangci-lint with the linters of .golangci.yml, the policies' own lint, and go.mod
+lint: tidy $(GOLANGCI) ## golangci-lint with the linters of .golangci.yml, the policies' own lint, CHANGELOG.md and go.mod
 	$(GOLANGCI) run ./...
 	$(GO) run ./cmd/lintel policy lint
 	$(GO) run ./cmd/lintel settings check docs/settings.example.yml
 	$(GO) run ./cmd/lintel settings check
+	scripts/check-changelog.sh
 
 # The tool comes through the Go module proxy, the database of vulnerabilities from vuln.go.dev (GOVULNDB names a mirror). Where either cannot be reached
 # nothing is known, which is said and is no failure.
