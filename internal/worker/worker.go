@@ -85,9 +85,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 		if err != nil {
 			return fmt.Errorf("listen on %s: %w", w.config.AdminListen, err)
 		}
-		mux := http.NewServeMux()
-		mux.Handle("GET /metrics", w.metrics.Handler())
-		srv := web.NewServer(w.log, mux)
+		srv := web.NewServer(w.log, routes(w.metrics))
 		servers = append(servers, srv)
 		go func() { failed <- srv.Serve(listener) }()
 	}
@@ -110,6 +108,14 @@ func (w *worker) run(ctx context.Context) (err error) {
 	err = errors.Join(stopped, web.Shutdown(servers), w.queue.Stop(stop))
 	w.log.Info("stopped")
 	return err
+}
+
+// routes are what the worker's listener answers. It lives as long as it answers; a restart for more would cut questions off.
+func routes(m *metrics.Metrics) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m.Handler())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	return mux
 }
 
 func (w *worker) close() error {
