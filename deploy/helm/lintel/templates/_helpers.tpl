@@ -1,0 +1,156 @@
+{{- define "lintel.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "lintel.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else if contains (include "lintel.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "lintel.name" .) | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end }}
+
+{{- define "lintel.selector" -}}
+app.kubernetes.io/name: {{ include "lintel.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "lintel.labels" -}}
+{{ include "lintel.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "lintel.image" -}}
+{{- if .Values.image.digest -}}
+{{ printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- else -}}
+{{ printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- end -}}
+{{- end }}
+
+{{- define "lintel.postgres" -}}
+{{- if hasPrefix "postgres" .Values.database.url }}yes{{ end -}}
+{{- end }}
+
+{{- define "lintel.workers" -}}
+{{- if or (gt (int .Values.worker.replicas) 0) .Values.worker.autoscaling.enabled }}yes{{ end -}}
+{{- end }}
+
+{{- /* The address of the database with the file of its password. */ -}}
+{{- define "lintel.database" -}}
+{{- $url := .Values.database.url -}}
+{{- if .Values.secrets.database -}}
+{{ $url }}{{ ternary "&" "?" (contains "?" $url) }}password_file=/etc/lintel/database/password
+{{- else -}}
+{{ $url }}
+{{- end -}}
+{{- end }}
+
+{{- /* The ports of the database's hosts, one a line. */ -}}
+{{- define "lintel.databasePorts" -}}
+{{- $hosts := regexReplaceAll "^[a-z]+://([^@/?]*@)?([^/?]*).*$" .Values.database.url "${2}" -}}
+{{- $ports := list -}}
+{{- range splitList "," $hosts -}}
+{{- $ports = append $ports (default "5432" (regexFind "[0-9]+$" (regexFind ":[0-9]+$" .))) -}}
+{{- end -}}
+{{ join "," (uniq $ports) }}
+{{- end }}
+
+{{- define "lintel.modelPort" -}}
+{{- $u := urlParse .Values.worker.config.model.endpoint -}}
+{{- default (ternary "80" "443" (eq $u.scheme "http")) (regexFind "[0-9]+$" (regexFind ":[0-9]+$" $u.host)) -}}
+{{- end }}
+
+{{- define "lintel.serverConfig" -}}
+{{- $github := dict "private_key_file" "/etc/lintel/secrets/private-key.pem" "webhook_secret_file" "/etc/lintel/secrets/webhook-secret" -}}
+{{- $config := deepCopy .Values.config -}}
+{{- $_ := set $config "listen" "0.0.0.0:8080" -}}
+{{- $_ = set $config "admin_listen" (ternary "0.0.0.0:8081" "127.0.0.1:8081" .Values.admin.service) -}}
+{{- $_ = set $config "database" (include "lintel.database" .) -}}
+{{- $_ = set $config "github" (merge $github .Values.config.github) -}}
+{{- if include "lintel.workers" . -}}
+{{- $_ = set $config "advice" (merge (dict "run" "worker") (default dict .Values.config.advice)) -}}
+{{- end -}}
+{{ toYaml $config }}
+{{- end }}
+
+{{- define "lintel.workerConfig" -}}
+{{- $config := deepCopy .Values.worker.config -}}
+{{- $_ := set $config "admin_listen" (ternary "0.0.0.0:8081" "127.0.0.1:8081" .Values.worker.metrics) -}}
+{{- $_ = set $config "database" (include "lintel.database" .) -}}
+{{ toYaml $config }}
+{{- end }}
+
+{{- define "lintel.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "lintel.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+capabilities: { drop: [ALL] }
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- /* Where a pod may be, of .Values.server or .Values.worker. */ -}}
+{{- define "lintel.placement" -}}
+{{- range $key := list "nodeSelector" "tolerations" "affinity" "priorityClassName" }}
+{{- with index $ $key }}
+{{ $key }}: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "lintel.dns" -}}
+- ports: [{ port: 53, protocol: UDP }, { port: 53, protocol: TCP }]
+{{- end }}
+
+{{- /* What the schema cannot say in words. */ -}}
+{{- define "lintel.check" -}}
+{{- $c := .Values.config -}}
+{{- if not (and $c.public_url (dig "github" "app_id" "" $c)) -}}
+{{- fail "config.public_url and config.github.app_id are needed: how GitHub reaches the server, and the App's number" -}}
+{{- end -}}
+{{- range $key, $secret := .Values.secrets -}}
+{{- if not (regexMatch "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$" $secret) -}}
+{{- fail (printf "secrets.%s takes the name of a Secret, not the secret itself" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- if or (regexMatch "^[a-z]+://[^?@]*:[^?]*@" .Values.database.url) (regexMatch "[?&]password=" .Values.database.url) -}}
+{{- fail "database.url holds a password: put it into a Secret under the key password, and name that by secrets.database" -}}
+{{- end -}}
+{{- if not .Values.secrets.server -}}
+{{- fail "secrets.server is needed: the name of a Secret with the keys private-key.pem and webhook-secret" -}}
+{{- end -}}
+{{- $signin := or (dig "signin" "oidc" "issuer" "" $c) (dig "signin" "github" "client_id" "" $c) -}}
+{{- if and .Values.admin.service (not $signin) (not $c.admin_protected) -}}
+{{- fail "admin.service: nobody signs in at port 8081: set config.signin, or config.admin_protected: true if your cluster enforces the NetworkPolicy" -}}
+{{- end -}}
+{{- if include "lintel.workers" . -}}
+{{- if not (include "lintel.postgres" .) -}}
+{{- fail "worker.replicas: workers need PostgreSQL, since SQLite is a file on the server's volume: set database.url, or leave the workers out" -}}
+{{- end -}}
+{{- if not (dig "model" "endpoint" "" .Values.worker.config) -}}
+{{- fail "worker.config.model.endpoint is needed: a worker asks a language model" -}}
+{{- end -}}
+{{- if and .Values.worker.metrics (not .Values.worker.config.admin_protected) -}}
+{{- fail "worker.metrics: nobody signs in there: set worker.config.admin_protected: true if your cluster enforces the NetworkPolicy" -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.serviceMonitor.enabled (not .Values.admin.service) -}}
+{{- fail "serviceMonitor.enabled: Prometheus cannot reach loopback of the pod: set admin.service: true" -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
+{{- fail "ingress.host is needed: the host of config.public_url" -}}
+{{- end -}}
+{{- end }}
