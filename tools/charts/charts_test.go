@@ -1,5 +1,5 @@
-// Package charts holds the Helm chart deploy/helm/lintel to Helm, to Kubernetes and to Lintel. It is a module of its own, so that nothing of Helm or
-// Kubernetes reaches what users of Lintel download.
+// Package charts holds the Helm chart deploy/helm/lintel to Helm, to Kubernetes and to Lintel. It is a module of its
+// own, so that nothing of Helm or Kubernetes reaches what users of Lintel download.
 package charts
 
 import (

@@ -108,7 +108,8 @@ func TestKeysAreThoseOfTheServer(t *testing.T) {
 		own           []string
 	}{
 		{"config", server, config, []string{"listen", "admin_listen", "database"}},
-		{"config.github", parse(server.Properties["github"]), parse(config.Properties["github"]), []string{"private_key_file", "webhook_secret_file"}},
+		{"config.github", parse(server.Properties["github"]), parse(config.Properties["github"]),
+			[]string{"private_key_file", "webhook_secret_file"}},
 	} {
 		want := slices.DeleteFunc(slices.Sorted(maps.Keys(x.server.Properties)), func(k string) bool { return slices.Contains(x.own, k) })
 		if got := slices.Sorted(maps.Keys(x.chart.Properties)); !slices.Equal(got, want) {

@@ -27,7 +27,8 @@ func (c cluster) pods() map[string]core.PodTemplateSpec {
 
 func is[T comparable](p *T, want T) bool { return p != nil && *p == want }
 
-// TestPodsAreRestricted holds every pod to the profile "restricted" of Kubernetes' Pod Security Standards, and to a root that cannot be written.
+// TestPodsAreRestricted holds every pod to the profile "restricted" of Kubernetes' Pod Security Standards, and to a
+// root that cannot be written.
 func TestPodsAreRestricted(t *testing.T) {
 	t.Parallel()
 	pods := installed(t, scene(t, "everything")).pods()
@@ -36,7 +37,8 @@ func TestPodsAreRestricted(t *testing.T) {
 	}
 	for key, pod := range pods {
 		s, sec := pod.Spec, pod.Spec.SecurityContext
-		if sec == nil || !is(sec.RunAsNonRoot, true) || !is(sec.RunAsUser, 65532) || !is(sec.RunAsGroup, 65532) || !is(sec.FSGroup, 65532) ||
+		if sec == nil || !is(sec.RunAsNonRoot, true) || !is(sec.RunAsUser, 65532) ||
+			!is(sec.RunAsGroup, 65532) || !is(sec.FSGroup, 65532) ||
 			sec.SeccompProfile == nil || sec.SeccompProfile.Type != core.SeccompProfileTypeRuntimeDefault {
 			t.Errorf("%s: the pod is not restricted: %+v", key, sec)
 		}
@@ -49,7 +51,8 @@ func TestPodsAreRestricted(t *testing.T) {
 		}
 		c := s.Containers[0]
 		sec2 := c.SecurityContext
-		if sec2 == nil || !is(sec2.AllowPrivilegeEscalation, false) || !is(sec2.ReadOnlyRootFilesystem, true) || !is(sec2.RunAsNonRoot, true) ||
+		if sec2 == nil || !is(sec2.AllowPrivilegeEscalation, false) || !is(sec2.ReadOnlyRootFilesystem, true) ||
+			!is(sec2.RunAsNonRoot, true) ||
 			sec2.Privileged != nil || sec2.Capabilities == nil || len(sec2.Capabilities.Add) != 0 ||
 			!slices.Equal(sec2.Capabilities.Drop, []core.Capability{"ALL"}) || sec2.SeccompProfile == nil {
 			t.Errorf("%s: the container is not restricted: %+v", key, sec2)
