@@ -218,9 +218,10 @@ release-snapshot: $(GORELEASER) ## make the files of a release in dist/, without
 image-proof: ## build the Dockerfile and hold the image to its promises (podman or docker; LOCAL_BASES=1: no registry)
 	@scripts/prove-image.sh
 
+# The chart lies outside the module, where the cache of go test does not look: -count=1.
 .PHONY: charts
 charts: ## lint and render the Helm chart by Helm's own code, and read every manifest by Kubernetes' types (Go module proxy)
-	cd tools/charts && $(GO) vet ./... && $(GO) test $(TESTFLAGS) ./...
+	cd tools/charts && $(GO) vet ./... && $(GO) test -count=1 $(TESTFLAGS) ./...
 
 .PHONY: demo
 demo: ## the whole story on this machine, until Ctrl-C
