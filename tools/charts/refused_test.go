@@ -44,6 +44,8 @@ func TestRefused(t *testing.T) {
 		"open to all":           {"admin: { service: true }", "admin.service: nobody signs in at port 8081"},
 		"workers open to all": {"worker: { replicas: 1, metrics: true, config: { model: { endpoint: 'http://m' } } }\n" + postgres,
 			"worker.metrics: nobody signs in there"},
+		"autoscaling by nothing": {"worker: { autoscaling: { enabled: true }, config: { model: { endpoint: 'http://m' } } }\n" + postgres,
+			"worker.autoscaling.metrics is needed"},
 		"unreachable metrics": {"serviceMonitor: { enabled: true }", "Prometheus cannot reach loopback"},
 		"Ingress for nothing": {"ingress: { enabled: true }", "ingress.host is needed"},
 	} {

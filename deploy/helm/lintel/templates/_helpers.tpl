@@ -143,6 +143,9 @@ seccompProfile: { type: RuntimeDefault }
 {{- if not (dig "model" "endpoint" "" .Values.worker.config) -}}
 {{- fail "worker.config.model.endpoint is needed: a worker asks a language model" -}}
 {{- end -}}
+{{- if and .Values.worker.autoscaling.enabled (not .Values.worker.autoscaling.metrics) -}}
+{{- fail "worker.autoscaling.metrics is needed: what the number of workers follows" -}}
+{{- end -}}
 {{- if and .Values.worker.metrics (not .Values.worker.config.admin_protected) -}}
 {{- fail "worker.metrics: nobody signs in there: set worker.config.admin_protected: true if your cluster enforces the NetworkPolicy" -}}
 {{- end -}}
