@@ -321,7 +321,7 @@ var plan = []line{
 	{"command/eval/dataset", roof, "diff eval/cases git terminal"},
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},
 	{"command/check", roof, "builtin change command/check/ask command/check/outcome command/check/output command/check/reportfile " +
-		"command/check/source effect facts familyflag policy render/data settings terminal text"},
+		"command/check/source command/check/toolrun effect facts familyflag policy render/data settings terminal text"},
 	{"command/check/ask", roof, "advice advise advise/prepare budget change config forge/local model policy redact render/console risk " +
 		"settings spend terminal"},
 	{"command/check/outcome", roof, "change diff effect finding forge/local policy render/contract render/data render/comment"},
@@ -329,6 +329,8 @@ var plan = []line{
 	{"command/check/pullrequest", roof, "analysis/ownership change cijob forge/github forge/local githubaccess policy " +
 		"review terminal usage"},
 	{"command/check/reportfile", roof, "formats report terminal usage"},
+	{"command/check/toolrun", roof, "catalogue change diff formats git language report sandbox " +
+		"sandbox/bwrap usage"},
 	{"command/check/source", roof, "builtin change ci cijob command/check/pullrequest command/check/reportfile facts finding forge/local " +
 		"osvfile policy settings settingsfile terminal usage"},
 	{"command/importing", roof, "settings terminal text translate usage"},

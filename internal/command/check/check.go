@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/check/outcome"
 	"github.com/lintel-review/lintel/internal/command/check/reportfile"
 	"github.com/lintel-review/lintel/internal/command/check/source"
+	"github.com/lintel-review/lintel/internal/command/check/toolrun"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/familyflag"
@@ -47,8 +48,12 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	if err := familyflag.Check(ctx, c.Only); err != nil {
 		return false, err
 	}
+	tools, err := toolrun.Open(c.RunTool)
+	if err != nil {
+		return false, err
+	}
 	began := time.Now()
-	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil}, t)
+	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil, Tools: tools != nil}, t)
 	if unrelated, ok := errors.AsType[*change.Unrelated](err); ok && reading.Snapshot != nil {
 		return false, writer.Write(outcome.Unrelated(reading, unrelated), data.Options{}, t)
 	}
@@ -56,6 +61,12 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 		return false, err
 	}
 	c.note(t, append([]string{reading.Took}, reading.Notes...))
+	reports, notes, err := tools.Run(ctx, c.Source.Repo, reading.Snapshot)
+	if err != nil {
+		return false, err
+	}
+	c.note(t, notes)
+	reading.Snapshot.Reports = append(reading.Snapshot.Reports, reports...)
 	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return false, err
@@ -77,6 +88,13 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	if reading.Snapshot.CommitsTotal == 0 {
 		return true, writer.Write(outcome.Nothing(decision, reading), data.Options{}, t)
 	}
+	passed = decision.Conclusion == effect.Success
+	if failed := toolrun.Failed(reports); failed != nil {
+		if passed {
+			return false, failed // nothing is written that could be taken for a pass
+		}
+		t.Notef("%v", failed)
+	}
 	verdict := outcome.Of(decision)
 	if c.Source.Message != "" {
 		verdict.Head = "" // there is no commit yet
@@ -97,7 +115,6 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 			Risk:       gathered.Risk,
 		})
 	}
-	passed = decision.Conclusion == effect.Success
 	if passed {
 		// Whoever names a report wants to be judged by it.
 		return passed, reportfile.Unusable(reading.Snapshot.Reports)

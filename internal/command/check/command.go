@@ -15,6 +15,8 @@ type Command struct {
 	Source source.Flags `embed:""`
 	Only   []string     `placeholder:"FAMILY" help:"Judge these rule families alone: ${families}."`
 
+	RunTool []string `placeholder:"TOOL" help:"Run this tool of the catalogue on the head, in a sandbox, and judge by its report."`
+
 	Output  output.Flags `embed:""`
 	Quiet   bool         `short:"q" help:"Leave out the remarks on the error stream that bear on no verdict."`
 	Verbose bool         `short:"v" help:"Say on the error stream what was read: settings, commits, files, rules, and in what time."`
@@ -48,6 +50,11 @@ left out, and fixups, work in progress and tickets that the title may name wait 
 
 Without a settings file every rule warns and nothing blocks.
 
+With --run-tool a tool of the catalogue that is installed here (docs/checks.md) runs on a copy of the head's files, in a
+sandbox of bubblewrap without network, when the change touches files that it is for. Its findings are judged as those of
+a report. The tool's own settings are those of the head. A tool that is not installed, cannot run, crashes, or is ended
+for a limit never passes: the status is 2, or 1 where the change is refused anyway.
+
 With --advise the diff goes to the model that you name, without secrets and without the files that advise.never_send at
 the base names; advise.enabled is for servers and not asked. The advice stands behind the verdict, or on standard error
 when the format is not text or the report goes to a file. A model that fails is said to have read nothing, and no more.
@@ -80,6 +87,9 @@ Examples:
     # with what CI measured: coverage of the head and of the merge base, and a linter's findings
     lintel check --report coverage:go:coverage.out --report coverage:go:base.out,base \
       --report lint:sarif:lint.sarif
+
+    # gofmt, in a sandbox, on the changed files
+    lintel check --run-tool gofmt
 
     # with advice of a language model behind the verdict, here a local one;
     # the variables LINTEL_MODEL_ENDPOINT and LINTEL_MODEL_NAME do as well

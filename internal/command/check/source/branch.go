@@ -17,7 +17,7 @@ import (
 const maxBody = 1 << 20
 
 // readBranch reads a branch of a repository on disk.
-func (f Flags) readBranch(ctx context.Context, _ Use, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
+func (f Flags) readBranch(ctx context.Context, use Use, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
 	options := f.options(ctx)
 	var given settings.Settings
 	var err error
@@ -55,7 +55,7 @@ func (f Flags) readBranch(ctx context.Context, _ Use, t terminal.Terminal) (loca
 	if err != nil {
 		return local.Reading{}, settings.Resolution{}, err
 	}
-	options.ListTree = len(reports) > 0
+	options.ListTree = len(reports) > 0 || use.Tools
 	reading, err := local.Read(ctx, options)
 	if err != nil {
 		return reading, settings.Resolution{}, err
