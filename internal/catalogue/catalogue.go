@@ -6,7 +6,10 @@
 // any, mean that it crashed. Nothing here runs a tool.
 package catalogue
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+)
 
 // Tool is one entry of the catalogue.
 type Tool struct {
@@ -26,6 +29,8 @@ type Tool struct {
 	Report Place
 	// clean are exit statuses of a run that did its work, whatever it found; found are those that promise findings.
 	clean, found []int
+	// partial matches a report of a run that could not look at everything, whatever else it found.
+	partial *regexp.Regexp
 }
 
 // Place is where a tool writes its report.
@@ -44,6 +49,12 @@ func (t Tool) Crashed(exit, findings int) bool {
 		return false
 	}
 	return !slices.Contains(t.found, exit) || findings == 0
+}
+
+// Partial reports whether a report says that the tool could not look at everything, such as packages that do not
+// compile. Its exit status is then that of findings, and those that it has prove nothing about the rest.
+func (t Tool) Partial(report []byte) bool {
+	return t.partial != nil && t.partial.Match(report)
 }
 
 // Names are the names of all tools, sorted.

@@ -132,3 +132,28 @@ func TestGofmt(t *testing.T) {
 		}
 	}
 }
+
+// TestPartial: go vet's words for packages that it could not load, as Go 1.26 writes them, and those of findings.
+func TestPartial(t *testing.T) {
+	t.Parallel()
+	vet, _ := catalogue.Find("go vet")
+	lint, _ := catalogue.Find("golangci-lint")
+	for _, c := range []struct {
+		tool   catalogue.Tool
+		report string
+		want   bool
+	}{
+		{vet, "c/c.go:5:22: fmt.Sprintf format %d has arg \"x\" of wrong type string\n", false},
+		{vet, "# shop/c\n# [shop/c]\nc/c.go:5:22: fmt.Sprintf format %d has arg\n", false},
+		{vet, "# shop/a\na/a.go:3:9: undefined: y\nc/c.go:5:22: fmt.Sprintf format\n", true},
+		{vet, "c/c.go:5:22: fmt.Sprintf format\nb/b.go:3:8: package shop/a is not in std (/usr/local/go/src/shop/a)\n", true},
+		{vet, "# shop/b\n# [shop/b]\nvet: b/b.go:3:9: expected operand, found '='\n", true},
+		{vet, "shop/a.go:3:8: missing go.sum entry for module providing package example.com/missing\n", true},
+		{lint, `{"Issues":[{"FromLinter":"typecheck","Text":"undefined: y"}]}`, true},
+		{lint, `{"Issues":[{"FromLinter":"errcheck","Text":"unchecked"}]}`, false},
+	} {
+		if got := c.tool.Partial([]byte(c.report)); got != c.want {
+			t.Errorf("%s: %q: %v", c.tool.Name, c.report, got)
+		}
+	}
+}

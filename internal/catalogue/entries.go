@@ -1,5 +1,12 @@
 package catalogue
 
+import "regexp"
+
+// noPackage matches what go vet writes of packages that it could not load or compile: a lone heading, which findings of
+// Go 1.26 do not have and those before have twice, its own prefix, and the words of the loader.
+var noPackage = regexp.MustCompile(`(?m)^# [^\[\n][^\n]*\n[^#]|^(vet|go): |` +
+	`: (package .* is not in std|missing go\.sum entry|no required module|cannot find (module|package)|module lookup disabled)`)
+
 // tools are those of the catalogue, as their documentation has them.
 var tools = []Tool{
 	// gofmt -d has said 1 for a difference since Go 1.25, and 0 before.
@@ -15,22 +22,24 @@ var tools = []Tool{
 		found:      []int{1},
 	},
 	{
-		Name:   "go vet",
-		Argv:   []string{"go", "vet", "./..."},
-		Paths:  []string{"*.go", "go.mod", "go.sum"},
-		Format: "text",
-		Report: Stderr,
-		clean:  []int{0},
-		found:  []int{1},
+		Name:    "go vet",
+		Argv:    []string{"go", "vet", "./..."},
+		Paths:   []string{"*.go", "go.mod", "go.sum"},
+		Format:  "text",
+		Report:  Stderr,
+		clean:   []int{0},
+		found:   []int{1},
+		partial: noPackage,
 	},
 	{
-		Name:   "golangci-lint",
-		Argv:   []string{"golangci-lint", "run", "--output.json.path=stdout", "--show-stats=false"},
-		Paths:  []string{"*.go", "go.mod", "go.sum", ".golangci.*"},
-		Format: "golangci",
-		Report: Stdout,
-		clean:  []int{0},
-		found:  []int{1},
+		Name:    "golangci-lint",
+		Argv:    []string{"golangci-lint", "run", "--output.json.path=stdout", "--show-stats=false"},
+		Paths:   []string{"*.go", "go.mod", "go.sum", ".golangci.*"},
+		Format:  "golangci",
+		Report:  Stdout,
+		clean:   []int{0},
+		found:   []int{1},
+		partial: regexp.MustCompile(`"FromLinter": ?"typecheck"`),
 	},
 	// Rules with types look at other files, too.
 	{

@@ -204,6 +204,8 @@ func one(tool catalogue.Tool, r sandbox.Result) report.Report {
 			why = fmt.Sprintf("it ended with status %d", r.Exit)
 		case err != nil:
 			why = "its report cannot be read: " + err.Error()
+		case tool.Partial(written):
+			why = "it could not look at everything"
 		default:
 			out.Lint = placed(read.Lint)
 			return out
