@@ -7,8 +7,9 @@
 package catalogue
 
 import (
-	"regexp"
 	"slices"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Tool is one entry of the catalogue.
@@ -30,7 +31,7 @@ type Tool struct {
 	// clean are exit statuses of a run that did its work, whatever it found; found are those that promise findings.
 	clean, found []int
 	// partial matches a report of a run that could not look at everything, whatever else it found.
-	partial *regexp.Regexp
+	partial *lazyregexp.Regexp
 }
 
 // Place is where a tool writes its report.

@@ -1,10 +1,10 @@
 package catalogue
 
-import "regexp"
+import "github.com/lintel-review/lintel/internal/lazyregexp"
 
 // noPackage matches what go vet writes of packages that it could not load or compile: a lone heading, which findings of
 // Go 1.26 do not have and those before have twice, its own prefix, and the words of the loader.
-var noPackage = regexp.MustCompile(`(?m)^# [^\[\n][^\n]*\n[^#]|^(vet|go): |` +
+var noPackage = lazyregexp.New(`(?m)^# [^\[\n][^\n]*\n[^#]|^(vet|go): |` +
 	`: (package .* is not in std|missing go\.sum entry|no required module|cannot find (module|package)|module lookup disabled)`)
 
 // tools are those of the catalogue, as their documentation has them.
@@ -39,7 +39,7 @@ var tools = []Tool{
 		Report:  Stdout,
 		clean:   []int{0},
 		found:   []int{1},
-		partial: regexp.MustCompile(`"FromLinter": ?"typecheck"`),
+		partial: lazyregexp.New(`"FromLinter": ?"typecheck"`),
 	},
 	// Rules with types look at other files, too.
 	{
