@@ -63,7 +63,7 @@ func TestInterpreter(t *testing.T) {
 
 // TestLocate: what cannot be shown is said before anything runs.
 func TestLocate(t *testing.T) {
-	folder, err := os.MkdirTemp("/tmp", "lintel-places-")
+	folder, err := os.MkdirTemp("/tmp", "lintel-places-") //nolint:usetesting // the place itself is what is tested
 	if err != nil {
 		t.Fatal(err)
 	}
