@@ -35,7 +35,7 @@ func write(ctx context.Context, dir, commit, parent string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("open the folder for the tree: %w", err)
 	}
-	defer func() { _ = root.Close() }() // it was only read through
+	defer func() { _ = root.Close() }() // closing a folder writes nothing
 	folders := folders{root, map[string]bool{".": true}}
 	if err := folders.make("tree"); err != nil {
 		return "", fmt.Errorf("write the tree: %w", err)
