@@ -89,7 +89,7 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 
 .PHONY: sandbox-podman
 sandbox-podman: ## attack the docker backend on a podman of its own (Debian, root; about 20 s)
-	@scripts/sandbox.sh podman $(GO) test -count=1 ./internal/sandbox/docker
+	@scripts/sandbox.sh podman $(GO) test -tags podman -count=1 ./internal/sandbox/docker
 
 .PHONY: stress-test
 stress-test: setup ## "make test" five times in a row beside busy loops (RUNS=5 LOOPS=3): no test may need a quick machine

@@ -12,11 +12,15 @@ import (
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
+// ReportPath stands in arguments for the place where the tool must leave its report: whoever runs the tool knows the folder.
+const ReportPath = "{report}"
+
 // Tool is one entry of the catalogue.
 type Tool struct {
 	// Name is the word by which people choose it.
 	Name string
-	// Argv is the program and its arguments. With TakesFiles the paths of files come behind them.
+	// Argv is the program and its arguments, ReportPath among them where Report is a file.
+	// With TakesFiles the paths of files come behind them.
 	Argv []string
 	// TakesFiles is false for tools that read the tree on their own.
 	TakesFiles bool

@@ -174,7 +174,7 @@ var tools = []Tool{
 	{
 		Name: "gitleaks",
 		Argv: []string{"gitleaks", "dir", "--no-banner", "--redact", "--report-format=sarif",
-			"--report-path=/work/gitleaks.sarif", "--exit-code=10", "."},
+			"--report-path=" + ReportPath, "--exit-code=10", "."},
 		Paths:  []string{"*"},
 		Format: "sarif",
 		Report: "gitleaks.sarif",

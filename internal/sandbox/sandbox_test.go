@@ -36,7 +36,7 @@ func TestCheckRefusesJobsThatReachOut(t *testing.T) {
 func TestEnvironmentHoldsOnlyWhatTheJobNames(t *testing.T) {
 	t.Setenv("LINTEL_SECRET", "hunter2")
 	job := Job{Env: map[string]string{"LANG": "de_DE.UTF-8", "CI": "true"}}
-	want := []string{"CI=true", "HOME=/work", "LANG=de_DE.UTF-8"}
+	want := []string{"CI=true", "HOME=/job", "LANG=de_DE.UTF-8"}
 	got := job.Environment()
 	for _, w := range want {
 		if !slices.Contains(got, w) {

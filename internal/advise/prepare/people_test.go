@@ -32,7 +32,7 @@ func TestAnInputNamesNobody(t *testing.T) {
 		{Rule: "acme/people", Family: "acme", Title: "Own rule", Message: "jdoe-work is new here"},
 		{
 			Rule: "lint/new", Family: "lint", Path: "a.go", Line: 2, Title: "todo",
-			Message: "TODO(jane.doe@corp.example): round; Build Robot",
+			Message: "ask jane.doe@corp.example how to round; Build Robot",
 		},
 	}
 	in, err := Input(s, found, settings.Default().Advise)

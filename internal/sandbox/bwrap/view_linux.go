@@ -20,7 +20,7 @@ var settingsOfTools = []string{
 }
 
 // own are the folders of the sandbox that no image brings.
-var own = []string{"dev", "proc", "sys", "tmp", "run", "tree", "work"}
+var own = []string{"dev", "proc", "sys", "tmp", "run", "tree", "job"}
 
 // view is the part of bwrap's command line that makes the file system of a job, but for the tree.
 func (b *backend) view(job sandbox.Job) ([]string, error) {

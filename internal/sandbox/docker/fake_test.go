@@ -114,7 +114,7 @@ func TestAContainerIsHeld(t *testing.T) {
 		`"User":"65534:65534"`, `"NetworkDisabled":true`, `"NetworkMode":"none"`, `"CapDrop":["ALL"]`, `"ReadonlyRootfs":true`,
 		`"SecurityOpt":["no-new-privileges"]`, `"Memory":1073741824`, `"MemorySwap":1073741824`, `"NanoCpus":1000000000`,
 		`"PidsLimit":258`, `"ReadOnly":true`, `"Source":"/srv/tree"`, `"Target":"/tree"`, `"LogConfig":{"Config":null,"Type":"none"}`,
-		`"Runtime":"runsc"`, `"/work":"rw,exec,nosuid,nodev,mode=1777,size=268435456"`, `"Image":"tool:1"`, `"lint","-rf"]`,
+		`"Runtime":"runsc"`, `"/job":"rw,exec,nosuid,nodev,mode=1777,size=268435456"`, `"Image":"tool:1"`, `"lint","-rf"]`,
 	} {
 		if !strings.Contains(string(body), want) {
 			t.Errorf("the engine was not asked for %s:\n%s", want, body)

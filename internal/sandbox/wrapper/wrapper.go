@@ -20,7 +20,7 @@ import (
 // folder, limits for ulimit (data in KiB, processes, CPU seconds; 0 is none), and the tool's argv. The script's own shell
 // has no limits, so that it can always end the job. kill -1 reaches neither the script nor the process 1.
 const script = `m=$1 r=$2 d=$3 p=$4 t=$5; shift 5
-mkdir -p /work/tmp /work/shm || exit 125
+mkdir -p /job/tmp /job/shm || exit 125
 command -v "$1" >/dev/null || { printf '\n%s absent\n' "$m" >&3; exit 127; }
 printf '\n%s began\n' "$m" >&3
 ( ulimit -c 0
@@ -30,11 +30,11 @@ printf '\n%s began\n' "$m" >&3
 exec "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- </dev/null )
 s=$?
 kill -9 -1 2>/dev/null
-full=no; [ $s = 0 ] || head -c 65536 /dev/zero 2>/dev/null >/work/.probe || full=yes
-rm -f /work/.probe
-has=no; [ -z "$r" ] || { [ -f "/work/$r" ] && [ ! -L "/work/$r" ] && has=yes; }
+full=no; [ $s = 0 ] || head -c 65536 /dev/zero 2>/dev/null >/job/.probe || full=yes
+rm -f /job/.probe
+has=no; [ -z "$r" ] || { [ -f "/job/$r" ] && [ ! -L "/job/$r" ] && has=yes; }
 printf '\n%s ended %s %s %s\n' "$m" "$s" "$full" "$has" >&3
-[ $has = no ] || cat "/work/$r" >&3
+[ $has = no ] || cat "/job/$r" >&3
 exit 0`
 
 // Ulimits are limits that the script sets by ulimit. Zeros are none.

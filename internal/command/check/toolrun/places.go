@@ -10,11 +10,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/sandbox"
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // sandboxes are the folders that every sandbox makes anew, so what the machine has there cannot be shown.
-var sandboxes = []string{"/dev", "/proc", "/run", "/sys", "/tmp", "/tree", "/work"}
+var sandboxes = []string{"/dev", "/proc", "/run", "/sys", "/tmp", "/tree", sandbox.WorkFolder}
 
 // place is where a program of the person's PATH lies, and what a sandbox must show for it to run.
 type place struct {

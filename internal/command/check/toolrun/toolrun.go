@@ -167,6 +167,9 @@ func (x tool) job(tree string, files []string) sandbox.Job {
 		Report: sandbox.Stdout,
 		Limits: sandbox.DefaultLimits(),
 	}
+	for i, a := range job.Argv {
+		job.Argv[i] = strings.ReplaceAll(a, catalogue.ReportPath, sandbox.WorkFolder+"/"+string(x.Tool.Report))
+	}
 	if x.TakesFiles {
 		job.Argv = append(job.Argv, files...)
 	}

@@ -1,6 +1,7 @@
 package toolrun
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,5 +63,17 @@ func TestFiles(t *testing.T) {
 	}
 	if _, err := Open([]string{"rm"}); err == nil || !strings.Contains(err.Error(), `"rm"`) {
 		t.Error(err)
+	}
+}
+
+// The report of a tool that writes one lies where the sandbox reads it.
+func TestJobNamesItsReport(t *testing.T) {
+	known, ok := catalogue.Find("gitleaks")
+	if !ok {
+		t.Fatal("there is no gitleaks")
+	}
+	job := tool{Tool: known}.job("/srv/tree", nil)
+	if want := "--report-path=" + sandbox.WorkFolder + "/" + job.Report; !slices.Contains(job.Argv, want) {
+		t.Errorf("%q holds no %q", job.Argv, want)
 	}
 }

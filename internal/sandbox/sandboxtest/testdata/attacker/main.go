@@ -123,7 +123,7 @@ func disk(args []string) {
 func inodes([]string) {
 	n := 0
 	for ; n < 1_000_000; n++ {
-		f, err := os.Create(filepath.Join("/work", strconv.Itoa(n)))
+		f, err := os.Create(filepath.Join("/job", strconv.Itoa(n)))
 		if err != nil {
 			break
 		}
@@ -241,10 +241,10 @@ func network(args []string) {
 }
 
 func device(args []string) {
-	if err := syscall.Mknod("/work/disk", syscall.S_IFBLK|0o666, 8<<8); err == nil {
+	if err := syscall.Mknod("/job/disk", syscall.S_IFBLK|0o666, 8<<8); err == nil {
 		fmt.Println("HARM: made a block device")
 	}
-	if err := syscall.Mknod("/work/memory", syscall.S_IFCHR|0o666, 1<<8|1); err == nil {
+	if err := syscall.Mknod("/job/memory", syscall.S_IFCHR|0o666, 1<<8|1); err == nil {
 		fmt.Println("HARM: made a character device")
 	}
 	for _, path := range []string{"/dev/sda", "/dev/vda", "/dev/mem", "/dev/kvm", "/dev/tty", "/dev/fuse", "/dev/net/tun"} {
@@ -272,9 +272,9 @@ func escape(args []string) {
 	try("became root's group", syscall.Setgid(0))
 	try("made a user namespace", syscall.Unshare(syscall.CLONE_NEWUSER))
 	try("made a mount namespace", syscall.Unshare(syscall.CLONE_NEWNS))
-	try("mounted", syscall.Mount("none", "/work/tmp", "tmpfs", 0, ""))
+	try("mounted", syscall.Mount("none", "/job/tmp", "tmpfs", 0, ""))
 	try("made the tree writable", syscall.Mount("", "/tree", "", syscall.MS_REMOUNT|syscall.MS_BIND, ""))
-	try("changed its root", syscall.Chroot("/work"))
+	try("changed its root", syscall.Chroot("/job"))
 	try("named the machine", syscall.Sethostname([]byte("owned")))
 	try("raised a limit", syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{Cur: 1 << 30, Max: 1 << 30}))
 	c := exec.Command("/proc/self/exe", "exit", "0")
@@ -322,10 +322,10 @@ func setuid() {
 	if err != nil {
 		return
 	}
-	_ = os.WriteFile("/work/copy", self, 0o755)
-	_ = os.Chown("/work/copy", 0, 0)
-	_ = os.Chmod("/work/copy", 0o6755)
-	out, _ := exec.Command("/work/copy", "read", "/etc/shadow").CombinedOutput()
+	_ = os.WriteFile("/job/copy", self, 0o755)
+	_ = os.Chown("/job/copy", 0, 0)
+	_ = os.Chmod("/job/copy", 0o6755)
+	out, _ := exec.Command("/job/copy", "read", "/etc/shadow").CombinedOutput()
 	fmt.Print(string(out))
 	for _, program := range []string{"/usr/bin/su", "/usr/bin/sudo", "/usr/bin/pkexec", "/usr/bin/mount"} {
 		if out, err := exec.Command(program, "-c", "id").CombinedOutput(); err == nil && bytes.Contains(out, []byte("uid=0")) {
