@@ -21,7 +21,7 @@ import (
 // Folders that a job sees, whatever the backend.
 const (
 	TreeFolder = "/tree" // the files under review, read-only; the tool starts here
-	WorkFolder = "/job" // empty and writable, gone afterwards; HOME and TMPDIR lie in it
+	WorkFolder = "/job"  // empty and writable, gone afterwards; HOME and TMPDIR lie in it
 )
 
 // Stdout as Job.Report says that the tool writes its report to standard output.
