@@ -295,11 +295,9 @@ func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a 
 	}
 	request.Repo = true
 	a.Requests = append(a.Requests, request)
-	scan := delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: request.Why}
-	if ev.Paths == nil && in.o.Organisation != nil || slices.ContainsFunc(ev.Paths, organised) {
-		// A scan that runs now may have read the organisation's file before this push: this one must be another job.
-		scan.Why += " of " + change.Short(ev.Base.SHA)
-	}
+	// A scan that runs now may have read the files before this push, so this one must be another job.
+	scan := delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID,
+		Why: request.Why + " of " + change.Short(ev.Base.SHA)}
 	a.Scans = append(a.Scans, scan)
 }
 

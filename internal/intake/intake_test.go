@@ -146,7 +146,7 @@ func TestDecide(t *testing.T) {
 	pulled := append(with(func(t *delivery.ReviewRequest) { t.Ref, t.Head, t.Base, t.Draft = &pull, head, base, true }),
 		with(func(t *delivery.ReviewRequest) { t.GroupsOf, t.Draft = 1, true })...)
 	pushed := func(branch string, paths ...string) func(*change.Event) {
-		return func(ev *change.Event) { ev.Base.Ref, ev.Paths = branch, paths }
+		return func(ev *change.Event) { ev.Base.Ref, ev.Base.SHA, ev.Paths = branch, "0123456789", paths }
 	}
 	asked := func(edit ...func(*change.Event)) change.Event {
 		return event(change.Rerequested,
@@ -158,6 +158,8 @@ func TestDecide(t *testing.T) {
 	rescue := []delivery.Scan{{Forge: change.GitHub, Installation: 11, RepoID: 7, Why: "name for an unknown commit"}}
 	seen := []delivery.Seen{{Forge: change.GitHub, Installation: 11, Repository: shop}}
 	scan := delivery.Scan{Forge: change.GitHub, Installation: 11, RepoID: 7, Why: "name.action"}
+	// Two pushes give two scans: the first may have read the files already.
+	afterPush := delivery.Scan{Forge: change.GitHub, Installation: 11, RepoID: 7, Why: "name.action of 0123456"}
 	other := change.Repository{ID: 8, Owner: "acme", Name: "bank"}
 	commits := []change.Pushed{{ID: "one", Paths: []string{"main.go"}}, {ID: "two"}}
 	nowhere := func(ev *change.Event) { ev.Repository = change.Repository{} }
@@ -233,13 +235,13 @@ func TestDecide(t *testing.T) {
 			delivery.Admission{
 				Seen:     seen,
 				Requests: with(func(t *delivery.ReviewRequest) { t.Repo, t.Lane = true, delivery.Backfill }),
-				Scans:    []delivery.Scan{scan},
+				Scans:    []delivery.Scan{afterPush},
 			}},
 		"a push of nobody knows what to the default branch": {event(change.BasePushed, pushed("main")), nil,
 			delivery.Admission{
 				Seen:     seen,
 				Requests: with(func(t *delivery.ReviewRequest) { t.Repo, t.Lane = true, delivery.Backfill }),
-				Scans:    []delivery.Scan{scan},
+				Scans:    []delivery.Scan{afterPush},
 			}},
 		"a push to another branch": {event(change.BasePushed, pushed("stable", "main.go")), nil,
 			delivery.Admission{
