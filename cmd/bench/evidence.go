@@ -64,7 +64,7 @@ func evidenceOf(ctx context.Context, b *bench) (err error) {
 
 // storePull stores three verdicts on a pull request, the last on another head.
 func storePull(ctx context.Context, st *store.Store, number int) error {
-	ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: number}, Owner: "acme", Name: "shop", Installation: 1}
+	ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: number}, Owner: "acme", Name: "shop", Connection: 1}
 	for look := range 3 {
 		head := text.Digest(fmt.Sprint(number, look/2))
 		now := time.Now()

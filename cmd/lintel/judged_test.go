@@ -47,7 +47,7 @@ func judged(ts *testscript.TestScript, neg bool, args []string) {
 			Requests: requests,
 			Ended:    ended,
 			EndState: state,
-			Seen: []delivery.Seen{{Forge: change.GitHub, Installation: 1,
+			Seen: []delivery.Seen{{Forge: change.GitHub, Connection: 1,
 				Repository: change.Repository{ID: 7, Owner: "acme", Name: "shop", DefaultBranch: "main"}}},
 		})
 		ts.Check(err)
@@ -65,7 +65,7 @@ func judged(ts *testscript.TestScript, neg bool, args []string) {
 			number, err := strconv.Atoi(words[0])
 			ts.Check(err)
 			key := change.Key{Forge: change.GitHub, RepoID: 7, Number: number}
-			ref = change.Ref{Key: key, Owner: "acme", Name: "shop", Installation: 1}
+			ref = change.Ref{Key: key, Owner: "acme", Name: "shop", Connection: 1}
 			state, title = words[1], strings.Join(words[2:], " ")
 			continue
 		}

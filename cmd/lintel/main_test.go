@@ -181,7 +181,7 @@ func record(ts *testscript.TestScript, neg bool, args []string) {
 		Flow:     []flow.Event{pushed},
 		Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()},
 		Outcome:  delivery.Accepted,
-		Seen:     []delivery.Seen{{Forge: change.GitHub, Installation: 1, Repository: repository}},
+		Seen:     []delivery.Seen{{Forge: change.GitHub, Connection: 1, Repository: repository}},
 	})
 	ts.Check(errors.Join(err, st.Close()))
 }

@@ -57,7 +57,7 @@ type Options struct {
 type Reader struct {
 	o  Options
 	mu sync.Mutex
-	// budgets are what was left of each installation's limit after the last page.
+	// budgets are what was left of each connection's limit after the last page.
 	budgets map[int64]budget
 }
 
@@ -121,13 +121,13 @@ type reading struct {
 // page reads one page, keeps its events, and moves the bookmark.
 func (r *reading) page(ctx context.Context) error {
 	b := &r.bookmark
-	if wait, low := r.low(b.Installation); low {
+	if wait, low := r.low(b.Connection); low {
 		return r.pause(ctx, wait, "a fifth of the forge's limit is left to everything else")
 	}
 	p, err := r.o.Forge.PastPulls(ctx, past.Query{
-		Installation: b.Installation, Owner: b.Owner, Name: b.Name, After: b.Cursor, Size: r.size,
+		Connection: b.Connection, Owner: b.Owner, Name: b.Name, After: b.Cursor, Size: r.size,
 	})
-	r.noteBudget(b.Installation, p)
+	r.noteBudget(b.Connection, p)
 	if err != nil {
 		return r.failed(ctx, err)
 	}
@@ -217,21 +217,21 @@ func (r *reading) end(ctx context.Context, why string, err error) error {
 	return &job.GivenUp{Err: errors.New(why)}
 }
 
-// noteBudget remembers what is left of an installation's limit.
-func (r *reading) noteBudget(installation int64, p past.Page) {
+// noteBudget remembers what is left of a connection's limit.
+func (r *reading) noteBudget(connection int64, p past.Page) {
 	if p.Budget.Limit == 0 {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.budgets[installation] = budget{p.Budget, max(r.budgets[installation].dearest, p.Points)}
+	r.budgets[connection] = budget{p.Budget, max(r.budgets[connection].dearest, p.Points)}
 }
 
-// low reports whether the installation's limit must be reset before another page, and when that is.
-func (r *reading) low(installation int64) (time.Time, bool) {
+// low reports whether the connection's limit must be reset before another page, and when that is.
+func (r *reading) low(connection int64) (time.Time, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	b := r.budgets[installation]
+	b := r.budgets[connection]
 	if !b.Low(b.dearest) || !r.o.Now().Before(b.Reset) {
 		return time.Time{}, false
 	}

@@ -108,7 +108,7 @@ type rig struct {
 func newRig(t *testing.T, days int) *rig {
 	t.Helper()
 	r := &rig{forge: &forge{left: 5000}, record: &record{events: map[string]int{}}, now: start}
-	r.bookmark = past.Bookmark{Forge: "github", RepoID: 7, Owner: "acme", Name: "shop", Installation: 3}
+	r.bookmark = past.Bookmark{Forge: "github", RepoID: 7, Owner: "acme", Name: "shop", Connection: 3}
 	r.bookmark.Want(start.AddDate(0, 0, -days), false)
 	r.again(t)
 	return r

@@ -16,9 +16,9 @@ import (
 
 // Account is who pays: one head of one change in one repository.
 type Account struct {
-	Installation int64
-	Change       change.Key
-	Head         string
+	Connection int64
+	Change     change.Key
+	Head       string
 	// Asked is true when a person requested this advice: then the cap on heads does not apply. All others do.
 	Asked bool
 }

@@ -62,7 +62,7 @@ func (u *Unread) Error() string { return errorText(u.What, u.Remedy, u.Err) }
 
 func (u *Unread) Unwrap() error { return u.Err }
 
-// Gone is a forge's word that the change itself, its repository or the App's installation is not there: asked at its
+// Gone is a forge's word that the change itself, its repository or the connection is not there: asked at its
 // own address, and answered by the forge. Nothing can be published then, and nothing needs to be.
 type Gone struct {
 	What string

@@ -29,7 +29,7 @@ const (
 	Rerequested EventKind = "rerequested"
 	// Installed: Repositories can now be seen; all of them when the list is empty.
 	Installed EventKind = "installed"
-	// Uninstalled: Repositories can no longer be seen; all of the installation's when the list is empty.
+	// Uninstalled: Repositories can no longer be seen; all of the connection's when the list is empty.
 	Uninstalled EventKind = "uninstalled"
 	// AccessChanged: a membership, a team or a permission changed; what is kept about Subject is stale.
 	AccessChanged EventKind = "access_changed"
@@ -58,8 +58,8 @@ type Event struct {
 	Name, Action string
 	// Reason says why an event is Ignored, in words for an operator.
 	Reason string
-	// Installation is the App's installation that it came by.
-	Installation int64
+	// Connection is the forge's id of the connection that it came by.
+	Connection int64
 	// Sender caused the event.
 	Sender string
 	// SenderBot is true when a program did.
@@ -98,7 +98,7 @@ type Event struct {
 	Incidents   []dora.Incident
 	// Repositories are those of an Installed or Uninstalled event; nil means all.
 	Repositories []Repository
-	// Subject is the team "org/slug" or login of an AccessChanged event; empty means all of the installation.
+	// Subject is the team "org/slug" or login of an AccessChanged event; empty means all of the connection.
 	Subject string
 	// EndState is Closed or Merged for an Ended event.
 	EndState State

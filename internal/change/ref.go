@@ -70,8 +70,9 @@ type Ref struct {
 	Key
 	Owner string `json:"owner"`
 	Name  string `json:"name"`
-	// Installation is the forge's id of the App's installation by which this change is read and written; 0 for local.
-	Installation int64 `json:"installation,omitempty"`
+	// Connection is the forge's id of what lets Lintel read and write this change: GitHub's installation of the App; 0 for
+	// local. Stored values have it under its former name, which also older workers on one database know.
+	Connection int64 `json:"installation,omitempty"`
 }
 
 // String gives "acme/shop#12", or "acme/shop@abc1234" for a merge group.

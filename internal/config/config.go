@@ -69,10 +69,10 @@ type Log struct {
 
 // Workers bounds the work that runs at once.
 type Workers struct {
-	Total           int      `json:"total" jsonschema:"minimum=1,maximum=500"`
-	PerInstallation int      `json:"per_installation" jsonschema:"minimum=1,maximum=100"`
-	Gather          Duration `json:"gather"`
-	DrainTimeout    Duration `json:"drain_timeout"`
+	Total         int      `json:"total" jsonschema:"minimum=1,maximum=500"`
+	PerConnection int      `json:"per_installation" jsonschema:"minimum=1,maximum=100"`
+	Gather        Duration `json:"gather"`
+	DrainTimeout  Duration `json:"drain_timeout"`
 }
 
 // Retention is how long records are kept, as durations in days.
@@ -107,10 +107,10 @@ func Default() Config {
 
 		Log: Log{Format: "json", Level: "info"},
 		Workers: Workers{
-			Total:           32,
-			PerInstallation: 16,
-			Gather:          "1s",
-			DrainTimeout:    "30s",
+			Total:         32,
+			PerConnection: 16,
+			Gather:        "1s",
+			DrainTimeout:  "30s",
 		},
 		Retention: Retention{
 			DeliveryDays:     14,

@@ -20,7 +20,7 @@ type Delivery struct {
 	ID           string
 	Forge        change.Forge
 	Name, Action string
-	Installation int64
+	Connection   int64
 	RepoID       int64
 	Sender       string
 	ReceivedAt   time.Time
@@ -29,7 +29,7 @@ type Delivery struct {
 // Lane is a job's place in the queue, best first.
 type Lane int
 
-// The lanes. When work of one installation piles up, it moves from Interactive to Busy and cannot delay the others.
+// The lanes. When work of one connection piles up, it moves from Interactive to Busy and cannot delay the others.
 const (
 	Interactive Lane = 1
 	Busy        Lane = 2
@@ -59,14 +59,14 @@ type ReviewRequest struct {
 	Branch string
 	// Repo selects all open changes of RepoID.
 	Repo bool
-	// Team selects the open changes of Installation whose last snapshot read this "org/slug".
+	// Team selects the open changes of Connection whose last snapshot read this "org/slug".
 	Team string
-	// All selects every open change of Installation.
+	// All selects every open change of Connection.
 	All bool
 
-	Forge        change.Forge
-	RepoID       int64
-	Installation int64
+	Forge      change.Forge
+	RepoID     int64
+	Connection int64
 
 	Lane Lane
 	// After delays the look, so that a long list of changes does not query the forge all at once. An event in a better
@@ -83,18 +83,18 @@ type ReviewRequest struct {
 
 // Seen is what an event says about a repository, stored by its id.
 type Seen struct {
-	Forge        change.Forge
-	Installation int64
-	Repository   change.Repository
+	Forge      change.Forge
+	Connection int64
+	Repository change.Repository
 	// Gone is true when the App can no longer see it.
 	Gone bool
 }
 
 // Scan asks to list the open changes of a repository on the forge and look at each, in the backfill lane.
 type Scan struct {
-	Forge        change.Forge
-	Installation int64
-	// RepoID 0 means every repository of the installation.
+	Forge      change.Forge
+	Connection int64
+	// RepoID 0 means every repository of the connection.
 	RepoID int64
 	// Branch limits the scan to changes into this branch; empty means all.
 	Branch string
@@ -142,7 +142,7 @@ type Admission struct {
 	// Chat are the commands of a comment on the change that the first request names, or of a button for the pull requests
 	// that the requests select (nil: none). The look that follows carries them out.
 	Chat *chat.Posted
-	// Uninstalled is true when the whole installation is gone.
+	// Uninstalled is true when the whole connection is gone.
 	Uninstalled bool
 }
 

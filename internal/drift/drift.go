@@ -12,7 +12,7 @@ import (
 // Repository is a repository to sweep.
 type Repository struct {
 	change.Repository
-	Installation int64
+	Connection int64
 	// ScannedAt is when its open changes were last listed.
 	ScannedAt time.Time
 }
@@ -55,11 +55,11 @@ type Branch struct {
 
 // Missed is a delivery that the forge could not hand over.
 type Missed struct {
-	ID           int64
-	GUID, Event  string
-	Status       int
-	At           time.Time
-	Redelivery   bool
-	Installation int64
-	Repo         int64
+	ID          int64
+	GUID, Event string
+	Status      int
+	At          time.Time
+	Redelivery  bool
+	Connection  int64
+	Repo        int64
 }

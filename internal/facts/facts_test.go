@@ -31,7 +31,7 @@ func rich() *change.Snapshot {
 	a, b := strings.Repeat("a", 40), strings.Repeat("b", 40)
 	owners := "* @acme/shop @bob\n/docs/ docs@example.com\n"
 	return &change.Snapshot{
-		Ref:  change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 12}, Owner: "acme", Name: "shop", Installation: 3},
+		Ref:  change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 12}, Owner: "acme", Name: "shop", Connection: 3},
 		Kind: change.PullRequest,
 		Repository: change.Repository{
 			ID:            7,
@@ -99,7 +99,7 @@ func TestEqualSnapshotsGiveEqualFacts(t *testing.T) {
 	}
 	later := rich()
 	later.TakenAt = later.TakenAt.Add(time.Hour)
-	later.Ref.Installation = 99
+	later.Ref.Connection = 99
 	later.Labels = []string{"alpha", "zeta"}
 	later.Gaps[0], later.Gaps[1] = later.Gaps[1], later.Gaps[0]
 	stored, err := json.Marshal(later)

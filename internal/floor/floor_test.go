@@ -39,6 +39,7 @@ var laws = []law{
 	{"packages export little", packagesExportLittle},
 	{"patterns wait", patternsWait},
 	{"patterns compile", patternsCompile},
+	{"words are of no forge", wordsAreOfNoForge},
 	{"nothing is copied", func(tr tree, _ []line) []string { return nothingIsCopied(tr, copies) }},
 }
 

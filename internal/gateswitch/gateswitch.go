@@ -24,19 +24,19 @@ const (
 	Normal State = "normal"
 )
 
-// Scope is what a switch is about. Without a repository it is an installation, which is an organisation or a person;
+// Scope is what a switch is about. Without a repository it is a connection, which is an organisation or a person;
 // without either it is all.
 type Scope struct {
-	Forge        change.Forge `json:"forge,omitempty"`
-	Installation int64        `json:"installation,omitempty"`
-	RepoID       int64        `json:"repo_id,omitempty"`
+	Forge      change.Forge `json:"forge,omitempty"`
+	Connection int64        `json:"installation,omitempty"`
+	RepoID     int64        `json:"repo_id,omitempty"`
 	// Name is what people call it, which may change while the switch stands: "acme", "acme/shop", "all".
 	Name string `json:"name"`
 }
 
 // Same reports whether two scopes are about the same, whatever they are called.
 func (s Scope) Same(o Scope) bool {
-	return s.Forge == o.Forge && s.Installation == o.Installation && s.RepoID == o.RepoID
+	return s.Forge == o.Forge && s.Connection == o.Connection && s.RepoID == o.RepoID
 }
 
 // covers reports whether a change is in a scope.
@@ -44,8 +44,8 @@ func (s Scope) covers(r change.Ref) bool {
 	switch {
 	case s.RepoID != 0:
 		return s.Forge == r.Forge && s.RepoID == r.RepoID
-	case s.Installation != 0:
-		return s.Forge == r.Forge && s.Installation == r.Installation
+	case s.Connection != 0:
+		return s.Forge == r.Forge && s.Connection == r.Connection
 	}
 	return true
 }

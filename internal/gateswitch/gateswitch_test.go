@@ -12,11 +12,11 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // TestFor: scope, time and order decide which switch is in force.
 func TestFor(t *testing.T) {
-	ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 1}, Installation: 11}
+	ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 1}, Connection: 11}
 	in := func(id int64, state State, scope Scope, until time.Duration) Switch {
 		return Switch{ID: id, State: state, Scope: scope, Until: noon.Add(until)}
 	}
-	repo, org := Scope{Forge: change.GitHub, RepoID: 7}, Scope{Forge: change.GitHub, Installation: 11}
+	repo, org := Scope{Forge: change.GitHub, RepoID: 7}, Scope{Forge: change.GitHub, Connection: 11}
 	ended := in(9, Closed, Scope{}, time.Hour)
 	ended.EndedAt = noon
 	for name, c := range map[string]struct {
@@ -25,9 +25,9 @@ func TestFor(t *testing.T) {
 	}{
 		"none":               {nil, 0},
 		"repository":         {[]Switch{in(1, Open, repo, time.Hour)}, 1},
-		"another repository": {[]Switch{in(1, Open, Scope{Forge: change.GitHub, RepoID: 8, Installation: 11}, time.Hour)}, 0},
+		"another repository": {[]Switch{in(1, Open, Scope{Forge: change.GitHub, RepoID: 8, Connection: 11}, time.Hour)}, 0},
 		"organisation":       {[]Switch{in(1, Open, org, time.Hour)}, 1},
-		"another one":        {[]Switch{in(1, Open, Scope{Forge: change.GitHub, Installation: 12}, time.Hour)}, 0},
+		"another one":        {[]Switch{in(1, Open, Scope{Forge: change.GitHub, Connection: 12}, time.Hour)}, 0},
 		"all":                {[]Switch{in(1, Open, Scope{}, time.Hour)}, 1},
 		"over":               {[]Switch{in(1, Open, repo, 0)}, 0},
 		"ended":              {[]Switch{ended}, 0},

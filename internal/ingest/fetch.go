@@ -186,10 +186,10 @@ func (f *Fetcher) entry(ctx context.Context, r change.Record, run upload.Run, e 
 		return upload.Refuse(upload.BadArtifact, "list reports alone", "the manifest has an entry of kind %q", req.Kind)
 	}
 	g := grant{
-		repo:         change.Repository{ID: r.RepoID, Owner: r.Owner, Name: r.Name},
-		installation: r.Installation,
-		by:           fmt.Sprintf("artifact of run %d", run.ID),
-		measured:     r.Head.SHA,
+		repo:       change.Repository{ID: r.RepoID, Owner: r.Owner, Name: r.Name},
+		connection: r.Connection,
+		by:         fmt.Sprintf("artifact of run %d", run.ID),
+		measured:   r.Head.SHA,
 	}
 	u := upload.Upload{Slot: upload.Slot{
 		Forge:  r.Forge,

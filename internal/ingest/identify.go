@@ -26,9 +26,9 @@ func HashToken(secret string) string {
 
 // grant is who sends a report, and what that sender may write.
 type grant struct {
-	repo         change.Repository
-	installation int64
-	by           string
+	repo       change.Repository
+	connection int64
+	by         string
 	// claims are those of a job that proved its identity; an upload token sets token instead.
 	claims *upload.Claims
 	token  *upload.Token
@@ -47,10 +47,10 @@ type grant struct {
 
 func (g grant) ref() change.Ref {
 	return change.Ref{
-		Key:          change.Key{Forge: change.GitHub, RepoID: g.repo.ID},
-		Owner:        g.repo.Owner,
-		Name:         g.repo.Name,
-		Installation: g.installation,
+		Key:        change.Key{Forge: change.GitHub, RepoID: g.repo.ID},
+		Owner:      g.repo.Owner,
+		Name:       g.repo.Name,
+		Connection: g.connection,
 	}
 }
 
@@ -117,7 +117,7 @@ func (v *Receiver) byClaims(ctx context.Context, req upload.Request) (grant, err
 }
 
 func (v *Receiver) repository(ctx context.Context, id int64, g *grant) error {
-	repo, installation, err := v.options.Store.Owned(ctx, change.GitHub, id, "")
+	repo, connection, err := v.options.Store.Owned(ctx, change.GitHub, id, "")
 	if err != nil && !errors.Is(err, change.ErrNotFound) {
 		return err
 	}
@@ -125,7 +125,7 @@ func (v *Receiver) repository(ctx context.Context, id int64, g *grant) error {
 		return upload.Refuse(upload.UnknownRepo, "install the App on the repository",
 			"the App is not installed on the repository that the token is of")
 	}
-	g.repo, g.installation = repo, installation
+	g.repo, g.connection = repo, connection
 	return nil
 }
 

@@ -26,7 +26,7 @@ type verifier interface {
 // store stores uploads whole or not at all, and knows their repositories and changes.
 type store interface {
 	KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome, delivery.Receipt, error)
-	// Owned finds a repository that the App sees, by id or, when that is 0, by owner/name, with its installation.
+	// Owned finds a repository that the App sees, by id or, when that is 0, by owner/name, with its connection.
 	Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error)
 	Record(ctx context.Context, key change.Key) (change.Record, error)
 }
@@ -280,20 +280,20 @@ func (v *Receiver) admission(u upload.Upload, g grant) delivery.Admission {
 		why = "reports: CI has sent all"
 	}
 	request := delivery.ReviewRequest{
-		Forge:        u.Forge,
-		RepoID:       u.RepoID,
-		Installation: g.installation,
-		Lane:         delivery.Interactive,
-		Why:          why,
-		Actor:        u.By,
+		Forge:      u.Forge,
+		RepoID:     u.RepoID,
+		Connection: g.connection,
+		Lane:       delivery.Interactive,
+		Why:        why,
+		Actor:      u.By,
 	}
 	a := delivery.Admission{
 		Delivery: delivery.Delivery{
-			Forge:        u.Forge,
-			Name:         "report",
-			RepoID:       u.RepoID,
-			Installation: g.installation,
-			ReceivedAt:   u.ReceivedAt,
+			Forge:      u.Forge,
+			Name:       "report",
+			RepoID:     u.RepoID,
+			Connection: g.connection,
+			ReceivedAt: u.ReceivedAt,
 		},
 		Outcome: delivery.Accepted,
 	}

@@ -44,9 +44,9 @@ type Options struct {
 	// Unread reports whether a change's last verdict, if there is one, shows that its settings let no rule read
 	// any of these facts (nil: it never does).
 	Unread func(ctx context.Context, key change.Key, facts []string) bool
-	// Forget drops the cache about a team or login of an installation, or all of it when the subject is empty, so that
+	// Forget drops the cache about a team or login of a connection, or all of it when the subject is empty, so that
 	// the next look reads it again (nil: there is no cache).
-	Forget func(installation int64, subject string)
+	Forget func(connection int64, subject string)
 	// Organisation reports whether a file of a repository is an organisation's settings file (nil: there is none).
 	Organisation func(r change.Repository, path string) bool
 	// Observe is called after each event with its outcome, "repeat" or "refused" (nil: nothing is). It must not block.
@@ -93,7 +93,7 @@ type Result struct {
 // Accept stores an event. An error, such as ErrBusy, means that nothing was stored, and the answer must say so.
 func (in *Intake) Accept(ctx context.Context, ev change.Event) (Result, error) {
 	if ev.Kind == change.AccessChanged && in.o.Forget != nil {
-		in.o.Forget(ev.Installation, ev.Subject)
+		in.o.Forget(ev.Connection, ev.Subject)
 	}
 	result, err := in.store(ctx, ev)
 	if in.o.Observe != nil {
@@ -136,14 +136,14 @@ func (in *Intake) store(ctx context.Context, ev change.Event) (Result, error) {
 func (in *Intake) Decide(ev change.Event) delivery.Admission {
 	a := delivery.Admission{
 		Delivery: delivery.Delivery{
-			ID:           ev.Delivery,
-			Forge:        ev.Forge,
-			Name:         ev.Name,
-			Action:       ev.Action,
-			Installation: ev.Installation,
-			RepoID:       ev.Repository.ID,
-			Sender:       ev.Sender,
-			ReceivedAt:   in.o.Now(),
+			ID:         ev.Delivery,
+			Forge:      ev.Forge,
+			Name:       ev.Name,
+			Action:     ev.Action,
+			Connection: ev.Connection,
+			RepoID:     ev.Repository.ID,
+			Sender:     ev.Sender,
+			ReceivedAt: in.o.Now(),
 		},
 		Outcome:     delivery.Accepted,
 		Flow:        ev.Flow,
@@ -151,19 +151,19 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 		Incidents:   ev.Incidents,
 	}
 	if ev.Repository.ID != 0 {
-		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Installation: ev.Installation, Repository: ev.Repository})
+		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Connection: ev.Connection, Repository: ev.Repository})
 	}
 	why := ev.Name
 	if ev.Action != "" {
 		why += "." + ev.Action
 	}
 	request := delivery.ReviewRequest{
-		Forge:        ev.Forge,
-		RepoID:       ev.Repository.ID,
-		Installation: ev.Installation,
-		Lane:         delivery.Interactive,
-		Why:          why,
-		Actor:        ev.Sender,
+		Forge:      ev.Forge,
+		RepoID:     ev.Repository.ID,
+		Connection: ev.Connection,
+		Lane:       delivery.Interactive,
+		Why:        why,
+		Actor:      ev.Sender,
 	}
 	switch ev.Kind {
 	case change.Updated, change.CommitUpdated:
@@ -259,13 +259,13 @@ func (in *Intake) runFinished(ev change.Event, request delivery.ReviewRequest, a
 	}
 	a.Runs = []upload.Run{
 		{
-			Forge:        ev.Forge,
-			RepoID:       ev.Repository.ID,
-			Installation: ev.Installation,
-			ID:           ev.Run,
-			Attempt:      ev.Attempt,
-			Head:         ev.Head.SHA,
-			Fork:         ev.Fork,
+			Forge:      ev.Forge,
+			RepoID:     ev.Repository.ID,
+			Connection: ev.Connection,
+			ID:         ev.Run,
+			Attempt:    ev.Attempt,
+			Head:       ev.Head.SHA,
+			Fork:       ev.Fork,
 		},
 	}
 	request.Commit = ev.Head.SHA
@@ -296,7 +296,7 @@ func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a 
 	request.Repo = true
 	a.Requests = append(a.Requests, request)
 	// A scan that runs now may have read the files before this push, so this one must be another job.
-	scan := delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID,
+	scan := delivery.Scan{Forge: ev.Forge, Connection: ev.Connection, RepoID: ev.Repository.ID,
 		Why: request.Why + " of " + change.Short(ev.Base.SHA)}
 	a.Scans = append(a.Scans, scan)
 }
@@ -335,7 +335,7 @@ func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a
 	request.Commit, request.Force = ev.Head.SHA, true
 	// When no change is known for a commit, its delivery was lost. Scan for the change, so that nobody is stuck.
 	a.Otherwise = []delivery.Scan{
-		{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: ev.Name + " for an unknown commit"},
+		{Forge: ev.Forge, Connection: ev.Connection, RepoID: ev.Repository.ID, Why: ev.Name + " for an unknown commit"},
 	}
 	request.Why = "re-check asked (" + request.Why + ")"
 	a.Requests = append(a.Requests, request)
@@ -368,12 +368,12 @@ func (in *Intake) allowRequest(sender string) bool {
 }
 
 func installed(ev change.Event, why string, a *delivery.Admission) {
-	scan := delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, Why: why}
+	scan := delivery.Scan{Forge: ev.Forge, Connection: ev.Connection, Why: why}
 	if len(ev.Repositories) == 0 {
 		a.Scans = append(a.Scans, scan)
 	}
 	for _, r := range ev.Repositories {
-		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Installation: ev.Installation, Repository: r})
+		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Connection: ev.Connection, Repository: r})
 		scan.RepoID = r.ID
 		a.Scans = append(a.Scans, scan)
 	}
@@ -382,7 +382,7 @@ func installed(ev change.Event, why string, a *delivery.Admission) {
 func uninstalled(ev change.Event, a *delivery.Admission) {
 	a.Uninstalled = len(ev.Repositories) == 0
 	for _, r := range ev.Repositories {
-		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Installation: ev.Installation, Repository: r, Gone: true})
+		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Connection: ev.Connection, Repository: r, Gone: true})
 	}
 }
 

@@ -19,20 +19,20 @@ import (
 var (
 	noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	shop = change.Repository{ID: 7, Owner: "acme", Name: "shop", DefaultBranch: "main"}
-	pull = change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 1}, Owner: "acme", Name: "shop", Installation: 11}
+	pull = change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 1}, Owner: "acme", Name: "shop", Connection: 11}
 )
 
 // event is what all cases share; change makes one of it.
 func event(kind change.EventKind, edit ...func(*change.Event)) change.Event {
 	ev := change.Event{
-		Kind:         kind,
-		Forge:        change.GitHub,
-		Delivery:     "d1",
-		Name:         "name",
-		Action:       "action",
-		Installation: 11,
-		Sender:       "mona",
-		Repository:   shop,
+		Kind:       kind,
+		Forge:      change.GitHub,
+		Delivery:   "d1",
+		Name:       "name",
+		Action:     "action",
+		Connection: 11,
+		Sender:     "mona",
+		Repository: shop,
 	}
 	for _, e := range edit {
 		e(&ev)
@@ -89,8 +89,8 @@ func TestForgetsBeforeItStores(t *testing.T) {
 		order = append(order, "stored")
 		return delivery.Receipt{}, nil
 	}}, "teams")
-	o.Forget = func(installation int64, subject string) {
-		order = append(order, fmt.Sprintf("forgot %d %s", installation, subject))
+	o.Forget = func(connection int64, subject string) {
+		order = append(order, fmt.Sprintf("forgot %d %s", connection, subject))
 	}
 	in := made(o)
 	for _, kind := range []change.EventKind{change.AccessChanged, change.BasePushed} {
@@ -129,12 +129,12 @@ func TestObserve(t *testing.T) {
 
 func TestDecide(t *testing.T) {
 	request := delivery.ReviewRequest{
-		Forge:        change.GitHub,
-		RepoID:       7,
-		Installation: 11,
-		Lane:         delivery.Interactive,
-		Why:          "name.action",
-		Actor:        "mona",
+		Forge:      change.GitHub,
+		RepoID:     7,
+		Connection: 11,
+		Lane:       delivery.Interactive,
+		Why:        "name.action",
+		Actor:      "mona",
 	}
 	with := func(edit func(*delivery.ReviewRequest)) []delivery.ReviewRequest {
 		t := request
@@ -155,11 +155,11 @@ func TestDecide(t *testing.T) {
 	again := with(func(t *delivery.ReviewRequest) {
 		t.Commit, t.Force, t.Why = "aaa", true, "re-check asked (name.action)"
 	})
-	rescue := []delivery.Scan{{Forge: change.GitHub, Installation: 11, RepoID: 7, Why: "name for an unknown commit"}}
-	seen := []delivery.Seen{{Forge: change.GitHub, Installation: 11, Repository: shop}}
-	scan := delivery.Scan{Forge: change.GitHub, Installation: 11, RepoID: 7, Why: "name.action"}
+	rescue := []delivery.Scan{{Forge: change.GitHub, Connection: 11, RepoID: 7, Why: "name for an unknown commit"}}
+	seen := []delivery.Seen{{Forge: change.GitHub, Connection: 11, Repository: shop}}
+	scan := delivery.Scan{Forge: change.GitHub, Connection: 11, RepoID: 7, Why: "name.action"}
 	// Two pushes give two scans: the first may have read the files already.
-	afterPush := delivery.Scan{Forge: change.GitHub, Installation: 11, RepoID: 7, Why: "name.action of 0123456"}
+	afterPush := delivery.Scan{Forge: change.GitHub, Connection: 11, RepoID: 7, Why: "name.action of 0123456"}
 	other := change.Repository{ID: 8, Owner: "acme", Name: "bank"}
 	commits := []change.Pushed{{ID: "one", Paths: []string{"main.go"}}, {ID: "two"}}
 	nowhere := func(ev *change.Event) { ev.Repository = change.Repository{} }
@@ -212,7 +212,7 @@ func TestDecide(t *testing.T) {
 		"a run of a fork ended": {event(change.RunFinished, func(ev *change.Event) {
 			ev.Run, ev.Attempt, ev.Fork, ev.Head.SHA, ev.Facts = 5, 2, true, "aaa", []string{"reports"}
 		}), []string{"reports"}, delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Commit = "aaa" }),
-			Runs: []upload.Run{{Forge: change.GitHub, RepoID: 7, Installation: 11, ID: 5, Attempt: 2, Head: "aaa", Fork: true}}}},
+			Runs: []upload.Run{{Forge: change.GitHub, RepoID: 7, Connection: 11, ID: 5, Attempt: 2, Head: "aaa", Fork: true}}}},
 		"a run of a fork ended, and no rule reads reports": {
 			event(change.RunFinished, func(ev *change.Event) { ev.Run, ev.Head.SHA, ev.Facts = 5, "aaa", []string{"reports"} }),
 			[]string{"checks"},
@@ -258,15 +258,15 @@ func TestDecide(t *testing.T) {
 		"re-check of another App's run": {asked(func(ev *change.Event) { ev.App = 43 }), nil,
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the check belongs to another App"}},
 		"installed for all repositories": {event(change.Installed, nowhere), nil,
-			delivery.Admission{Scans: []delivery.Scan{{Forge: change.GitHub, Installation: 11, Why: "name.action"}}}},
+			delivery.Admission{Scans: []delivery.Scan{{Forge: change.GitHub, Connection: 11, Why: "name.action"}}}},
 		"installed for some": {
 			event(change.Installed, nowhere, func(ev *change.Event) { ev.Repositories = []change.Repository{shop, other} }), nil,
-			delivery.Admission{Seen: append(slices.Clone(seen), delivery.Seen{Forge: change.GitHub, Installation: 11, Repository: other}),
-				Scans: []delivery.Scan{scan, {Forge: change.GitHub, Installation: 11, RepoID: 8, Why: "name.action"}}}},
+			delivery.Admission{Seen: append(slices.Clone(seen), delivery.Seen{Forge: change.GitHub, Connection: 11, Repository: other}),
+				Scans: []delivery.Scan{scan, {Forge: change.GitHub, Connection: 11, RepoID: 8, Why: "name.action"}}}},
 		"uninstalled": {event(change.Uninstalled, nowhere), nil, delivery.Admission{Uninstalled: true}},
 		"uninstalled for some": {
 			event(change.Uninstalled, nowhere, func(ev *change.Event) { ev.Repositories = []change.Repository{other} }), nil,
-			delivery.Admission{Seen: []delivery.Seen{{Forge: change.GitHub, Installation: 11, Repository: other, Gone: true}}}},
+			delivery.Admission{Seen: []delivery.Seen{{Forge: change.GitHub, Connection: 11, Repository: other, Gone: true}}}},
 		"a team changed": {event(change.AccessChanged, nowhere, func(ev *change.Event) { ev.Subject = "Acme/Back-End" }), []string{"teams"},
 			delivery.Admission{
 				Requests: with(func(t *delivery.ReviewRequest) { t.RepoID, t.Team, t.Lane = 0, "acme/back-end", delivery.Busy })}},
@@ -285,14 +285,14 @@ func TestDecide(t *testing.T) {
 		"a kind that nobody thought of": {event("new"), nil, delivery.Admission{Seen: seen, Outcome: delivery.Ignored}},
 	} {
 		c.want.Delivery = delivery.Delivery{
-			ID:           "d1",
-			Forge:        change.GitHub,
-			Name:         "name",
-			Action:       "action",
-			Installation: 11,
-			RepoID:       c.ev.Repository.ID,
-			Sender:       "mona",
-			ReceivedAt:   noon,
+			ID:         "d1",
+			Forge:      change.GitHub,
+			Name:       "name",
+			Action:     "action",
+			Connection: 11,
+			RepoID:     c.ev.Repository.ID,
+			Sender:     "mona",
+			ReceivedAt: noon,
 		}
 		if c.want.Outcome == "" {
 			c.want.Outcome = delivery.Accepted

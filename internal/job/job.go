@@ -51,11 +51,11 @@ func (Look) Queue() string { return "look" }
 
 // Scan asks for a listing of open changes.
 type Scan struct {
-	Forge        string `json:"forge"`
-	Installation int64  `json:"installation"`
-	RepoID       int64  `json:"repo_id"`
-	Branch       string `json:"branch"`
-	Why          string `json:"why"`
+	Forge      string `json:"forge"`
+	Connection int64  `json:"installation"`
+	RepoID     int64  `json:"repo_id"`
+	Branch     string `json:"branch"`
+	Why        string `json:"why"`
 }
 
 // SweepQueue holds scans, and the works of the clock.

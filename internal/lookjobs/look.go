@@ -26,7 +26,7 @@ func (w *Worker) Look(ctx context.Context, args job.Look, run Run) error {
 	if err := w.starts.wait(ctx, key); err != nil {
 		return err
 	}
-	release, err := w.places.acquire(ctx, record.Installation)
+	release, err := w.places.acquire(ctx, record.Connection)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (w *Worker) try(ctx context.Context, record change.Record, a job.Attempt) e
 func (w *Worker) settle(ctx context.Context, record change.Record, a job.Attempt, err error) (outcome string, answer error) {
 	log := w.options.Log.With("change", record.Ref.String(), "attempt", a.Number)
 	if limited, ok := errors.AsType[*change.Limited](err); ok {
-		if err := w.options.Record.Hold(ctx, record.Forge, record.Installation, limited.Until); err != nil {
+		if err := w.options.Record.Hold(ctx, record.Forge, record.Connection, limited.Until); err != nil {
 			return "limited", err
 		}
 		log.Info("the forge limits our requests", "kind", limited.Kind, "until", limited.Until)

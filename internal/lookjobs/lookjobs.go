@@ -1,5 +1,5 @@
 // Package lookjobs runs looks at changes as background jobs: it debounces events, shares places fairly among
-// installations, and loses no event that comes while a change is looked at.
+// connections, and loses no event that comes while a change is looked at.
 //
 // A change row carries a generation that every event raises. A job reads it, has the change judged, and finishes in one
 // transaction that locks the row, compares the generation, completes the job and, if it was raised meanwhile, inserts a
@@ -26,7 +26,7 @@ type Record interface {
 	InChange(ctx context.Context, key change.Key, what string, f func(tx *sql.Tx) error) error
 	GenerationTx(ctx context.Context, tx *sql.Tx, key change.Key) (int64, error)
 	EvaluatedTx(ctx context.Context, tx *sql.Tx, key change.Key, gen int64) error
-	Hold(ctx context.Context, forge change.Forge, installation int64, until time.Time) error
+	Hold(ctx context.Context, forge change.Forge, connection int64, until time.Time) error
 }
 
 // Jobs is where a fresh job goes when a change was raised while it was looked at.
@@ -58,8 +58,8 @@ type Options struct {
 	Handler Handler
 	Log     *slog.Logger
 	Now     func() time.Time
-	// Workers is how many looks run at once in all, PerInstallation how many of one installation.
-	Workers, PerInstallation int
+	// Workers is how many looks run at once in all, PerConnection how many of one connection.
+	Workers, PerConnection int
 	// Debounce gathers the events that follow a look: the next look at the same change starts no sooner than this after
 	// the last one started (0: at once).
 	Debounce time.Duration
@@ -82,8 +82,8 @@ func (o Options) check() error {
 		return errors.New("make the worker of looks: nobody looks")
 	case o.Log == nil || o.Now == nil:
 		return errors.New("make the worker of looks: no log or no clock")
-	case o.Workers < 1 || o.PerInstallation < 1 || o.Timeout <= 0:
-		return fmt.Errorf("make the worker of looks: %d workers, %d for an installation, %v for a look", o.Workers, o.PerInstallation,
+	case o.Workers < 1 || o.PerConnection < 1 || o.Timeout <= 0:
+		return fmt.Errorf("make the worker of looks: %d workers, %d for a connection, %v for a look", o.Workers, o.PerConnection,
 			o.Timeout)
 	}
 	return nil
@@ -114,15 +114,15 @@ func New(o Options) (*Worker, error) {
 	if o.LeastWait == 0 {
 		o.LeastWait = time.Second
 	}
-	return &Worker{options: o, places: newPlaces(o.Workers, o.PerInstallation), starts: newStarts(o.Debounce, o.Now)}, nil
+	return &Worker{options: o, places: newPlaces(o.Workers, o.PerConnection), starts: newStarts(o.Debounce, o.Now)}, nil
 }
 
 // Scan lists open changes.
 func (w *Worker) Scan(ctx context.Context, s job.Scan) error {
-	scan := delivery.Scan{Forge: change.Forge(s.Forge), Installation: s.Installation, RepoID: s.RepoID, Branch: s.Branch, Why: s.Why}
+	scan := delivery.Scan{Forge: change.Forge(s.Forge), Connection: s.Connection, RepoID: s.RepoID, Branch: s.Branch, Why: s.Why}
 	err := w.options.Handler.Scan(ctx, scan)
 	if refused, ok := errors.AsType[*change.Refused](err); ok {
-		w.options.Log.Error("scan refused", "installation", s.Installation, "repository", s.RepoID, "error", err.Error(),
+		w.options.Log.Error("scan refused", "installation", s.Connection, "repository", s.RepoID, "error", err.Error(),
 			"refusal", string(refused.Kind), "remedy", refused.Remedy)
 		return &job.GivenUp{Err: err}
 	}

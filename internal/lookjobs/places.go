@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// places let a bounded number of looks run, and go round among the installations that wait: one that waits with a
+// places let a bounded number of looks run, and go round among the connections that wait: one that waits with a
 // thousand changes gets no more turns than one that waits with a single one.
 type places struct {
 	mu       sync.Mutex
@@ -21,74 +21,74 @@ func newPlaces(total, each int) *places {
 }
 
 // acquire waits for a place and returns the function that gives it back.
-func (p *places) acquire(ctx context.Context, installation int64) (release func(), err error) {
+func (p *places) acquire(ctx context.Context, connection int64) (release func(), err error) {
 	turn := make(chan struct{})
 	p.mu.Lock()
-	if len(p.waiting[installation]) == 0 {
-		p.rotation = append(p.rotation, installation)
+	if len(p.waiting[connection]) == 0 {
+		p.rotation = append(p.rotation, connection)
 	}
-	p.waiting[installation] = append(p.waiting[installation], turn)
+	p.waiting[connection] = append(p.waiting[connection], turn)
 	p.handOut()
 	p.mu.Unlock()
-	release = func() { p.release(installation) }
+	release = func() { p.release(connection) }
 	select {
 	case <-turn:
 		return release, nil
 	case <-ctx.Done():
-		p.leave(installation, turn)
+		p.leave(connection, turn)
 		return nil, ctx.Err()
 	}
 }
 
-// handOut gives free places to the installations in turn. It is called with the lock held.
+// handOut gives free places to the connections in turn. It is called with the lock held.
 func (p *places) handOut() {
 	for skipped := 0; p.free > 0 && skipped < len(p.rotation); {
-		installation := p.rotation[0]
+		connection := p.rotation[0]
 		p.rotation = p.rotation[1:]
-		if p.running[installation] >= p.each {
-			p.rotation = append(p.rotation, installation)
+		if p.running[connection] >= p.each {
+			p.rotation = append(p.rotation, connection)
 			skipped++
 			continue
 		}
 		skipped = 0
-		queue := p.waiting[installation]
+		queue := p.waiting[connection]
 		close(queue[0])
 		p.free--
-		p.running[installation]++
+		p.running[connection]++
 		if len(queue) == 1 {
-			delete(p.waiting, installation)
+			delete(p.waiting, connection)
 			continue
 		}
-		p.waiting[installation] = queue[1:]
-		p.rotation = append(p.rotation, installation)
+		p.waiting[connection] = queue[1:]
+		p.rotation = append(p.rotation, connection)
 	}
 }
 
-func (p *places) release(installation int64) {
+func (p *places) release(connection int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free++
-	if p.running[installation]--; p.running[installation] == 0 {
-		delete(p.running, installation)
+	if p.running[connection]--; p.running[connection] == 0 {
+		delete(p.running, connection)
 	}
 	p.handOut()
 }
 
 // leave withdraws a waiter; if it was given a place at the same moment, the place is given back.
-func (p *places) leave(installation int64, turn chan struct{}) {
+func (p *places) leave(connection int64, turn chan struct{}) {
 	p.mu.Lock()
-	queue := p.waiting[installation]
+	queue := p.waiting[connection]
 	for i, c := range queue {
 		if c != turn {
 			continue
 		}
 		queue = append(queue[:i:i], queue[i+1:]...)
 		if len(queue) > 0 {
-			p.waiting[installation] = queue
+			p.waiting[connection] = queue
 		} else {
-			delete(p.waiting, installation)
+			delete(p.waiting, connection)
 			for j, id := range p.rotation {
-				if id == installation {
+				if id == connection {
 					p.rotation = append(p.rotation[:j:j], p.rotation[j+1:]...)
 					break
 				}
@@ -98,5 +98,5 @@ func (p *places) leave(installation int64, turn chan struct{}) {
 		return
 	}
 	p.mu.Unlock()
-	p.release(installation)
+	p.release(connection)
 }

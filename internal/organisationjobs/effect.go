@@ -113,14 +113,14 @@ func (j *Jobs) ask(ctx context.Context, st organisation.State) error {
 			continue
 		}
 		a.Requests = append(a.Requests, delivery.ReviewRequest{
-			Forge:        j.o.Name,
-			RepoID:       r.ID,
-			Installation: r.Installation,
-			Repo:         true,
-			Lane:         delivery.Backfill,
-			After:        time.Duration(max(0, len(a.Requests)-paceFree)) * pace,
-			Pace:         pace,
-			Why:          "another version of " + st.Place + " holds",
+			Forge:      j.o.Name,
+			RepoID:     r.ID,
+			Connection: r.Connection,
+			Repo:       true,
+			Lane:       delivery.Backfill,
+			After:      time.Duration(max(0, len(a.Requests)-paceFree)) * pace,
+			Pace:       pace,
+			Why:        "another version of " + st.Place + " holds",
 		})
 	}
 	if _, err := j.o.Store.Admit(ctx, a); err != nil {

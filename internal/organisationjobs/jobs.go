@@ -15,11 +15,11 @@ import (
 	"github.com/lintel-review/lintel/internal/organisation"
 )
 
-// Forge reads an organisation's file, and what an installation can see.
+// Forge reads an organisation's file, and what a connection can see.
 type Forge interface {
-	OrganisationFile(ctx context.Context, installation int64, owner, name, path string) (organisation.Found, error)
-	Repositories(ctx context.Context, installation int64) ([]change.Repository, error)
-	Repository(ctx context.Context, installation int64, owner, name string) (change.Repository, error)
+	OrganisationFile(ctx context.Context, connection int64, owner, name, path string) (organisation.Found, error)
+	Repositories(ctx context.Context, connection int64) ([]change.Repository, error)
+	Repository(ctx context.Context, connection int64, owner, name string) (change.Repository, error)
 }
 
 // states is the record of organisations.
@@ -160,29 +160,29 @@ func orElse(a, b string) string {
 // place is what people know the file by.
 func (j *Jobs) place(owner string) string { return owner + "/" + j.o.Repository + ":" + j.o.Path }
 
-// find reads the file. Where the repository is gone, it may have another name now: the installation's list tells.
+// find reads the file. Where the repository is gone, it may have another name now: the connection's list tells.
 func (j *Jobs) find(ctx context.Context, home drift.Repository) (organisation.Found, error) {
-	found, err := j.o.Forge.OrganisationFile(ctx, home.Installation, home.Owner, home.Name, j.o.Path)
+	found, err := j.o.Forge.OrganisationFile(ctx, home.Connection, home.Owner, home.Name, j.o.Path)
 	if err == nil && found.Repository.ID == home.ID {
 		return found, nil
 	}
 	if _, gone := errors.AsType[*change.Gone](err); err != nil && !gone {
 		return found, err
 	}
-	listed, lerr := j.o.Forge.Repositories(ctx, home.Installation)
+	listed, lerr := j.o.Forge.Repositories(ctx, home.Connection)
 	if lerr != nil {
 		return found, lerr
 	}
 	a := j.admission()
 	for _, r := range listed {
-		a.Seen = append(a.Seen, delivery.Seen{Forge: j.o.Name, Installation: home.Installation, Repository: r})
+		a.Seen = append(a.Seen, delivery.Seen{Forge: j.o.Name, Connection: home.Connection, Repository: r})
 	}
 	if _, aerr := j.o.Store.Admit(ctx, a); aerr != nil {
 		return found, aerr
 	}
 	for _, r := range listed {
 		if r.OwnerID == home.OwnerID && strings.EqualFold(r.Name, j.o.Repository) && (r.Owner != home.Owner || r.ID != home.ID) {
-			return j.o.Forge.OrganisationFile(ctx, home.Installation, r.Owner, r.Name, j.o.Path)
+			return j.o.Forge.OrganisationFile(ctx, home.Connection, r.Owner, r.Name, j.o.Path)
 		}
 	}
 	if err == nil {

@@ -33,7 +33,7 @@ func (j *Jobs) learn(ctx context.Context, st organisation.State) error {
 		if asked++; asked > atOnce {
 			break
 		}
-		now, err := j.o.Forge.Repository(ctx, r.Installation, r.Owner, r.Name)
+		now, err := j.o.Forge.Repository(ctx, r.Connection, r.Owner, r.Name)
 		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -48,15 +48,15 @@ func (j *Jobs) learn(ctx context.Context, st organisation.State) error {
 		if now.ID != r.ID {
 			continue
 		}
-		a.Seen = append(a.Seen, delivery.Seen{Forge: j.o.Name, Installation: r.Installation, Repository: now})
+		a.Seen = append(a.Seen, delivery.Seen{Forge: j.o.Name, Connection: r.Connection, Repository: now})
 		a.Requests = append(a.Requests, delivery.ReviewRequest{
-			Forge:        j.o.Name,
-			RepoID:       r.ID,
-			Installation: r.Installation,
-			Repo:         true,
-			Lane:         delivery.Backfill,
-			Pace:         pace,
-			Why:          "what targets of " + st.Place + " go by is known now",
+			Forge:      j.o.Name,
+			RepoID:     r.ID,
+			Connection: r.Connection,
+			Repo:       true,
+			Lane:       delivery.Backfill,
+			Pace:       pace,
+			Why:        "what targets of " + st.Place + " go by is known now",
 		})
 	}
 	if len(a.Seen) == 0 {

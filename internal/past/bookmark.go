@@ -27,11 +27,11 @@ const (
 
 // Bookmark says how far a repository's past has been read.
 type Bookmark struct {
-	Forge        change.Forge
-	RepoID       int64
-	Owner, Name  string
-	Installation int64
-	State        State
+	Forge       change.Forge
+	RepoID      int64
+	Owner, Name string
+	Connection  int64
+	State       State
 	// Since is how far back to read: to the pull requests that changed last before it.
 	Since time.Time
 	// Began is when the first page was asked for. What happened since comes by webhook.

@@ -12,8 +12,8 @@ import (
 
 // Query asks for one page of a repository's pull requests, those that changed last first.
 type Query struct {
-	Installation int64
-	Owner, Name  string
+	Connection  int64
+	Owner, Name string
 	// After is the cursor of the page before; empty for the first.
 	After string
 	Size  Size

@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write testdata/compose.txtar")
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func pull(n int) change.Ref {
-	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop", Installation: 11}
+	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop", Connection: 11}
 }
 
 // passed is a pull request that passes; edits make another of it.

@@ -84,7 +84,7 @@ func TestEachFaultIsSaidOnce(t *testing.T) {
 	}
 	if _, err := r.store.Admit(t.Context(),
 		delivery.Admission{Delivery: delivery.Delivery{ID: "d4", Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
-			Scans: []delivery.Scan{{Forge: change.GitHub, Installation: 11, Why: "test"}}}); err != nil {
+			Scans: []delivery.Scan{{Forge: change.GitHub, Connection: 11, Why: "test"}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.queue.Start(t.Context()); err != nil {

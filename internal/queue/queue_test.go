@@ -84,7 +84,7 @@ func start(t *testing.T, at string, h handler, change ...func(*setup)) *rig {
 	s := setup{
 		queue: queue.Options{Jobs: jobs, DB: st.Writer(), Log: log, Now: time.Now},
 		looks: lookjobs.Options{
-			Record: st, Jobs: jobs, Handler: h, Log: log, Now: time.Now, Workers: 8, PerInstallation: 4,
+			Record: st, Jobs: jobs, Handler: h, Log: log, Now: time.Now, Workers: 8, PerConnection: 4,
 			Debounce: 10 * time.Millisecond, Timeout: patience, Observe: func(e lookjobs.Ended) { r.ended <- e },
 		},
 	}
@@ -112,21 +112,21 @@ func start(t *testing.T, at string, h handler, change ...func(*setup)) *rig {
 	return r
 }
 
-func ref(number int, installation int64) *change.Ref {
+func ref(number int, connection int64) *change.Ref {
 	return &change.Ref{
-		Key:          change.Key{Forge: change.GitHub, RepoID: 7, Number: number},
-		Owner:        "acme",
-		Name:         "shop",
-		Installation: installation,
+		Key:        change.Key{Forge: change.GitHub, RepoID: 7, Number: number},
+		Owner:      "acme",
+		Name:       "shop",
+		Connection: connection,
 	}
 }
 
-func (r *rig) touch(t *testing.T, id string, number int, installation int64) delivery.Receipt {
+func (r *rig) touch(t *testing.T, id string, number int, connection int64) delivery.Receipt {
 	t.Helper()
 	receipt, err := r.store.Admit(context.Background(), delivery.Admission{
 		Delivery: delivery.Delivery{ID: id, Forge: change.GitHub, Name: "pull_request", RepoID: 7, ReceivedAt: time.Now()},
 		Outcome:  delivery.Accepted,
-		Requests: []delivery.ReviewRequest{{Ref: ref(number, installation), Lane: delivery.Interactive, Why: "test"}},
+		Requests: []delivery.ReviewRequest{{Ref: ref(number, connection), Lane: delivery.Interactive, Why: "test"}},
 	})
 	if err != nil {
 		t.Error(err)
@@ -323,7 +323,7 @@ func waitState(t *testing.T, r *rig, done bool) {
 	}
 }
 
-// TestRateLimitHolds asserts that a limited installation is left alone: its job waits, and a push does not wake it.
+// TestRateLimitHolds asserts that a limited connection is left alone: its job waits, and a push does not wake it.
 func TestRateLimitHolds(t *testing.T) { onBoth(t, testRateLimitHolds) }
 
 func testRateLimitHolds(t *testing.T, at string) {
@@ -343,10 +343,10 @@ func testRateLimitHolds(t *testing.T, at string) {
 	r.touch(t, "d2", 1, 1)
 	r.touch(t, "other", 2, 2)
 	if e := <-r.ended; e.Key.Number != 2 {
-		t.Fatalf("looked at %s, want the other installation's change", e.Key)
+		t.Fatalf("looked at %s, want the other connection's change", e.Key)
 	}
 	if n := looks.Load(); n != 2 {
-		t.Errorf("%d looks, want one per installation", n)
+		t.Errorf("%d looks, want one per connection", n)
 	}
 }
 
@@ -382,17 +382,17 @@ func testKilledProcessLosesNothing(t *testing.T, at string) {
 	}
 }
 
-// TestOneInstallationCannotHoldUpAnother floods one installation and asserts that another's single change does not wait behind the flood.
-func TestOneInstallationCannotHoldUpAnother(t *testing.T) {
-	onBoth(t, testOneInstallationCannotHoldUpAnother)
+// TestOneConnectionCannotHoldUpAnother floods one connection and asserts that another's single change does not wait behind the flood.
+func TestOneConnectionCannotHoldUpAnother(t *testing.T) {
+	onBoth(t, testOneConnectionCannotHoldUpAnother)
 }
 
-func testOneInstallationCannotHoldUpAnother(t *testing.T, at string) {
+func testOneConnectionCannotHoldUpAnother(t *testing.T, at string) {
 	const flood = 600
 	var before atomic.Int64
 	quick := make(chan int64, 1)
 	h := handler{look: func(_ context.Context, r change.Record, _ job.Attempt) error {
-		if r.Installation == 2 {
+		if r.Connection == 2 {
 			quick <- before.Load()
 			return nil
 		}
@@ -409,6 +409,6 @@ func testOneInstallationCannotHoldUpAnother(t *testing.T, at string) {
 		t.Fatal(err)
 	}
 	if n := <-quick; n > flood/4 {
-		t.Errorf("%d looks of the flood ran before the other installation's single one", n)
+		t.Errorf("%d looks of the flood ran before the other connection's single one", n)
 	}
 }

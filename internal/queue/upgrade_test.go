@@ -51,7 +51,7 @@ func TestUpgradeKeepsJobs(t *testing.T) {
 			t.Errorf("%s was looked at %d times", key, seen[key])
 		}
 	}
-	if s := await(t, scans); s.Installation != 11 || s.Forge != change.GitHub {
+	if s := await(t, scans); s.Connection != 11 || s.Forge != change.GitHub {
 		t.Errorf("scanned %+v", s)
 	}
 	if id := await(t, posted); id != 42 {

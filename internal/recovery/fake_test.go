@@ -58,21 +58,21 @@ func (f *fakeForge) RuledAt(context.Context, int64, string, string, string) (dri
 
 // fakeStore keeps what it is told in memory. The lists are given.
 type fakeStore struct {
-	admitted      []delivery.Admission
-	full          error
-	marks         map[string]string
-	watched       []drift.Repository
-	open          map[int64][]drift.Known
-	scanned       map[int64]time.Time
-	installations []int64
-	lost, due     []change.Record
-	lostBefore    time.Time
-	told          []change.Key
-	stranded      []effect.Effect
-	dropped       []effect.Effect
-	judgedBy      []byte
-	noisy         []change.NoisyRule
-	settingsRead  int
+	admitted     []delivery.Admission
+	full         error
+	marks        map[string]string
+	watched      []drift.Repository
+	open         map[int64][]drift.Known
+	scanned      map[int64]time.Time
+	connections  []int64
+	lost, due    []change.Record
+	lostBefore   time.Time
+	told         []change.Key
+	stranded     []effect.Effect
+	dropped      []effect.Effect
+	judgedBy     []byte
+	noisy        []change.NoisyRule
+	settingsRead int
 }
 
 func (s *fakeStore) JudgedBy(context.Context, change.Key) ([]byte, error) {
@@ -106,7 +106,7 @@ func (s *fakeStore) Watched(_ context.Context, _ change.Forge, limit int) ([]dri
 func (s *fakeStore) Repository(_ context.Context, _ change.Forge, id int64) (change.Repository, int64, error) {
 	for _, w := range s.watched {
 		if w.ID == id {
-			return w.Repository, w.Installation, nil
+			return w.Repository, w.Connection, nil
 		}
 	}
 	return change.Repository{}, 0, change.ErrNotFound
@@ -126,8 +126,8 @@ func (s *fakeStore) Lost(_ context.Context, before time.Time, _ int) ([]change.R
 	return s.lost, nil
 }
 
-func (s *fakeStore) Installations(context.Context, change.Forge) ([]int64, error) {
-	return s.installations, nil
+func (s *fakeStore) Connections(context.Context, change.Forge) ([]int64, error) {
+	return s.connections, nil
 }
 
 func (s *fakeStore) Stranded(context.Context, time.Time, time.Time, int) ([]effect.Effect, error) {

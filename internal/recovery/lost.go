@@ -62,22 +62,22 @@ func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 	if err != nil || before == now {
 		return err
 	}
-	installations, err := rc.store.Installations(ctx, rc.name)
+	connections, err := rc.store.Connections(ctx, rc.name)
 	if err != nil {
 		return err
 	}
 	a := rc.request()
-	for _, id := range installations {
+	for _, id := range connections {
 		a.Requests = append(a.Requests, delivery.ReviewRequest{
-			All:          true,
-			Forge:        rc.name,
-			Installation: id,
-			Lane:         delivery.Backfill,
-			Pace:         paceEach,
-			Why:          "the gate or the policies are not those of the last start",
+			All:        true,
+			Forge:      rc.name,
+			Connection: id,
+			Lane:       delivery.Backfill,
+			Pace:       paceEach,
+			Why:        "the gate or the policies are not those of the last start",
 		})
 	}
-	if len(installations) > 0 && before != "" {
+	if len(connections) > 0 && before != "" {
 		receipt, err := rc.store.Admit(ctx, a)
 		if err != nil {
 			return err

@@ -47,21 +47,21 @@ func (rc *Recovery) Reconcile(ctx context.Context) error {
 // Scan lists the open pull requests that an event put in question.
 func (rc *Recovery) Scan(ctx context.Context, s delivery.Scan) error {
 	if s.RepoID != 0 {
-		repo, installation, err := rc.store.Repository(ctx, s.Forge, s.RepoID)
+		repo, connection, err := rc.store.Repository(ctx, s.Forge, s.RepoID)
 		if err == nil {
-			return rc.repository(ctx, drift.Repository{Repository: repo, Installation: installation}, s.Branch, s.Why, false)
+			return rc.repository(ctx, drift.Repository{Repository: repo, Connection: connection}, s.Branch, s.Why, false)
 		}
 		if !errors.Is(err, change.ErrNotFound) {
 			return err
 		}
 	}
-	repos, err := rc.forge.Repositories(ctx, s.Installation)
+	repos, err := rc.forge.Repositories(ctx, s.Connection)
 	if err != nil {
 		return err
 	}
 	a := rc.request()
 	for _, r := range repos {
-		a.Seen = append(a.Seen, delivery.Seen{Forge: s.Forge, Installation: s.Installation, Repository: r})
+		a.Seen = append(a.Seen, delivery.Seen{Forge: s.Forge, Connection: s.Connection, Repository: r})
 	}
 	if _, err := rc.store.Admit(ctx, a); err != nil {
 		return err
@@ -70,7 +70,7 @@ func (rc *Recovery) Scan(ctx context.Context, s delivery.Scan) error {
 		if s.RepoID != 0 && r.ID != s.RepoID {
 			continue
 		}
-		if err := rc.repository(ctx, drift.Repository{Repository: r, Installation: s.Installation}, s.Branch, s.Why, false); err != nil {
+		if err := rc.repository(ctx, drift.Repository{Repository: r, Connection: s.Connection}, s.Branch, s.Why, false); err != nil {
 			return err
 		}
 	}
@@ -80,7 +80,7 @@ func (rc *Recovery) Scan(ctx context.Context, s delivery.Scan) error {
 // repository compares a repository's open pull requests with our record and asks for a look at each that differs.
 func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, why string, recovered bool) error {
 	start := rc.now()
-	listed, err := rc.forge.OpenPulls(ctx, w.Installation, w.Owner, w.Name, branch, time.Time{})
+	listed, err := rc.forge.OpenPulls(ctx, w.Connection, w.Owner, w.Name, branch, time.Time{})
 	if err != nil {
 		return err
 	}
@@ -100,10 +100,10 @@ func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, 
 	a.Requests = groups
 	ask := func(number int, head, base change.Rev, reason string) {
 		ref := change.Ref{
-			Key:          change.Key{Forge: rc.name, RepoID: w.ID, Number: number},
-			Owner:        w.Owner,
-			Name:         w.Name,
-			Installation: w.Installation,
+			Key:        change.Key{Forge: rc.name, RepoID: w.ID, Number: number},
+			Owner:      w.Owner,
+			Name:       w.Name,
+			Connection: w.Connection,
 		}
 		t := delivery.ReviewRequest{Ref: &ref, Head: head, Base: base, Lane: delivery.Backfill, Why: why + ": " + reason}
 		t.Missed = recovered && (reason == unknown || reason == newHead)
@@ -190,7 +190,7 @@ func (rc *Recovery) differs(ctx context.Context, w drift.Repository, p drift.Lis
 	now, ok := ruled[p.Base.Ref]
 	if !ok {
 		var err error
-		if now, err = rc.forge.RuledAt(ctx, w.Installation, w.Owner, w.Name, p.Base.Ref); err != nil {
+		if now, err = rc.forge.RuledAt(ctx, w.Connection, w.Owner, w.Name, p.Base.Ref); err != nil {
 			return "", err
 		}
 		ruled[p.Base.Ref] = now

@@ -28,9 +28,9 @@ type deliveryLog interface {
 
 // lister shows what stands on the forge now.
 type lister interface {
-	Repositories(ctx context.Context, installation int64) ([]change.Repository, error)
-	OpenPulls(ctx context.Context, installation int64, owner, name, base string, since time.Time) ([]drift.Listed, error)
-	RuledAt(ctx context.Context, installation int64, owner, name, branch string) (drift.Branch, error)
+	Repositories(ctx context.Context, connection int64) ([]change.Repository, error)
+	OpenPulls(ctx context.Context, connection int64, owner, name, base string, since time.Time) ([]drift.Listed, error)
+	RuledAt(ctx context.Context, connection int64, owner, name, branch string) (drift.Branch, error)
 }
 
 // Forge is a forge that can be swept.
@@ -61,7 +61,7 @@ type repositories interface {
 type changes interface {
 	OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]drift.Known, error)
 	Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error)
-	Installations(ctx context.Context, forge change.Forge) ([]int64, error)
+	Connections(ctx context.Context, forge change.Forge) ([]int64, error)
 }
 
 // checks is the record of the checks that were published.

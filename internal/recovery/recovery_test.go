@@ -123,7 +123,7 @@ func TestReconcileAsksWhenItDiffers(t *testing.T) {
 		listed, known, branch := standing()
 		c.differs(&listed, &known, &branch)
 		f.pulls["shop"], f.branch = []drift.Listed{listed}, branch
-		s.watched = []drift.Repository{{Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop"}, Installation: 5}}
+		s.watched = []drift.Repository{{Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop"}, Connection: 5}}
 		s.open[1] = []drift.Known{known}
 		if err := rc.Reconcile(t.Context()); err != nil {
 			t.Fatal(err)
@@ -151,7 +151,7 @@ func TestReconcileOtherModes(t *testing.T) {
 	rc, f, s, _ := world(t)
 	listed, known, branch := standing()
 	f.pulls["shop"], f.branch = []drift.Listed{listed}, branch
-	s.watched = []drift.Repository{{Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop"}, Installation: 5}}
+	s.watched = []drift.Repository{{Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop"}, Connection: 5}}
 	s.open[1] = []drift.Known{known}
 	today := noon
 	rc.now = func() time.Time { return today }
@@ -209,9 +209,9 @@ func TestReconcileNewClosedAndBroken(t *testing.T) {
 		f.pulls["shop"] = append(f.pulls["shop"], drift.Listed{Number: 100 + n, Base: change.Rev{Ref: "main"}})
 	}
 	s.watched = []drift.Repository{
-		{Repository: change.Repository{ID: 2, Owner: "acme", Name: "broken"}, Installation: 5},
-		{Repository: change.Repository{ID: 3, Owner: "acme", Name: "limited"}, Installation: 5},
-		{Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop"}, Installation: 5},
+		{Repository: change.Repository{ID: 2, Owner: "acme", Name: "broken"}, Connection: 5},
+		{Repository: change.Repository{ID: 3, Owner: "acme", Name: "limited"}, Connection: 5},
+		{Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop"}, Connection: 5},
 	}
 	f.broken["broken"], f.broken["limited"] = errBroken, &change.Limited{Until: noon.Add(time.Minute)}
 	s.open[1] = []drift.Known{known}
@@ -237,7 +237,7 @@ func TestUnsureMergeGroupIsAskedForAgain(t *testing.T) {
 	rc, _, s, _ := world(t)
 	_, group, _ := standing()
 	group.Record.Group, group.UnsureAt = &change.Group{}, noon.Add(-time.Hour)
-	s.watched = []drift.Repository{{Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop"}, Installation: 5}}
+	s.watched = []drift.Repository{{Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop"}, Connection: 5}}
 	s.open[1] = []drift.Known{group}
 	if err := rc.Reconcile(t.Context()); err != nil {
 		t.Fatal(err)
@@ -251,14 +251,14 @@ func TestScan(t *testing.T) {
 	rc, f, s, _ := world(t)
 	shop, site := change.Repository{ID: 1, Owner: "acme", Name: "shop"}, change.Repository{ID: 2, Owner: "acme", Name: "site"}
 	f.visible = []change.Repository{shop, site}
-	// A repository that is not in the record is found through the installation, and the others are not listed.
-	if err := rc.Scan(t.Context(), delivery.Scan{Forge: change.GitHub, Installation: 5, RepoID: 2, Branch: "main"}); err != nil {
+	// A repository that is not in the record is found through the connection, and the others are not listed.
+	if err := rc.Scan(t.Context(), delivery.Scan{Forge: change.GitHub, Connection: 5, RepoID: 2, Branch: "main"}); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]string{"site:main"}, f.listedFor); d != "" || len(s.admitted) != 1 || len(s.admitted[0].Seen) != 2 {
 		t.Errorf("%s\n%+v", d, s.admitted)
 	}
-	s.watched = []drift.Repository{{Repository: shop, Installation: 5}}
+	s.watched = []drift.Repository{{Repository: shop, Connection: 5}}
 	f.listedFor, f.visible = nil, nil
 	if err := rc.Scan(t.Context(), delivery.Scan{Forge: change.GitHub, RepoID: 1}); err != nil {
 		t.Fatal(err)
@@ -299,7 +299,7 @@ func TestWakeWaitingForgetsLast(t *testing.T) {
 
 func TestRejudge(t *testing.T) {
 	rc, _, s, _ := world(t)
-	s.installations = []int64{5, 6}
+	s.connections = []int64{5, 6}
 	for i, c := range []struct {
 		gate, policies string
 		asked          int

@@ -425,7 +425,7 @@ func TestSiblings(t *testing.T) {
 		t.Fatalf("%+v", w.store.asked)
 	}
 	if touch := w.store.asked[0].Requests[0]; touch.Ref.Number != 14 || touch.Base.Ref != "stable" ||
-		touch.Head.SHA != strings.Repeat("a", 40) || touch.Ref.Installation != 11 {
+		touch.Head.SHA != strings.Repeat("a", 40) || touch.Ref.Connection != 11 {
 		t.Errorf("%+v", touch)
 	}
 }

@@ -32,10 +32,10 @@ func (v *Reviewer) requestLooks(ctx context.Context, r change.Record, siblings [
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: r.Forge, ReceivedAt: v.options.Now()}, Outcome: delivery.Accepted}
 	for _, s := range siblings {
 		ref := change.Ref{
-			Key:          change.Key{Forge: r.Forge, RepoID: r.RepoID, Number: s.Number},
-			Owner:        r.Owner,
-			Name:         r.Name,
-			Installation: r.Installation,
+			Key:        change.Key{Forge: r.Forge, RepoID: r.RepoID, Number: s.Number},
+			Owner:      r.Owner,
+			Name:       r.Name,
+			Connection: r.Connection,
 		}
 		a.Requests = append(a.Requests,
 			delivery.ReviewRequest{

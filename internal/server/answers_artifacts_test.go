@@ -100,6 +100,6 @@ func (a *answering) finished(run int64, attempt int, sha string) {
 	_, err := a.server.Writer().ExecContext(a.t.Context(),
 		`INSERT INTO ci_run (forge, repo_id, id, attempt, installation, sha, fork, collected, seen_at) VALUES ($1,$2,$3,$4,$5,$6,1,0,$7)
 		ON CONFLICT (forge, repo_id, id) DO UPDATE SET attempt = excluded.attempt, collected = 0`, change.GitHub, a.repo.ID, run,
-		attempt, a.installation, sha, a.clock.now().UnixMilli())
+		attempt, a.connection, sha, a.clock.now().UnixMilli())
 	must(a.t, err)
 }

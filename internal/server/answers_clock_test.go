@@ -57,8 +57,8 @@ func TestEveryAnswerToTheClock(t *testing.T) {
 					a.hub.Reset()
 					remove := a.play(s, faultsAt(s)[name])
 					a.clock.forward(10 * time.Minute)
-					_ = a.server.Rescue(t.Context())                   // what it could not read, it says
-					_ = a.server.Discover(t.Context(), a.installation) // as the event of a new installation does
+					_ = a.server.Rescue(t.Context())                 // what it could not read, it says
+					_ = a.server.Discover(t.Context(), a.connection) // as the event of a new installation does
 					met += a.hits(s)
 					record, err := a.server.Record().Record(t.Context(), a.key)
 					must(t, err)

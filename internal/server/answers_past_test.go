@@ -40,10 +40,10 @@ func TestEveryAnswerAboutThePast(t *testing.T) {
 	r.quiet()
 	ask := func() (past.Page, error) {
 		return r.server.PastPulls(t.Context(), past.Query{
-			Installation: r.installation(),
-			Owner:        "acme",
-			Name:         "shop",
-			Size:         past.Size{Pulls: 5, Items: 10},
+			Connection: r.connection(),
+			Owner:      "acme",
+			Name:       "shop",
+			Size:       past.Size{Pulls: 5, Items: 10},
 		})
 	}
 	want, err := ask()

@@ -305,13 +305,13 @@ func grouped(t *testing.T, byREST bool) *answering {
 		t.Fatal(outcome)
 	}
 	accept := func(name string, ev change.Event) {
-		ev.Kind, ev.Forge, ev.Name, ev.Delivery, ev.Repository, ev.Installation = change.Updated, change.GitHub, name,
-			fmt.Sprint(name, a.clock.ahead.Add(1)), a.repo, a.installation
+		ev.Kind, ev.Forge, ev.Name, ev.Delivery, ev.Repository, ev.Connection = change.Updated, change.GitHub, name,
+			fmt.Sprint(name, a.clock.ahead.Add(1)), a.repo, a.connection
 		_, err := a.server.Accept(t.Context(), ev)
 		must(t, err)
 	}
 	ref := func(key change.Key) change.Ref {
-		return change.Ref{Key: key, Owner: "acme", Name: "shop", Installation: a.installation}
+		return change.Ref{Key: key, Owner: "acme", Name: "shop", Connection: a.connection}
 	}
 	queued, review := "", int64(0)
 	approve := func() {

@@ -83,13 +83,13 @@ func faultsAt(s spot) map[string]traffic.Fault {
 
 // answering is a server whose looks a test does itself, beside a hub that sends no webhooks: the sweeps alone find what happened.
 type answering struct {
-	t            *testing.T
-	hub          *fakehub.Hub
-	server       *server.Server
-	config       config.Config
-	clock        *hands
-	installation int64
-	repo         change.Repository
+	t          *testing.T
+	hub        *fakehub.Hub
+	server     *server.Server
+	config     config.Config
+	clock      *hands
+	connection int64
+	repo       change.Repository
 	// number and key are the change that is looked at, first a commit of its branch that new heads stand on.
 	number int
 	key    change.Key
@@ -107,9 +107,9 @@ type answering struct {
 // answer makes a server for a hub and lets it find what is there.
 func answer(t *testing.T, hub *fakehub.Hub, byREST bool) *answering {
 	hub.SetLimits(traffic.Rules{PerHour: 1 << 30})
-	installation, err := hub.Install("acme")
+	connection, err := hub.Install("acme")
 	must(t, err)
-	a := &answering{t: t, hub: hub, clock: &hands{}, installation: installation}
+	a := &answering{t: t, hub: hub, clock: &hands{}, connection: connection}
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
@@ -124,7 +124,7 @@ func answer(t *testing.T, hub *fakehub.Hub, byREST bool) *answering {
 	a.config = c
 	a.open()
 	t.Cleanup(func() { must(t, a.server.Close()) })
-	must(t, a.server.Discover(t.Context(), installation))
+	must(t, a.server.Discover(t.Context(), connection))
 	watched, err := a.server.Record().Watched(t.Context(), change.GitHub, 1)
 	must(t, err)
 	a.repo = watched[0].Repository

@@ -378,7 +378,7 @@ func TestInstalledMidFlight(t *testing.T) {
 		sha[open(t, hub, shop, fakehub.Pull{Head: branch, Base: "main", Title: "feat: topic", Author: "wendy"})] = head
 	}
 	hub.SetLatency(20 * time.Millisecond)
-	r := start(t, hub, t.TempDir(), func(c *config.Config, _ *server.Options) { c.Workers.Total, c.Workers.PerInstallation = 2, 2 })
+	r := start(t, hub, t.TempDir(), func(c *config.Config, _ *server.Options) { c.Workers.Total, c.Workers.PerConnection = 2, 2 })
 	_, err := hub.Install("acme")
 	must(t, err)
 	judged := func() (n int) {
@@ -435,7 +435,7 @@ func TestUninstalled(t *testing.T) {
 	n, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	r.run(sha, "success")
 	r.quiet()
-	id := r.installation()
+	id := r.connection()
 	must(t, r.hub.Suspend(id, true))
 	r.quiet()
 	must(t, r.hub.EditPull(shop, n, fakehub.Edit{Title: new("feat: other")}, "wendy"))
@@ -447,7 +447,7 @@ func TestUninstalled(t *testing.T) {
 }
 
 // installation is the id of the App's installation, as the hub sent it.
-func (r *rig) installation() int64 {
+func (r *rig) connection() int64 {
 	r.t.Helper()
 	for _, d := range r.hub.Webhooks().Deliveries(r.hub.App().ID) {
 		if d.Event.InstallationID != 0 {

@@ -47,8 +47,8 @@ func (s *Server) LookThrough(ctx context.Context, key change.Key) (string, error
 }
 
 // Discover lists what an installation can see, as the event of its making does.
-func (s *Server) Discover(ctx context.Context, installation int64) error {
-	return s.recovery.Scan(ctx, delivery.Scan{Forge: change.GitHub, Installation: installation})
+func (s *Server) Discover(ctx context.Context, connection int64) error {
+	return s.recovery.Scan(ctx, delivery.Scan{Forge: change.GitHub, Connection: connection})
 }
 
 // Rescue does what the works of the clock do for changes that wait or are left behind.

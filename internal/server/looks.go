@@ -108,17 +108,17 @@ func newLooks(
 		return p, err
 	}
 	worker, err := lookjobs.New(lookjobs.Options{
-		Record:          st,
-		Jobs:            jobs,
-		Handler:         p.judge,
-		Log:             o.Log,
-		Now:             o.Now,
-		Workers:         c.Total,
-		PerInstallation: c.PerInstallation,
-		Debounce:        c.Gather.Span(),
-		GroupDeadline:   cmp.Or(o.GroupDeadline, groupDeadline),
-		Timeout:         60 * time.Second,
-		LeastWait:       o.Pace,
+		Record:        st,
+		Jobs:          jobs,
+		Handler:       p.judge,
+		Log:           o.Log,
+		Now:           o.Now,
+		Workers:       c.Total,
+		PerConnection: c.PerConnection,
+		Debounce:      c.Gather.Span(),
+		GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
+		Timeout:       60 * time.Second,
+		LeastWait:     o.Pace,
 		Observe: func(e lookjobs.Ended) {
 			m.LookEnded(e)
 			if o.Observe != nil {

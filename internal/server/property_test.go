@@ -348,12 +348,12 @@ func (s *sequence) judge() {
 	fresh := start(t, s.hub, t.TempDir(), nil)
 	_, err := fresh.server.Accept(ctx,
 		change.Event{
-			Kind:         change.Installed,
-			Forge:        change.GitHub,
-			Delivery:     "fresh",
-			Name:         "installation",
-			Action:       "created",
-			Installation: s.install,
+			Kind:       change.Installed,
+			Forge:      change.GitHub,
+			Delivery:   "fresh",
+			Name:       "installation",
+			Action:     "created",
+			Connection: s.install,
 		})
 	must(t, err)
 	fresh.awaitLooks(len(open))

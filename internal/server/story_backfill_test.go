@@ -139,12 +139,12 @@ func TestStoryBackfillOnInstall(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	olden(t, hub, 60)
-	installation, err := hub.Install("acme")
+	connection, err := hub.Install("acme")
 	must(t, err)
 	// Two pages cost sixteen points; then a fifth of 5,000 is left.
-	hub.SpendLimit(installation, 1015, time.Now().Add(patience))
+	hub.SpendLimit(connection, 1015, time.Now().Add(patience))
 	r := start(t, hub, t.TempDir(), func(c *config.Config, _ *server.Options) { c.Flow.BackfillDays = 90 })
-	must(t, r.server.Discover(t.Context(), installation))
+	must(t, r.server.Discover(t.Context(), connection))
 	st := r.server.Record()
 	b := bookmark(t, st, func(b past.Bookmark) bool { return b.State == past.Paused })
 	if b.Pulls == 0 || b.Pulls == 60 {

@@ -45,7 +45,7 @@ func (l *ledger) String() string {
 func TestStoryNothingSecretIsLogged(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
-	installation, err := hub.Install("acme")
+	connection, err := hub.Install("acme")
 	must(t, err)
 	var log ledger
 	r := start(t, hub, t.TempDir(), func(_ *config.Config, o *server.Options) {
@@ -87,7 +87,7 @@ func TestStoryNothingSecretIsLogged(t *testing.T) {
 	if !ok {
 		t.Fatalf("the check has no link with a capability: %q", run.Details)
 	}
-	token, err := hub.InstallationToken(installation)
+	token, err := hub.InstallationToken(connection)
 	must(t, err)
 	prefix, _, ok := strings.Cut(token, "_") // every installation token begins alike
 	if !ok {

@@ -28,10 +28,10 @@ func organised(t *testing.T, text string, with ...func(*config.Config, *server.O
 		".github/lintel.yml": "version: 1\ncommits: {mode: 'off'}\nownership: {mode: 'off'}\n",
 	}})
 	r := start(t, hub, t.TempDir(), with...)
-	installation, err := hub.Install("acme", shop, home)
+	connection, err := hub.Install("acme", shop, home)
 	must(t, err)
 	r.quiet()
-	return r, installation
+	return r, connection
 }
 
 // settle commits a version of the organisation's file.
@@ -264,8 +264,8 @@ func TestStoryOrganisationProperties(t *testing.T) {
 // WHAT MUST HOLD: the floor holds, and the check of the next change says that it could not be read.
 func TestStoryOrganisationUnseen(t *testing.T) {
 	t.Parallel()
-	r, installation := organised(t, enforced)
-	must(t, r.hub.SetInstalled(installation, false, home))
+	r, connection := organised(t, enforced)
+	must(t, r.hub.SetInstalled(connection, false, home))
 	r.quiet()
 	must(t, r.server.RefreshOrganisations(t.Context()))
 	r.shows(r.unfinished("wip"), "failure",

@@ -125,9 +125,9 @@ func TestStoryChatBots(t *testing.T) {
 	say := func(slug string) int64 {
 		app, err := r.hub.AddApp(fakehub.AppSpec{ID: int64(9000 + len(slug)), Slug: slug, Owner: "acme"})
 		must(t, err)
-		installation, err := r.hub.InstallApp(app.ID, "acme")
+		connection, err := r.hub.InstallApp(app.ID, "acme")
 		must(t, err)
-		token, err := r.hub.InstallationToken(installation)
+		token, err := r.hub.InstallationToken(connection)
 		must(t, err)
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
 			fmt.Sprintf("%s/repos/%s/issues/%d/comments", r.hub.URL(), shop, n),

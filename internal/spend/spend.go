@@ -3,7 +3,7 @@
 // used alone; Means puts them together.
 //
 // Callers may rely on: nothing is sent without a reservation, and each is settled or expires; a full cap is a Problem
-// that names the cap and says when it resets; a cached answer never crosses installations; every error is an
+// that names the cap and says when it resets; a cached answer never crosses connections; every error is an
 // llm.Problem, that of an ended context, or the ledger's.
 package spend
 
@@ -37,8 +37,8 @@ type Ledger interface {
 
 // Cache stores answers.
 type Cache interface {
-	KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error)
-	KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error
+	KeptAnswer(ctx context.Context, forge change.Forge, connection int64, question string) ([]byte, error)
+	KeepAnswer(ctx context.Context, forge change.Forge, connection int64, question string, body []byte) error
 }
 
 // Priced is a model whose cost can be estimated before it is asked.
@@ -79,7 +79,7 @@ func (m Means) For(a budget.Account, c budget.Caps) Model {
 			first = WithFallback(first, one(m.Fallback))
 		}
 		if m.Answers != nil {
-			first = WithCache(first, m.Answers, a.Change.Forge, a.Installation, p.Name)
+			first = WithCache(first, m.Answers, a.Change.Forge, a.Connection, p.Name)
 		}
 		return first
 	}
@@ -154,15 +154,15 @@ func bill(p Priced, w budget.Reservation, a llm.Answer, err error) budget.Bill {
 	return b
 }
 
-// WithCache answers from the cache when the same model answered the same question in the same installation before. A
+// WithCache answers from the cache when the same model answered the same question in the same connection before. A
 // question without a key is never cached, nor is an answer that is not JSON where a schema asked for it.
-func WithCache(next Model, answers Cache, forge change.Forge, installation int64, model string) Model {
+func WithCache(next Model, answers Cache, forge change.Forge, connection int64, model string) Model {
 	return asks(func(ctx context.Context, r llm.Request) (llm.Answer, error) {
 		if r.Key == "" {
 			return next.Ask(ctx, r)
 		}
 		question := questionName(model, r)
-		raw, err := answers.KeptAnswer(ctx, forge, installation, question)
+		raw, err := answers.KeptAnswer(ctx, forge, connection, question)
 		if err != nil {
 			return llm.Answer{}, err
 		}
@@ -179,7 +179,7 @@ func WithCache(next Model, answers Cache, forge change.Forge, installation int64
 			return answer, fmt.Errorf("write an answer to keep it: %w", err)
 		}
 		// An answer that could not be stored is as good; the next one costs again.
-		_ = answers.KeepAnswer(context.WithoutCancel(ctx), forge, installation, question, raw)
+		_ = answers.KeepAnswer(context.WithoutCancel(ctx), forge, connection, question, raw)
 		return answer, nil
 	})
 }

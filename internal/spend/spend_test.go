@@ -160,7 +160,7 @@ func TestKept(t *testing.T) {
 		len(model.asked) != 1 {
 		t.Errorf("%+v, %v, asked %d times", again, err, len(model.asked))
 	}
-	for what, m := range map[string]Model{"another installation": WithCache(model, store, change.GitHub, 2, "m"),
+	for what, m := range map[string]Model{"another connection": WithCache(model, store, change.GitHub, 2, "m"),
 		"another model": WithCache(model, store, change.GitHub, 1, "n")} {
 		if a, err := m.Ask(t.Context(), formed); err != nil || a.Cached {
 			t.Errorf("%s gets a cached answer: %+v, %v", what, a, err)
@@ -285,7 +285,7 @@ func TestMeans(t *testing.T) {
 		Main: priced(main, "main"), Verify: priced(verify, "verify"), Fallback: priced(fallback, "fallback"), Ledger: l, Answers: answers{},
 		Breaker: NewBreaker(time.Now), Timeout: time.Minute,
 		Retry: Retry{Tries: 2, Wait: func(context.Context, time.Duration) error { return nil }},
-	}.For(budget.Account{Installation: 1}, budget.Caps{})
+	}.For(budget.Account{Connection: 1}, budget.Caps{})
 	for i, want := range []string{"fallen back", "fallen back", "verified"} {
 		r := question
 		if i == 2 {

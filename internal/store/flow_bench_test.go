@@ -47,7 +47,7 @@ func told(i, events int, at time.Time) delivery.Admission {
 	head := fmt.Sprintf("%040x", i)
 	a := delivery.Admission{
 		Delivery: delivery.Delivery{ID: fmt.Sprintf("d%d", i), Forge: change.GitHub, Name: "pull_request", Action: "synchronize",
-			Installation: 1, RepoID: 42, Sender: "ann", ReceivedAt: at},
+			Connection: 1, RepoID: 42, Sender: "ann", ReceivedAt: at},
 		Outcome:  delivery.Accepted,
 		Requests: []delivery.ReviewRequest{storetest.Opened(number, head)},
 	}

@@ -145,7 +145,7 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		func(t *delivery.ReviewRequest) { t.MergeBase = "fork" }, func(t *delivery.ReviewRequest) { t.Repo = true },
 		func(t *delivery.ReviewRequest) { t.Team = "acme/web" }, func(t *delivery.ReviewRequest) { t.All = true },
 	} {
-		request := delivery.ReviewRequest{Forge: change.GitHub, RepoID: 7, Installation: 11, Lane: delivery.Interactive, Why: "w"}
+		request := delivery.ReviewRequest{Forge: change.GitHub, RepoID: 7, Connection: 11, Lane: delivery.Interactive, Why: "w"}
 		f(&request)
 		requests = append(requests, request)
 	}

@@ -153,11 +153,11 @@ func (t Token) Alive(now time.Time) bool {
 
 // Run is a finished run of CI whose artifacts may hold reports.
 type Run struct {
-	Forge        change.Forge
-	RepoID       int64
-	Installation int64
-	ID           int64
-	Attempt      int
+	Forge      change.Forge
+	RepoID     int64
+	Connection int64
+	ID         int64
+	Attempt    int
 	// Head is the commit that the run was for.
 	Head string
 	// Fork is true when the head lives in another repository.

@@ -148,7 +148,7 @@ func manyRepositories(s *scene) {
 	of := func(repo int64, number int) change.Ref {
 		return change.Ref{
 			Key:   change.Key{Forge: change.GitHub, RepoID: repo, Number: number},
-			Owner: "acme", Name: fmt.Sprintf("service-%02d", repo-1000), Installation: 3,
+			Owner: "acme", Name: fmt.Sprintf("service-%02d", repo-1000), Connection: 3,
 		}
 	}
 	for repo := range int64(60) {

@@ -100,7 +100,7 @@ func newScene(t testing.TB) *scene {
 
 // pull is pull request n of repository acme/shop.
 func pull(n int) change.Ref {
-	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop", Installation: 3}
+	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop", Connection: 3}
 }
 
 func sha(c string) string { return strings.Repeat(c, 40)[:40] }
@@ -120,9 +120,9 @@ func (s *scene) deliver(ref change.Ref, head string, group *change.Group, why st
 		Outcome: delivery.Accepted,
 		Seen: []delivery.Seen{
 			{
-				Forge:        change.GitHub,
-				Installation: 3,
-				Repository:   change.Repository{ID: ref.RepoID, Owner: ref.Owner, Name: ref.Name, DefaultBranch: "main"},
+				Forge:      change.GitHub,
+				Connection: 3,
+				Repository: change.Repository{ID: ref.RepoID, Owner: ref.Owner, Name: ref.Name, DefaultBranch: "main"},
 			},
 		},
 		Requests: []delivery.ReviewRequest{

@@ -33,7 +33,7 @@ func NewAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *
 		Looked:   m.Advised,
 		Tries:    tries,
 		Model: func(c consult.Consult, set settings.Advise) advise.Model {
-			return asked.ForChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
+			return asked.ForChange(budget.Account{Connection: c.Ref.Connection, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
 		},
 		Measure: func(ctx context.Context, o *advise.Options) error { return asked.Measure(ctx, st, o) },
 	})

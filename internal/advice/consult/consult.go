@@ -16,7 +16,7 @@ import (
 // last four are final. At most one consult of a change has no final state.
 type Consult struct {
 	ID int64
-	// Ref names the change, with the installation by which it is read.
+	// Ref names the change, with the connection by which it is read.
 	Ref change.Ref
 	// Head is the commit that the advice is about, MergeBase the other end of its diff.
 	Head, MergeBase string

@@ -71,7 +71,7 @@ func (r *run) discover(ctx context.Context, org, repo string) error {
 		}
 		for _, known := range repositories {
 			if name == "" || strings.EqualFold(known.Name, name) {
-				a.Seen = append(a.Seen, delivery.Seen{Forge: change.GitHub, Installation: i.ID, Repository: known})
+				a.Seen = append(a.Seen, delivery.Seen{Forge: change.GitHub, Connection: i.ID, Repository: known})
 			}
 		}
 	}

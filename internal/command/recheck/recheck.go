@@ -57,7 +57,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 			return err
 		}
 		touch.Ref = &ref
-		a.Seen = append(a.Seen, delivery.Seen{Forge: change.GitHub, Installation: ref.Installation, Repository: repo})
+		a.Seen = append(a.Seen, delivery.Seen{Forge: change.GitHub, Connection: ref.Connection, Repository: repo})
 	default:
 		return err
 	}
@@ -89,18 +89,18 @@ func findPull(ctx context.Context, c config.Config, p operator.Pull) (change.Ref
 	if err != nil {
 		return change.Ref{}, change.Repository{}, err
 	}
-	installation, err := forge.InstallationOf(ctx, p.Owner, p.Repository)
+	connection, err := forge.InstallationOf(ctx, p.Owner, p.Repository)
 	if err != nil {
 		return change.Ref{}, change.Repository{}, fmt.Errorf("%s is not known here: %w", p, err)
 	}
-	_, repo, err := forge.Pull(ctx, installation, p.Owner, p.Repository, p.Number)
+	_, repo, err := forge.Pull(ctx, connection, p.Owner, p.Repository, p.Number)
 	if err != nil {
 		return change.Ref{}, change.Repository{}, err
 	}
 	return change.Ref{
-		Key:          change.Key{Forge: change.GitHub, RepoID: repo.ID, Number: p.Number},
-		Owner:        repo.Owner,
-		Name:         repo.Name,
-		Installation: installation,
+		Key:        change.Key{Forge: change.GitHub, RepoID: repo.ID, Number: p.Number},
+		Owner:      repo.Owner,
+		Name:       repo.Name,
+		Connection: connection,
 	}, repo, nil
 }

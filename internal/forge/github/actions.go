@@ -84,7 +84,7 @@ func (f *Forge) Tree(ctx context.Context, ref change.Ref, sha string) (change.Tr
 		return known, nil
 	}
 	rd, doing := f.read(ref), "list the tree of "+change.Short(sha)
-	t, _, err := f.installation(ref.Installation).Git.GetTree(ctx, ref.Owner, ref.Name, sha, true)
+	t, _, err := f.installation(ref.Connection).Git.GetTree(ctx, ref.Owner, ref.Name, sha, true)
 	if err != nil {
 		return change.Tree{}, f.answer(doing, err)
 	}
@@ -156,7 +156,7 @@ func (f *Forge) Ancestors(ctx context.Context, ref change.Ref, sha string, limit
 	if known, ok := f.lines.get(key); ok {
 		return known, nil
 	}
-	commits, _, err := f.installation(ref.Installation).Repositories.ListCommits(ctx, ref.Owner, ref.Name,
+	commits, _, err := f.installation(ref.Connection).Repositories.ListCommits(ctx, ref.Owner, ref.Name,
 		&github.CommitsListOptions{SHA: sha, ListOptions: github.ListOptions{PerPage: page}})
 	if err != nil {
 		return nil, f.answer("list the history of "+change.Short(sha), err)
@@ -195,7 +195,7 @@ func (f *Forge) Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upl
 	opts := &github.ListOptions{PerPage: page}
 	var all []upload.Artifact
 	for {
-		list, resp, err := f.installation(ref.Installation).Actions.ListWorkflowRunArtifacts(ctx, ref.Owner, ref.Name, run, opts)
+		list, resp, err := f.installation(ref.Connection).Actions.ListWorkflowRunArtifacts(ctx, ref.Owner, ref.Name, run, opts)
 		if err != nil {
 			return nil, f.answer(fmt.Sprintf("list the artifacts of run %d", run), err)
 		}
@@ -217,7 +217,7 @@ func (f *Forge) Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upl
 // Artifact downloads the zip of an artifact. It is nil when that is larger than limit.
 func (f *Forge) Artifact(ctx context.Context, ref change.Ref, id, limit int64) ([]byte, error) {
 	doing := fmt.Sprintf("download artifact %d", id)
-	at, _, err := f.installation(ref.Installation).Actions.DownloadArtifact(ctx, ref.Owner, ref.Name, id, 3)
+	at, _, err := f.installation(ref.Connection).Actions.DownloadArtifact(ctx, ref.Owner, ref.Name, id, 3)
 	if isStatus(err, http.StatusGone) {
 		return nil, fmt.Errorf("%s: %w", doing, &change.Refused{
 			Kind:   refusal.NotAvailable,

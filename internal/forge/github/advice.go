@@ -25,7 +25,7 @@ func (f *Forge) Contents(ctx context.Context, ref change.Ref, files []diff.File,
 			continue
 		}
 		group.Go(func() error {
-			client := f.installation(ref.Installation)
+			client := f.installation(ref.Connection)
 			req, err := client.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/git/blobs/%s", ref.Owner, ref.Name, file.Blob), nil)
 			if err != nil {
 				return fmt.Errorf("read blob %s: %w", change.Short(file.Blob), err)

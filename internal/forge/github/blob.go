@@ -47,7 +47,7 @@ func (rd *reading) blob(ctx context.Context, id string, limit int64) ([]byte, er
 
 // fetchBlob reads a blob from GitHub. It is nil when the blob is larger than limit.
 func (rd *reading) fetchBlob(ctx context.Context, id string, limit int64) ([]byte, error) {
-	client := rd.installation(rd.r.Installation)
+	client := rd.installation(rd.r.Connection)
 	req, err := client.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/git/blobs/%s", rd.r.Owner, rd.r.Name, id), nil)
 	if err != nil {
 		return nil, fmt.Errorf("read blob %s: %w", change.Short(id), err)
@@ -118,7 +118,7 @@ func (rd *reading) blobStart(ctx context.Context, id string) ([]byte, error) {
 	if err != nil || body != nil {
 		return body[:min(len(body), sniffed)], err
 	}
-	client := rd.installation(rd.r.Installation)
+	client := rd.installation(rd.r.Connection)
 	req, err := client.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/git/blobs/%s", rd.r.Owner, rd.r.Name, id), nil)
 	if err != nil {
 		return nil, fmt.Errorf("read blob %s: %w", change.Short(id), err)
@@ -157,7 +157,7 @@ func (w *limited) Write(p []byte) (int, error) {
 
 // tree lists every path of a commit. complete is false when GitHub cut the list: then a path that is not in it may still be there.
 func (rd *reading) tree(ctx context.Context, commit string) (paths []string, complete bool, err error) {
-	t, _, err := rd.installation(rd.r.Installation).Git.GetTree(ctx, rd.r.Owner, rd.r.Name, commit, true)
+	t, _, err := rd.installation(rd.r.Connection).Git.GetTree(ctx, rd.r.Owner, rd.r.Name, commit, true)
 	if err != nil {
 		return nil, false, rd.answer("list the tree of "+change.Short(commit), err)
 	}

@@ -84,7 +84,7 @@ func (rd *reading) queryTexts(ctx context.Context, ids []string, take func(id st
 			Text *string `json:"text"`
 		} `json:"repository"`
 	}
-	if err := rd.query(ctx, rd.r.Installation, blobsQuery(len(ids)), variables, &data); err != nil {
+	if err := rd.query(ctx, rd.r.Connection, blobsQuery(len(ids)), variables, &data); err != nil {
 		return err
 	}
 	for i, id := range ids {

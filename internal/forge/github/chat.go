@@ -23,10 +23,10 @@ func readIssueComment(p payload, ev *change.Event) error {
 		return nil
 	}
 	ev.Ref = change.Ref{
-		Key:          change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Number: p.Issue.Number},
-		Owner:        ev.Repository.Owner,
-		Name:         ev.Repository.Name,
-		Installation: ev.Installation,
+		Key:        change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Number: p.Issue.Number},
+		Owner:      ev.Repository.Owner,
+		Name:       ev.Repository.Name,
+		Connection: ev.Connection,
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func earlierBody(raw json.RawMessage) (body string, known bool) {
 // is gone needs none, and the body of a review can have none by this interface.
 // https://docs.github.com/en/rest/reactions/reactions
 func (f *Forge) React(ctx context.Context, ref change.Ref, place chat.Place, id int64, reaction string) error {
-	client := f.installation(ref.Installation).Reactions
+	client := f.installation(ref.Connection).Reactions
 	var got *github.Reaction
 	var err error
 	switch place {
@@ -116,7 +116,7 @@ func (f *Forge) React(ctx context.Context, ref change.Ref, place chat.Place, id 
 // Role reads what somebody may do in a repository now: "admin", "maintain", "write", "triage", "read" or "none".
 // https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
 func (f *Forge) Role(ctx context.Context, ref change.Ref, login string) (string, error) {
-	level, _, err := f.installation(ref.Installation).Repositories.GetPermissionLevel(ctx, ref.Owner, ref.Name, login)
+	level, _, err := f.installation(ref.Connection).Repositories.GetPermissionLevel(ctx, ref.Owner, ref.Name, login)
 	if isMissing(err) {
 		return "none", nil
 	}
@@ -139,7 +139,7 @@ func (f *Forge) Role(ctx context.Context, ref change.Ref, login string) (string,
 // InTeam reads whether somebody is a member of a team of the organisation that owns a repository now.
 // https://docs.github.com/en/rest/teams/members#get-team-membership-for-a-user
 func (f *Forge) InTeam(ctx context.Context, ref change.Ref, team, login string) (bool, error) {
-	m, _, err := f.installation(ref.Installation).Teams.GetTeamMembershipBySlug(ctx, ref.Owner, team, login)
+	m, _, err := f.installation(ref.Connection).Teams.GetTeamMembershipBySlug(ctx, ref.Owner, team, login)
 	if isMissing(err) {
 		return false, nil
 	}
@@ -156,7 +156,7 @@ func (f *Forge) InTeam(ctx context.Context, ref change.Ref, team, login string) 
 // request one of them.
 // https://docs.github.com/en/rest/pulls/review-requests#request-reviewers-for-a-pull-request
 func (f *Forge) RequestReviews(ctx context.Context, ref change.Ref, logins []string) error {
-	client := f.installation(ref.Installation).PullRequests
+	client := f.installation(ref.Connection).PullRequests
 	got, _, err := client.RequestReviewers(ctx, ref.Owner, ref.Name, ref.Number, github.ReviewersRequest{Reviewers: logins})
 	if err != nil {
 		return f.answer("request reviews", err)

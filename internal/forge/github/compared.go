@@ -70,7 +70,7 @@ func (rd *reading) askForComparison(ctx context.Context, base, head string, numb
 		more = fmt.Sprintf("&page=%d", number)
 	}
 	raw := &compared{}
-	_, err := rd.getJSON(ctx, rd.installation(rd.r.Installation), fmt.Sprintf("repos/%s/%s/compare/%s...%s?per_page=%d%s", rd.r.Owner,
+	_, err := rd.getJSON(ctx, rd.installation(rd.r.Connection), fmt.Sprintf("repos/%s/%s/compare/%s...%s?per_page=%d%s", rd.r.Owner,
 		rd.r.Name, url.QueryEscape(base), url.QueryEscape(head), page, more), raw)
 	return raw, err
 }

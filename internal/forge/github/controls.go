@@ -216,7 +216,7 @@ func (rd *reading) history(ctx context.Context, at string) (*historyCommit, erro
 			Object *historyCommit `json:"object"`
 		} `json:"repository"`
 	}
-	if err := rd.query(ctx, rd.r.Installation, historyQuery,
+	if err := rd.query(ctx, rd.r.Connection, historyQuery,
 		map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": at, "path": controls.SettingsPath}, &data); err != nil {
 		return nil, err
 	}
@@ -366,7 +366,7 @@ func (rd *reading) groupRef(ctx context.Context, branch string) (*graphRef, erro
 			Ref *graphRef `json:"ref"`
 		} `json:"repository"`
 	}
-	err := rd.query(ctx, rd.r.Installation, groupQuery,
+	err := rd.query(ctx, rd.r.Connection, groupQuery,
 		map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "ref": "refs/heads/" + branch}, &data)
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func decode(name string, body []byte) (change.Event, error) {
 	}
 	ev := change.Event{Action: p.Action}
 	if p.Installation != nil {
-		ev.Installation = p.Installation.ID
+		ev.Connection = p.Installation.ID
 	}
 	if p.Sender != nil {
 		ev.Sender, ev.SenderBot = p.Sender.Login, p.Sender.Type == "Bot"
@@ -94,10 +94,10 @@ func about(p payload, ev *change.Event) error {
 	}
 	pr := p.PullRequest
 	ev.Ref = change.Ref{
-		Key:          change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Number: pr.Number},
-		Owner:        ev.Repository.Owner,
-		Name:         ev.Repository.Name,
-		Installation: ev.Installation,
+		Key:        change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Number: pr.Number},
+		Owner:      ev.Repository.Owner,
+		Name:       ev.Repository.Name,
+		Connection: ev.Connection,
 	}
 	ev.Head, ev.Base = change.Rev{Ref: pr.Head.Ref, SHA: pr.Head.SHA}, change.Rev{Ref: pr.Base.Ref, SHA: pr.Base.SHA}
 	ev.Draft, ev.UpdatedAt = pr.Draft, pr.UpdatedAt.Time
@@ -216,10 +216,10 @@ func readMergeGroup(p payload, ev *change.Event) error {
 	}
 	head, base := strings.TrimPrefix(g.HeadRef, "refs/heads/"), strings.TrimPrefix(g.BaseRef, "refs/heads/")
 	ev.Ref = change.Ref{
-		Key:          change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Group: g.HeadSHA},
-		Owner:        ev.Repository.Owner,
-		Name:         ev.Repository.Name,
-		Installation: ev.Installation,
+		Key:        change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Group: g.HeadSHA},
+		Owner:      ev.Repository.Owner,
+		Name:       ev.Repository.Name,
+		Connection: ev.Connection,
 	}
 	ev.Base = change.Rev{Ref: base, SHA: g.BaseSHA}
 	ev.Group = &change.Group{Head: g.HeadSHA, Base: g.BaseSHA, Ref: head}

@@ -104,7 +104,7 @@ func TestRecordedPayloads(t *testing.T) {
 			continue
 		}
 		kinds[ev.Kind]++
-		if ev.Kind != change.Ignored && ev.Installation == 0 {
+		if ev.Kind != change.Ignored && ev.Connection == 0 {
 			t.Errorf("%s %d: %s without an installation", e.Event, e.Index, ev.Kind)
 		}
 		if ev.Kind == change.Ignored && ev.Reason == "" {

@@ -60,7 +60,7 @@ func (rd *reading) readDependencyReview(ctx context.Context) error {
 
 func (rd *reading) dependencyReview(ctx context.Context) (*change.DependencyReview, error) {
 	review := &change.DependencyReview{Entries: []change.ReviewedPackage{}}
-	client := rd.installation(rd.r.Installation)
+	client := rd.installation(rd.r.Connection)
 	doing := "read the dependency review of " + rd.s.Ref.String()
 	for page := 1; page > 0; {
 		if page > reviewPages {

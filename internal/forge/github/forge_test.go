@@ -32,7 +32,7 @@ func TestForge(t *testing.T) {
 		t.Run(map[bool]string{false: "GraphQL", true: "REST"}[rest], func(t *testing.T) {
 			forgetest.Exercise(t, func(t *testing.T, s forgetest.Scene) func(context.Context) (change.Snapshot, error) {
 				ref := w.build(t, s)
-				ref.Installation = installation
+				ref.Connection = installation
 				forge := w.forge(t, rest, s.Wants)
 				return func(ctx context.Context) (change.Snapshot, error) { return read(ctx, forge, ref, s.Reports) }
 			})

@@ -61,7 +61,7 @@ func suggestion(code string) string {
 }
 
 func (f *Forge) applyInlineComment(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
-	client, m := f.installation(e.Ref.Installation), e.Inline
+	client, m := f.installation(e.Ref.Connection), e.Inline
 	if err := m.Check(); err != nil {
 		return effect.Receipt{}, err
 	}
@@ -172,7 +172,7 @@ func (f *Forge) closeThread(ctx context.Context, e effect.Effect, comment int64)
 	if e.Inline.AddressedIn == "" || f.REST {
 		return nil
 	}
-	if at, refused := f.unresolvable.get(e.Ref.Installation); refused && f.Now().Sub(at) < refusedFor {
+	if at, refused := f.unresolvable.get(e.Ref.Connection); refused && f.Now().Sub(at) < refusedFor {
 		return nil
 	}
 	thread, err := f.threadOf(ctx, e.Ref, comment)
@@ -180,13 +180,13 @@ func (f *Forge) closeThread(ctx context.Context, e effect.Effect, comment int64)
 		return err
 	}
 	var done struct{}
-	err = f.query(ctx, e.Ref.Installation, resolveMutation, map[string]any{"thread": thread}, &done)
+	err = f.query(ctx, e.Ref.Connection, resolveMutation, map[string]any{"thread": thread}, &done)
 	no, refused := errors.AsType[*change.Refused](err)
 	switch {
 	case !refused:
 		return err
 	case no.Kind == refusal.Permission:
-		f.unresolvable.put(e.Ref.Installation, f.Now())
+		f.unresolvable.put(e.Ref.Connection, f.Now())
 		f.Log.Debug("a thread stays unresolved; its comment says that it is addressed", "change", e.Ref.String(), "error", err.Error())
 	default:
 		// It says nothing of other threads, so the next one is asked for.
@@ -224,7 +224,7 @@ func (f *Forge) threadOf(ctx context.Context, ref change.Ref, comment int64) (st
 				} `json:"pullRequest"`
 			} `json:"repository"`
 		}
-		if err := f.query(ctx, ref.Installation, threadsQuery, variables, &data); err != nil {
+		if err := f.query(ctx, ref.Connection, threadsQuery, variables, &data); err != nil {
 			return "", err
 		}
 		threads := data.Repository.PullRequest.ReviewThreads

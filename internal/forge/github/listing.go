@@ -19,7 +19,7 @@ func (rd *reading) list(ctx context.Context) ([]diff.Entry, error) {
 	g.SetLimit(8)
 	for i := range pages {
 		g.Go(func() error {
-			files, _, err := rd.installation(rd.r.Installation).PullRequests.ListFiles(gctx, rd.r.Owner, rd.r.Name, rd.number,
+			files, _, err := rd.installation(rd.r.Connection).PullRequests.ListFiles(gctx, rd.r.Owner, rd.r.Name, rd.number,
 				&github.ListOptions{Page: i + 1, PerPage: page})
 			if err != nil {
 				return rd.answer("list changed files", err)

@@ -144,7 +144,7 @@ var pastHidden = []string{"requestedReviewer", "commit", "beforeCommit", "afterC
 
 // ask sends one query, and takes in what it cost. An error is one of the whole page.
 func (rd *pastReading) ask(ctx context.Context, text string, variables map[string]any, data any) error {
-	client := rd.installation(rd.q.Installation)
+	client := rd.installation(rd.q.Connection)
 	req, err := client.NewRequest(http.MethodPost, rd.graph.String(), map[string]any{"query": text, "variables": variables})
 	if err != nil {
 		return fmt.Errorf("make GraphQL request: %w", err)

@@ -35,7 +35,7 @@ func (c *ticking) now() time.Time {
 }
 
 func (s *shop) pastQuery(size past.Size, after string) past.Query {
-	return past.Query{Installation: s.installation, Owner: "acme", Name: "shop", Size: size, After: after}
+	return past.Query{Connection: s.installation, Owner: "acme", Name: "shop", Size: size, After: after}
 }
 
 // told is an event as a test reads it.
@@ -288,7 +288,7 @@ func FuzzPast(f *testing.F) {
 		})
 		must(t, err)
 		page, err := forge.PastPulls(t.Context(),
-			past.Query{Installation: 1, Owner: "a", Name: "b", Size: past.Size{Pulls: 1, Items: 10}})
+			past.Query{Connection: 1, Owner: "a", Name: "b", Size: past.Size{Pulls: 1, Items: 10}})
 		if err != nil {
 			return
 		}

@@ -151,7 +151,7 @@ func (rd *reading) unreadHead(ctx context.Context, head string, old change.Revie
 // isMissingCommit reports whether the repository does not have a commit, asked at the commit's own address.
 func (rd *reading) isMissingCommit(ctx context.Context, sha string) (bool, error) {
 	doing := "read commit " + change.Short(sha)
-	c, _, err := rd.installation(rd.r.Installation).Git.GetCommit(ctx, rd.r.Owner, rd.r.Name, sha)
+	c, _, err := rd.installation(rd.r.Connection).Git.GetCommit(ctx, rd.r.Owner, rd.r.Name, sha)
 	if isMissing(err) || isStatus(err, http.StatusUnprocessableEntity) {
 		return true, nil
 	}
@@ -277,13 +277,13 @@ func (rd *reading) readAccounts(ctx context.Context, logins []string) error {
 
 // account reads what a person may do in the repository, or takes what is kept. The login is in lower case.
 func (rd *reading) account(ctx context.Context, login string) (change.OwnerAccount, error) {
-	key := accountKey{rd.r.Installation, rd.r.RepoID, login}
+	key := accountKey{rd.r.Connection, rd.r.RepoID, login}
 	kept, ok := rd.accounts.get(key)
 	if ok && rd.fresh(kept.at) {
 		return kept.value, nil
 	}
 	doing := "read permission of " + login
-	level, _, err := rd.installation(rd.r.Installation).Repositories.GetPermissionLevel(ctx, rd.r.Owner, rd.r.Name, login)
+	level, _, err := rd.installation(rd.r.Connection).Repositories.GetPermissionLevel(ctx, rd.r.Owner, rd.r.Name, login)
 	switch {
 	case isMissing(err):
 		// An owner that is not there owns nothing, so that must not be taken from one answer: the account has an address of its own.
@@ -313,7 +313,7 @@ func (rd *reading) account(ctx context.Context, login string) (change.OwnerAccou
 // person reports whether an account that could own code is there: a user or a bot, and not an organisation.
 func (rd *reading) person(ctx context.Context, login string) (bool, error) {
 	doing := "read account " + login
-	u, _, err := rd.installation(rd.r.Installation).Users.Get(ctx, login)
+	u, _, err := rd.installation(rd.r.Connection).Users.Get(ctx, login)
 	switch {
 	case isMissing(err):
 		return false, nil
@@ -347,7 +347,7 @@ func (rd *reading) readEmails(ctx context.Context, emails []string) error {
 			continue
 		}
 		seen[login] = true
-		user, _, err := rd.installation(rd.r.Installation).Users.Get(ctx, r.Author.Login)
+		user, _, err := rd.installation(rd.r.Connection).Users.Get(ctx, r.Author.Login)
 		if isMissing(err) {
 			rd.addPassingGap("owners.account", login,
 				"GitHub does not show the account of "+login+", who approved, so their address is not known")

@@ -34,7 +34,7 @@ func (f *Forge) Apply(ctx context.Context, e effect.Effect, tried bool) (effect.
 }
 
 func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
-	client, c := f.installation(e.Ref.Installation), e.Check
+	client, c := f.installation(e.Ref.Connection), e.Check
 	run, done := &github.CheckRun{}, 0
 	found := false
 	if tried {
@@ -165,7 +165,7 @@ func mark(key string) string {
 }
 
 func (f *Forge) applyComment(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
-	client, c := f.installation(e.Ref.Installation), e.Comment
+	client, c := f.installation(e.Ref.Connection), e.Comment
 	id, body := c.Edits, c.Body+"\n\n"+mark(e.Key)
 	if tried || id == 0 {
 		// Also before the first comment: the record may have been restored from a backup, and one comment is all a pull request gets.

@@ -54,10 +54,10 @@ func (r *Reader) Pull(ctx context.Context, owner, name string, number int) (chan
 	record := change.Record{
 		State: change.Open,
 		Ref: change.Ref{
-			Key:          change.Key{Forge: change.GitHub, RepoID: repo.GetID(), Number: number},
-			Installation: asPerson,
-			Owner:        repo.GetOwner().GetLogin(),
-			Name:         repo.GetName(),
+			Key:        change.Key{Forge: change.GitHub, RepoID: repo.GetID(), Number: number},
+			Connection: asPerson,
+			Owner:      repo.GetOwner().GetLogin(),
+			Name:       repo.GetName(),
 		},
 	}
 	s, err := f.Snapshot(ctx, record)

@@ -48,14 +48,14 @@ func (f *Forge) Missed(ctx context.Context, since time.Time) ([]drift.Missed, er
 			}
 			failed = append(failed,
 				drift.Missed{
-					ID:           d.GetID(),
-					GUID:         d.GetGUID(),
-					Event:        d.GetEvent(),
-					Status:       d.GetStatusCode(),
-					At:           at,
-					Redelivery:   d.GetRedelivery(),
-					Installation: d.GetInstallationID(),
-					Repo:         d.GetRepositoryID(),
+					ID:         d.GetID(),
+					GUID:       d.GetGUID(),
+					Event:      d.GetEvent(),
+					Status:     d.GetStatusCode(),
+					At:         at,
+					Redelivery: d.GetRedelivery(),
+					Connection: d.GetInstallationID(),
+					Repo:       d.GetRepositoryID(),
 				})
 		}
 		if old || resp.Cursor == "" || len(deliveries) == 0 {

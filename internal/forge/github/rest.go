@@ -24,7 +24,7 @@ import (
 
 // restReadPull is queryPullRequest by REST: it reads what changeQuery reads.
 func (rd *reading) restReadPull(ctx context.Context) (*graphRepository, error) {
-	client, owner, name := rd.installation(rd.r.Installation), rd.r.Owner, rd.r.Name
+	client, owner, name := rd.installation(rd.r.Connection), rd.r.Owner, rd.r.Name
 	rd.unpinnedRead()
 	var (
 		pull    *github.PullRequest
@@ -71,7 +71,7 @@ func (rd *reading) restReadPull(ctx context.Context) (*graphRepository, error) {
 // restPullAt reads the pull request at its own address.
 func (rd *reading) restPullAt(ctx context.Context) (*github.PullRequest, error) {
 	doing := "read " + rd.s.Ref.String()
-	pull, _, err := rd.installation(rd.r.Installation).PullRequests.Get(ctx, rd.r.Owner, rd.r.Name, rd.number)
+	pull, _, err := rd.installation(rd.r.Connection).PullRequests.Get(ctx, rd.r.Owner, rd.r.Name, rd.number)
 	if err != nil {
 		return nil, rd.goneIfMissing(doing, err)
 	}
@@ -122,7 +122,7 @@ func (rd *reading) restReviews(ctx context.Context) (graphReviews, error) {
 	var all graphReviews
 	opts := &github.ListOptions{PerPage: page}
 	for {
-		list, resp, err := rd.installation(rd.r.Installation).PullRequests.ListReviews(ctx, rd.r.Owner, rd.r.Name, rd.number, opts)
+		list, resp, err := rd.installation(rd.r.Connection).PullRequests.ListReviews(ctx, rd.r.Owner, rd.r.Name, rd.number, opts)
 		if err != nil {
 			return all, rd.answer("list reviews", err)
 		}
@@ -206,7 +206,7 @@ func (rd *reading) restRuling(ctx context.Context, branch string, byDefault *gra
 // restBranch reads where a branch stands and, if asked, what protects it. It is nil when there is no such branch.
 // https://docs.github.com/en/rest/branches/branches#get-a-branch and .../rest/repos/rules#get-rules-for-a-branch
 func (rd *reading) restBranch(ctx context.Context, branch string, protection bool) (*graphRef, error) {
-	client, at := rd.installation(rd.r.Installation), url.PathEscape(branch)
+	client, at := rd.installation(rd.r.Connection), url.PathEscape(branch)
 	var raw struct {
 		Commit struct {
 			SHA string `json:"sha"`

@@ -44,7 +44,7 @@ func (rd *reading) restCommit(ctx context.Context) (*graphObject, error) {
 // read is no answer, and the open ones are listed instead.
 // https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit
 func (rd *reading) commitPulls(ctx context.Context, sha string) ([]*github.PullRequest, error) {
-	client, owner, name := rd.installation(rd.r.Installation), rd.r.Owner, rd.r.Name
+	client, owner, name := rd.installation(rd.r.Connection), rd.r.Owner, rd.r.Name
 	doing := "list the pull requests of " + change.Short(sha)
 	all, err := pages(func(o github.ListOptions) ([]*github.PullRequest, *github.Response, error) {
 		return client.PullRequests.ListPullRequestsWithCommit(ctx, owner, name, sha, &o)
@@ -83,7 +83,7 @@ func pages[T any](read func(github.ListOptions) ([]T, *github.Response, error)) 
 
 // restChecks reads the newest check runs and statuses of a commit.
 func (rd *reading) restChecks(ctx context.Context, sha string) (*graphRollup, error) {
-	client, rollup := rd.installation(rd.r.Installation), &graphRollup{}
+	client, rollup := rd.installation(rd.r.Connection), &graphRollup{}
 	runs, err := pages(func(o github.ListOptions) ([]*github.CheckRun, *github.Response, error) {
 		list, resp, err := client.Checks.ListCheckRunsForRef(ctx, rd.r.Owner, rd.r.Name, sha,
 			&github.ListCheckRunsOptions{Filter: github.String("latest"), ListOptions: o})
@@ -128,7 +128,7 @@ func (rd *reading) restChecks(ctx context.Context, sha string) (*graphRollup, er
 
 // restGroupRef reads a merge group's branch as it stands; it is nil when the branch is gone.
 func (rd *reading) restGroupRef(ctx context.Context, branch string) (*graphRef, error) {
-	ref, _, err := rd.installation(rd.r.Installation).Git.GetRef(ctx, rd.r.Owner, rd.r.Name, "heads/"+branch)
+	ref, _, err := rd.installation(rd.r.Connection).Git.GetRef(ctx, rd.r.Owner, rd.r.Name, "heads/"+branch)
 	if isMissing(err) {
 		return nil, nil
 	}
@@ -155,7 +155,7 @@ func (rd *reading) restTeams(ctx context.Context, org string, slugs []string) (m
 }
 
 func (rd *reading) restTeam(ctx context.Context, org, slug string) (*graphTeam, error) {
-	client, doing := rd.installation(rd.r.Installation), "read team "+org+"/"+slug
+	client, doing := rd.installation(rd.r.Connection), "read team "+org+"/"+slug
 	at := url.PathEscape(slug)
 	members, err := pages(func(o github.ListOptions) ([]*github.User, *github.Response, error) {
 		return client.Teams.ListTeamMembersBySlug(ctx, org, at, &github.TeamListTeamMembersOptions{ListOptions: o})
@@ -194,7 +194,7 @@ func (rd *reading) restTeam(ctx context.Context, org, slug string) (*graphTeam, 
 // noTeam is nil when there is no team of that name, or it is hidden, as its own address says; a team that does not exist owns nothing.
 func (rd *reading) noTeam(ctx context.Context, org, slug string) error {
 	doing := "read team " + org + "/" + slug
-	t, _, err := rd.installation(rd.r.Installation).Teams.GetTeamBySlug(ctx, org, url.PathEscape(slug))
+	t, _, err := rd.installation(rd.r.Connection).Teams.GetTeamBySlug(ctx, org, url.PathEscape(slug))
 	switch {
 	case isMissing(err):
 		return nil
@@ -210,7 +210,7 @@ func (rd *reading) noTeam(ctx context.Context, org, slug string) error {
 // teamAccess is what the repository's own list of teams lets a team do; nil when the team is not on it.
 func (rd *reading) teamAccess(ctx context.Context, slug string) (map[string]bool, error) {
 	all, err := pages(func(o github.ListOptions) ([]*github.Team, *github.Response, error) {
-		return rd.installation(rd.r.Installation).Repositories.ListTeams(ctx, rd.r.Owner, rd.r.Name, &o)
+		return rd.installation(rd.r.Connection).Repositories.ListTeams(ctx, rd.r.Owner, rd.r.Name, &o)
 	})
 	if err != nil {
 		return nil, rd.answer("list the repository's teams", err)
@@ -225,7 +225,7 @@ func (rd *reading) teamAccess(ctx context.Context, slug string) (map[string]bool
 
 // restRuled reads what ruledQuery reads.
 func (f *Forge) restRuled(ctx context.Context, installation int64, owner, name, branch string) (*ruledRepository, error) {
-	rd := &reading{Forge: f, r: change.Record{Ref: change.Ref{Owner: owner, Name: name, Installation: installation}}}
+	rd := &reading{Forge: f, r: change.Record{Ref: change.Ref{Owner: owner, Name: name, Connection: installation}}}
 	raw, _, err := f.installation(installation).Repositories.Get(ctx, owner, name)
 	if err != nil {
 		return nil, f.answer(fmt.Sprintf("read repository %s/%s", owner, name), err)

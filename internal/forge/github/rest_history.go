@@ -50,7 +50,7 @@ func (rd *reading) readLog(ctx context.Context, at string) error {
 	if _, ok := rd.parents.get(treeKey{rd.r.RepoID, at}); ok {
 		return nil
 	}
-	commits, _, err := rd.installation(rd.r.Installation).Repositories.ListCommits(ctx, rd.r.Owner, rd.r.Name,
+	commits, _, err := rd.installation(rd.r.Connection).Repositories.ListCommits(ctx, rd.r.Owner, rd.r.Name,
 		&github.CommitsListOptions{SHA: at, ListOptions: github.ListOptions{PerPage: page}})
 	err = rd.answer("list commits before "+change.Short(at), err)
 	var refused *change.Refused
@@ -77,7 +77,7 @@ func (rd *reading) firstParent(ctx context.Context, sha string) (string, error) 
 	if parent, ok := rd.parents.get(key); ok {
 		return parent, nil
 	}
-	c, _, err := rd.installation(rd.r.Installation).Git.GetCommit(ctx, rd.r.Owner, rd.r.Name, sha)
+	c, _, err := rd.installation(rd.r.Connection).Git.GetCommit(ctx, rd.r.Owner, rd.r.Name, sha)
 	if err != nil {
 		return "", rd.answer("read commit "+change.Short(sha), err)
 	}
@@ -94,7 +94,7 @@ func (rd *reading) firstParent(ctx context.Context, sha string) (string, error) 
 
 // restPast reads the newest commits of the default branch, for their style. A refusal leaves the history unknown, as a short one.
 func (rd *reading) restPast(ctx context.Context) ([]change.Past, error) {
-	list, _, err := rd.installation(rd.r.Installation).Repositories.ListCommits(ctx, rd.r.Owner, rd.r.Name,
+	list, _, err := rd.installation(rd.r.Connection).Repositories.ListCommits(ctx, rd.r.Owner, rd.r.Name,
 		&github.CommitsListOptions{ListOptions: github.ListOptions{PerPage: page}})
 	err = rd.answer(fmt.Sprintf("list commits of %s/%s", rd.r.Owner, rd.r.Name), err)
 	var refused *change.Refused

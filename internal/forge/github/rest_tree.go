@@ -36,7 +36,7 @@ func (rd *reading) folder(ctx context.Context, id string) (*folder, error) {
 		return f, nil
 	}
 	v, err, _ := rd.reads.Do(id, func() (any, error) {
-		t, _, err := rd.installation(rd.r.Installation).Git.GetTree(ctx, rd.r.Owner, rd.r.Name, id, false)
+		t, _, err := rd.installation(rd.r.Connection).Git.GetTree(ctx, rd.r.Owner, rd.r.Name, id, false)
 		if isStatus(err, http.StatusUnprocessableEntity) {
 			return nil, fmt.Errorf("list the tree of %s: %w", change.Short(id), errNoCommit)
 		}
@@ -103,7 +103,7 @@ func (rd *reading) wholeTree(ctx context.Context, commit string) (map[string]gra
 		if ok {
 			return known, nil
 		}
-		t, _, err := rd.installation(rd.r.Installation).Git.GetTree(ctx, rd.r.Owner, rd.r.Name, commit, true)
+		t, _, err := rd.installation(rd.r.Connection).Git.GetTree(ctx, rd.r.Owner, rd.r.Name, commit, true)
 		if isStatus(err, http.StatusUnprocessableEntity) {
 			return nil, fmt.Errorf("%s: %w", doing, errNoCommit)
 		}

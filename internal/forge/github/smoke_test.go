@@ -95,10 +95,10 @@ func newShop(t testing.TB, o fakehub.Options) *shop {
 func (s *shop) record(number int) change.Record {
 	return change.Record{
 		Ref: change.Ref{
-			Key:          change.Key{Forge: change.GitHub, RepoID: s.repo, Number: number},
-			Owner:        "acme",
-			Name:         "shop",
-			Installation: s.installation,
+			Key:        change.Key{Forge: change.GitHub, RepoID: s.repo, Number: number},
+			Owner:      "acme",
+			Name:       "shop",
+			Connection: s.installation,
 		},
 		State: change.Open,
 	}

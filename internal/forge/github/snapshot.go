@@ -90,7 +90,7 @@ func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot,
 				}
 		}
 	}
-	if r.Owner == "" || r.Installation == 0 {
+	if r.Owner == "" || r.Connection == 0 {
 		return rd.s, &change.Refused{
 			Kind:   refusal.Permission,
 			What:   fmt.Sprintf("the repository of %s is not known", r.Key),
@@ -171,7 +171,7 @@ func (rd *reading) queryPullRequest(ctx context.Context, hint string) (*graphRep
 	var data struct {
 		Repository *graphRepository `json:"repository"`
 	}
-	err := rd.query(ctx, rd.r.Installation, changeQuery, map[string]any{
+	err := rd.query(ctx, rd.r.Connection, changeQuery, map[string]any{
 		"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "",
 		"checks": rd.ReadChecks, "remarks": rd.r.HasInlineComments,
 	}, &data, "object", "refUpdateRule", "rules", "reviewThreads")
@@ -185,7 +185,7 @@ func (rd *reading) queryPullRequest(ctx context.Context, hint string) (*graphRep
 // confirmGone asks for the pull request at its own address when GraphQL has nothing for it: only there is it said to be gone.
 func (rd *reading) confirmGone(ctx context.Context) error {
 	doing := "read " + rd.s.Ref.String()
-	p, _, err := rd.installation(rd.r.Installation).PullRequests.Get(ctx, rd.r.Owner, rd.r.Name, rd.number)
+	p, _, err := rd.installation(rd.r.Connection).PullRequests.Get(ctx, rd.r.Owner, rd.r.Name, rd.number)
 	if err != nil {
 		return rd.goneIfMissing(doing, err)
 	}
@@ -340,7 +340,7 @@ func (rd *reading) moreReviews(ctx context.Context, page graphReviews) error {
 			} `json:"repository"`
 		}
 		rd.unpinnedRead()
-		err := rd.query(ctx, rd.r.Installation, reviewsQuery,
+		err := rd.query(ctx, rd.r.Connection, reviewsQuery,
 			map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "after": page.PageInfo.EndCursor}, &data)
 		if err != nil {
 			return err
@@ -370,7 +370,7 @@ func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
 		var data struct {
 			Repository *graphRepository `json:"repository"`
 		}
-		err := rd.query(ctx, rd.r.Installation, commitQuery,
+		err := rd.query(ctx, rd.r.Connection, commitQuery,
 			map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": rd.s.Head.SHA, "checks": rd.ReadChecks}, &data, "object")
 		if err != nil {
 			return err

@@ -37,7 +37,7 @@ func (rd *reading) queryStats(ctx context.Context, keys []statKey, texts bool) (
 	var data struct {
 		Repository map[string]map[string]*statOrID `json:"repository"`
 	}
-	if err := rd.query(ctx, rd.r.Installation, filesQuery(texts, counts...), variables, &data); err != nil {
+	if err := rd.query(ctx, rd.r.Connection, filesQuery(texts, counts...), variables, &data); err != nil {
 		return nil, err
 	}
 	n := 0

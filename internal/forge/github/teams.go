@@ -55,7 +55,7 @@ type graphTeamAccess struct {
 func (rd *reading) readTeams(ctx context.Context, teams []string) error {
 	byOrg := map[string][]string{}
 	for _, team := range uniqueLower(teams) {
-		kept, ok := rd.teams.get(teamKey{rd.r.Installation, rd.r.RepoID, team})
+		kept, ok := rd.teams.get(teamKey{rd.r.Connection, rd.r.RepoID, team})
 		if ok && rd.fresh(kept.at) {
 			rd.s.Teams[team] = kept.value
 			continue
@@ -110,7 +110,7 @@ func (rd *reading) teamChunk(ctx context.Context, org string, slugs []string) er
 			}
 		}
 		rd.s.Teams[name] = t
-		rd.unlessForgotten(func() { rd.teams.put(teamKey{rd.r.Installation, rd.r.RepoID, name}, aged[change.Team]{t, rd.Now()}) })
+		rd.unlessForgotten(func() { rd.teams.put(teamKey{rd.r.Connection, rd.r.RepoID, name}, aged[change.Team]{t, rd.Now()}) })
 	}
 	return nil
 }
@@ -146,7 +146,7 @@ func (rd *reading) queryTeams(ctx context.Context, org string, slugs []string) (
 	var data struct {
 		Organization map[string]*graphTeam `json:"organization"`
 	}
-	err := rd.query(ctx, rd.r.Installation, teamsQuery(slugs), variables, &data)
+	err := rd.query(ctx, rd.r.Connection, teamsQuery(slugs), variables, &data)
 	return data.Organization, err
 }
 
@@ -162,7 +162,7 @@ func (rd *reading) team(ctx context.Context, org, slug string, raw *graphTeam) (
 		t.Members = append(t.Members, m.Login)
 	}
 	for n := 2; raw.Members.PageInfo.HasNextPage && len(t.Members) < raw.Members.TotalCount; n++ {
-		more, resp, err := rd.installation(rd.r.Installation).Teams.ListTeamMembersBySlug(ctx, org, slug,
+		more, resp, err := rd.installation(rd.r.Connection).Teams.ListTeamMembersBySlug(ctx, org, slug,
 			&github.TeamListTeamMembersOptions{ListOptions: github.ListOptions{Page: n, PerPage: page}})
 		if err != nil {
 			return t, rd.answer("list members of "+org+"/"+slug, err)

@@ -144,7 +144,7 @@ func (rd *reading) readVoterRoles(ctx context.Context) {
 
 // Permission says whether somebody may write to a change's repository, read now: it is asked before an act that rests on it.
 func (f *Forge) Permission(ctx context.Context, ref change.Ref, login string) (write bool, err error) {
-	level, _, err := f.installation(ref.Installation).Repositories.GetPermissionLevel(ctx, ref.Owner, ref.Name, login)
+	level, _, err := f.installation(ref.Connection).Repositories.GetPermissionLevel(ctx, ref.Owner, ref.Name, login)
 	if isMissing(err) {
 		return false, nil
 	}

@@ -51,7 +51,7 @@ func TestNoCredentialFollowsARedirect(t *testing.T) {
 		}
 	}
 	s := newShop(t, fakehub.Options{})
-	ref := change.Ref{Owner: "acme", Name: "shop", Installation: s.installation}
+	ref := change.Ref{Owner: "acme", Name: "shop", Connection: s.installation}
 	s.hub.Fault(traffic.Fault{
 		Method: "GET",
 		Route:  "/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}",

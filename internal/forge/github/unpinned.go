@@ -27,7 +27,7 @@ func (rd *reading) verifyUnchanged(ctx context.Context) error {
 			} `json:"pullRequest"`
 		} `json:"repository"`
 	}
-	if err := rd.query(ctx, rd.r.Installation, headQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number},
+	if err := rd.query(ctx, rd.r.Connection, headQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number},
 		&data); err != nil {
 		return err
 	}

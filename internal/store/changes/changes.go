@@ -39,6 +39,8 @@ type Store struct {
 // New makes the room on a database whose schema is up to date.
 func New(db *sqldb.DB, jobs Jobs) *Store { return &Store{db: db, jobs: jobs} }
 
+// The column of a connection has GitHub's word, installation, in every table that has one: a name that no reader sees is
+// not worth a rewrite of each database.
 const recordColumns = `c.id, c.installation, c.state, c.head_sha, c.head_ref, c.base_sha, c.base_ref, c.merge_group, c.generation, c.evaluated, c.forced, c.raised_at, c.waiting_since, COALESCE(r.owner, ''), COALESCE(r.name, ''),
 	EXISTS (SELECT 1 FROM effect said WHERE said.change_id = c.id AND said.kind = 'remark' AND said.remote_id <> 0)`
 
@@ -48,7 +50,7 @@ func scanRecord(row sqldb.Row) (change.Record, error) {
 	var id, group string
 	var r change.Record
 	var raised, waiting int64
-	err := row.Scan(&id, &r.Installation, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation,
+	err := row.Scan(&id, &r.Connection, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation,
 		&r.Evaluated, &r.Forced, &raised, &waiting, &r.Owner, &r.Name, &r.HasInlineComments)
 	if err != nil {
 		return change.Record{}, err

@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-// An installation with more waiting changes than these sinks to a later lane, so that it cannot hold up the others.
+// A connection with more waiting changes than these sinks to a later lane, so that it cannot hold up the others.
 const (
 	busyFrom    = 20
 	crowdedFrom = 200
@@ -41,9 +41,9 @@ func (s *Store) RequestLooksTx(ctx context.Context, tx *sql.Tx, delivered string
 		}
 	}
 	now := s.db.Now()
-	installations := make([]int64, len(keys))
+	connections := make([]int64, len(keys))
 	for i, key := range keys {
-		if installations[i], err = s.bumpGeneration(ctx, tx, key, t, now, now.Add(delay(t, i))); err != nil {
+		if connections[i], err = s.bumpGeneration(ctx, tx, key, t, now, now.Add(delay(t, i))); err != nil {
 			return nil, err
 		}
 		line := history.Line{
@@ -65,19 +65,19 @@ func (s *Store) RequestLooksTx(ctx context.Context, tx *sql.Tx, delivered string
 	// The lanes are chosen when all are raised, so that a long list sinks as a whole.
 	lanes, awake := map[int64]delivery.Lane{}, map[int64]bool{}
 	for i, key := range keys {
-		installation := installations[i]
-		if _, chosen := lanes[installation]; !chosen {
-			if lanes[installation], err = s.lane(ctx, tx, key.Forge, installation, t.Lane); err != nil {
+		connection := connections[i]
+		if _, chosen := lanes[connection]; !chosen {
+			if lanes[connection], err = s.lane(ctx, tx, key.Forge, connection, t.Lane); err != nil {
 				return nil, err
 			}
-			held, err := s.heldUntil(ctx, tx, key.Forge, installation)
+			held, err := s.heldUntil(ctx, tx, key.Forge, connection)
 			if err != nil {
 				return nil, err
 			}
-			awake[installation] = (&change.Limited{Until: held}).Over(now)
+			awake[connection] = (&change.Limited{Until: held}).Over(now)
 		}
-		lane := lanes[installation]
-		when := job.When{Lane: lane, Wake: lane < delivery.Backfill && awake[installation]}
+		lane := lanes[connection]
+		when := job.When{Lane: lane, Wake: lane < delivery.Backfill && awake[connection]}
 		if after := delay(t, i); after > 0 {
 			when.At = now.Add(after)
 		}
@@ -125,16 +125,16 @@ func (s *Store) LeftBehindTx(ctx context.Context, tx *sql.Tx, ref change.Ref, st
 // a head is about a change that is open as far as anybody knows: until the look says otherwise it counts as open, so
 // that it cannot be lost or fail in silence. due is when its look shall begin: until then it does not wait.
 func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.ReviewRequest, now,
-	due time.Time) (installation int64, err error) {
+	due time.Time) (connection int64, err error) {
 	if t.Ref == nil {
 		err = tx.QueryRowContext(ctx,
 			`UPDATE change SET generation = generation + 1, forced = CASE WHEN $1 = 1 THEN generation + 1 ELSE forced END, raised_at = $2, updated_at = $2,
 			waiting_since = CASE WHEN generation > evaluated THEN waiting_since ELSE $4 END WHERE id = $3 RETURNING installation`,
-			sqldb.Flag(t.Force), sqldb.Millis(now), key.String(), sqldb.Millis(due)).Scan(&installation)
+			sqldb.Flag(t.Force), sqldb.Millis(now), key.String(), sqldb.Millis(due)).Scan(&connection)
 		if err != nil {
 			return 0, fmt.Errorf("raise %s: %w", key, err)
 		}
-		return installation, nil
+		return connection, nil
 	}
 	group, err := json.Marshal(t.Group)
 	if err != nil {
@@ -156,23 +156,23 @@ func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, 
 		raised_at = excluded.raised_at, updated_at = excluded.updated_at,
 		waiting_since = CASE WHEN change.generation > change.evaluated AND change.state = 'open' THEN change.waiting_since ELSE excluded.waiting_since END
 		RETURNING installation`,
-		key.String(), key.Forge, key.RepoID, number, t.Ref.Installation, target, t.Head.SHA, t.Head.Ref, t.Base.SHA, t.Base.Ref,
-		string(group), sqldb.Flag(t.Draft), sqldb.Flag(t.Force), sqldb.Millis(now), sqldb.Millis(due)).Scan(&installation)
+		key.String(), key.Forge, key.RepoID, number, t.Ref.Connection, target, t.Head.SHA, t.Head.Ref, t.Base.SHA, t.Base.Ref,
+		string(group), sqldb.Flag(t.Draft), sqldb.Flag(t.Force), sqldb.Millis(now), sqldb.Millis(due)).Scan(&connection)
 	if err != nil {
 		return 0, fmt.Errorf("raise %s: %w", key, err)
 	}
-	return installation, nil
+	return connection, nil
 }
 
-// lane sinks the work of an installation that has much of it waiting.
-func (s *Store) lane(ctx context.Context, tx *sql.Tx, forge change.Forge, installation int64, wanted delivery.Lane) (delivery.Lane, error) {
+// lane sinks the work of a connection that has much of it waiting.
+func (s *Store) lane(ctx context.Context, tx *sql.Tx, forge change.Forge, connection int64, wanted delivery.Lane) (delivery.Lane, error) {
 	if wanted >= delivery.Backfill {
 		return delivery.Backfill, nil
 	}
 	var waiting int
 	err := tx.QueryRowContext(ctx,
 		`SELECT COUNT(*) FROM (SELECT 1 FROM change WHERE forge = $1 AND installation = $2 AND generation > evaluated `+
-			`AND state = 'open' LIMIT $3) counted`, forge, installation, crowdedFrom+1).Scan(&waiting)
+			`AND state = 'open' LIMIT $3) counted`, forge, connection, crowdedFrom+1).Scan(&waiting)
 	if err != nil {
 		return 0, fmt.Errorf("count waiting changes: %w", err)
 	}
@@ -205,9 +205,9 @@ func (s *Store) SelectedTx(ctx context.Context, tx *sql.Tx, t delivery.ReviewReq
 	case t.Repo:
 		query, args = query+`repo_id = $2`, append(args, t.RepoID)
 	case t.Team != "":
-		query, args = query+`installation = $2 AND replace(teams, $3, '') <> teams`, append(args, t.Installation, ","+t.Team+",")
+		query, args = query+`installation = $2 AND replace(teams, $3, '') <> teams`, append(args, t.Connection, ","+t.Team+",")
 	case t.All:
-		query, args = query+`installation = $2`, append(args, t.Installation)
+		query, args = query+`installation = $2`, append(args, t.Connection)
 	default:
 		return nil, errors.New("a request selects nothing")
 	}

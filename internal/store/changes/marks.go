@@ -12,19 +12,19 @@ import (
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-func holdName(forge change.Forge, installation int64) string {
-	return fmt.Sprintf("hold:%s:%d", forge, installation)
+func holdName(forge change.Forge, connection int64) string {
+	return fmt.Sprintf("hold:%s:%d", forge, connection)
 }
 
-// Hold records that the forge limits the rate of an installation until a time. A push before it does not wake a waiting
+// Hold records that the forge limits the rate of a connection until a time. A push before it does not wake a waiting
 // job.
-func (s *Store) Hold(ctx context.Context, forge change.Forge, installation int64, until time.Time) error {
-	return s.SetMark(ctx, holdName(forge, installation), strconv.FormatInt(sqldb.Millis(until), 10))
+func (s *Store) Hold(ctx context.Context, forge change.Forge, connection int64, until time.Time) error {
+	return s.SetMark(ctx, holdName(forge, connection), strconv.FormatInt(sqldb.Millis(until), 10))
 }
 
-func (s *Store) heldUntil(ctx context.Context, tx *sql.Tx, forge change.Forge, installation int64) (time.Time, error) {
+func (s *Store) heldUntil(ctx context.Context, tx *sql.Tx, forge change.Forge, connection int64) (time.Time, error) {
 	var text string
-	err := tx.QueryRowContext(ctx, `SELECT value FROM mark WHERE name = $1`, holdName(forge, installation)).Scan(&text)
+	err := tx.QueryRowContext(ctx, `SELECT value FROM mark WHERE name = $1`, holdName(forge, connection)).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}

@@ -30,7 +30,7 @@ func (s *Store) SeenTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) er
 			WHERE repository.installation <> excluded.installation OR repository.owner <> excluded.owner OR repository.name <> excluded.name OR repository.private <> excluded.private
 			OR repository.gone <> excluded.gone OR (excluded.default_branch <> '' AND repository.default_branch <> excluded.default_branch)
 			OR (excluded.owner_id <> 0 AND repository.owner_id <> excluded.owner_id)`,
-			seen.Forge, r.ID, seen.Installation, r.Owner, r.Name, sqldb.Flag(r.Private), r.DefaultBranch, sqldb.Flag(seen.Gone), now,
+			seen.Forge, r.ID, seen.Connection, r.Owner, r.Name, sqldb.Flag(r.Private), r.DefaultBranch, sqldb.Flag(seen.Gone), now,
 			r.OwnerID)
 		if err != nil {
 			return fmt.Errorf("store repository %s/%s: %w", r.Owner, r.Name, err)
@@ -53,24 +53,24 @@ func (s *Store) SeenTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) er
 		return nil
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE repository SET gone = 1, updated_at = $1 WHERE forge = $2 AND installation = $3`, now,
-		a.Forge, a.Installation); err != nil {
-		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
+		a.Forge, a.Connection); err != nil {
+		return fmt.Errorf("forget connection %d: %w", a.Connection, err)
 	}
 	if _, err := tx.ExecContext(ctx,
 		`UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND installation `+
-			`= $3 AND state = 'open'`, now, a.Forge, a.Installation); err != nil {
-		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
+			`= $3 AND state = 'open'`, now, a.Forge, a.Connection); err != nil {
+		return fmt.Errorf("forget connection %d: %w", a.Connection, err)
 	}
 	return nil
 }
 
-// Repository returns what is remembered of a repository, and its installation.
+// Repository returns what is remembered of a repository, and its connection.
 func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error) {
 	r := change.Repository{ID: id}
-	var installation, private int64
+	var connection, private int64
 	err := s.db.Reader().QueryRowContext(ctx,
 		`SELECT installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND id = $2`, forge,
-		id).Scan(&installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
+		id).Scan(&connection, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound
 	}
@@ -78,7 +78,7 @@ func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (c
 		return change.Repository{}, 0, fmt.Errorf("read repository %s:%d: %w", forge, id, err)
 	}
 	r.Private = private != 0
-	return r, installation, nil
+	return r, connection, nil
 }
 
 // RepositoryNamed returns the repository that people call owner/name. It is change.ErrNotFound when it is unknown.
@@ -99,7 +99,7 @@ func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, 
 	return r, nil
 }
 
-// Owned finds a repository that the App sees, by its id or, when that is 0, by owner/name, with its installation.
+// Owned finds a repository that the App sees, by its id or, when that is 0, by owner/name, with its connection.
 // Otherwise it is change.ErrNotFound.
 func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error) {
 	query, args := `id = $2`, []any{forge, id}
@@ -108,11 +108,11 @@ func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name st
 		query, args = `lower(owner) = $2 AND lower(name) = $3`, []any{forge, owner, short}
 	}
 	var r change.Repository
-	var installation, private int64
+	var connection, private int64
 	err := s.db.Reader().QueryRowContext(ctx,
 		`SELECT id, installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND `+query+
 			` AND gone = 0 ORDER BY updated_at DESC LIMIT 1`, args...).
-		Scan(&r.ID, &installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
+		Scan(&r.ID, &connection, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound
 	}
@@ -120,7 +120,7 @@ func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name st
 		return change.Repository{}, 0, fmt.Errorf("find repository: %w", err)
 	}
 	r.Private = private != 0
-	return r, installation, nil
+	return r, connection, nil
 }
 
 // Watched lists the repositories the App can see, the longest unscanned first.
@@ -136,7 +136,7 @@ func (s *Store) Watched(ctx context.Context, forge change.Forge, limit int) ([]d
 	for rows.Next() {
 		var w drift.Repository
 		var private, scanned int64
-		if err := rows.Scan(&w.ID, &w.Installation, &w.Owner, &w.Name, &private, &w.DefaultBranch, &scanned); err != nil {
+		if err := rows.Scan(&w.ID, &w.Connection, &w.Owner, &w.Name, &private, &w.DefaultBranch, &scanned); err != nil {
 			return nil, fmt.Errorf("list repositories: %w", err)
 		}
 		w.Private, w.ScannedAt = private != 0, sqldb.Time(scanned)
@@ -155,19 +155,19 @@ func (s *Store) Scanned(ctx context.Context, forge change.Forge, id int64, at ti
 	return nil
 }
 
-// Installations lists the installations that have open changes.
-func (s *Store) Installations(ctx context.Context, forge change.Forge) ([]int64, error) {
+// Connections lists the connections that have open changes.
+func (s *Store) Connections(ctx context.Context, forge change.Forge) ([]int64, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT DISTINCT installation FROM change WHERE forge = $1 AND state = 'open' ORDER BY installation`, forge)
 	if err != nil {
-		return nil, fmt.Errorf("list installations: %w", err)
+		return nil, fmt.Errorf("list connections: %w", err)
 	}
 	defer rows.Close()
 	var all []int64
 	for rows.Next() {
 		var id int64
 		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("list installations: %w", err)
+			return nil, fmt.Errorf("list connections: %w", err)
 		}
 		all = append(all, id)
 	}

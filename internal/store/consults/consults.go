@@ -51,7 +51,7 @@ func scanConsult(row sqldb.Row) (consult.Consult, error) {
 	var c consult.Consult
 	var key string
 	var since, due, ended int64
-	err := row.Scan(&c.ID, &key, &c.Ref.Installation, &c.Ref.Owner, &c.Ref.Name, &c.Head, &c.MergeBase, &c.Scope, &c.State, &c.Reason,
+	err := row.Scan(&c.ID, &key, &c.Ref.Connection, &c.Ref.Owner, &c.Ref.Name, &c.Head, &c.MergeBase, &c.Scope, &c.State, &c.Reason,
 		&c.Asked, &c.Attempts, &since, &due, &ended)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound

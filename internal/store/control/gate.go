@@ -38,7 +38,7 @@ func readSwitches(ctx context.Context, q sqldb.Querier, where string, args ...an
 	for rows.Next() {
 		var s gateswitch.Switch
 		var at, until, ended int64
-		if err := rows.Scan(&s.ID, &s.State, &s.Scope.Forge, &s.Scope.Installation, &s.Scope.RepoID, &s.Scope.Name, &s.Reason, &s.Actor,
+		if err := rows.Scan(&s.ID, &s.State, &s.Scope.Forge, &s.Scope.Connection, &s.Scope.RepoID, &s.Scope.Name, &s.Reason, &s.Actor,
 			&at, &until, &ended, &s.EndedBy); err != nil {
 			return nil, fmt.Errorf("read gate switches: %w", err)
 		}
@@ -74,7 +74,7 @@ func (s *Store) GateScope(ctx context.Context, r gateswitch.Request) (gateswitch
 	}
 	var owner, name string
 	err := s.db.Reader().QueryRowContext(ctx, `SELECT forge, installation, id, owner, name FROM repository WHERE forge = $1 AND `+query,
-		args...).Scan(&scope.Forge, &scope.Installation, &scope.RepoID, &owner, &name)
+		args...).Scan(&scope.Forge, &scope.Connection, &scope.RepoID, &owner, &name)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound
 	}
@@ -134,7 +134,7 @@ func (s *Store) SwitchGate(ctx context.Context, r gateswitch.Request) (out *gate
 
 func (s *Store) beginSwitch(ctx context.Context, tx *sql.Tx, w gateswitch.Switch) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO gate_switch (`+switchColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,0,'')`,
-		w.ID, w.State, w.Scope.Forge, w.Scope.Installation, w.Scope.RepoID, w.Scope.Name, w.Reason, w.Actor, sqldb.Millis(w.At),
+		w.ID, w.State, w.Scope.Forge, w.Scope.Connection, w.Scope.RepoID, w.Scope.Name, w.Reason, w.Actor, sqldb.Millis(w.At),
 		sqldb.Millis(w.Until))
 	if err != nil {
 		return fmt.Errorf("keep gate switch: %w", err)
@@ -161,21 +161,21 @@ const gatePace = 100 * time.Millisecond
 
 // requestLooks asks for looks at every open change in the scope of a switch.
 func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, w gateswitch.Switch, why string) error {
-	request := delivery.ReviewRequest{Forge: w.Scope.Forge, RepoID: w.Scope.RepoID, Installation: w.Scope.Installation,
+	request := delivery.ReviewRequest{Forge: w.Scope.Forge, RepoID: w.Scope.RepoID, Connection: w.Scope.Connection,
 		Lane: delivery.Interactive, Pace: gatePace, Why: why, Actor: w.Actor}
 	request.Repo, request.All = w.Scope.RepoID != 0, w.Scope.RepoID == 0
-	if w.Scope.Installation != 0 {
+	if w.Scope.Connection != 0 {
 		_, err := s.changes.RequestLooksTx(ctx, tx, "", request)
 		return err
 	}
 	// The reader sees what was committed before this transaction, which is all that a switch concerns: a change that is
 	// opened later is looked at for its own sake.
-	installations, err := s.changes.Installations(ctx, change.GitHub)
+	connections, err := s.changes.Connections(ctx, change.GitHub)
 	if err != nil {
 		return err
 	}
-	for _, id := range installations {
-		request.Forge, request.Installation = change.GitHub, id
+	for _, id := range connections {
+		request.Forge, request.Connection = change.GitHub, id
 		if _, err := s.changes.RequestLooksTx(ctx, tx, "", request); err != nil {
 			return err
 		}

@@ -199,7 +199,7 @@ func (s *Store) auditRecheck(ctx context.Context, tx *sql.Tx, t delivery.ReviewR
 }
 
 func (s *Store) insertScan(ctx context.Context, tx *sql.Tx, a delivery.Scan) error {
-	args := job.Scan{Forge: string(a.Forge), Installation: a.Installation, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why}
+	args := job.Scan{Forge: string(a.Forge), Connection: a.Connection, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why}
 	return s.jobs.InsertTx(ctx, tx, args, job.When{Lane: delivery.Busy})
 }
 
@@ -210,7 +210,7 @@ func (s *Store) storeDelivery(ctx context.Context, tx *sql.Tx, a delivery.Admiss
 	res, err := tx.ExecContext(ctx,
 		`INSERT INTO delivery (id, forge, name, action, installation, repo_id, sender, outcome, reason, received_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (id) DO NOTHING`,
-		a.ID, a.Forge, a.Name, a.Action, a.Installation, a.RepoID, a.Sender, a.Outcome, a.Reason, sqldb.Millis(a.ReceivedAt))
+		a.ID, a.Forge, a.Name, a.Action, a.Connection, a.RepoID, a.Sender, a.Outcome, a.Reason, sqldb.Millis(a.ReceivedAt))
 	if err != nil {
 		return false, fmt.Errorf("store delivery: %w", err)
 	}

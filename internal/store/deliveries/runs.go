@@ -17,7 +17,7 @@ func (s *Store) storeRun(ctx context.Context, tx *sql.Tx, r upload.Run) error {
 	_, err := tx.ExecContext(ctx,
 		`INSERT INTO ci_run (forge, repo_id, id, attempt, installation, sha, fork, collected, seen_at) VALUES ($1,$2,$3,$4,$5,$6,$7,0,$8)
 		ON CONFLICT (forge, repo_id, id) DO UPDATE SET attempt = excluded.attempt, collected = 0, seen_at = excluded.seen_at WHERE ci_run.attempt < excluded.attempt`,
-		r.Forge, r.RepoID, r.ID, r.Attempt, r.Installation, r.Head, sqldb.Flag(r.Fork), sqldb.Millis(s.db.Now()))
+		r.Forge, r.RepoID, r.ID, r.Attempt, r.Connection, r.Head, sqldb.Flag(r.Fork), sqldb.Millis(s.db.Now()))
 	if err != nil {
 		return fmt.Errorf("store run %d: %w", r.ID, err)
 	}
@@ -37,7 +37,7 @@ func (s *Store) RunsOf(ctx context.Context, forge change.Forge, repo int64, sha 
 	for rows.Next() {
 		r := upload.Run{Forge: forge, RepoID: repo, Head: sha}
 		var fork int64
-		if err := rows.Scan(&r.ID, &r.Attempt, &r.Installation, &fork); err != nil {
+		if err := rows.Scan(&r.ID, &r.Attempt, &r.Connection, &fork); err != nil {
 			return nil, fmt.Errorf("list runs of %s: %w", change.Short(sha), err)
 		}
 		r.Fork = fork != 0

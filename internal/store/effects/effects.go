@@ -85,12 +85,12 @@ func (s *Store) SaveTx(ctx context.Context, tx *sql.Tx, ref change.Ref, all []ef
 	}
 	return s.changes.RequestLooksTx(ctx, tx, "",
 		delivery.ReviewRequest{
-			Ref:          &ref,
-			Forge:        ref.Forge,
-			RepoID:       ref.RepoID,
-			Installation: ref.Installation,
-			Lane:         delivery.Interactive,
-			Why:          "drafts of comments changed",
+			Ref:        &ref,
+			Forge:      ref.Forge,
+			RepoID:     ref.RepoID,
+			Connection: ref.Connection,
+			Lane:       delivery.Interactive,
+			Why:        "drafts of comments changed",
 		})
 }
 

@@ -35,7 +35,7 @@ func (s *Store) repositories(ctx context.Context, where string, args ...any) ([]
 		var r drift.Repository
 		var private int64
 		var traits string
-		if err := rows.Scan(&r.ID, &r.Installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch, &traits); err != nil {
+		if err := rows.Scan(&r.ID, &r.Connection, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch, &traits); err != nil {
 			return nil, fmt.Errorf("list repositories: %w", err)
 		}
 		r.Private = private != 0

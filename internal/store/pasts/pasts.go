@@ -39,7 +39,7 @@ const columns = `b.forge, b.repo_id, COALESCE(r.installation, b.installation), C
 
 func scan(row sqldb.Row) (b past.Bookmark, err error) {
 	var since, began, reached, until, updated int64
-	err = row.Scan(&b.Forge, &b.RepoID, &b.Installation, &b.Owner, &b.Name, &b.State, &since, &began, &b.Cursor, &reached,
+	err = row.Scan(&b.Forge, &b.RepoID, &b.Connection, &b.Owner, &b.Name, &b.State, &since, &began, &b.Cursor, &reached,
 		&b.Total, &b.Pulls, &b.Calls, &b.Points, &until, &b.Why, &b.Revision, &updated)
 	b.Since, b.Began, b.Reached = sqldb.Time(since), sqldb.Time(began), sqldb.Time(reached)
 	b.Until, b.UpdatedAt = sqldb.Time(until), sqldb.Time(updated)
@@ -145,7 +145,7 @@ func (s *Store) saveTx(ctx context.Context, tx *sql.Tx, b *past.Bookmark) error 
 		total = excluded.total, pulls = excluded.pulls, calls = excluded.calls, points = excluded.points, until = excluded.until,
 		why = excluded.why, revision = excluded.revision, updated_at = excluded.updated_at
 		WHERE backfill.revision = excluded.revision - 1`,
-		b.Forge, b.RepoID, b.Installation, b.Owner, b.Name, b.State, sqldb.Millis(b.Since), sqldb.Millis(b.Began), b.Cursor,
+		b.Forge, b.RepoID, b.Connection, b.Owner, b.Name, b.State, sqldb.Millis(b.Since), sqldb.Millis(b.Began), b.Cursor,
 		sqldb.Millis(b.Reached), b.Total, b.Pulls, b.Calls, b.Points, sqldb.Millis(b.Until), b.Why, b.Revision+1, sqldb.Millis(b.UpdatedAt))
 	if err != nil {
 		return err

@@ -4,7 +4,7 @@
 // Callers may rely on:
 //   - a reservation and the check of all caps are one transaction, so that two calls never share the last tokens;
 //   - a reservation that nobody settles in time frees its tokens and stays counted as a call;
-//   - an answer is given again to its own installation only.
+//   - an answer is given again to its own connection only.
 package spending
 
 import (
@@ -165,12 +165,12 @@ func (s *Store) Observed(ctx context.Context, model string) (estimated, counted 
 	return estimated, counted, nil
 }
 
-// KeptAnswer is what was answered to a question of an installation within AnswersKept; nil when there is nothing.
-func (s *Store) KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error) {
+// KeptAnswer is what was answered to a question of a connection within AnswersKept; nil when there is nothing.
+func (s *Store) KeptAnswer(ctx context.Context, forge change.Forge, connection int64, question string) ([]byte, error) {
 	var body []byte
 	err := s.db.Reader().QueryRowContext(ctx,
 		`SELECT body FROM answer WHERE forge = $1 AND installation = $2 AND question = $3 AND made_at > $4`,
-		string(forge), installation, question, sqldb.Millis(s.db.Now().Add(-AnswersKept))).Scan(&body)
+		string(forge), connection, question, sqldb.Millis(s.db.Now().Add(-AnswersKept))).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -180,11 +180,11 @@ func (s *Store) KeptAnswer(ctx context.Context, forge change.Forge, installation
 	return body, nil
 }
 
-// KeepAnswer keeps an answer for its installation. The newest one holds.
-func (s *Store) KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error {
+// KeepAnswer keeps an answer for its connection. The newest one holds.
+func (s *Store) KeepAnswer(ctx context.Context, forge change.Forge, connection int64, question string, body []byte) error {
 	_, err := s.db.Writer().ExecContext(ctx, `INSERT INTO answer (forge, installation, question, body, made_at) VALUES ($1,$2,$3,$4,$5)
 		ON CONFLICT (forge, installation, question) DO UPDATE SET body = excluded.body, made_at = excluded.made_at`, string(forge),
-		installation, question, body, sqldb.Millis(s.db.Now()))
+		connection, question, body, sqldb.Millis(s.db.Now()))
 	if err != nil {
 		return fmt.Errorf("keep an answer: %w", err)
 	}

@@ -127,7 +127,7 @@ var changeCases = map[string]func(t *testing.T, r *Rig){
 		all, err := r.Watched(ctx(), change.GitHub, 3)
 		r.fatal(err)
 		if len(all) != 3 || all[0].ID != 9 || all[1].ID != 8 || all[2].ID != 7 || !all[0].ScannedAt.IsZero() ||
-			!all[2].ScannedAt.Equal(r.Clock.Now()) || all[0].Installation != installation {
+			!all[2].ScannedAt.Equal(r.Clock.Now()) || all[0].Connection != connection {
 			t.Errorf("%+v", all)
 		}
 		if few, err := r.Watched(ctx(), change.GitHub, 1); err != nil || len(few) != 1 {

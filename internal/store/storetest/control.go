@@ -43,7 +43,7 @@ var gateCases = map[string]func(t *testing.T, r *Rig){
 		since := r.Clock.Now().Add(time.Second)
 		r.Clock.Add(time.Minute)
 		first := r.switchGate(gateswitch.Request{State: gateswitch.Open, Org: "ACME", For: time.Hour})
-		if all := r.standing(); len(all) != 1 || all[0].Scope.Name != "acme" || all[0].Scope.Installation != installation ||
+		if all := r.standing(); len(all) != 1 || all[0].Scope.Name != "acme" || all[0].Scope.Connection != connection ||
 			!all[0].Until.Equal(r.Clock.Now().Add(time.Hour)) {
 			t.Errorf("%+v", all)
 		}

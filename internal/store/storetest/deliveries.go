@@ -58,7 +58,7 @@ var deliveryCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.Queue.Take()
 		again := r.Admission("d1", Opened(1, "bbb"), Opened(2, "ccc"))
-		again.Scans = []delivery.Scan{{Forge: change.GitHub, Installation: installation}}
+		again.Scans = []delivery.Scan{{Forge: change.GitHub, Connection: connection}}
 		got := r.MustAdmit(again)
 		if !got.Repeat || len(got.Changes) != 0 {
 			t.Errorf("receipt %+v", got)
@@ -198,10 +198,10 @@ var deliveryCases = map[string]func(t *testing.T, r *Rig){
 				t.Errorf("job %d is in lane %d, want %d", i, jobs[i].Lane, want)
 			}
 		}
-		// Another installation is not held up by this one.
+		// Another connection is not held up by this one.
 		other := Opened(1, "x")
 		ref := *other.Ref
-		ref.RepoID, ref.Installation = 8, 12
+		ref.RepoID, ref.Connection = 8, 12
 		for _, c := range []struct {
 			wanted, want delivery.Lane
 		}{
@@ -226,7 +226,7 @@ var deliveryCases = map[string]func(t *testing.T, r *Rig){
 		}
 	},
 	"under a rate limit an event wakes nothing": func(t *testing.T, r *Rig) {
-		r.fatal(r.Hold(ctx(), change.GitHub, installation, r.Clock.Now().Add(time.Minute)))
+		r.fatal(r.Hold(ctx(), change.GitHub, connection, r.Clock.Now().Add(time.Minute)))
 		r.MustAdmit(r.Admission("", Opened(1, "aaa")))
 		if got := r.Queue.Take()[0]; got.Wake {
 			t.Errorf("%+v", got)
@@ -239,7 +239,7 @@ var deliveryCases = map[string]func(t *testing.T, r *Rig){
 	},
 	"scans are queued and ring": func(t *testing.T, r *Rig) {
 		a := r.Admission("d1")
-		a.Scans = []delivery.Scan{{Forge: change.GitHub, Installation: installation, RepoID: repoID, Why: "w"}}
+		a.Scans = []delivery.Scan{{Forge: change.GitHub, Connection: connection, RepoID: repoID, Why: "w"}}
 		r.MustAdmit(a)
 		if diff := cmp.Diff(a.Scans, r.Queue.Scans); diff != "" || r.Queue.Rings != 1 {
 			t.Error(diff, r.Queue.Rings)
@@ -253,7 +253,7 @@ var deliveryCases = map[string]func(t *testing.T, r *Rig){
 		}{{"aaa", 0}, {"unknown", 1}} {
 			a := r.Admission(fmt.Sprintf("d%d", i),
 				delivery.ReviewRequest{Commit: c.commit, Forge: change.GitHub, RepoID: repoID, Why: "re-check"})
-			a.Otherwise = []delivery.Scan{{Forge: change.GitHub, Installation: installation, RepoID: repoID, Why: "w"}}
+			a.Otherwise = []delivery.Scan{{Forge: change.GitHub, Connection: connection, RepoID: repoID, Why: "w"}}
 			rings := r.Queue.Rings
 			r.MustAdmit(a)
 			if len(r.Queue.Scans) != c.scans || r.Queue.Rings != rings+1 {

@@ -11,19 +11,19 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-// repoID is the repository of the suite's changes, installation the App's installation there.
+// repoID is the repository of the suite's changes, connection the connection there.
 const (
-	repoID       = 7
-	installation = 11
+	repoID     = 7
+	connection = 11
 )
 
 // Pull is a pull request of the suite's repository.
 func Pull(number int) change.Ref {
 	return change.Ref{
-		Key:          change.Key{Forge: change.GitHub, RepoID: repoID, Number: number},
-		Owner:        "acme",
-		Name:         "shop",
-		Installation: installation,
+		Key:        change.Key{Forge: change.GitHub, RepoID: repoID, Number: number},
+		Owner:      "acme",
+		Name:       "shop",
+		Connection: connection,
 	}
 }
 
@@ -44,21 +44,21 @@ func Opened(number int, head string) delivery.ReviewRequest {
 func (r *Rig) Admission(id string, requests ...delivery.ReviewRequest) delivery.Admission {
 	return delivery.Admission{
 		Delivery: delivery.Delivery{
-			ID:           id,
-			Forge:        change.GitHub,
-			Name:         "pull_request",
-			Action:       "opened",
-			Installation: installation,
-			RepoID:       repoID,
-			Sender:       "mona",
-			ReceivedAt:   r.Clock.Now(),
+			ID:         id,
+			Forge:      change.GitHub,
+			Name:       "pull_request",
+			Action:     "opened",
+			Connection: connection,
+			RepoID:     repoID,
+			Sender:     "mona",
+			ReceivedAt: r.Clock.Now(),
 		},
 		Outcome: delivery.Accepted, Requests: requests,
 		Seen: []delivery.Seen{
 			{
-				Forge:        change.GitHub,
-				Installation: installation,
-				Repository:   change.Repository{ID: repoID, Owner: "acme", Name: "shop", DefaultBranch: "main"},
+				Forge:      change.GitHub,
+				Connection: connection,
+				Repository: change.Repository{ID: repoID, Owner: "acme", Name: "shop", DefaultBranch: "main"},
 			},
 		}}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 )
 
-// town is six changes and a merge group in two repositories and two installations, one of them closed.
+// town is six changes and a merge group in two repositories and two connections, one of them closed.
 func town(r *Rig) {
 	r.t.Helper()
 	into := func(t delivery.ReviewRequest, branch string) delivery.ReviewRequest {
@@ -20,7 +20,7 @@ func town(r *Rig) {
 	}
 	far := Opened(1, "aaa")
 	ref := *far.Ref
-	ref.RepoID, ref.Name, ref.Installation = 8, "bank", 12
+	ref.RepoID, ref.Name, ref.Connection = 8, "bank", 12
 	far.Ref = &ref
 	group := Pull(0)
 	group.Group = "fff"
@@ -46,11 +46,11 @@ var lookCases = map[string]func(t *testing.T, r *Rig){
 	"by what": func(t *testing.T, r *Rig) {
 		town(r)
 		here := delivery.ReviewRequest{
-			Forge:        change.GitHub,
-			RepoID:       repoID,
-			Installation: installation,
-			Lane:         delivery.Interactive,
-			Why:          "w",
+			Forge:      change.GitHub,
+			RepoID:     repoID,
+			Connection: connection,
+			Lane:       delivery.Interactive,
+			Why:        "w",
 		}
 		for _, c := range []struct {
 			name string
@@ -72,7 +72,7 @@ var lookCases = map[string]func(t *testing.T, r *Rig){
 			{"a team that nothing read", func(t *delivery.ReviewRequest) { t.Team = "acme/ops" }, nil},
 			{"installation", func(t *delivery.ReviewRequest) { t.All = true },
 				[]string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
-			{"another installation", func(t *delivery.ReviewRequest) { t.All, t.Installation = true, 12 }, []string{"github:8#1"}},
+			{"another connection", func(t *delivery.ReviewRequest) { t.All, t.Connection = true, 12 }, []string{"github:8#1"}},
 			{"another forge", func(t *delivery.ReviewRequest) { t.All, t.Forge = true, change.GitLab }, nil},
 		} {
 			request := here
@@ -123,7 +123,7 @@ var lookCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%+v", got)
 		}
 		if repo, inst, err := r.Repository(ctx(), change.GitHub, repoID); err != nil || repo.DefaultBranch != "main" ||
-			inst != installation {
+			inst != connection {
 			t.Errorf("an event without the default branch forgot it: %+v %d %v", repo, inst, err)
 		}
 		if got, err := r.Find(ctx(), change.GitHub, "acme", "shop", 1); err != nil || got.Name != "Store" {
@@ -162,7 +162,7 @@ var lookCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%+v %v", watched, err)
 		}
 	},
-	"an installation that is gone takes only its own": func(t *testing.T, r *Rig) {
+	"a connection that is gone takes only its own": func(t *testing.T, r *Rig) {
 		town(r)
 		a := r.Admission("")
 		a.Uninstalled, a.Seen = true, nil

@@ -41,7 +41,7 @@ var organisationCases = map[string]func(*testing.T, *Rig){
 		see := func(traits *change.Traits) change.Traits {
 			t.Helper()
 			a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub}, Outcome: delivery.Accepted}
-			a.Seen = []delivery.Seen{{Forge: change.GitHub, Installation: 3, Repository: change.Repository{
+			a.Seen = []delivery.Seen{{Forge: change.GitHub, Connection: 3, Repository: change.Repository{
 				ID: 90, Owner: "acme", OwnerID: owner, Name: "pay", Private: true, Traits: traits}}}
 			_, err := r.Admit(ctx(), a)
 			r.fatal(err)

@@ -90,7 +90,7 @@ type landings interface {
 type looks interface {
 	GenerationTx(ctx context.Context, tx *sql.Tx, key change.Key) (int64, error)
 	EvaluatedTx(ctx context.Context, tx *sql.Tx, key change.Key, gen int64) error
-	Hold(ctx context.Context, forge change.Forge, installation int64, until time.Time) error
+	Hold(ctx context.Context, forge change.Forge, connection int64, until time.Time) error
 	Lag(ctx context.Context) (store.Lag, error)
 	Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error)
 }
@@ -212,8 +212,8 @@ type costs interface {
 
 // answers is answers of language models that may be given again.
 type answers interface {
-	KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error)
-	KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error
+	KeptAnswer(ctx context.Context, forge change.Forge, connection int64, question string) ([]byte, error)
+	KeepAnswer(ctx context.Context, forge change.Forge, connection int64, question string, body []byte) error
 }
 
 // auditLog is what people and operators did.

@@ -71,7 +71,7 @@ func (q *Queue) InsertTx(_ context.Context, _ *sql.Tx, args job.Args, when job.W
 		q.Jobs = append(q.Jobs, Job{a.Key, when.Lane, after, when.Wake})
 	case job.Scan:
 		q.Scans = append(q.Scans,
-			delivery.Scan{Forge: change.Forge(a.Forge), Installation: a.Installation, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why})
+			delivery.Scan{Forge: change.Forge(a.Forge), Connection: a.Connection, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why})
 	case job.Advise:
 		q.Steps = append(q.Steps, QueuedStep{a.Step, a.ID, when.At})
 	case job.Backfill:

@@ -256,7 +256,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		r.same("the open change's", left(), []string{"aaa unit:1"})
 	},
 	"runs whose artifacts are to be fetched": func(t *testing.T, r *Rig) {
-		run := upload.Run{Forge: change.GitHub, RepoID: repoID, Installation: installation, ID: 5, Attempt: 1, Head: "aaa", Fork: true}
+		run := upload.Run{Forge: change.GitHub, RepoID: repoID, Connection: connection, ID: 5, Attempt: 1, Head: "aaa", Fork: true}
 		a := r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa"), Opened(3, "bbb"))
 		a.Runs = []upload.Run{run}
 		r.MustAdmit(a)
@@ -300,7 +300,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 			name string
 		}{{repoID, ""}, {0, "Acme/SHOP"}} {
 			got, inst, err := r.Owned(ctx(), change.GitHub, by.id, by.name)
-			if err != nil || got.ID != repoID || got.OwnerID != 42 || inst != installation || got.Name != "shop" {
+			if err != nil || got.ID != repoID || got.OwnerID != 42 || inst != connection || got.Name != "shop" {
 				t.Errorf("%+v %d %v", got, inst, err)
 			}
 		}

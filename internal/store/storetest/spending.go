@@ -17,7 +17,7 @@ import (
 func reservation(number int, head string) budget.Reservation {
 	cent := int64(10_000)
 	return budget.Reservation{
-		Account:    budget.Account{Installation: installation, Change: Pull(number).Key, Head: head},
+		Account:    budget.Account{Connection: connection, Change: Pull(number).Key, Head: head},
 		Purpose:    llm.Find,
 		Model:      "m",
 		EstimateIn: 800,
@@ -200,15 +200,15 @@ var spendingCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%d, %d, %v", e, c, err)
 		}
 	},
-	"answers are kept for their installation and 30 days": func(t *testing.T, r *Rig) {
+	"answers are kept for their connection and 30 days": func(t *testing.T, r *Rig) {
 		r.fatal(r.KeepAnswer(ctx(), change.GitHub, 1, "q", []byte("old")))
 		r.fatal(r.KeepAnswer(ctx(), change.GitHub, 1, "q", []byte("new")))
 		for _, tt := range []struct {
-			installation int64
-			question     string
-			want         string
+			connection int64
+			question   string
+			want       string
 		}{{1, "q", "new"}, {2, "q", ""}, {1, "p", ""}} {
-			if got, err := r.KeptAnswer(ctx(), change.GitHub, tt.installation, tt.question); err != nil || string(got) != tt.want {
+			if got, err := r.KeptAnswer(ctx(), change.GitHub, tt.connection, tt.question); err != nil || string(got) != tt.want {
 				t.Errorf("%+v: %q, %v", tt, got, err)
 			}
 		}

@@ -27,7 +27,7 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 			r.MustAdmit(r.Admission("", Opened(1, "aaa")))
 			r.MustAdmit(
 				r.Admission("",
-					delivery.ReviewRequest{All: true, Forge: change.GitHub, Installation: installation, Lane: delivery.Backfill}))
+					delivery.ReviewRequest{All: true, Forge: change.GitHub, Connection: connection, Lane: delivery.Backfill}))
 		}
 		age(3 * time.Minute)
 		if got := r.MustRecord(Pull(1).Key); !got.WaitingSince.Equal(began) || !got.RaisedAt.Equal(r.Clock.Now()) {
