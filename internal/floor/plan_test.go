@@ -345,13 +345,13 @@ var plan = []line{
 	{"cmd/lintel", roof, "cli"},
 
 	// The fakes stand in a wing of their own; the law "the product imports no fake" names the one exception.
-	{"fake/github", fake, ""},
-	{"fake/github/githost", fake, "git"},
+	{"fake/githost", fake, "git"},
+	{"fake/hooklog", fake, ""},
+	{"fake/issuer", fake, ""},
+	{"fake/traffic", fake, ""},
+	{"fake/github", fake, "fake/githost fake/hooklog fake/issuer fake/traffic"},
 	{"fake/github/graph", fake, ""},
-	{"fake/github/hooklog", fake, ""},
-	{"fake/github/issuer", fake, ""},
 	{"fake/github/page", fake, ""},
-	{"fake/github/traffic", fake, ""},
 	{"fake/github/seed", fake, "document fake/github"},
 	{"fake/github/oracle", tests, "fake/github/graph"},
 	{"fake/github/shop", tests, "fake/github fake/testkey"},

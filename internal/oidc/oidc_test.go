@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fake/github/issuer"
+	"github.com/lintel-review/lintel/internal/fake/issuer"
 	"github.com/lintel-review/lintel/internal/fake/testkey"
 	"github.com/lintel-review/lintel/internal/oidc"
 	"github.com/lintel-review/lintel/internal/upload"

@@ -7,7 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 )
 
 // What the works of the clock ask.

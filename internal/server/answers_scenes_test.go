@@ -6,7 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 // scene is a situation in which a look asks some addresses, and what plays their faults.

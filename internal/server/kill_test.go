@@ -19,7 +19,7 @@ import (
 	"github.com/lintel-review/lintel/internal/cli"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 // asProgram is the environment variable that makes a process of the test binary the program itself, so that nothing is built a second time.

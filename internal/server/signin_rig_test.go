@@ -19,7 +19,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/issuer"
+	"github.com/lintel-review/lintel/internal/fake/issuer"
 	"github.com/lintel-review/lintel/internal/fake/testkey"
 	"github.com/lintel-review/lintel/internal/server"
 )

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 // lintelBackfill runs the command on the database of a process.

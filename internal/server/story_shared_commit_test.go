@@ -6,7 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 	"github.com/lintel-review/lintel/internal/server"
 )
 

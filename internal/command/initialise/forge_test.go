@@ -13,7 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/initialise"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	acme "github.com/lintel-review/lintel/internal/fake/github/shop"
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 	"github.com/lintel-review/lintel/internal/merged"
 	"github.com/lintel-review/lintel/internal/terminal"
 )

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
 // The methods here are the Go API: they seed the hub and act as people do, with the same webhooks as the REST API. They

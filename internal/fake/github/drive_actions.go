@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
 // Run is a run of a workflow to start. Pull is the pull request of an event "pull_request"; Branch is the branch of any

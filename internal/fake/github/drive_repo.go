@@ -3,7 +3,7 @@ package github
 import (
 	"fmt"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
 // AddRepo adds a repository and returns its id.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 )
 
 func lower(s string) string { return strings.ToLower(s) }

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 func TestConditionalRequests(t *testing.T) {

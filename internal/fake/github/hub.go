@@ -23,11 +23,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 	"github.com/lintel-review/lintel/internal/fake/github/graph"
-	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
-	"github.com/lintel-review/lintel/internal/fake/github/issuer"
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
+	"github.com/lintel-review/lintel/internal/fake/issuer"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 // Hub is one fake GitHub.

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 	"github.com/lintel-review/lintel/internal/fake/testkey"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 // world is a hub with one organisation: olga owns it, wendy may write, rita may read, and the App is installed.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/lintel-review/lintel/internal/fake/github/graph"
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 func (h *Hub) limit(c *call, pattern string, creates bool) (*reply, func()) {

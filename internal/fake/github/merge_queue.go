@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
 // enqueue builds the group branch of a merge queue and asks for its checks.

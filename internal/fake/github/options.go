@@ -12,7 +12,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 // Options say how a Hub behaves. The zero value is a quiet GitHub with one App, random secrets and git repositories in a

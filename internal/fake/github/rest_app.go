@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 )
 
 func appRoutes() []*route {

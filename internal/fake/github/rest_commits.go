@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
 // commitRoute is GET one commit. It stands after every route below commits/, since a ref may hold slashes.

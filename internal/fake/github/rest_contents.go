@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
 func (h *Hub) getContents(c *call) (any, error) {

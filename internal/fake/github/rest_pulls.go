@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
 func pullRoutes() []*route {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 func (h *Hub) misbehave(w http.ResponseWriter, c *call, f traffic.Fault) int {

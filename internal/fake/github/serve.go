@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 // maxBody bounds an API request's body; GitHub's own limit is of this order.

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
 func commitNode(r *repository, sha string) string { return nodeID("C", r.id) + sha[:12] }

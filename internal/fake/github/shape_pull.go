@@ -6,7 +6,7 @@ import (
 	"encoding/hex"
 	"strconv"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
 func shortHash(s string) string {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
 // What the hub knows. All of it is guarded by Hub.mu; commits, trees and diffs are git's and need no lock.

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 const timelineQuery = `query Life($number: Int!, $first: Int!) {

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 )
 
 // inbox keeps what the App was told, after checking each signature as a server would.

@@ -13,8 +13,8 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 	"github.com/lintel-review/lintel/internal/fake/github/oracle"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/web/inbound"

@@ -13,7 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 	"github.com/lintel-review/lintel/internal/forge/github"
 )
 

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 	"github.com/lintel-review/lintel/internal/fake/github/oracle"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 	"github.com/lintel-review/lintel/internal/forge/github"
 )
 

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 	"github.com/lintel-review/lintel/internal/fake/github/oracle"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/past"

@@ -1,4 +1,4 @@
-// Package githost keeps real bare git repositories for the fake GitHub and answers questions about their commits.
+// Package githost keeps real bare git repositories for the fake forges and answers questions about their commits.
 // Objects are written in git's own format; history, merge bases, diffs and merges are asked of the git program.
 // Its size: objects, trees, history, diffs and smart HTTP share one object store and its caches.
 //

@@ -1,4 +1,4 @@
-// Package traffic is what surrounds every request to the fake GitHub: the record of what was asked, the faults to play,
+// Package traffic is what surrounds every request to a fake forge: the record of what was asked, the faults to play,
 // and GitHub's two rate limits.
 //
 // It knows routes only as patterns, such as "/repos/{owner}/{repo}/pulls/{pull_number}". Everything is safe for
