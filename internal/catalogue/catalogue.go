@@ -28,6 +28,8 @@ type Tool struct {
 	PerFile bool
 	// Paths are gitignore-style patterns of the files that the tool is for.
 	Paths []string
+	// Settings are gitignore-style patterns of files of the tree by which the tool is set; for PerFile.
+	Settings []string
 	// Format is the report's, one of those of lint reports.
 	Format string
 	// Report is where the tool writes it.
@@ -79,6 +81,6 @@ func Find(name string) (Tool, bool) {
 		return Tool{}, false
 	}
 	t := tools[i]
-	t.Argv, t.Paths = slices.Clone(t.Argv), slices.Clone(t.Paths)
+	t.Argv, t.Paths, t.Settings = slices.Clone(t.Argv), slices.Clone(t.Paths), slices.Clone(t.Settings)
 	return t, true
 }

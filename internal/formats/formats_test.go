@@ -1,11 +1,23 @@
 package formats
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/settings"
 )
+
+// TestSettingsKnowTheFormats holds that a check may be set to write each format that is read, and no other.
+func TestSettingsKnowTheFormats(t *testing.T) {
+	for _, kind := range []report.Kind{report.CoverageKind, report.LintKind} {
+		known := append(slices.Clone(settings.ReportFormats(string(kind))), "auto")
+		if !slices.Equal(known, Names(kind)) {
+			t.Errorf("%s: settings have %q, the parsers %q", kind, known, Names(kind))
+		}
+	}
+}
 
 // TestParse: each kind finds its format, and what is wrong is said.
 func TestParse(t *testing.T) {

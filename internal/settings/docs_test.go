@@ -104,9 +104,12 @@ func TestExamplesAreValid(t *testing.T) {
 		if k.example == "" {
 			continue
 		}
-		section, _, nested := strings.Cut(k.path, ".")
+		section, rest, nested := strings.Cut(k.path, ".")
 		src := k.example
-		if nested {
+		switch {
+		case strings.HasPrefix(rest, "*.") && section == "checks":
+			src = "version: 1\n" + section + ": [{" + k.example + "}]\n"
+		case nested:
 			src = "version: 1\n" + section + ": {" + k.example + "}\n"
 		}
 		if _, problems := Parse(k.path, []byte(src), rules); len(problems) > 0 {

@@ -81,10 +81,17 @@ func (l layers) raise(s Settings) (Settings, []Raised) {
 	tree, raised := treeOf(s), []Raised{}
 	least := map[string]finding.Mode{}
 	var floors []FloorRollout
+	checks := s.Checks
+	for _, floor := range slices.Backward(l.floors) { // a floor above counts before those below it
+		if all, differs := withFloor(checks, checksOf(floor)); differs && floor.Has("checks") {
+			checks = all
+			raised = raiseTo(raised, floor, []string{"checks"}, floor.Value("checks"))
+		}
+	}
 	for _, floor := range l.floors {
 		for _, leaf := range floor.Leaves() {
-			if isRollout(leaf) {
-				continue // it belongs to its mode
+			if isRollout(leaf) || isChecks(leaf) {
+				continue // a rollout belongs to its mode
 			}
 			if isMode(leaf) {
 				name := modeOwner(leaf)
@@ -106,7 +113,7 @@ func (l layers) raise(s Settings) (Settings, []Raised) {
 		}
 	}
 	out := fromTree(tree)
-	out.Cap, out.Least, out.Floors = s.Cap, least, floorRollouts(floors)
+	out.Cap, out.Least, out.Floors, out.Checks = s.Cap, least, floorRollouts(floors), checks
 	return out, raised
 }
 
@@ -137,6 +144,10 @@ func (l layers) loosens(doc *document.Document) []document.Problem {
 	for _, floor := range l.floors {
 		for _, leaf := range floor.Leaves() {
 			if isRollout(leaf) {
+				continue
+			}
+			if isChecks(leaf) {
+				problems = append(problems, changesFloor(doc, floor)...)
 				continue
 			}
 			if isMode(leaf) {

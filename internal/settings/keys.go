@@ -35,7 +35,7 @@ var keys = func() []key {
 	for _, s := range sections() {
 		all = append(all, withRollout(s)...)
 	}
-	return slices.Concat(all, ruleKeys, reportKeys, adviseKeys, reportsKeys, overridesKeys, demoteKeys)
+	return slices.Concat(all, ruleKeys, reportKeys, adviseKeys, reportsKeys, checkKeys, overridesKeys, demoteKeys)
 }()
 
 // laterKeys are the keys at the top level of later versions. They are refused with a message of their own.

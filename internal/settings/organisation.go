@@ -125,7 +125,7 @@ func (o *organisation) floorProblems(t target) []document.Problem {
 	var problems []document.Problem
 	for _, leaf := range floor.Leaves() {
 		name := keyOf(leaf)
-		if _, ok := orders[name]; ok || isMode(leaf) || isRollout(leaf) || !keyExists(name) || name == "version" {
+		if _, ok := orders[name]; ok || isMode(leaf) || isRollout(leaf) || isChecks(leaf) || !keyExists(name) || name == "version" {
 			continue // a key that does not exist is a problem of the section already
 		}
 		problems = append(problems, floor.KeyProblem(fmt.Sprintf("no value of %s is stricter than another, so it cannot be in a floor; "+

@@ -264,7 +264,11 @@ targets:
 // TestTheServersFloorHoldsAsWell holds that of two floors the stricter one wins, value by value.
 func TestTheServersFloorHoldsAsWell(t *testing.T) {
 	t.Parallel()
-	controls := controlsOf("acme/shop", "version: 1\ndefaults: {size: {s: 17}}\nfloor: {size: {fail_over: 500, files_over: 9}}\n", "")
+	controls := controlsOf(
+		"acme/shop",
+		"version: 1\ndefaults: {size: {s: 17}}\nfloor: {size: {fail_over: 500, files_over: 9}}\n",
+		"",
+	)
 	controls.Organisation.Server = &change.File{
 		Path: "server.yml",
 		Content: []byte("version: 1\ndefaults: {size: {s: 18, m: 60}}\n" +
@@ -400,4 +404,40 @@ func FuzzOrganisation(f *testing.F) {
 			t.Errorf("the settings cannot be written: %v", problems)
 		}
 	})
+}
+
+// TestChecksOfAFloor: a repository may add checks to those of the floor, and neither remove nor change them.
+func TestChecksOfAFloor(t *testing.T) {
+	t.Parallel()
+	const floor = "version: 1\nfloor: {checks: [{name: scan, tool: gitleaks, required: true}]}\n" +
+		"defaults: {checks: [{name: fmt, tool: gofmt}]}\n"
+	for own, want := range map[string]string{
+		"version: 1\n":             "fmt gofmt, scan gitleaks",
+		"version: 1\nchecks: []\n": "scan gitleaks",
+		"version: 1\nchecks: [{name: vet, tool: go vet}]\n":                    "scan gitleaks, vet go vet",
+		"version: 1\nchecks: [{name: scan, tool: gofmt}]\n":                    "scan gitleaks",
+		"version: 1\nchecks: [{name: scan, tool: gitleaks, mode: off}]\n":      "scan gitleaks",
+		"version: 1\nchecks: [{name: scan, tool: gitleaks, required: true}]\n": "scan gitleaks",
+	} {
+		controls := change.Controls{
+			Files:        map[string]change.File{Path: {Path: Path, Blob: "b", Content: []byte(own), Size: int64(len(own))}},
+			Organisation: &change.Organisation{Own: &change.File{Path: "org.yml", Content: []byte(floor)}},
+		}
+		r := Resolve(controls, nil, nil)
+		var got []string
+		for _, c := range r.Settings.Checks {
+			got = append(got, c.Name+" "+c.Tool)
+			if c.Name == "scan" && (!c.Required || c.Mode != "enforce" || c.Report.Format != "sarif") {
+				t.Errorf("%q: the floor's check is %+v", own, c)
+			}
+		}
+		if text := strings.Join(got, ", "); text != want || !r.Decided() {
+			t.Errorf("%q: %s, want %s (%s)", own, text, want, r.Reason)
+		}
+		file := controls.Files[Path]
+		problems := Preview(&file, controls, nil).Errors
+		if changes := strings.Contains(own, "scan, tool: gofmt") || strings.Contains(own, "off"); (len(problems) > 0) != changes {
+			t.Errorf("%q: the preview says %v", own, problems)
+		}
+	}
 }

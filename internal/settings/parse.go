@@ -78,6 +78,9 @@ func read(doc *document.Document, known []string, problems []document.Problem) (
 			s.Reports.Expect[i].Paths = []string{}
 		}
 	}
+	for i := range s.Checks {
+		s.Checks[i].whole()
+	}
 	s.Coverage.whole()
 	s.Commits.whole(doc)
 	return s, nil
@@ -103,5 +106,6 @@ func meaning(doc *document.Document, known []string) []document.Problem {
 	}
 	problems = append(problems, adviseProblems(doc)...)
 	problems = append(problems, reportsProblems(doc)...)
+	problems = append(problems, checksProblems(doc)...)
 	return problems
 }

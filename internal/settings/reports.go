@@ -33,6 +33,8 @@ type Expected struct {
 	Job string `json:"job" jsonschema:"maxLength=200"`
 	// Required makes a report that is still missing in the end a reason to refuse.
 	Required bool `json:"required"`
+	// Check is true for the result of a check that Lintel runs itself. It is not a key of the file.
+	Check bool `json:"-"`
 }
 
 // Flags are what a flag may look like, in the settings and in an upload.

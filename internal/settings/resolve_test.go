@@ -103,7 +103,7 @@ func TestPreview(t *testing.T) {
 		want string
 	}{
 		{change.File{Path: Path, Blob: "a", Size: 17, Content: []byte("version: 1\na: 1\n")},
-			`.github/lintel.yml:2:1: unknown key "a" at the top level; the keys are advise, commits, coverage, demote, ` +
+			`.github/lintel.yml:2:1: unknown key "a" at the top level; the keys are advise, checks, commits, coverage, demote, ` +
 				`dependencies, lint, ` +
 				`overrides, ownership, report, reports, rules, secrets, size, smells, tests, version, workflows`},
 		{change.File{Path: Path, Blob: "a"}, `.github/lintel.yml:1:1: the key "version" is missing`},

@@ -40,8 +40,10 @@ type Settings struct {
 	Report       Presentation    `json:"report"`
 	Advise       Advise          `json:"advise"`
 	Reports      Reports         `json:"reports"`
-	Secrets      Secrets         `json:"secrets"`
-	Overrides    Overrides       `json:"overrides"`
+	// Checks are those that Lintel runs itself.
+	Checks    []Check   `json:"checks" jsonschema:"maxItems=20"`
+	Secrets   Secrets   `json:"secrets"`
+	Overrides Overrides `json:"overrides"`
 	// Demote says what happens to a rule that people do not want.
 	Demote string `json:"demote" jsonschema:"enum=off,enum=propose,enum=auto"`
 	// Demoted are the rules that warn where they would enforce, because of how people took them. It is not a key of the
@@ -83,6 +85,7 @@ func filled() Settings {
 		Report:       Presentation{Checks: "combined", Comment: "auto"},
 		Advise:       filledAdvise(),
 		Reports:      Reports{Expect: []Expected{}, Deadline: "30m"},
+		Checks:       []Check{},
 		Cap:          finding.Enforce,
 		Secrets:      filledSecrets(),
 		Overrides:    filledOverrides(),

@@ -1,0 +1,88 @@
+package checkplan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// Forks says when checks run on changes of forks.
+type Forks string
+
+// When checks run on changes of forks.
+const (
+	Never    Forks = "never"
+	Approved Forks = "approved" // after somebody with write access approved the head
+	Always   Forks = "always"
+)
+
+// Permissions are what the operator allows. The zero value allows nothing.
+type Permissions struct {
+	// Backend is the sandbox: "off" or empty runs nothing.
+	Backend string
+	// Everything allows every tool and image, as on a person's own machine.
+	Everything bool
+	// Tools are those of the catalogue that may run, with the image in which each is found; an empty one is the machine.
+	Tools map[string]string
+	// Images are references by digest, and beginnings of references that end in a slash.
+	Images []string
+	Forks  Forks
+	// Timeout, CPU (cores) and Memory (MiB) are ceilings; zero is none. A check that wants more gets these.
+	Timeout time.Duration
+	CPU     float64
+	Memory  int
+}
+
+// Laptop are the permissions of somebody who runs checks on a machine of their own: everything that a backend can do.
+func Laptop(backend string) Permissions {
+	return Permissions{Backend: backend, Everything: true, Forks: Always}
+}
+
+// allows says in which image a check runs, or why it may not.
+func (p Permissions) allows(c settings.Check) (image, why string) {
+	switch p.Backend {
+	case "", "off":
+		return "", "This server runs no checks (checks.backend is off)."
+	}
+	if c.Tool != "" {
+		image, ok := p.Tools[c.Tool]
+		if !ok && !p.Everything {
+			return "", fmt.Sprintf("This server does not run %s (checks.tools).", c.Tool)
+		}
+		if c.Image == "" {
+			if image == "" && p.Backend == "docker" {
+				return "", fmt.Sprintf(
+					"Nobody named an image in which %s is found: the check by image, or the operator by checks.tools.",
+					c.Tool,
+				)
+			}
+			return image, ""
+		}
+	}
+	switch {
+	case p.Backend == "bwrap":
+		return "", "This server runs checks without containers, so it has no images."
+	case !p.Everything && !slices.ContainsFunc(p.Images, func(known string) bool {
+		return known == c.Image || strings.HasSuffix(known, "/") && strings.HasPrefix(c.Image, known)
+	}):
+		return "", fmt.Sprintf("This server does not run the image %s (checks.images).", c.Image)
+	}
+	return c.Image, ""
+}
+
+// within holds a check to the ceilings.
+func (p Permissions) within(c settings.Check) settings.Check {
+	if p.Timeout > 0 && c.Deadline() > p.Timeout {
+		c.Timeout = p.Timeout.String()
+	}
+	if p.CPU > 0 {
+		c.CPU = min(c.CPU, p.CPU)
+	}
+	if p.Memory > 0 {
+		c.Memory = min(c.Memory, p.Memory)
+	}
+	return c
+}
