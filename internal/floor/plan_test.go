@@ -196,6 +196,7 @@ var plan = []line{
 	{"advise/question", judgement, "advise/excerpt advise/gates advice llm"},
 
 	{"formats", judgement, "floor:words analysis/coverage analysis/lint"},
+	{"toolcall", judgement, "floor:words formats"},
 
 	{"eval", judgement, "floor:words advise advise/lifecycle advise/prepare eval/cases"},
 	{"eval/cases", judgement, "change diff document report"},
@@ -243,6 +244,7 @@ var plan = []line{
 	{"uploader", left, "ci"},
 	{"sandbox/seccomp", left, ""},
 	{"sandbox/bwrap", left, "sandbox sandbox/seccomp sandbox/wrapper"},
+	{"sandbox/installed", left, "sandbox"},
 	{"sandbox/docker", left, "sandbox sandbox/wrapper"},
 	{"sandbox/sandboxtest", tests, "sandbox"},
 
@@ -330,8 +332,8 @@ var plan = []line{
 	{"command/check/pullrequest", roof, "analysis/ownership change cijob forge/github forge/local githubaccess policy " +
 		"review terminal usage"},
 	{"command/check/reportfile", roof, "formats report terminal usage"},
-	{"command/check/toolrun", roof, "catalogue change diff formats git language report sandbox " +
-		"sandbox/bwrap usage"},
+	{"command/check/toolrun", roof, "catalogue change git processlock report sandbox sandbox/bwrap sandbox/installed " +
+		"toolcall usage"},
 	{"command/check/source", roof, "builtin change ci cijob command/check/pullrequest command/check/reportfile facts finding forge/local " +
 		"osvfile policy settings settingsfile terminal usage"},
 	{"command/importing", roof, "settings terminal text translate usage"},

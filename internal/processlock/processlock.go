@@ -1,4 +1,4 @@
-// Package processlock keeps processes that share a SQLite database apart. The kernel frees each lock when its process
+// Package processlock keeps processes that share a SQLite database, or a folder, apart. The kernel frees each lock when its process
 // ends, however it ends.
 package processlock
 
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Lock is held until Close, or until its process ends.
@@ -58,6 +59,22 @@ func (l *Askers) Share() error {
 		return fmt.Errorf("share the lock of questions: %w", err)
 	}
 	return nil
+}
+
+// Folder takes the lock of a folder, which is a file in it. It is nil where another process holds it.
+func Folder(path string) (*Lock, error) {
+	f, err := os.OpenFile(filepath.Join(path, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the folder: %w", err)
+	}
+	err = exclusive(f)
+	if err == nil {
+		return &Lock{f}, nil
+	}
+	if isTaken(err) {
+		return nil, f.Close()
+	}
+	return nil, errors.Join(fmt.Errorf("lock the folder %s: %w", path, err), f.Close())
 }
 
 // Serving reports whether a process holds the lock that Serve takes.

@@ -1,4 +1,4 @@
-package toolrun
+package installed
 
 import (
 	"os"
@@ -69,15 +69,15 @@ func TestLocate(t *testing.T) {
 	}
 	defer os.RemoveAll(folder)
 	t.Setenv("PATH", folder)
-	if _, err := locate("lintel-tool"); err == nil || !strings.Contains(err.Error(), "it is not installed here") {
+	if _, err := Locate("lintel-tool"); err == nil || !strings.Contains(err.Error(), "it is not installed here") {
 		t.Error(err)
 	}
 	put(t, folder, "lintel-tool", "#!/usr/bin/env lintel-interpreter\n")
-	if _, err := locate("lintel-tool"); err == nil || !strings.Contains(err.Error(), `needs "lintel-interpreter": it is not installed`) {
+	if _, err := Locate("lintel-tool"); err == nil || !strings.Contains(err.Error(), `needs "lintel-interpreter": it is not installed`) {
 		t.Error(err)
 	}
 	put(t, folder, "lintel-tool", "")
-	if _, err := locate("lintel-tool"); err == nil || !strings.Contains(err.Error(), "every sandbox has a /tmp of its own") {
+	if _, err := Locate("lintel-tool"); err == nil || !strings.Contains(err.Error(), "every sandbox has a /tmp of its own") {
 		t.Error(err)
 	}
 }
@@ -89,10 +89,10 @@ func TestGo(t *testing.T) {
 		"the cache's own variable": {"GOMODCACHE": "/usr/bin"},
 		"no such folder":           {"GOPATH": "/nonexistent"},
 	} {
-		p := place{env: map[string]string{}}
+		p := Place{Env: map[string]string{}}
 		p.addGo(func(variable string) string { return env[variable] })
 		want := env["GOMODCACHE"]
-		if p.env["GOPROXY"] != "off" || p.env["GOTOOLCHAIN"] != "local" || p.env["GOMODCACHE"] != want || len(p.shown) > 0 != (want != "") {
+		if p.Env["GOPROXY"] != "off" || p.Env["GOTOOLCHAIN"] != "local" || p.Env["GOMODCACHE"] != want || len(p.Shown) > 0 != (want != "") {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}

@@ -1,4 +1,8 @@
-package toolrun
+// Package installed finds programs of this machine, and what a sandbox must show for each of them to run.
+//
+// Callers may rely on: nothing is run to find out; only what is known to belong to a program is shown with it, because
+// folders such as ~/.local hold a person's secrets, too.
+package installed
 
 import (
 	"bufio"
@@ -11,75 +15,74 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/sandbox"
-	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // sandboxes are the folders that every sandbox makes anew, so what the machine has there cannot be shown.
 var sandboxes = []string{"/dev", "/proc", "/run", "/sys", "/tmp", "/tree", sandbox.WorkFolder}
 
-// place is where a program of the person's PATH lies, and what a sandbox must show for it to run.
-type place struct {
-	program string            // an absolute path
-	shown   []string          // files and folders outside of /usr
-	path    []string          // folders for the tool's PATH
-	env     map[string]string // variables that it needs
+// Place is where a program of the PATH lies, and what a sandbox must show for it to run.
+type Place struct {
+	Program string            // an absolute path
+	Shown   []string          // files and folders outside of /usr
+	Path    []string          // folders for the tool's PATH
+	Env     map[string]string // variables that it needs
 }
 
-// locate finds a program as the person's shell would. It never runs it.
-func locate(name string) (place, error) {
+// Locate finds a program as a shell would. It never runs it.
+func Locate(name string) (Place, error) {
 	return locateThrough(name, 3)
 }
 
 // locateThrough follows so many interpreters.
-func locateThrough(name string, interpreters int) (place, error) {
+func locateThrough(name string, interpreters int) (Place, error) {
 	found, err := exec.LookPath(name)
 	if err != nil {
-		return place{}, fmt.Errorf("it is not installed here: %w", err)
+		return Place{}, fmt.Errorf("it is not installed here: %w", err)
 	}
 	if found, err = filepath.Abs(found); err != nil {
-		return place{}, fmt.Errorf("find %q: %w", name, err)
+		return Place{}, fmt.Errorf("find %q: %w", name, err)
 	}
 	program, err := filepath.EvalSymlinks(found)
 	if err != nil {
-		return place{}, fmt.Errorf("follow the links of %q: %w", found, err)
+		return Place{}, fmt.Errorf("follow the links of %q: %w", found, err)
 	}
-	p := place{program: program, env: map[string]string{}}
+	p := Place{Program: program, Env: map[string]string{}}
 	if within(program, "/usr") {
 		if within(found, "/usr") {
-			p.program = found // a program of many names goes by the one that it was called by
+			p.Program = found // a program of many names goes by the one that it was called by
 		}
 	} else {
-		p.shown = installation(program)
+		p.Shown = installation(program)
 	}
 	if root := filepath.Dir(filepath.Dir(program)); isGoRoot(root) {
 		p.addGo(os.Getenv)
 	}
-	p.path = []string{filepath.Dir(p.program)}
+	p.Path = []string{filepath.Dir(p.Program)}
 	if next := interpreter(program); next != "" && interpreters > 0 {
 		q, err := locateThrough(next, interpreters-1)
 		if err != nil {
-			return place{}, fmt.Errorf("%s needs %q: %w", program, next, err)
+			return Place{}, fmt.Errorf("%s needs %q: %w", program, next, err)
 		}
-		p.add(q)
+		p.Add(q)
 	}
-	for _, shown := range p.shown {
+	for _, shown := range p.Shown {
 		if err := showable(shown); err != nil {
-			return place{}, err
+			return Place{}, err
 		}
 	}
 	return p, nil
 }
 
-// add makes p what p and q need together.
-func (p *place) add(q place) {
-	p.shown = append(p.shown, q.shown...)
-	p.path = append(p.path, q.path...)
-	maps.Copy(p.env, q.env)
+// Add makes p what p and q need together.
+func (p *Place) Add(q Place) {
+	p.Shown = append(p.Shown, q.Shown...)
+	p.Path = append(p.Path, q.Path...)
+	maps.Copy(p.Env, q.Env)
 }
 
 // addGo lets Go work without network, on the modules that this machine has already.
-func (p *place) addGo(getenv func(string) string) {
-	p.env["GOPROXY"], p.env["GOTOOLCHAIN"], p.env["GOFLAGS"] = "off", "local", "-buildvcs=false"
+func (p *Place) addGo(getenv func(string) string) {
+	p.Env["GOPROXY"], p.Env["GOTOOLCHAIN"], p.Env["GOFLAGS"] = "off", "local", "-buildvcs=false"
 	modules := getenv("GOMODCACHE")
 	if modules == "" {
 		first, _, _ := strings.Cut(getenv("GOPATH"), string(os.PathListSeparator))
@@ -89,8 +92,8 @@ func (p *place) addGo(getenv func(string) string) {
 		modules = filepath.Join(first, "pkg", "mod")
 	}
 	if filepath.IsAbs(modules) && isDir(modules) && showable(modules) == nil {
-		p.env["GOMODCACHE"] = modules
-		p.shown = append(p.shown, modules)
+		p.Env["GOMODCACHE"] = modules
+		p.Shown = append(p.Shown, modules)
 	}
 }
 
@@ -175,13 +178,4 @@ func isDir(name string) bool {
 
 func within(name, folder string) bool {
 	return name == folder || strings.HasPrefix(name, folder+"/")
-}
-
-// notHere is the error of a tool that cannot run on this machine.
-func notHere(tool string, err error) error {
-	return &usage.Error{
-		What:   fmt.Sprintf("--run-tool: %s cannot run here: %v", tool, err),
-		Remedy: "install it where everybody may read it, or run it yourself and hand its report in with --report (docs/checks.md)",
-		Err:    err,
-	}
 }
