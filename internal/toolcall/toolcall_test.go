@@ -54,7 +54,8 @@ func TestFiles(t *testing.T) {
 		{Path: "bin/b.sh", Blob: "3"},
 		{Path: "gone.sh"},
 	})
-	if got := strings.Join(Call{Tool: known, Tree: "/t", Files: files}.Job().Argv, " "); got != "shellcheck --format=json1 -- ./-rf.sh ./bin/b.sh" {
+	argv := Call{Tool: known, Tree: "/t", Files: files}.Job().Argv
+	if got := strings.Join(argv, " "); got != "shellcheck --format=json1 -- ./-rf.sh ./bin/b.sh" {
 		t.Error(got)
 	}
 }
