@@ -158,7 +158,8 @@ func TestFetchTellsNoStranger(t *testing.T) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
-	if err := mirror.Fetch(t.Context(), remote, []string{"--upload-pack=x"}); err == nil || !strings.Contains(err.Error(), "not an object id") {
+	err = mirror.Fetch(t.Context(), remote, []string{"--upload-pack=x"})
+	if err == nil || !strings.Contains(err.Error(), "not an object id") {
 		t.Error(err)
 	}
 }
