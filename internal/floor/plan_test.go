@@ -235,6 +235,7 @@ var plan = []line{
 	{"store/storetest", tests, "floor:words store store/spending"},
 	{"store/postgrestest", tests, "store/sqldb"},
 	{"processlock", left, ""},
+	{"tree", left, "git lazyregexp processlock"},
 	{"processmemory", left, ""},
 	{"osvfile", left, "osv"},
 	{"queue", left, "floor:words store/sqldb"},

@@ -52,7 +52,7 @@ func locateThrough(name string, interpreters int) (Place, error) {
 			p.Program = found // a program of many names goes by the one that it was called by
 		}
 	} else {
-		p.Shown = installation(program)
+		p.Shown = belongings(program)
 	}
 	if root := filepath.Dir(filepath.Dir(program)); isGoRoot(root) {
 		p.addGo(os.Getenv)
@@ -97,9 +97,9 @@ func (p *Place) addGo(getenv func(string) string) {
 	}
 }
 
-// installation is what a program outside of /usr consists of: no more than itself where nothing is known of it, because
+// belongings is what a program outside of /usr consists of: no more than itself where nothing is known of it, because
 // folders such as ~/.local hold a person's secrets, too.
-func installation(program string) []string {
+func belongings(program string) []string {
 	parent := filepath.Dir(filepath.Dir(program))
 	if before, _, ok := strings.Cut(program, "/node_modules/"); ok {
 		return []string{before + "/node_modules"}

@@ -20,8 +20,8 @@ func put(t *testing.T, folder, name, text string) string {
 	return path
 }
 
-// TestInstallation: only what is known to belong to a program is shown with it.
-func TestInstallation(t *testing.T) {
+// TestBelongings: only what is known to belong to a program is shown with it.
+func TestBelongings(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	put(t, home, "venv/pyvenv.cfg", "")
@@ -36,7 +36,7 @@ func TestInstallation(t *testing.T) {
 		"n/node_modules/eslint/bin/eslint.js":  "n/node_modules",
 		"n/node_modules/a/node_modules/b/b.js": "n/node_modules",
 	} {
-		got := strings.ReplaceAll(strings.Join(installation(filepath.Join(home, program)), " "), home+"/", "")
+		got := strings.ReplaceAll(strings.Join(belongings(filepath.Join(home, program)), " "), home+"/", "")
 		if got != want {
 			t.Errorf("%s: %s, want %s", program, got, want)
 		}
