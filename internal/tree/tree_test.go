@@ -139,7 +139,9 @@ func holding(t *testing.T, dir string) string {
 func TestGet(t *testing.T) {
 	t.Parallel()
 	f, s := newForge(t, "github-1"), open(t, options(t))
-	head := f.commit(map[string]string{"a": "1", "d/-rf": "2", "d/line\nbreak": "3", "run!": "4", "link@": "/etc/passwd", "d/e/.git/config": "5"})
+	head := f.commit(map[string]string{
+		"a": "1", "d/-rf": "2", "d/line\nbreak": "3", "run!": "4", "link@": "/etc/passwd", "d/e/.git/config": "5",
+	})
 	got := s.get(t, f, Commit{Head: head})
 	if have := holding(t, got.Path); have != "a 444 1|d/-rf 444 2|d/line\nbreak 444 3|run 555 4" {
 		t.Errorf("%q", have)
