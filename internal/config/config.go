@@ -27,6 +27,7 @@ type Config struct {
 	Reports      Reports      `json:"reports"`
 	Model        Model        `json:"model"`
 	Advice       Advice       `json:"advice"`
+	Checks       Checks       `json:"checks"`
 	OSV          OSV          `json:"osv"`
 	Objectives   Objectives   `json:"objectives"`
 	Flow         Flow         `json:"flow"`
@@ -125,6 +126,7 @@ func Default() Config {
 		Model:   defaultModel(),
 		Reports: defaultReports(),
 		Advice:  defaultAdvice(),
+		Checks:  defaultChecks(),
 
 		Objectives: defaultObjectives(),
 		Flow:       defaultFlow(),

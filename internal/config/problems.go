@@ -61,6 +61,7 @@ func (c Config) check() []string {
 	c.Model.check(add)
 	c.Reports.check(add)
 	c.Advice.check(add)
+	c.Checks.check(add)
 	c.Objectives.check(add)
 	c.SignIn.check(c.AdminListen, c.AdminProtected, add)
 	c.Flow.check(add)

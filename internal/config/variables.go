@@ -42,7 +42,8 @@ func variables(environ []string, overrides map[string]string) []variable {
 // switches are the keys that take true or false, lists those that take several texts.
 var (
 	switches = []string{"github.graphql", "model.local_only", "reports.keep_raw", "admin_protected"}
-	lists    = []string{"github.trusted_branches", "reports.issuers", "signin.operators", "signin.auditors", "signin.viewers"}
+	lists    = []string{"github.trusted_branches", "reports.issuers", "checks.images",
+		"signin.operators", "signin.auditors", "signin.viewers"}
 )
 
 // nested writes one value as a document, so that the schema checks it like the file. JSON is YAML; a number stays one.

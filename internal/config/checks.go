@@ -1,0 +1,119 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/catalogue"
+	"github.com/lintel-review/lintel/internal/checkplan"
+	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// Checks is what the server may run itself of the checks that repositories name. By default it runs nothing.
+type Checks struct {
+	Backend string `json:"backend" jsonschema:"enum=off,enum=bwrap,enum=docker"`
+	// Socket and Runtime are of docker.
+	Socket  string      `json:"socket"`
+	Runtime string      `json:"runtime"`
+	Tools   []CheckTool `json:"tools" jsonschema:"maxItems=100"`
+	Images  []string    `json:"images" jsonschema:"maxItems=100,minLength=1,maxLength=400"`
+	Forks   string      `json:"forks" jsonschema:"enum=never,enum=approved,enum=always"`
+	// Parallel is how many run at once, of all repositories.
+	Parallel int `json:"parallel" jsonschema:"minimum=1,maximum=256"`
+	// Timeout, CPU (cores), Memory, Disk and Tree (MiB) are ceilings for one check.
+	Timeout Duration `json:"timeout"`
+	CPU     float64  `json:"cpu" jsonschema:"minimum=0,maximum=256"`
+	Memory  int      `json:"memory_megabytes" jsonschema:"minimum=16,maximum=1048576"`
+	Disk    int      `json:"disk_megabytes" jsonschema:"minimum=1,maximum=1048576"`
+	Tree    int      `json:"tree_megabytes" jsonschema:"minimum=1,maximum=1048576"`
+}
+
+// CheckTool is a tool of the catalogue that repositories may use.
+type CheckTool struct {
+	Name string `json:"name" jsonschema:"required,minLength=1,maxLength=40"`
+	// Image is where docker finds it.
+	Image string `json:"image" jsonschema:"maxLength=400"`
+}
+
+func defaultChecks() Checks {
+	return Checks{
+		Backend: "off", Tools: []CheckTool{}, Images: []string{}, Forks: string(checkplan.Never), Parallel: 2, Timeout: "10m",
+		CPU: 2, Memory: 2048, Disk: 512, Tree: 2048,
+	}
+}
+
+// checkKeys describes the keys from checks on.
+var checkKeys = map[string]string{
+	"checks": "Checks that repositories name in their settings and that this server runs in a sandbox; docs/checks.md. What is not " +
+		"allowed here does not run, and the verdict says so.",
+	"checks.backend": "The sandbox: off runs nothing, bwrap needs bubblewrap and runs the tools of this machine, docker needs an " +
+		"engine with Docker's API; docs/sandbox.md.",
+	"checks.socket": "docker: the engine's address, such as unix:///run/podman/podman.sock. Empty is that of DOCKER_HOST, or " +
+		"Docker's own.",
+	"checks.runtime":      "docker: the engine's runtime, such as runsc. Empty is its own choice.",
+	"checks.tools":        "The tools of the catalogue that repositories may run.",
+	"checks.tools.*.name": "the tool, such as gofmt",
+	"checks.tools.*.image": "docker: the image in which it is found, by digest, for checks that name none. It must be on the machine: " +
+		"nothing is pulled.",
+	"checks.images": "docker: the images that repositories may name, each by digest, or the beginning of their names up to a slash, " +
+		"such as ghcr.io/acme/.",
+	"checks.forks": "When checks run on pull requests from forks, whose authors may be strangers: never, approved (somebody with " +
+		"write access approved the head), or always.",
+	"checks.parallel":         "Checks that run at once. Organisations share them fairly.",
+	"checks.timeout":          "The longest that one check may run, a duration from 1s to 1h. One that asks for more gets this.",
+	"checks.cpu":              "The most cores of one check.",
+	"checks.memory_megabytes": "The most MiB of memory of one check.",
+	"checks.disk_megabytes":   "The most MiB that one check may write.",
+	"checks.tree_megabytes":   "The most MiB of a change's files; with more, no check runs on it.",
+}
+
+// check finds what the schema cannot express.
+func (c Checks) check(add func(key, format string, args ...any)) {
+	if !c.Timeout.within(time.Second, time.Hour) {
+		add("checks.timeout", "%q is not a duration from 1s to 1h, such as 10m", c.Timeout)
+	}
+	if c.CPU == 0 {
+		add("checks.cpu", "it is 0: nothing runs without a processor")
+	}
+	seen := map[string]bool{}
+	for i, t := range c.Tools {
+		key := fmt.Sprintf("checks.tools[%d]", i)
+		switch known := catalogue.Names(); {
+		case seen[t.Name]:
+			add(key, "%q is there twice", t.Name)
+		case !slices.Contains(known, t.Name):
+			meant := "docs/checks.md lists them"
+			if near := document.Nearest(t.Name, known); near != "" {
+				meant = fmt.Sprintf("did you mean %q?", near)
+			}
+			add(key, "the catalogue has no tool %q; %s", t.Name, meant)
+		case t.Image != "" && !settings.ImageByDigest(t.Image):
+			add(key, "%q does not name an image by digest, as NAME@sha256:...", t.Image)
+		}
+		seen[t.Name] = true
+	}
+	for i, image := range c.Images {
+		if !settings.ImageByDigest(image) && !strings.HasSuffix(image, "/") {
+			add(fmt.Sprintf("checks.images[%d]", i),
+				"%q is neither an image by digest (NAME@sha256:...) nor the beginning of names up to a slash, such as ghcr.io/acme/", image)
+		}
+	}
+	if c.Backend != "docker" && (c.Socket != "" || c.Runtime != "" || len(c.Images) > 0) {
+		add("checks.backend", "it is %s, and socket, runtime and images are of docker alone", c.Backend)
+	}
+}
+
+// Permissions are what repositories may let the server run.
+func (c Checks) Permissions() checkplan.Permissions {
+	p := checkplan.Permissions{
+		Backend: c.Backend, Tools: map[string]string{}, Images: c.Images, Forks: checkplan.Forks(c.Forks), Timeout: c.Timeout.Span(),
+		CPU: c.CPU, Memory: c.Memory,
+	}
+	for _, t := range c.Tools {
+		p.Tools[t.Name] = t.Image
+	}
+	return p
+}
