@@ -349,16 +349,18 @@ var plan = []line{
 	{"cmd/lintel", roof, "cli"},
 
 	// The fakes stand in a wing of their own; the law "the product imports no fake" names the one exception.
+	{"fake/door", fake, ""},
 	{"fake/githost", fake, "git"},
 	{"fake/hooklog", fake, ""},
 	{"fake/issuer", fake, ""},
 	{"fake/traffic", fake, ""},
-	{"fake/github", fake, "fake/githost fake/hooklog fake/issuer fake/traffic"},
+	{"fake/github", fake, "fake/door fake/githost fake/hooklog fake/issuer fake/traffic"},
 	{"fake/github/graph", fake, ""},
 	{"fake/github/page", fake, ""},
 	{"fake/github/seed", fake, "document fake/github"},
 	{"fake/github/oracle", tests, "fake/github/graph"},
 	{"fake/github/shop", tests, "fake/github fake/testkey"},
+	{"fake/gitlab", fake, "fake/door fake/githost fake/issuer fake/traffic"},
 	{"fake/model", fake, ""},
 	{"fake/testkey", tests, ""},
 
@@ -430,6 +432,7 @@ var doors = []door{
 	{"golang.org/x/text", "any", "Unicode tables, extensions of the standard library"},
 	{"golang.org/x/tools", "any", "txtar archives: fixtures and evals are whole pull requests in one file"},
 
+	{"gitlab.com/gitlab-org/api/client-go/v2", "tests", "holds the fake GitLab to the structs and test data of GitLab's own client"},
 	{"github.com/getkin/kin-openapi", "tests", "holds the fake GitHub to GitHub's own OpenAPI document"},
 	{"github.com/zricethezav/gitleaks/v8", "tests",
 		"the rules that the table of secrets is written from, and the matcher that ours is held to"},

@@ -1,6 +1,7 @@
 package githost
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -198,4 +199,22 @@ func (r *Repo) Ahead(ctx context.Context, base, head string) ([]string, error) {
 	}
 	ahead, _, err := r.sides(ctx, base, head)
 	return ahead, err
+}
+
+// PatchID is git's stable id of what base..head changes: equal when only messages, times or line numbers differ. It is
+// "" for an empty diff.
+func (r *Repo) PatchID(ctx context.Context, base, head string) (string, error) {
+	if base == "" {
+		return "", nil
+	}
+	d, err := r.direct(base, head)
+	if err != nil {
+		return "", err
+	}
+	out, err := r.git.Run(ctx, bytes.NewReader(d.Raw), "patch-id", "--stable")
+	if err != nil {
+		return "", fmt.Errorf("patch id of %s..%s: %w", base, head, err)
+	}
+	id, _, _ := strings.Cut(string(out), " ")
+	return id, nil
 }

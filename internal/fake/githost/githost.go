@@ -49,6 +49,7 @@ const repositoryConfig = `[core]
 	autogc = false
 	fsckObjects = true
 	hideRefs = refs/pull
+	hideRefs = refs/merge-requests
 	hideRefs = refs/heads/gh-readonly-queue
 	denyDeleteCurrent = refuse
 [uploadpack]

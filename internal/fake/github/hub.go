@@ -13,16 +13,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/fake/door"
 	"github.com/lintel-review/lintel/internal/fake/githost"
 	"github.com/lintel-review/lintel/internal/fake/github/graph"
 	"github.com/lintel-review/lintel/internal/fake/hooklog"
@@ -43,10 +41,7 @@ type Hub struct {
 	answers *answers
 	queries graph.Executor
 	latency atomic.Int64
-	base    atomic.Pointer[string]
-
-	server   *http.Server
-	listener net.Listener
+	door    door.Door
 
 	mu            sync.RWMutex
 	nextID        int64
@@ -88,6 +83,7 @@ func New(opt Options) (*Hub, error) {
 	}
 	h.issuer.First = opt.Key
 	h.latency.Store(int64(opt.Latency))
+	h.door.Insecure = opt.InsecureListen
 	h.SetURL("http://127.0.0.1")
 	h.hooks = hooklog.New(opt.Workers, opt.KeepHook, opt.HookTime, opt.Now)
 	h.router = newRouter(routes())
@@ -95,53 +91,19 @@ func New(opt Options) (*Hub, error) {
 	return h, nil
 }
 
-// Start listens and serves until Close. It refuses an address beyond this machine unless InsecureListen is set: every
-// secret of a Hub is meant for tests.
-func (h *Hub) Start() error {
-	host, _, err := net.SplitHostPort(h.opt.Listen)
-	if err != nil {
-		return fmt.Errorf("listen on %q: %w", h.opt.Listen, err)
-	}
-	if !h.opt.InsecureListen && !loopback(host) {
-		return fmt.Errorf(
-			"listen on %q: not a loopback address; a fake GitHub has no real protection, so this needs the insecure-listen option",
-			h.opt.Listen)
-	}
-	l, err := net.Listen("tcp", h.opt.Listen)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
-	h.listener = l
-	h.SetURL("http://" + l.Addr().String())
-	h.server = &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
-	go func() {
-		if err := h.server.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
-			h.opt.Log.Error("fake GitHub stopped", "error", err)
-		}
-	}()
-	return nil
-}
+// Start listens and serves until Close. It refuses an address beyond this machine unless InsecureListen is set.
+func (h *Hub) Start() error { return h.door.Open(h.opt.Listen, "a fake GitHub", h, h.opt.Log) }
 
 // URL is where the Hub is served, without a final slash: the web address, and the REST API's as well.
-func (h *Hub) URL() string { return *h.base.Load() }
+func (h *Hub) URL() string { return h.door.URL() }
 
 // SetURL tells the Hub where it is served when something else than Start does it.
-func (h *Hub) SetURL(url string) {
-	url = strings.TrimSuffix(url, "/")
-	h.base.Store(&url)
-}
+func (h *Hub) SetURL(url string) { h.door.SetURL(url) }
 
 // Close ends the server, the webhooks and git's processes, and removes the temporary folder if there is one.
 func (h *Hub) Close() error {
-	var errs []error
 	h.hooks.Close()
-	if h.server != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		defer cancel()
-		if err := h.server.Shutdown(ctx); err != nil {
-			errs = append(errs, h.server.Close())
-		}
-	}
+	errs := []error{h.door.Close()}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, r := range h.repos {
@@ -216,25 +178,4 @@ func (h *Hub) newGit(id int64, branch string, parent *githost.Repo) (*githost.Re
 		return parent.Fork(dir)
 	}
 	return githost.Create(dir, branch)
-}
-
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
-
-// hostAllowed keeps a web page in the developer's browser from reaching the Hub by a name of its own (DNS rebinding).
-func (h *Hub) hostAllowed(r *http.Request) bool {
-	if h.opt.InsecureListen {
-		return true
-	}
-	host := r.Host
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.Trim(host, "[]")
-	return loopback(host) || (h.listener != nil && r.Host == h.listener.Addr().String())
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/fake/door"
 	"github.com/lintel-review/lintel/internal/fake/github/page"
 )
 
@@ -69,7 +70,7 @@ func (h *Hub) servePage(w http.ResponseWriter, r *http.Request, parts []string) 
 // public, and no traffic.
 func (h *Hub) near(r *http.Request) bool {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	return !h.opt.InsecureListen || (err == nil && loopback(host))
+	return !h.opt.InsecureListen || (err == nil && door.Loopback(host))
 }
 
 func (h *Hub) servePullPage(w http.ResponseWriter, p *pull, suffix string) bool {

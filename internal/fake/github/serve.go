@@ -32,7 +32,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	w.Header().Set("Server", "fakehub")
 	w.Header().Set("X-GitHub-Request-Id", strings.ToUpper(random(12)))
-	if !h.hostAllowed(r) {
+	if !h.door.Admits(r) {
 		http.Error(w, "this host name is not served here", http.StatusMisdirectedRequest)
 		return
 	}
