@@ -273,6 +273,9 @@ type Snapshot struct {
 	Proposed *File `json:"proposed,omitempty"`
 	// ProposedOwners is the CODEOWNERS file in force at the head, when the change touches a CODEOWNERS path.
 	ProposedOwners *File `json:"proposed_owners,omitempty"`
+	// OwnersDialect is the forge as which CODEOWNERS is read where the change is on none: GitLab on a laptop where the base
+	// has a .gitlab-ci.yml; else empty, which is the change's own forge, and GitHub's dialect on a laptop.
+	OwnersDialect Forge `json:"owners_dialect,omitempty"`
 	// ProposedOrganisation is the organisation's file at the head, where the change touches it; without a blob it is
 	// removed. OrganisationPreview is what that would come to; the look adds it.
 	ProposedOrganisation *File                `json:"proposed_organisation,omitempty"`

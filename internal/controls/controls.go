@@ -58,9 +58,13 @@ func (p Place) Problem(plain bool, size int64) string {
 func Settings() Place { return Place{Path: SettingsPath, Fact: "settings", Max: MaxSettings} }
 
 // Owners are the places of CODEOWNERS, in the order in which GitHub looks for it: the first one that is there rules.
-func Owners() []Place {
-	var all []Place
-	for _, p := range []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"} {
+func Owners() []Place { return owners(".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS") }
+
+// GitLabOwners are the places of CODEOWNERS, in the order in which GitLab looks for it.
+func GitLabOwners() []Place { return owners("CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS") }
+
+func owners(paths ...string) (all []Place) {
+	for _, p := range paths {
 		all = append(all, Place{Path: p, Fact: "owners.file", Max: MaxOwners})
 	}
 	return all
@@ -97,7 +101,8 @@ func attributesIn(dir string) Place {
 
 // Is reports whether a path is one of the files that rule a change: the settings, CODEOWNERS in any of its places, any .gitattributes.
 func Is(p string) bool {
-	return path.Base(p) == attributesName || slices.ContainsFunc(Fixed(), func(place Place) bool { return place.Path == p })
+	return path.Base(p) == attributesName ||
+		slices.ContainsFunc(append(Fixed(), GitLabOwners()...), func(place Place) bool { return place.Path == p })
 }
 
 // Digest names what rules a change, as far as no event is sure to tell of it: the branch that its controls come from,

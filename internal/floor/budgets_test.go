@@ -16,7 +16,7 @@ var budgets = map[string]budget{
 	"finding":                          {names: 15},
 	"flow":                             {names: 66}, // half of them are kinds of event
 	"fleet":                            {names: 15}, // six are states
-	"controls":                         {names: 17},
+	"controls":                         {names: 18},
 	"language":                         {names: 26},
 	"language/function":                {lines: 1870}, // a reader for each way to write blocks
 	"document":                         {names: 14},
@@ -53,8 +53,9 @@ var budgets = map[string]budget{
 	"analysis/dependencies/manifest":   {lines: 2600}, // a reader for each of forty kinds of files
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 30}, // one name for each format
-	"analysis/ownership":               {lines: 2600, names: 62},
-	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
+	"analysis/ownership":               {lines: 2750, names: 63},
+	"analysis/ownership/codeowners":    {lines: 1550, names: 25},
+	"analysis/ownership/sections":      {lines: 600, names: 14},
 	"analysis/smells/detect":           {names: 15},              // one name for each kind
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
 	"flow/dora":                        {names: 23},              // half of them are sources and links

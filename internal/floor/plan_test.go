@@ -162,6 +162,7 @@ var plan = []line{
 	{"analysis/lint/formats/tflint", analysis, "floor:words"},
 	{"analysis/ownership", analysis, "floor:words"},
 	{"analysis/ownership/codeowners", analysis, "floor:words"},
+	{"analysis/ownership/sections", analysis, "floor:words"},
 	{"analysis/ownership/setcover", analysis, ""},
 	{"analysis/secrets", analysis, "floor:words"},
 	{"analysis/size", analysis, "floor:words"},

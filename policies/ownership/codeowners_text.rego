@@ -39,18 +39,29 @@ remedies(all) := concat(" ", array.slice(once, 0, few)) if {
 	once := [text | some i, text in all; not text in array.slice(all, 0, i)]
 }
 
+on_gitlab if input.ownership.dialect == "gitlab"
+
+skip_text := "GitLab does not follow it" if {
+	on_gitlab
+} else := "GitHub skips the whole line"
+
+skip_all_text := "GitLab follows them in part or not at all" if {
+	on_gitlab
+} else := "GitHub skips them whole"
+
 line_text(line) := sprintf("line %d \"%s\"", [line.line, line.pattern])
 
-invalid_text(invalid) := sprintf("%s in line %d, column %d, at \"%s\": %s. GitHub skips the whole line.", [
+invalid_text(invalid) := sprintf("%s in line %d, column %d, at \"%s\": %s. %s.", [
 	invalid[0].kind,
 	invalid[0].line,
 	invalid[0].column,
 	invalid[0].source,
 	invalid[0].message,
+	skip_text,
 ]) if {
 	invalid_total == 1
 } else := told(
-	sprintf("%d lines are invalid, and GitHub skips them whole", [invalid_total]),
+	sprintf("%d lines are invalid, and %s", [invalid_total, skip_all_text]),
 	[sprintf("line %d, column %d, at \"%s\" (%s)", [i.line, i.column, i.source, i.message]) | some i in invalid],
 	invalid_total,
 )

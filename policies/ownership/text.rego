@@ -40,10 +40,14 @@ all_of(all, more) := some_of(all, more) if {
 	count(all) == 1
 } else := sprintf("%s and %s", [concat(", ", array.slice(all, 0, count(all) - 1)), all[count(all) - 1]])
 
-# lines_text gives "CODEOWNERS line 3 "/api/"".
-lines_text(at) := sprintf("%s %s%s", [owners_file, concat(", ", patterns), more_lines_text(at)]) if {
+# lines_text gives "CODEOWNERS line 3 "/api/"", on GitLab with the section.
+lines_text(at) := sprintf("%s %s%s%s", [owners_file, concat(", ", patterns), more_lines_text(at), section_text(at)]) if {
 	patterns := [sprintf("line %d \"%s\"", [line.line, line.pattern]) | some line in array.slice(at.lines, 0, few)]
 }
+
+section_text(at) := sprintf(" in section [%s]", [at.section]) if {
+	at.section != ""
+} else := ""
 
 more_lines_text(at) := text if {
 	more := (count(at.lines) + object.get(at, "more_lines", 0)) - few

@@ -5,6 +5,8 @@ package ownership
 type Facts struct {
 	// File is the CODEOWNERS file that rules the change.
 	File Source `json:"file"`
+	// Dialect is "gitlab" where the file is read as GitLab reads it; left out where it is read as GitHub does.
+	Dialect string `json:"dialect,omitempty"`
 	// Files counts the changed files.
 	Files Counts `json:"files"`
 	// Head is the commit that approvals are held against.
@@ -56,7 +58,7 @@ const (
 
 // Source is where the owners were read.
 type Source struct {
-	// State is "present", "absent" (in none of GitHub's three places) or "unavailable" (too large or unreadable).
+	// State is "present", "absent" (in none of the forge's three places) or "unavailable" (too large or unreadable).
 	State string `json:"state"`
 	// Path is the file, also when it is unavailable; empty when absent. Ref and SHA are the revision it was read at.
 	Path string `json:"path"`
@@ -125,6 +127,8 @@ type Group struct {
 	// Key names the set: its owners in lower case and in order, or a digest of them when they are many.
 	Key    string `json:"key"`
 	Status string `json:"status"`
+	// Section is the section of GitLab's CODEOWNERS that asks; empty on GitHub, and for what stands before the first one.
+	Section string `json:"section,omitempty"`
 	// Owners are as written in the file.
 	Owners     []Owner `json:"owners"`
 	MoreOwners int     `json:"more_owners"`

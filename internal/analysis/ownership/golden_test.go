@@ -134,6 +134,8 @@ func tell(t *testing.T, s *change.Snapshot, opt *settings.Ownership, w []string)
 	switch w[0] {
 	case "author":
 		s.Author = &change.Account{Login: w[1], ID: 7}
+	case "gitlab":
+		s.Ref.Forge = change.GitLab
 	case "local":
 		s.Kind, s.Teams, s.Owners, s.Emails = change.LocalBranch, nil, nil, nil
 	case "unasked":

@@ -44,7 +44,7 @@ type set struct {
 }
 
 // sets gathers needs by the set of owners, in the order of the first line that names it.
-func sets(file *codeowners.File, needs []need, kinds []demand) []*set {
+func sets(file *rulebook, needs []need, kinds []demand) []*set {
 	byRule := map[[2]int]*set{}
 	byKey := map[string]*set{}
 	var out []*set
@@ -56,8 +56,13 @@ func sets(file *codeowners.File, needs []need, kinds []demand) []*set {
 			if n.demand > 0 {
 				key += suffix(n.demand, kinds)
 			}
+			part := file.section(n.rule)
+			if part.Name != "" {
+				key += " [" + part.Name + "]"
+			}
 			if g = byKey[key]; g == nil {
-				g = &set{key: key, owners: owners, demand: kinds[n.demand], waiting: map[int]bool{}, done: map[string]bool{}}
+				g = &set{key: key, owners: owners, demand: within(kinds[n.demand], part), waiting: map[int]bool{}, done: map[string]bool{}}
+				g.group.Section = excerpt(part.Name)
 				byKey[key] = g
 				out = append(out, g)
 			}
@@ -306,21 +311,29 @@ func some(paths []string) Paths {
 }
 
 // needs asks the file who owns each changed path. Both names of a renamed file are asked for; a copy's source is not changed.
-func needs(files []diff.File, m *codeowners.Matcher, ask demands) (all []need, ok bool) {
+func needs(files []diff.File, book *rulebook, ask demands) (all []need, ok bool) {
 	all = make([]need, 0, len(files))
-	for i, f := range files {
-		all = append(all, need{path: f.Path, name: excerpt(f.Path), file: i, rule: m.Match(f.Path), demand: ask.of(f, f.Path)})
-		if f.Status == diff.Renamed && f.OldPath != "" && f.OldPath != f.Path {
-			all = append(all,
-				need{
-					path:   f.OldPath,
-					name:   excerpt(f.OldPath) + " (moved to " + excerpt(f.Path) + ")",
-					file:   i,
-					rule:   m.Match(f.OldPath),
-					demand: ask.of(f, f.OldPath),
-				})
+	owners, trials := book.match()
+	add := func(n need) {
+		rules := owners(n.path)
+		if len(rules) == 0 {
+			rules = []int{-1}
 		}
-		if m.Trials() > maxTrials {
+		for _, n.rule = range rules {
+			all = append(all, n)
+		}
+	}
+	for i, f := range files {
+		add(need{path: f.Path, name: excerpt(f.Path), file: i, demand: ask.of(f, f.Path)})
+		if f.Status == diff.Renamed && f.OldPath != "" && f.OldPath != f.Path {
+			add(need{
+				path:   f.OldPath,
+				name:   excerpt(f.OldPath) + " (moved to " + excerpt(f.Path) + ")",
+				file:   i,
+				demand: ask.of(f, f.OldPath),
+			})
+		}
+		if trials() > maxTrials {
 			return nil, false
 		}
 	}

@@ -19,7 +19,7 @@ func lint(s *change.Snapshot, d *directory, now Source) *Lint {
 	l := &Lint{Path: at, Invalid: []Invalid{}, Owners: []LintOwner{}, Unmatched: []Line{}, Shadowed: []Shadow{}, Unjudged: []string{}}
 	if p == nil || p.Content == nil && p.Blob == "" {
 		l.State = "removed"
-		for _, path := range codeowners.Locations() {
+		for _, path := range locations(s) {
 			if reason := gap(s, "owners.file", path); reason != "" {
 				l.State, l.Reason = unavailable, excerpt(reason)
 			}
@@ -31,22 +31,26 @@ func lint(s *change.Snapshot, d *directory, now Source) *Lint {
 		l.State, l.Reason = unavailable, "its content was not read"
 		return l
 	}
-	file, err := codeowners.Parse(p.Content)
+	file, err := parse(s, p.Content)
 	if err != nil || p.Size >= codeowners.MaxBytes {
 		l.State, l.Reason = unavailable, codeowners.ErrTooLarge.Error()
 		return l
 	}
 	l.Rules = len(file.Rules)
 	t := touched(s, p.Path, now.Path)
-	l.syntax(file, t)
-	l.owners(file, t, d)
-	l.uses(s, file, t)
+	l.syntax(file.File, t)
+	l.owners(file.File, t, d)
+	if file.sections != nil {
+		l.unmatched(s, file, t)
+		return l
+	}
+	l.uses(s, file.File, t)
 	return l
 }
 
 // touching is the CODEOWNERS path that the change touches, "" when none.
 func touching(s *change.Snapshot) string {
-	for _, path := range codeowners.Locations() {
+	for _, path := range locations(s) {
 		for _, f := range s.Files {
 			if f.Path == path || f.OldPath == path && f.Status == diff.Renamed {
 				return path
@@ -175,6 +179,32 @@ func (l *Lint) uses(s *change.Snapshot, file *codeowners.File, touched func(int)
 	})
 	l.MoreShadowed = max(0, len(l.Shadowed)-maxProblems)
 	l.Shadowed = l.Shadowed[:len(l.Shadowed)-l.MoreShadowed]
+}
+
+// unmatched holds a file with sections against the head's tree. Entries that never win are not looked for: each section
+// is asked on its own, and GitLab's last entry wins as written.
+func (l *Lint) unmatched(s *change.Snapshot, file *rulebook, touched func(int) bool) {
+	l.Tree.Reason = "the list of all files was not read"
+	if reason := gap(s, "owners.tree", ""); reason != "" {
+		l.Tree.Reason = excerpt(reason)
+	}
+	if s.Tree == nil {
+		return
+	}
+	rules, complete := file.unmatched(s.Tree)
+	if l.Tree.Complete, l.Tree.Reason = complete, ""; !complete {
+		l.Tree.Reason = "the file's wildcard patterns are too many to be held against all files"
+	}
+	for _, i := range rules {
+		switch {
+		case !touched(file.Rules[i].Line):
+			l.Untouched.Unmatched++
+		case len(l.Unmatched) == maxProblems:
+			l.MoreUnmatched++
+		default:
+			l.Unmatched = append(l.Unmatched, lineOf(file.File, i))
+		}
+	}
 }
 
 // winner is what lines that never win have in common, so that one finding lists them.

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
 	"github.com/lintel-review/lintel/internal/change"
 )
 
@@ -50,7 +49,7 @@ func objections(s *change.Snapshot, d *directory, groups []*set, all []opinion) 
 }
 
 // ineligible are the owners of changed files who cannot approve, each once, by the first line that names them.
-func ineligible(s *change.Snapshot, file *codeowners.File, groups []*set) ([]Ineligible, int) {
+func ineligible(s *change.Snapshot, file *rulebook, groups []*set) ([]Ineligible, int) {
 	type entry struct {
 		owner Owner
 		needs []need

@@ -1,4 +1,4 @@
-// Package ownership says whose approval a change needs by GitHub's CODEOWNERS, who has given it, and whom to ask.
+// Package ownership says whose approval a change needs by CODEOWNERS, as GitHub or GitLab reads it, who has given it, and whom to ask.
 // It imports the words and its child codeowners; it does no I/O and reads no clock.
 //
 // What callers may rely on: equal snapshots and settings give equal facts, whatever the order of maps. What could not be read is never
@@ -13,7 +13,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -43,6 +42,9 @@ func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 		ChangesRequested: []Objection{}, Ineligible: []Ineligible{}, Reviews: Reviews{Reading: Reading{Complete: true}, Asked: true},
 	}
 	f.Files.Changed = len(s.Files)
+	if onGitLab(s) {
+		f.Dialect = string(change.GitLab)
+	}
 	if s.Author != nil {
 		f.Author = excerpt(s.Author.Login)
 	}
@@ -59,12 +61,12 @@ func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 	j := &judge{s: s, d: d, keep: opt.KeepApprovals, then: map[string]map[string]string{}}
 	reviewed := opinions(s, d)
 	f.approvers(j, reviewed)
-	var file *codeowners.File
+	var file *rulebook
 	f.File, file = source(s)
 	f.Lint = lint(s, d, f.File)
 	if file == nil {
 		if f.File.State == absent {
-			file, _ = codeowners.Parse(nil)
+			file, _ = parse(s, nil)
 		} else {
 			return f
 		}
@@ -74,7 +76,7 @@ func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 		f.File.State, f.File.Reason = unavailable, why
 		return f
 	}
-	all, ok := needs(s.Files, file.Matcher(), ask)
+	all, ok := needs(s.Files, file, ask)
 	if ok = ok && !ask.exhausted(); !ok {
 		f.File.State, f.File.Reason = unavailable, "its wildcard patterns are too many to be held against all changed files"
 		return f
@@ -98,7 +100,7 @@ func (f *Facts) approvers(j *judge, reviewed []opinion) {
 }
 
 // fill works out the groups and all that follows from them.
-func (f *Facts) fill(j *judge, reviewed []opinion, opt settings.Ownership, file *codeowners.File, all []need, kinds []demand) {
+func (f *Facts) fill(j *judge, reviewed []opinion, opt settings.Ownership, file *rulebook, all []need, kinds []demand) {
 	s, d := j.s, j.d
 	owned, unowned, unmatched := divide(file, all)
 	groups := sets(file, owned, kinds)
@@ -109,9 +111,11 @@ func (f *Facts) fill(j *judge, reviewed []opinion, opt settings.Ownership, file 
 		g.describe(file, d, ask)
 	}
 	f.count(s, groups, unowned, unmatched)
-	f.faults(file, all)
-	f.misses(file, all)
-	f.leaving(s, file, all)
+	if file.sections == nil {
+		f.faults(file.File, all)
+		f.misses(file.File, all)
+		f.leaving(s, file.File, all)
+	}
 	f.ChangesRequested, f.MoreChangesRequested = objections(s, d, groups, reviewed)
 	f.Ineligible, f.MoreIneligible = ineligible(s, file, groups)
 	f.Unblock = ask.unblock(groups)
@@ -131,7 +135,7 @@ func rank(status string) int {
 }
 
 // divide tells the needs of owned paths from the paths that are explicitly unowned and those that no line matches.
-func divide(file *codeowners.File, all []need) (owned, unowned, unmatched []need) {
+func divide(file *rulebook, all []need) (owned, unowned, unmatched []need) {
 	for _, n := range all {
 		switch {
 		case n.rule < 0:
@@ -195,7 +199,7 @@ func shown(needs []need) []string {
 }
 
 // describe fills in what a reader of the group needs: its owners, its lines and whom to ask.
-func (g *set) describe(file *codeowners.File, d *directory, ask *ask) {
+func (g *set) describe(file *rulebook, d *directory, ask *ask) {
 	g.group.Key = excerpt(g.key)
 	g.group.Needs = Needs{
 		Approvals: g.demand.approvals, Each: g.demand.each, Teams: g.different(), More: g.lack.people, MoreTeams: g.lack.teams,
@@ -249,7 +253,7 @@ func telling(why string) int {
 }
 
 // lines are the lines of the file that the needs come by, in order.
-func lines(file *codeowners.File, needs []need) ([]Line, int) {
+func lines(file *rulebook, needs []need) ([]Line, int) {
 	rules := make([]int, len(needs))
 	for i, n := range needs {
 		rules[i] = n.rule

@@ -115,7 +115,7 @@ func (d *directory) resolve(o codeowners.Owner) resolved {
 		switch o.Kind {
 		case codeowners.User:
 			r = d.user(o)
-		case codeowners.Team:
+		case codeowners.Team, codeowners.Role:
 			r = d.team(o)
 		default:
 			r = d.email(o)
@@ -139,6 +139,9 @@ func (d *directory) user(o codeowners.Owner) resolved {
 	}
 	people := []string{low}
 	a, ok := d.s.Owners[low]
+	if t := d.s.Teams[low]; t.Exists {
+		return d.team(o) // GitLab writes a group at the top as it writes a user
+	}
 	switch {
 	case !ok && gap(d.s, "owners.account", o.Name) != "":
 		// Somebody who approves and is known to be able to push has answered the question, so the person stays.

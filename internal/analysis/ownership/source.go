@@ -8,10 +8,10 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// source chooses the CODEOWNERS file as GitHub does: the first place that has one. The file is nil unless it is present.
-func source(s *change.Snapshot) (Source, *codeowners.File) {
+// source chooses the CODEOWNERS file as the forge does: the first place that has one. The file is nil unless it is present.
+func source(s *change.Snapshot) (Source, *rulebook) {
 	src := Source{State: absent, Ref: s.Controls.Ref, SHA: s.Controls.SHA}
-	for _, path := range codeowners.Locations() {
+	for _, path := range locations(s) {
 		f, found := s.Controls.Files[path]
 		if reason := gap(s, "owners.file", path); reason != "" && (!found || f.Content == nil) {
 			src.State, src.Path, src.Reason = unavailable, path, excerpt(reason)
@@ -29,7 +29,7 @@ func source(s *change.Snapshot) (Source, *codeowners.File) {
 			src.State, src.Reason = unavailable, codeowners.ErrTooLarge.Error()
 			return src, nil
 		}
-		file, err := codeowners.Parse(f.Content)
+		file, err := parse(s, f.Content)
 		if err != nil {
 			src.State, src.Reason = unavailable, err.Error()
 			return src, nil
@@ -60,9 +60,9 @@ func At(s *change.Snapshot, paths []string) map[string][]string {
 	if file == nil {
 		return all
 	}
-	m := file.Matcher()
+	owners, _ := file.match()
 	for _, p := range paths {
-		if at := m.Match(p); at >= 0 {
+		for _, at := range owners(p) {
 			for _, o := range file.Rules[at].Owners {
 				all[p] = append(all[p], o.String())
 			}

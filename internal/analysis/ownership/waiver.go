@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
+	"github.com/lintel-review/lintel/internal/analysis/ownership/sections"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language"
@@ -54,7 +55,7 @@ func newWaiver(s *change.Snapshot, opt settings.OwnershipWaive) (w waiver, why s
 // and neither is a file that rules changes.
 func (w waiver) takes(f diff.File, path string) bool {
 	if w.bot == "" || !plain(f.Mode) || !plain(f.OldMode) || f.State == diff.Symlink || f.State == diff.Submodule ||
-		path == settings.Path || slices.Contains(codeowners.Locations(), path) {
+		path == settings.Path || slices.Contains(codeowners.Locations(), path) || slices.Contains(sections.Locations(), path) {
 		return false
 	}
 	return w.locks && language.LockFile(path) || w.manifest && language.Manifest(path) || w.files.Match(path) != ""

@@ -23,8 +23,15 @@ func (r *reader) controls(ctx context.Context) error {
 	if problem != "" {
 		r.gap("attributes", "", "%s", problem)
 	}
-	for _, place := range slices.Concat(controls.Fixed(), nested) {
-		if place.Path == controls.SettingsPath {
+	_, found, err := r.blobs.Find(r.s.Base.SHA, ".gitlab-ci.yml")
+	if err != nil {
+		return err
+	}
+	if found {
+		r.s.OwnersDialect = change.GitLab
+	}
+	for _, place := range slices.Concat(controls.Fixed(), r.owners(), nested) {
+		if _, known := c.Files[place.Path]; known || place.Path == controls.SettingsPath {
 			continue
 		}
 		if _, err := r.control(place); err != nil {
@@ -32,6 +39,14 @@ func (r *reader) controls(ctx context.Context) error {
 		}
 	}
 	return r.proposed(ctx)
+}
+
+// owners are the places of CODEOWNERS, as the forge that the repository seems to be for looks for it.
+func (r *reader) owners() []controls.Place {
+	if r.s.OwnersDialect == change.GitLab {
+		return controls.GitLabOwners()
+	}
+	return controls.Owners()
 }
 
 // control reads one file at the base. An absent one is not in the controls; one that cannot be used is a gap.
@@ -131,10 +146,10 @@ func (r *reader) proposed(ctx context.Context) error {
 		}
 		r.s.Proposed = f
 	}
-	if !slices.ContainsFunc(controls.Owners(), touches) {
+	if !slices.ContainsFunc(r.owners(), touches) {
 		return nil
 	}
-	for _, place := range controls.Owners() {
+	for _, place := range r.owners() {
 		f, err := r.proposal(place)
 		if err != nil {
 			return err

@@ -39,6 +39,8 @@ const (
 	User  Kind = "user"
 	Team  Kind = "team"
 	Email Kind = "email"
+	// Role is everybody with one role in the project, as GitLab's "@@maintainer"; its name begins with "@".
+	Role Kind = "role"
 )
 
 // Owner is one owner of a line.
