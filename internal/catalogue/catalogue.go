@@ -36,6 +36,8 @@ type Tool struct {
 	Report Place
 	// clean are exit statuses of a run that did its work, whatever it found; found are those that promise findings.
 	clean, found []int
+	// findsAnyhow is true where every other exit status may stand for findings.
+	findsAnyhow bool
 	// partial matches a report of a run that could not look at everything, whatever else it found.
 	partial *lazyregexp.Regexp
 }
@@ -55,7 +57,15 @@ func (t Tool) Crashed(exit, findings int) bool {
 	if slices.Contains(t.clean, exit) {
 		return false
 	}
-	return !slices.Contains(t.found, exit) || findings == 0
+	return !slices.Contains(t.found, exit) && !(t.findsAnyhow && exit > 0) || findings == 0
+}
+
+// Program is a program that is not in the catalogue, called as its user says. Of its exit status only this is known: 0 is
+// a run that did its work, and another one is no evidence without findings in the report.
+func Program(name string, argv []string, takesFiles bool, format string, written Place) Tool {
+	return Tool{
+		Name: name, Argv: slices.Clone(argv), TakesFiles: takesFiles, Format: format, Report: written, clean: []int{0}, findsAnyhow: true,
+	}
 }
 
 // Partial reports whether a report says that the tool could not look at everything, such as packages that do not

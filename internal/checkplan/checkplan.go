@@ -51,8 +51,9 @@ type Item struct {
 	Image string
 	// Files are the paths of the changed files that it is given or that made it run, sorted; empty unless State is Run.
 	Files []string
+	// Tool is how the program is called and read.
+	Tool catalogue.Tool
 
-	tool  catalogue.Tool
 	match *language.Ignore
 	reads *language.Ignore
 }
@@ -70,9 +71,13 @@ func Plan(checks []settings.Check, c Change, by Permissions) []Item {
 
 func plan(check settings.Check, c Change, by Permissions) Item {
 	item := Item{Check: check}
-	item.tool, _ = catalogue.Find(check.Tool)
+	known := false
+	if item.Tool, known = catalogue.Find(check.Tool); !known {
+		item.Tool = catalogue.Program(check.Name, check.Run, check.Inputs == settings.InputsChanged, check.Report.Format,
+			catalogue.Place(check.Report.Path))
+	}
 	item.match, _ = language.ParseIgnore(check.Paths) // the settings were checked
-	item.reads, _ = language.ParseIgnore(item.tool.Settings)
+	item.reads, _ = language.ParseIgnore(item.Tool.Settings)
 	var touched bool
 	item.Files, touched = item.changed(c)
 	switch {

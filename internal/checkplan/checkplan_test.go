@@ -7,10 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/lintel-review/lintel/internal/diff"
-	"github.com/lintel-review/lintel/internal/sandbox"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -111,8 +108,8 @@ func TestCeilings(t *testing.T) {
 		"- {name: a, tool: gofmt, timeout: 1h, cpu: 8, memory: 9000}": "1m0s 2 512",
 		"- {name: a, tool: gofmt, timeout: 5s, cpu: 1, memory: 64}":   "5s 1 64",
 	} {
-		limits := only(t, text, c, by).Job("/x", nil).Limits
-		if got := fmt.Sprintf("%s %v %d", limits.Deadline, limits.CPU, limits.Memory>>20); got != want {
+		held := only(t, text, c, by).Check
+		if got := fmt.Sprintf("%s %v %d", held.Deadline(), held.CPU, held.Memory); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}
@@ -163,28 +160,5 @@ func TestKey(t *testing.T) {
 			t.Errorf("%s has the key of %s", name, before)
 		}
 		seen[got] = name
-	}
-}
-
-// TestJob: what the sandbox is asked to run. No name of a file becomes an option.
-func TestJob(t *testing.T) {
-	t.Parallel()
-	c := Change{Files: []diff.File{{Path: "-rf.go"}, {Path: "x.py"}}, Complete: true}
-	tree := []Input{{"-rf.go", "1"}, {"x.py", "2"}}
-	for text, want := range map[string]sandbox.Job{
-		"- {name: a, tool: gofmt}":               {Argv: []string{"gofmt", "-d", "./-rf.go"}, Report: "-"},
-		"- {name: a, tool: gofmt, inputs: tree}": {Argv: []string{"gofmt", "-d", "./-rf.go"}, Report: "-"},
-		"- {name: a, tool: go vet}":              {Argv: []string{"go", "vet", "./..."}},
-		own("i"):                                 {Image: "i" + digest, Argv: []string{"own", "-o", "/job/o.sarif"}, Report: "o.sarif"},
-	} {
-		backend := "bwrap"
-		if want.Image != "" {
-			backend = "docker"
-		}
-		got := only(t, text, c, Laptop(backend)).Job("/x", tree)
-		got.Limits, got.Tree = sandbox.Limits{}, ""
-		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("%s:\n%s", text, d)
-		}
 	}
 }

@@ -102,7 +102,7 @@ var plan = []line{
 	{"audit", words, ""},
 	{"access", words, ""},
 	{"sandbox", words, ""},
-	{"checkplan", words, "catalogue diff finding language sandbox settings"},
+	{"checkplan", words, "catalogue diff finding language settings"},
 	{"organisation", words, "audit change settings"},
 	{"flow/filter", words, ""},
 	{"sandbox/wrapper", words, "sandbox"},

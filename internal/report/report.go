@@ -40,6 +40,11 @@ type Report struct {
 	Base bool `json:"base"`
 	// Source is a file's name or an upload's id.
 	Source string `json:"source"`
+	// Check names the check of the settings whose result it is, when Lintel ran that itself; empty for what others sent.
+	// Problem then says why there is no result.
+	Check string `json:"check,omitempty"`
+	// Cached is true when the result is that of an earlier run with the same key.
+	Cached bool `json:"cached,omitempty"`
 	Trust  Trust  `json:"trust"`
 	// Coverage is set for CoverageKind and Lint for LintKind, unless Problem says why the report could not be read.
 	Coverage *Coverage `json:"coverage,omitempty"`

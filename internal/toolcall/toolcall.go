@@ -6,6 +6,7 @@ package toolcall
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -93,9 +94,9 @@ func Read(tool catalogue.Tool, source string, r sandbox.Result) report.Report {
 		Source: source,
 		Trust:  report.FullTrust,
 	}
-	lint, why := read(tool, r)
-	if lint != nil {
-		out.Lint = lint
+	got, why := read(tool, report.LintKind, r)
+	if why == "" {
+		out.Lint = got.Lint
 		return out
 	}
 	c := report.NewLintCollector()
@@ -109,34 +110,45 @@ func Read(tool catalogue.Tool, source string, r sandbox.Result) report.Report {
 }
 
 // read gives what a run found, or why it found nothing that counts.
-func read(tool catalogue.Tool, r sandbox.Result) (found *report.Lint, why string) {
+func read(tool catalogue.Tool, kind report.Kind, r sandbox.Result) (got report.Report, why string) {
 	if r.Ended != sandbox.Finished {
-		return nil, r.Why
+		return got, cmp.Or(r.Why, string(r.Ended))
 	}
 	written := r.Report
 	if tool.Report == catalogue.Stderr {
 		written = r.Stderr
 	}
-	got, err := formats.Parser{}.Parse(report.LintKind, tool.Format, bytes.NewReader(written), report.MaxBytes)
+	got, err := formats.Parser{}.Parse(kind, tool.Format, bytes.NewReader(written), report.MaxBytes)
 	switch {
 	case r.ReportState == sandbox.Truncated || r.ReportState == sandbox.Missing:
-		return nil, fmt.Sprintf("its report is %s", r.ReportState)
-	case err != nil && tool.Crashed(r.Exit, 0) || err == nil && tool.Crashed(r.Exit, len(got.Lint.Findings)):
-		return nil, fmt.Sprintf("it ended with status %d", r.Exit)
+		return got, fmt.Sprintf("its report is %s", r.ReportState)
+	case err != nil && tool.Crashed(r.Exit, 0) || err == nil && tool.Crashed(r.Exit, findings(got)):
+		return got, fmt.Sprintf("it ended with status %d", r.Exit)
 	case err != nil:
-		return nil, "its report cannot be read: " + err.Error()
+		return got, "its report cannot be read: " + err.Error()
 	case tool.Partial(written):
-		return nil, "it could not look at everything"
+		return got, "it could not look at everything"
 	}
-	return placed(got.Lint), ""
+	placed(got.Lint)
+	return got, ""
+}
+
+// findings counts those of a lint report; a report of coverage finds nothing, so any other status than 0 is a crash.
+func findings(r report.Report) int {
+	if r.Lint == nil {
+		return 0
+	}
+	return len(r.Lint.Findings) + r.Lint.More
 }
 
 // placed names files from the root of the tree, as tools do not that print absolute names.
-func placed(l *report.Lint) *report.Lint {
+func placed(l *report.Lint) {
+	if l == nil {
+		return
+	}
 	for i := range l.Findings {
 		l.Findings[i].Path = strings.TrimPrefix(strings.TrimPrefix(l.Findings[i].Path, sandbox.TreeFolder+"/"), "./")
 	}
-	return l
 }
 
 // lastLines are the last lines that a tool wrote, as one line.
