@@ -56,6 +56,9 @@ type Event struct {
 	Facts []string
 	// Name and Action are the forge's words, for the log.
 	Name, Action string
+	// Again is true when the verdict must be published again although it may be the same: the commit got a place, such as
+	// a new pipeline, that shows none yet.
+	Again bool
 	// Reason says why an event is Ignored, in words for an operator.
 	Reason string
 	// Connection is the forge's id of the connection that it came by.

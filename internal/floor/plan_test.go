@@ -205,6 +205,8 @@ var plan = []line{
 	// Adapters import words. git is the ground that the two adapters on real repositories share.
 	{"git", left, "floor:words"},
 	{"forge/github", left, "floor:words"},
+	{"forge/gitlab/hook", left, "floor:words"},
+	{"forge/gitlab", left, "floor:words"},
 	{"forge/local", left, "floor:words git"},
 	{"forge/forgetest", tests, "floor:words"},
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
@@ -404,6 +406,7 @@ var doors = []door{
 	{"github.com/go-enry/go-enry/v2", "tests", "linguist's lists, which the tables of language are held against"},
 	{"github.com/golang-jwt/jwt/v4", "forge/github", "the App's own token, for calls that no installation may make"},
 	{"github.com/google/go-github/v66", "forge/github", "GitHub's REST API and webhook payloads"},
+	{"gitlab.com/gitlab-org/api/client-go/v2", "forge/gitlab", "GitLab's REST and GraphQL API, without its retries and limiter"},
 	{"github.com/invopop/jsonschema", "document", "JSON Schemas from Go structs"},
 	{"github.com/klauspost/compress", "ingest", "reads zstd, in which CI may send reports"},
 	{"github.com/moby/moby/api", "sandbox/docker", "the words of the Docker API, which podman speaks too"},

@@ -236,6 +236,7 @@ func (in *Intake) updated(ev change.Event, request delivery.ReviewRequest, a *de
 		ignore(a, "the check is our own")
 		return
 	}
+	request.Force = ev.Again
 	if ev.Kind == change.CommitUpdated {
 		request.Commit = ev.Head.SHA
 	} else {

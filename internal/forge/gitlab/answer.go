@@ -1,0 +1,91 @@
+package gitlab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
+)
+
+// within is the option that every call of the client takes: without it a call has no end.
+func within(ctx context.Context) gitlab.RequestOptionFunc { return gitlab.WithContext(ctx) }
+
+// answer turns a client's error into the words of package change, so that the queue knows what to do with it.
+func (f *Forge) answer(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if kind := f.kind(err); kind != nil {
+		return fmt.Errorf("%s: %w", doing, kind)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// responded is the answer behind a client's error, nil when there was none.
+func responded(err error) *http.Response {
+	var response *gitlab.ErrorResponse
+	if errors.As(err, &response) {
+		return response.Response
+	}
+	return nil
+}
+
+// status is that of the answer behind an error, 0 when there was none. The client has an error of its own for 404.
+func status(err error) int {
+	var response *gitlab.ErrorResponse
+	if errors.As(err, &response) {
+		return response.StatusCode
+	}
+	if errors.Is(err, gitlab.ErrNotFound) {
+		return http.StatusNotFound
+	}
+	return 0
+}
+
+// kind is nil for a fault that passes.
+func (f *Forge) kind(err error) error {
+	var away *foreignAddress
+	if errors.As(err, &away) {
+		return &change.Unread{What: "the answer to a request leads to another address than GitLab's, where our token is not sent",
+			Remedy: "check gitlab.url: it must be the address that GitLab answers itself at", Err: away}
+	}
+	switch status(err) {
+	case http.StatusTooManyRequests:
+		return f.limited(err)
+	case http.StatusUnauthorized:
+		return &change.Unread{What: "GitLab does not accept our token",
+			Remedy: "check gitlab.token_file; a token that ended is rotated, which keeps its user, and not made anew", Err: err}
+	case http.StatusForbidden:
+		return &change.Refused{Kind: refusal.Permission, What: "GitLab refuses this to Lintel's user",
+			Remedy: "give its token the scope api, and its user the role Developer on the project", Err: err}
+	case http.StatusNotFound, http.StatusGone:
+		return &change.Unread{What: "GitLab does not show one thing that this change consists of",
+			Remedy: "if it stays so, check that Lintel's user may see the project", Err: err}
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return &change.Refused{Kind: refusal.BadRequest, What: "GitLab does not accept what we sent",
+			Remedy: "this is a fault of Lintel: please report it with the log line", Err: err}
+	}
+	return nil
+}
+
+// limited reads how long a rate limit lasts. Some of GitLab's limits say nothing of it: then a minute, for which nearly
+// all of them count.
+// https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/
+func (f *Forge) limited(err error) error {
+	until := f.o.Now().Add(time.Minute)
+	if r := responded(err); r != nil { //nolint:bodyclose // the client has read and closed it
+		if seconds, err := strconv.Atoi(r.Header.Get("Retry-After")); err == nil && seconds >= 0 {
+			until = f.o.Now().Add(time.Duration(seconds) * time.Second)
+		} else if reset, err := strconv.ParseInt(r.Header.Get("RateLimit-Reset"), 10, 64); err == nil && reset > 0 {
+			until = time.Unix(reset, 0)
+		}
+	}
+	return errors.Join(&change.Limited{Until: until, Kind: "primary"}, err)
+}
