@@ -35,8 +35,10 @@ type InlineComment struct {
 	// AddressedIn is the commit in which the quoted code is gone; then the comment says so and the thread is resolved,
 	// where the forge lets us.
 	AddressedIn string `json:"addressed_in,omitempty"`
-	// Edits is the forge's id of the comment to edit; 0 makes a new one.
-	Edits int64 `json:"edits,omitempty"`
+	// Edits is the forge's id of the comment to edit; empty makes a new one. Thread is that of the thread which the comment
+	// began, where it has one of its own.
+	Edits  ID `json:"edits,omitempty"`
+	Thread ID `json:"thread,omitempty"`
 }
 
 // About is the finding of an inline comment, for outcomes, lists and suppressions. Plain data, never shown unescaped.

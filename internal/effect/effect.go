@@ -81,8 +81,8 @@ type Check struct {
 	// DetailsURL leads to the page that explains the verdict; empty without a public address.
 	DetailsURL  string       `json:"details_url,omitempty"`
 	Annotations []Annotation `json:"annotations,omitempty"`
-	// Continues is the forge's id of a run in progress that this effect completes; 0 makes a new run.
-	Continues int64 `json:"continues,omitempty"`
+	// Continues is the forge's id of a run in progress that this effect completes; empty makes a new run.
+	Continues ID `json:"continues,omitempty"`
 	// Buttons are shown on the check.
 	Buttons []Button `json:"buttons,omitempty"`
 	// StartedAt is when the work began.
@@ -124,8 +124,8 @@ type Comment struct {
 	Parts Parts `json:"parts"`
 	// Digest is that of the body.
 	Digest string `json:"digest"`
-	// Edits is the forge's id of the comment to edit; 0 makes a new one.
-	Edits int64 `json:"edits,omitempty"`
+	// Edits is the forge's id of the comment to edit; empty makes a new one.
+	Edits ID `json:"edits,omitempty"`
 }
 
 // Parts are the voices in the one comment: what the gate says, the answers to commands, and what a language model
@@ -151,10 +151,12 @@ func (p Parts) Body() string {
 // Receipt is proof that an effect was carried out.
 type Receipt struct {
 	Key string `json:"key"`
-	// RemoteID is the forge's id of the check run, comment or review comment, URL its page.
-	RemoteID int64     `json:"remote_id"`
-	URL      string    `json:"url,omitempty"`
-	At       time.Time `json:"at"`
+	// RemoteID is the forge's id of the check run, comment or review comment, URL its page. It is never empty.
+	RemoteID ID     `json:"remote_id"`
+	URL      string `json:"url,omitempty"`
+	// Thread is the forge's id of the thread that an inline comment began; empty where the comment's own id names it.
+	Thread ID        `json:"thread,omitempty"`
+	At     time.Time `json:"at"`
 	// Found is true when the remote was searched and already had it.
 	Found bool `json:"found,omitempty"`
 }

@@ -33,7 +33,7 @@ var budgets = map[string]budget{
 	"advice/consult":                   {names: 14},
 	"upload":                           {names: 50},
 	"delivery":                         {names: 20},
-	"effect":                           {names: 32},
+	"effect":                           {names: 34},
 	"past":                             {names: 17}, // five are states of a reading
 	"job":                              {names: 14}, // two for each job
 	"objective":                        {names: 20}, // nine are objectives and results

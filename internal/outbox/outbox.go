@@ -159,7 +159,7 @@ func describe(e effect.Effect, r effect.Receipt) string {
 		switch {
 		case m.AddressedIn != "":
 			return "remark addressed in " + change.Short(m.AddressedIn) + place + found
-		case m.Edits != 0:
+		case m.Edits != "":
 			return "remark edited" + place + found
 		}
 		return "remark" + place + found

@@ -77,7 +77,7 @@ func (j *journal) Receive(_ context.Context, e effect.Effect, r effect.Receipt, 
 	if j.crash != nil {
 		return j.crash
 	}
-	j.done[e.Key] = fmt.Sprintf("received %d", r.RemoteID)
+	j.done[e.Key] = fmt.Sprintf("received %s", r.RemoteID)
 	j.lines = append(j.lines, line)
 	return nil
 }
@@ -107,7 +107,7 @@ func (f *forge) Apply(_ context.Context, e effect.Effect, tried bool) (effect.Re
 		}
 	}
 	if id := f.made[e.Key]; tried && id != 0 {
-		return effect.Receipt{Key: e.Key, RemoteID: id, At: noon, Found: true}, nil
+		return effect.Receipt{Key: e.Key, RemoteID: effect.NumberID(id), At: noon, Found: true}, nil
 	}
 	if f.made == nil {
 		f.made = map[string]int64{}
@@ -116,7 +116,7 @@ func (f *forge) Apply(_ context.Context, e effect.Effect, tried bool) (effect.Re
 		return effect.Receipt{}, errors.New("made twice: " + e.Key)
 	}
 	f.made[e.Key] = int64(len(f.made) + 1)
-	return effect.Receipt{Key: e.Key, RemoteID: f.made[e.Key], At: noon}, nil
+	return effect.Receipt{Key: e.Key, RemoteID: effect.NumberID(f.made[e.Key]), At: noon}, nil
 }
 
 func newOutbox(t *testing.T, p Publisher, j Journal) (*Outbox, *bytes.Buffer) {
@@ -154,7 +154,7 @@ func TestRun(t *testing.T) {
 	j.effects = j.effects[:2]
 	o, _ := newOutbox(t, f, j)
 	var sent []string
-	o.options.Sent = func(e effect.Effect, r effect.Receipt) { sent = append(sent, fmt.Sprintf("%s %d", e.Key, r.RemoteID)) }
+	o.options.Sent = func(e effect.Effect, r effect.Receipt) { sent = append(sent, fmt.Sprintf("%s %s", e.Key, r.RemoteID)) }
 	for range 2 { // the second time there is nothing to do
 		if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
 			t.Fatal(err)
@@ -283,7 +283,7 @@ func (w *watch) Apply(_ context.Context, e effect.Effect, _ bool) (effect.Receip
 	}
 	w.all.Add(1)
 	n.Add(-1)
-	return effect.Receipt{Key: e.Key, RemoteID: 1, At: noon}, nil
+	return effect.Receipt{Key: e.Key, RemoteID: "1", At: noon}, nil
 }
 
 // one gives each change one effect, again and again.
@@ -385,7 +385,7 @@ func TestPostInlineComments(t *testing.T) {
 
 func TestDescribeInlineComment(t *testing.T) {
 	e := inlineComment("r1", 1)
-	e.Inline.Edits = 7
+	e.Inline.Edits = "7"
 	if got := describe(e, effect.Receipt{}); got != "remark edited a.go:3" {
 		t.Error(got)
 	}

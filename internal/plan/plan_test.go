@@ -41,22 +41,22 @@ func TestTheTwoPartsOfTheComment(t *testing.T) {
 		if e.Comment.Body != step.body {
 			t.Errorf("step %d: %q, want %q", i, e.Comment.Body, step.body)
 		}
-		if i > 0 && e.Comment.Edits != 77 {
+		if i > 0 && e.Comment.Edits != "77" {
 			t.Errorf("step %d makes a second comment", i)
 		}
-		st.Comment, st.Sequence = &effect.Posted{Effect: e, Receipt: &effect.Receipt{RemoteID: 77}}, st.Sequence+1
+		st.Comment, st.Sequence = &effect.Posted{Effect: e, Receipt: &effect.Receipt{RemoteID: "77"}}, st.Sequence+1
 	}
 }
 
 // TestCommentFromBeforeTheParts reads an effect that was stored when the gate alone spoke.
 func TestCommentFromBeforeTheParts(t *testing.T) {
-	st := plan.Standing{Comment: &effect.Posted{Effect: effect.Effect{Comment: &effect.Comment{Body: "Two problems.", Edits: 5}}}}
+	st := plan.Standing{Comment: &effect.Posted{Effect: effect.Effect{Comment: &effect.Comment{Body: "Two problems.", Edits: "5"}}}}
 	parts := st.CommentParts()
 	if parts.Gate != "Two problems." || parts.Advice != "" {
 		t.Fatalf("%+v", parts)
 	}
 	parts.Advice = "Look here."
-	if e, ok := st.Rewrite(change.Ref{}, parts); !ok || e.Comment.Edits != 5 || e.Comment.Body != "Two problems.\n\n---\n\nLook here." {
+	if e, ok := st.Rewrite(change.Ref{}, parts); !ok || e.Comment.Edits != "5" || e.Comment.Body != "Two problems.\n\n---\n\nLook here." {
 		t.Errorf("%+v", e.Comment)
 	}
 }

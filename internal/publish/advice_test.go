@@ -113,7 +113,7 @@ func TestAdviceMakesCommentsAlone(t *testing.T) {
 							Line:        1,
 							Body:        "b",
 						}},
-					Receipt: &effect.Receipt{RemoteID: 9},
+					Receipt: &effect.Receipt{RemoteID: "9"},
 				},
 			},
 		}}

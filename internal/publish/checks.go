@@ -186,6 +186,6 @@ func publish(r change.Record, st plan.Standing, c effect.Check) (effect.Effect, 
 
 // checkDigest names what people see of a check; no time and no address is in it.
 func checkDigest(c effect.Check) string {
-	c.StartedAt, c.DetailsURL, c.Continues, c.Digest = time.Time{}, "", 0, ""
+	c.StartedAt, c.DetailsURL, c.Continues, c.Digest = time.Time{}, "", "", ""
 	return text.DigestJSON(c)
 }

@@ -93,7 +93,7 @@ func sibling(number int, conclusion string, generation int64) func(*Input) {
 func standing(from Input) func(*Input) {
 	return func(in *Input) {
 		for i, e := range Compose(from) {
-			p := effect.Posted{Effect: e, Receipt: &effect.Receipt{Key: e.Key, RemoteID: int64(500 + i), At: noon}}
+			p := effect.Posted{Effect: e, Receipt: &effect.Receipt{Key: e.Key, RemoteID: effect.NumberID(int64(500 + i)), At: noon}}
 			if e.Comment != nil {
 				in.Standing.Comment = &p
 			} else {
@@ -164,13 +164,13 @@ var scenes = []struct {
 	{"another verdict on the same commit", passed(standing(passed(refused)))},
 	{"in progress is continued", passed(func(in *Input) {
 		e := Progress(in.Record, in.Standing, "", noon)
-		in.Standing.Checks[CheckName] = effect.Posted{Effect: e, Receipt: &effect.Receipt{RemoteID: 9}}
+		in.Standing.Checks[CheckName] = effect.Posted{Effect: e, Receipt: &effect.Receipt{RemoteID: "9"}}
 	})},
 	{"comment edited", passed(refused, withInlineComment, func(in *Input) {
 		standing(passed(refused, func(in *Input) { in.Decision.Findings[0].Title = "Another title" }))(in)
 	})},
 	{"comment edited after an edit that the forge refused", passed(refused, func(in *Input) {
-		in.Standing.Comment = &effect.Posted{Effect: effect.Effect{Comment: &effect.Comment{Body: "b", Digest: "d", Edits: 77}}}
+		in.Standing.Comment = &effect.Posted{Effect: effect.Effect{Comment: &effect.Comment{Body: "b", Digest: "d", Edits: "77"}}}
 	})},
 	{"comment off", passed(refused, func(in *Input) { in.Report.Comment = "off" })},
 	{"hostile text", passed(func(in *Input) {
@@ -255,11 +255,11 @@ func show(effects []effect.Effect) string {
 	for _, e := range effects {
 		fmt.Fprintf(&b, "==== %s\n", e.Key)
 		if c := e.Comment; c != nil {
-			fmt.Fprintf(&b, "comment, edits %d\n\n%s\n", c.Edits, c.Body)
+			fmt.Fprintf(&b, "comment, edits %d\n\n%s\n", c.Edits.Number(), c.Body)
 			continue
 		}
 		c := e.Check
-		fmt.Fprintf(&b, "%s: %s %s, continues %d, details %s, %d buttons\nTITLE %s\n", c.Name, c.Status, c.Conclusion, c.Continues,
+		fmt.Fprintf(&b, "%s: %s %s, continues %d, details %s, %d buttons\nTITLE %s\n", c.Name, c.Status, c.Conclusion, c.Continues.Number(),
 			c.DetailsURL, len(c.Buttons), c.Title)
 		fmt.Fprintf(&b, "SUMMARY\n%s\n", c.Summary)
 		if c.Text != "" {

@@ -51,21 +51,21 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment
 			continue
 		}
 		m := *p.Posted.Effect.Inline
-		m.Edits, _ = p.CommentID()
+		m.Edits, m.Thread = p.CommentID()
 		m.Body, m.AddressedIn, m.Suggestion = comment.Addressed(m.Body, in.Record.Forge, in.Head), in.Head, nil
 		add(m)
 	}
 	for _, m := range in.Want {
 		p, ok := known[m.Fingerprint]
-		m.Draft, m.Edits, m.AddressedIn = in.Draft, 0, ""
+		m.Draft, m.Edits, m.Thread, m.AddressedIn = in.Draft, "", "", ""
 		switch {
 		case gone[m.Fingerprint]:
 			continue
 		case !ok:
 		case p.State == thread.Addressed && p.Posted != nil:
 			// It came back: the comment that was made says it again, where it stands; a draft that waited and was withdrawn waits again.
-			m.Edits, _ = p.CommentID()
-			m.Draft = m.Edits == 0 && in.Draft
+			m.Edits, m.Thread = p.CommentID()
+			m.Draft = m.Edits == "" && in.Draft
 		case p.State == thread.Rejected && p.SHA != m.SHA:
 		default:
 			continue

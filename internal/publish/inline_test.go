@@ -37,7 +37,7 @@ func stands(m effect.InlineComment, state thread.State, id int64) thread.Finding
 		Posted:      &effect.Posted{Effect: effect.Effect{Key: "old/" + m.Fingerprint, Inline: &m}},
 	}
 	if id != 0 {
-		p.Posted.Receipt = &effect.Receipt{RemoteID: id}
+		p.Posted.Receipt = &effect.Receipt{RemoteID: effect.NumberID(id)}
 	}
 	return p
 }
@@ -141,8 +141,8 @@ func TestPlanInline(t *testing.T) {
 		for _, e := range effects {
 			m := e.Inline
 			text := m.Fingerprint + " make"
-			if m.Edits != 0 {
-				text = fmt.Sprintf("%s edit %d", m.Fingerprint, m.Edits)
+			if m.Edits != "" {
+				text = fmt.Sprintf("%s edit %s", m.Fingerprint, m.Edits)
 			}
 			if m.Draft {
 				text += " draft"

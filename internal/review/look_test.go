@@ -56,7 +56,10 @@ func (r *record) SavePlan(_ context.Context, look plan.Look, compose func(plan.S
 	r.looks, r.effects = append(r.looks, look), append(r.effects, effects)
 	for _, e := range effects {
 		if e.Check != nil {
-			r.standing.Checks[e.Check.Name] = effect.Posted{Effect: e, Receipt: &effect.Receipt{Key: e.Key, RemoteID: r.standing.Sequence}}
+			r.standing.Checks[e.Check.Name] = effect.Posted{
+				Effect:  e,
+				Receipt: &effect.Receipt{Key: e.Key, RemoteID: effect.NumberID(r.standing.Sequence)},
+			}
 		} else {
 			r.standing.Comment = &effect.Posted{Effect: e}
 		}
@@ -313,7 +316,7 @@ func TestSlow(t *testing.T) {
 	if err := w.Look(t.Context(), hint(), 1, false); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.last(); len(got) != 1 || got[0].Check.Status != effect.Completed || got[0].Check.Continues != 1 ||
+	if got := w.last(); len(got) != 1 || got[0].Check.Status != effect.Completed || got[0].Check.Continues != "1" ||
 		len(w.store.effects) != 2 {
 		t.Errorf("%s", show(got))
 	}

@@ -222,7 +222,8 @@ func TestStoryLostReceipt(t *testing.T) {
 	}
 	s.rig = start(t, s.hub, s.dir, nil)
 	s.look()
-	if all := s.threads(); len(all) != 1 || s.finding().Posted.Receipt == nil || s.finding().Posted.Receipt.RemoteID != all[0].ID ||
+	if all := s.threads(); len(all) != 1 || s.finding().Posted.Receipt == nil ||
+		s.finding().Posted.Receipt.RemoteID.Number() != all[0].ID ||
 		!s.finding().Posted.Receipt.Found {
 		t.Errorf("%+v %+v", all, s.finding().Posted.Receipt)
 	}

@@ -192,7 +192,7 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"consults":  second(r.Consults(ctx(), storetest.Pull(1).Key, 5)),
 		"consult":   r.EndConsult(ctx(), id, consult.Failed, "why"),
 		"pending":   second(r.Pending(ctx(), record.Key)),
-		"receive":   r.Receive(ctx(), check, effect.Receipt{Key: "k1", RemoteID: 1, At: r.Clock.Now()}, line(record.Key)),
+		"receive":   r.Receive(ctx(), check, effect.Receipt{Key: "k1", RemoteID: "1", At: r.Clock.Now()}, line(record.Key)),
 		"drop":      r.Drop(ctx(), check, "why"),
 		"find":      second(r.Find(ctx(), change.GitHub, "acme", "shop", 1)),
 		"verdicts":  second(r.Verdicts(ctx(), record, 5)),

@@ -46,16 +46,17 @@ type Finding struct {
 	Posted *effect.Posted `json:"posted,omitempty"`
 }
 
-// CommentID is the forge's id of the finding's inline comment; ok is false when there is none on the forge.
-func (p Finding) CommentID() (remote int64, ok bool) {
+// CommentID is the forge's id of the finding's inline comment, with that of its thread where it has one of its own; both
+// are empty when there is none on the forge.
+func (p Finding) CommentID() (comment, thread effect.ID) {
 	if p.Posted == nil {
-		return 0, false
+		return "", ""
 	}
-	if p.Posted.Receipt != nil {
-		return p.Posted.Receipt.RemoteID, true
+	if r := p.Posted.Receipt; r != nil {
+		return r.RemoteID, r.Thread
 	}
 	// An edit that was never carried out leaves the comment that it meant.
-	return p.Posted.Effect.Inline.Edits, p.Posted.Effect.Inline.Edits != 0
+	return p.Posted.Effect.Inline.Edits, p.Posted.Effect.Inline.Thread
 }
 
 // OutcomeKind is what became of a finding, or what somebody did about it.

@@ -131,7 +131,7 @@ func published(posted []effect.Posted) []postView {
 			v.What, v.Says = "Check "+c.Name, c.Title
 		} else {
 			v.What, v.Says = "Comment", "made or edited"
-			if o.Effect.Comment != nil && o.Effect.Comment.Edits != 0 {
+			if o.Effect.Comment != nil && o.Effect.Comment.Edits != "" {
 				v.Says = "edited in place"
 			}
 		}

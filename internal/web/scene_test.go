@@ -219,7 +219,12 @@ func (s *scene) verdict(ref change.Ref, j judgement) {
 	}
 	s.now = s.now.Add(90 * time.Millisecond)
 	for _, e := range effects {
-		receipt := effect.Receipt{Key: e.Key, RemoteID: s.now.UnixMilli(), URL: "https://github.example.com/acme/shop/runs/1", At: s.now}
+		receipt := effect.Receipt{
+			Key:      e.Key,
+			RemoteID: effect.NumberID(s.now.UnixMilli()),
+			URL:      "https://github.example.com/acme/shop/runs/1",
+			At:       s.now,
+		}
 		if err := s.Store.Receive(ctx, e, receipt,
 			history.Line{
 				Key:    ref.Key,

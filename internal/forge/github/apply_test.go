@@ -209,7 +209,7 @@ func TestForgedCommentAlone(t *testing.T) {
 func TestDeletedComment(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	n, _ := s.topic(t, "topic", fakehub.Files{"pay/x.go": "x\n"})
-	e := effect.Effect{Key: "key", Ref: s.record(n).Ref, Comment: &effect.Comment{Body: "Edited.", Edits: 999999}}
+	e := effect.Effect{Key: "key", Ref: s.record(n).Ref, Comment: &effect.Comment{Body: "Edited.", Edits: "999999"}}
 	_, err := s.forge.Apply(t.Context(), e, false)
 	must(t, err)
 	if own := s.ours(t, n); len(own) != 1 {

@@ -65,7 +65,7 @@ func (f *Forge) applyInlineComment(ctx context.Context, e effect.Effect, tried b
 	if err := m.Check(); err != nil {
 		return effect.Receipt{}, err
 	}
-	id := m.Edits
+	id := m.Edits.Number()
 	if tried || id == 0 {
 		// Also before the first one: the record may have been restored from a backup, and a finding gets one comment.
 		ours, err := f.findInlineComment(ctx, client, e)

@@ -51,7 +51,8 @@ func TestInlineComment(t *testing.T) {
 	first, err := s.forge.Apply(t.Context(), e, false)
 	must(t, err)
 	made := s.threads(t, n)
-	if len(made) != 1 || made[0].ID != first.RemoteID || made[0].Path != "pay/x.go" || made[0].StartLine != 2 || made[0].Line != 3 ||
+	if len(made) != 1 || made[0].ID != first.RemoteID.Number() || made[0].Path != "pay/x.go" ||
+		made[0].StartLine != 2 || made[0].Line != 3 ||
 		made[0].Side != "RIGHT" || made[0].Commit != sha ||
 		!strings.HasPrefix(made[0].Body, "Look here.\n\n`````suggestion\na := `b`\n") || made[0].Author != "lintel[bot]" {
 		t.Fatalf("%+v", made)
@@ -77,13 +78,13 @@ func TestInlineComment(t *testing.T) {
 		stolen := s.threads(t, n)[0].Body
 		theirs, err := s.hub.InlineComment("acme/shop", n, "rita", "pay/x.go", 5, stolen)
 		must(t, err)
-		_, err = s.hub.ReplyTo("acme/shop", n, first.RemoteID, "rita", stolen)
+		_, err = s.hub.ReplyTo("acme/shop", n, first.RemoteID.Number(), "rita", stolen)
 		must(t, err)
 		// The marker that our own suggestion quotes is not at the end, and not ours either.
 		other := inlineComment(e.Ref, sha, "k3", "p3")
 		got, err := s.forge.Apply(t.Context(), other, false)
 		must(t, err)
-		if got.RemoteID == theirs || got.RemoteID == first.RemoteID || got.Found {
+		if got.RemoteID.Number() == theirs || got.RemoteID == first.RemoteID || got.Found {
 			t.Errorf("%+v", got)
 		}
 		again, err := s.forge.Apply(t.Context(), inlineComment(e.Ref, sha, "k2", "p1"), true)
@@ -93,7 +94,7 @@ func TestInlineComment(t *testing.T) {
 		}
 	})
 	t.Run("what people deleted stays deleted", func(t *testing.T) {
-		must(t, s.hub.DeleteReviewComment("acme/shop", n, first.RemoteID, "olga"))
+		must(t, s.hub.DeleteReviewComment("acme/shop", n, first.RemoteID.Number(), "olga"))
 		before := len(s.threads(t, n))
 		edit := inlineComment(e.Ref, sha, "k4", "p1")
 		edit.Inline.Edits = first.RemoteID
@@ -159,7 +160,7 @@ func TestInlineCommentAddressed(t *testing.T) {
 			s := newWatched(t, fakehub.Options{App: spec})
 			n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})
 			ref := s.record(n).Ref
-			ids := []int64{}
+			ids := []effect.ID{}
 			for _, p := range []string{"1", "2"} {
 				made, err := s.forge.Apply(t.Context(), inlineComment(ref, sha, "k"+p, "p"+p), false)
 				must(t, err)
@@ -224,11 +225,11 @@ func TestReadsWhatPeopleSaid(t *testing.T) {
 	record := s.record(n)
 	made, err := s.forge.Apply(t.Context(), inlineComment(record.Ref, sha, "k1", "p1"), false)
 	must(t, err)
-	must(t, s.hub.React("acme/shop", n, made.RemoteID, "olga", "-1"))
-	must(t, s.hub.React("acme/shop", n, made.RemoteID, "rita", "-1"))
-	must(t, s.hub.React("acme/shop", n, made.RemoteID, "wendy", "+1"))
-	must(t, s.hub.React("acme/shop", n, made.RemoteID, "rita", "heart"))
-	must(t, s.hub.ResolveThread("acme/shop", n, made.RemoteID, true, "wendy"))
+	must(t, s.hub.React("acme/shop", n, made.RemoteID.Number(), "olga", "-1"))
+	must(t, s.hub.React("acme/shop", n, made.RemoteID.Number(), "rita", "-1"))
+	must(t, s.hub.React("acme/shop", n, made.RemoteID.Number(), "wendy", "+1"))
+	must(t, s.hub.React("acme/shop", n, made.RemoteID.Number(), "rita", "heart"))
+	must(t, s.hub.ResolveThread("acme/shop", n, made.RemoteID.Number(), true, "wendy"))
 	_, err = s.hub.InlineComment("acme/shop", n, "rita", "pay/x.go", 5, "mine")
 	must(t, err)
 	_, err = s.forge.Snapshot(t.Context(), record)
@@ -246,7 +247,7 @@ func TestReadsWhatPeopleSaid(t *testing.T) {
 	must(t, err)
 	got := map[string]change.Role{}
 	for _, feedback := range snap.Feedback {
-		if feedback.Comment != made.RemoteID {
+		if feedback.Comment != made.RemoteID.Number() {
 			t.Errorf("a comment that is not ours: %+v", feedback)
 		}
 		got[string(feedback.Kind)+" "+feedback.Actor] = feedback.Role

@@ -54,8 +54,8 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 	for first := true; first || done < len(c.Annotations); first = false {
 		next := min(done+batch, len(c.Annotations))
 		last := next == len(c.Annotations)
-		sent, err := f.sendCheck(ctx, client, e, cmp.Or(run.GetID(), c.Continues), c.Annotations[done:next], last)
-		if first && run.GetID() == 0 && c.Continues != 0 && isMissing(err) {
+		sent, err := f.sendCheck(ctx, client, e, cmp.Or(run.GetID(), c.Continues.Number()), c.Annotations[done:next], last)
+		if first && run.GetID() == 0 && c.Continues != "" && isMissing(err) {
 			// The run in progress cannot be continued. A new one of the same name takes its place; without it the old
 			// one would never be concluded.
 			sent, err = f.sendCheck(ctx, client, e, 0, c.Annotations[done:next], last)
@@ -69,7 +69,7 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 }
 
 func (f *Forge) receipt(e effect.Effect, id int64, url string, found bool) effect.Receipt {
-	return effect.Receipt{Key: e.Key, RemoteID: id, URL: url, At: f.Now(), Found: found}
+	return effect.Receipt{Key: e.Key, RemoteID: effect.NumberID(id), URL: url, At: f.Now(), Found: found}
 }
 
 // sendCheck makes the run, or adds to the one with this id.
@@ -166,7 +166,7 @@ func mark(key string) string {
 
 func (f *Forge) applyComment(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
 	client, c := f.installation(e.Ref.Connection), e.Comment
-	id, body := c.Edits, c.Body+"\n\n"+mark(e.Key)
+	id, body := c.Edits.Number(), c.Body+"\n\n"+mark(e.Key)
 	if tried || id == 0 {
 		// Also before the first comment: the record may have been restored from a backup, and one comment is all a pull request gets.
 		ours, err := f.findComment(ctx, client, e.Ref)

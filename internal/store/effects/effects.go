@@ -40,23 +40,24 @@ func New(db *sqldb.DB, c *changes.Store, log *audit.Store, o *outcomes.Store) *S
 	return &Store{db: db, changes: c, log: log, outcomes: o}
 }
 
-const effectColumns = `key, body, remote_id, url, found, done_at`
+const effectColumns = `key, body, remote, thread, url, found, done_at`
 
 func scanEffects(rows *sql.Rows) ([]effect.Posted, error) {
 	defer rows.Close()
 	var all []effect.Posted
 	for rows.Next() {
 		var key, body, url string
-		var remote, found, done int64
-		if err := rows.Scan(&key, &body, &remote, &url, &found, &done); err != nil {
+		var remote, thread effect.ID
+		var found, done int64
+		if err := rows.Scan(&key, &body, &remote, &thread, &url, &found, &done); err != nil {
 			return nil, fmt.Errorf("read effect: %w", err)
 		}
 		p := effect.Posted{}
 		if err := json.Unmarshal([]byte(body), &p.Effect); err != nil {
 			return nil, fmt.Errorf("read effect %s: %w", key, err)
 		}
-		if done != 0 && remote != 0 {
-			p.Receipt = &effect.Receipt{Key: key, RemoteID: remote, URL: url, Found: found != 0, At: sqldb.Time(done)}
+		if done != 0 && remote != "" {
+			p.Receipt = &effect.Receipt{Key: key, RemoteID: remote, Thread: thread, URL: url, Found: found != 0, At: sqldb.Time(done)}
 		}
 		all = append(all, p)
 	}
@@ -120,8 +121,8 @@ func (s *Store) storeEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, se
 		return fmt.Errorf("effect %s intends nothing", e.Key)
 	}
 	_, err = tx.ExecContext(ctx,
-		`INSERT INTO effect (key, change_id, forge, repo_id, kind, name, sha, status, digest, body, seq, attempts, error, remote_id, url, found, created_at, done_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,'',0,'',0,$12,0) ON CONFLICT (key) DO NOTHING`,
+		`INSERT INTO effect (key, change_id, forge, repo_id, kind, name, sha, status, digest, body, seq, attempts, error, url, found, created_at, done_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,'','',0,$12,0) ON CONFLICT (key) DO NOTHING`,
 		e.Key, e.Ref.Key.String(), e.Ref.Forge, e.Ref.RepoID, e.Kind(), name, sha, status, digest, string(body), seq,
 		sqldb.Millis(s.db.Now()))
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
@@ -19,8 +20,8 @@ func (s *Store) RecordFeedbackTx(ctx context.Context, tx *sql.Tx, forge change.F
 		}
 		var id, name string
 		err := tx.QueryRowContext(ctx,
-			`SELECT change_id, name FROM effect WHERE forge = $1 AND repo_id = $2 AND remote_id = $3 AND kind = `+
-				`'remark' AND remote_id <> 0 LIMIT 1`, forge, repo, act.Comment).Scan(&id, &name)
+			`SELECT change_id, name FROM effect WHERE forge = $1 AND repo_id = $2 AND remote = $3 AND kind = `+
+				`'remark' AND remote <> '' LIMIT 1`, forge, repo, effect.NumberID(act.Comment)).Scan(&id, &name)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}

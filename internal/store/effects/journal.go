@@ -69,8 +69,8 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 func (s *Store) Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error {
 	return s.db.TransactIn(ctx, "store receipt of "+e.Key, changes.Partition(e.Ref.Forge, e.Ref.RepoID), func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx,
-			`UPDATE effect SET remote_id = $1, url = $2, found = $3, done_at = $4, error = '' WHERE key = $5`, r.RemoteID, r.URL,
-			sqldb.Flag(r.Found), sqldb.Millis(r.At), e.Key); err != nil {
+			`UPDATE effect SET remote = $1, thread = $2, url = $3, found = $4, done_at = $5, error = '' WHERE key = $6`,
+			r.RemoteID, r.Thread, r.URL, sqldb.Flag(r.Found), sqldb.Millis(r.At), e.Key); err != nil {
 			return err
 		}
 		return s.changes.LineTx(ctx, tx, line)
@@ -86,7 +86,7 @@ func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error 
 			return err
 		}
 		n, err := res.RowsAffected()
-		if err != nil || n == 0 || e.Inline == nil || e.Inline.Edits != 0 {
+		if err != nil || n == 0 || e.Inline == nil || e.Inline.Edits != "" {
 			return err
 		}
 		// The inline comment was never posted: its finding is rejected, unless a newer comment is for it.
@@ -108,7 +108,7 @@ const stranded = ` AND NOT EXISTS (SELECT 1 FROM effect n WHERE n.forge = e.forg
 func (s *Store) Stranded(ctx context.Context, since, before time.Time, limit int) ([]effect.Effect, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT e.body, e.created_at FROM effect e WHERE e.kind = 'check' AND e.status = 'in_progress' AND e.created_at `+
-			`>= $1 AND e.created_at < $2 AND (e.done_at = 0 OR e.remote_id <> 0)`+stranded+`
+			`>= $1 AND e.created_at < $2 AND (e.done_at = 0 OR e.remote <> '')`+stranded+`
 		UNION SELECT e.body, e.created_at FROM effect e WHERE e.done_at = 0 AND e.created_at >= $1 AND e.created_at < $2 AND e.kind = 'check'`+stranded+` ORDER BY 2 LIMIT $3`, sqldb.Millis(since), sqldb.Millis(before), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list stranded checks: %w", err)

@@ -29,7 +29,7 @@ func (s *Store) StandingTx(ctx context.Context, tx *sql.Tx, r change.Record, st 
 	}
 	rows, err = tx.QueryContext(ctx,
 		`SELECT `+effectColumns+
-			` FROM effect WHERE change_id = $1 AND kind = 'comment' AND NOT (done_at <> 0 AND remote_id = 0) ORDER BY seq DESC LIMIT 1`,
+			` FROM effect WHERE change_id = $1 AND kind = 'comment' AND NOT (done_at <> 0 AND remote = '') ORDER BY seq DESC LIMIT 1`,
 		r.Key.String())
 	if err != nil {
 		return fmt.Errorf("read published comment: %w", err)

@@ -52,7 +52,7 @@ func (s *Store) Heads(ctx context.Context, since time.Time) ([]objective.Head, e
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT r.change_id, COALESCE(o.owner || '/' || o.name, ''), r.head, r.told_at, r.received_at, r.stored_at, r.lost,
 		COALESCE((SELECT MIN(done_at) FROM effect e WHERE e.forge = r.forge AND e.repo_id = r.repo_id AND e.sha = r.head
-			AND e.kind = 'check' AND e.done_at > 0 AND e.remote_id <> 0), 0),
+			AND e.kind = 'check' AND e.done_at > 0 AND e.remote <> ''), 0),
 		COALESCE((SELECT MIN(decided_at) FROM verdict v WHERE v.change_id = r.change_id AND v.head = r.head), 0),
 		COALESCE((SELECT MIN(since) FROM consult c WHERE c.change_id = r.change_id AND c.head = r.head AND c.state <> 'stale'), 0),
 		COALESCE((SELECT MIN(ended_at) FROM consult c WHERE c.change_id = r.change_id AND c.head = r.head

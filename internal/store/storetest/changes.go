@@ -176,12 +176,12 @@ var pruneCases = map[string]func(t *testing.T, r *Rig){
 	"what is old goes, what is needed stays": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "bbb")))
 		r.Save(r.Verdict(1, "failure", "oldest"), Check("k1", 1, "aaa", effect.Failure))
-		r.fatal(r.Receive(ctx(), Check("k1", 1, "aaa", effect.Failure), effect.Receipt{Key: "k1", RemoteID: 5, At: r.Clock.Now()},
+		r.fatal(r.Receive(ctx(), Check("k1", 1, "aaa", effect.Failure), effect.Receipt{Key: "k1", RemoteID: "5", At: r.Clock.Now()},
 			history.Line{Key: Pull(1).Key, At: r.Clock.Now()}))
 		r.Clock.Add(time.Minute)
 		r.Save(r.Verdict(1, "success", "newest"))
 		r.Save(r.Verdict(2, "success", "only"), Check("k2", 2, "bbb", effect.Success))
-		r.fatal(r.Receive(ctx(), Check("k2", 2, "bbb", effect.Success), effect.Receipt{Key: "k2", RemoteID: 6, At: r.Clock.Now()},
+		r.fatal(r.Receive(ctx(), Check("k2", 2, "bbb", effect.Success), effect.Receipt{Key: "k2", RemoteID: "6", At: r.Clock.Now()},
 			history.Line{Key: Pull(2).Key, At: r.Clock.Now()}))
 		r.fatal(r.Keep(ctx(), "blob", "x", []byte("x")))
 		a := r.Admission("d2")

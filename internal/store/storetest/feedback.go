@@ -21,7 +21,8 @@ func (r *Rig) posted(fingerprint string, id int64) {
 	r.t.Helper()
 	e := InlineComment("r-"+fingerprint, 1, fingerprint)
 	r.Save(r.Verdict(1, "success", "one"), e)
-	r.fatal(r.Receive(ctx(), e, effect.Receipt{Key: e.Key, RemoteID: id, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
+	receipt := effect.Receipt{Key: e.Key, RemoteID: effect.NumberID(id), At: r.Clock.Now()}
+	r.fatal(r.Receive(ctx(), e, receipt, history.Line{Key: Pull(1).Key}))
 }
 
 // report stores an event by which people do something, and returns the findings' state and the outcomes as text.

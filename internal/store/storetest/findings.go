@@ -72,7 +72,8 @@ var findingCases = map[string]func(t *testing.T, r *Rig){
 		if got := r.pending(effect.KindCheck, effect.KindComment); !cmp.Equal(got, []string{"k1"}) {
 			t.Error("what was not handed out counts as tried, or more came: ", got)
 		}
-		receipt := effect.Receipt{Key: "r1", RemoteID: 9, URL: "https://forge/9", At: r.Clock.Now()}
+		receipt := effect.Receipt{Key: "r1", RemoteID: "9", URL: "https://forge/9", At: r.Clock.Now(),
+			Thread: "6a9c1750b37d513a43987b574953fceb50b03ce7"}
 		r.fatal(r.Receive(ctx(), m, receipt, history.Line{Key: Pull(1).Key}))
 		st := r.Save(r.Verdict(1, "success", "two"))
 		want := []thread.Finding{
@@ -91,8 +92,8 @@ var findingCases = map[string]func(t *testing.T, r *Rig){
 		if diff := cmp.Diff(want, st.Findings); diff != "" {
 			t.Error(diff)
 		}
-		if id, ok := st.Findings[0].CommentID(); !ok || id != 9 {
-			t.Error(id, ok)
+		if id, thread := st.Findings[0].CommentID(); id != "9" || thread != "6a9c1750b37d513a43987b574953fceb50b03ce7" {
+			t.Error(id, thread)
 		}
 		if st := r.Save(r.Verdict(2, "success", "two")); len(st.Findings) != 0 {
 			t.Errorf("another change has the same commit and no such finding: %+v", st.Findings)
@@ -128,7 +129,7 @@ var findingCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.Save(r.Verdict(1, "success", "one"), InlineComment("r1", 1, "p1"), InlineComment("r2", 1, "p2"))
 		edit := InlineComment("r3", 1, "p2")
-		edit.Inline.Edits = 7
+		edit.Inline.Edits, edit.Inline.Thread = "7", "6a9c"
 		r.Save(r.Verdict(1, "success", "two"), edit)
 		r.fatal(r.Drop(ctx(), InlineComment("r1", 1, "p1"), "outside the diff"))
 		r.fatal(r.Drop(ctx(), InlineComment("r2", 1, "p2"), "a newer one exists"))
@@ -137,7 +138,7 @@ var findingCases = map[string]func(t *testing.T, r *Rig){
 		if got["p1"].State != thread.Rejected || got["p1"].Reason != "outside the diff" || got["p2"].State != thread.Open {
 			t.Errorf("%+v", got)
 		}
-		if id, ok := got["p2"].CommentID(); !ok || id != 7 {
+		if id, thread := got["p2"].CommentID(); id != "7" || thread != "6a9c" {
 			t.Error("an edit that was not carried out leaves the comment that it meant")
 		}
 	},

@@ -93,7 +93,7 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 	"what stands on a commit": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa"), Opened(3, "ccc")))
 		first := r.Save(r.Verdict(1, "failure", "one"), Check("k1", 1, "aaa", effect.Failure), Comment("c1", 1))
-		receipt := effect.Receipt{Key: "k1", RemoteID: 70, URL: "https://forge/70", At: r.Clock.Now(), Found: true}
+		receipt := effect.Receipt{Key: "k1", RemoteID: "approval", URL: "https://forge/70", At: r.Clock.Now(), Found: true}
 		r.fatal(r.Receive(ctx(), Check("k1", 1, "aaa", effect.Failure), receipt,
 			history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published}))
 		second := r.Save(r.Verdict(2, "success", "two"), Check("k2", 2, "aaa", effect.Failure))
@@ -229,7 +229,7 @@ var journalCases = map[string]func(t *testing.T, r *Rig){
 		want("at first", []effect.Pending{{Effect: comment}, {Effect: check}})
 		want("after a crash", []effect.Pending{{Effect: comment, Tried: true}, {Effect: check, Tried: true}})
 		line := history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published, Detail: "comment"}
-		r.fatal(r.Receive(ctx(), comment, effect.Receipt{Key: "c1", RemoteID: 5, At: r.Clock.Now()}, line))
+		r.fatal(r.Receive(ctx(), comment, effect.Receipt{Key: "c1", RemoteID: "5", At: r.Clock.Now()}, line))
 		want("after a receipt", []effect.Pending{{Effect: check, Tried: true}})
 		r.fatal(r.Drop(ctx(), check, "the forge will never take it"))
 		want("after it was dropped", nil)
@@ -279,7 +279,7 @@ var journalCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		e := Check("k1", 1, "aaa", effect.Failure)
 		r.Save(r.Verdict(1, "failure", "one"), e)
-		r.fatal(r.Receive(ctx(), e, effect.Receipt{Key: "k1", RemoteID: 5, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
+		r.fatal(r.Receive(ctx(), e, effect.Receipt{Key: "k1", RemoteID: "5", At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
 		r.Save(r.Verdict(1, "failure", "one"), e)
 		if all, err := r.Pending(ctx(), Pull(1).Key); err != nil || len(all) != 0 {
 			t.Errorf("%+v %v", all, err)
@@ -289,7 +289,7 @@ var journalCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		e := Check("k1", 1, "aaa", effect.Failure)
 		r.Save(r.Verdict(1, "failure", "one"), e)
-		r.fatal(r.Receive(ctx(), e, effect.Receipt{Key: "k1", RemoteID: 5, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
+		r.fatal(r.Receive(ctx(), e, effect.Receipt{Key: "k1", RemoteID: "5", At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
 		r.Clock.Add(time.Second)
 		r.fatal(r.Drop(ctx(), e, "late"))
 		if all, err := r.Effects(ctx(), Pull(1).Key, 1); err != nil || all[0].Receipt == nil ||

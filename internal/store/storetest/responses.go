@@ -41,7 +41,7 @@ var responseCases = map[string]func(t *testing.T, r *Rig){
 		check := Check("k1", 1, "aaa", effect.Success)
 		r.Save(r.Verdict(1, "success", "one"), check)
 		r.Clock.Add(time.Second)
-		r.fatal(r.Receive(ctx(), check, effect.Receipt{Key: "k1", RemoteID: 5, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
+		r.fatal(r.Receive(ctx(), check, effect.Receipt{Key: "k1", RemoteID: "5", At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
 		r.Clock.Add(time.Hour)
 		r.Save(r.Verdict(1, "success", "two"))
 		h := r.heads()["aaa"]

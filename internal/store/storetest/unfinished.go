@@ -75,7 +75,7 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 		if st := r.Save(r.Verdict(1, "failure", "two"), second); st.Comment != nil {
 			t.Errorf("a refused comment stands: %+v", st.Comment)
 		}
-		if err := r.Receive(ctx(), second, effect.Receipt{Key: "c2", RemoteID: 5, At: r.Clock.Now()},
+		if err := r.Receive(ctx(), second, effect.Receipt{Key: "c2", RemoteID: "5", At: r.Clock.Now()},
 			history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published}); err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +85,7 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 			t.Fatal(err)
 		}
 		if st := r.Save(r.Verdict(1, "failure", "four")); st.Comment == nil || st.Comment.Receipt == nil ||
-			st.Comment.Receipt.RemoteID != 5 {
+			st.Comment.Receipt.RemoteID != "5" {
 			t.Errorf("the comment before a refused edit stands: %+v", st.Comment)
 		}
 	},
@@ -104,7 +104,7 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 		progress.Check.Status = effect.InProgress
 		r.MustAdmit(r.Admission("", Opened(1, "aaa")))
 		r.Save(r.Verdict(1, "success", "one"), progress)
-		r.fatal(r.Receive(ctx(), progress, effect.Receipt{Key: "k1", RemoteID: 5, At: r.Clock.Now()},
+		r.fatal(r.Receive(ctx(), progress, effect.Receipt{Key: "k1", RemoteID: "5", At: r.Clock.Now()},
 			history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published}))
 		r.Clock.Add(time.Minute)
 		if got := stranded(); len(got) != 0 {
