@@ -476,7 +476,7 @@ func (l *Lab) SetJob(id, pipeline int64, name, state string) error {
 			if finished(state) {
 				x.jobs[i].finished = now
 			}
-			return nil
+			return l.pipelineChanged(x)
 		}
 		return fmt.Errorf("pipeline %d does not exist", pipeline)
 	})

@@ -63,6 +63,7 @@ type Options struct {
 	CollapseBytes int // a file's patch above this comes empty as "collapsed"; 0 is 20,160 (issue #414389 saw 20,096 shown and 20,224 not)
 	PatchBytes    int // above this it comes empty as "too_large"; 0 is 204,800
 	DiffFiles     int // a version keeps so many files; 0 is 1,000
+	PipelineJobs  int // how many jobs and statuses a pipeline may have; 0 is any number
 	DiffLines     int // after so many lines files come collapsed; 0 is 50,000
 }
 
@@ -149,7 +150,7 @@ func New(opt Options) (*Lab, error) {
 		opt: opt, dir: opt.Dir, nextID: 100, users: map[int64]*user{}, groups: map[string]*group{}, projects: map[int64]*project{},
 		paths: map[string]*project{}, tokens: map[string]*token{}, requests: map[int64]*request{},
 		record: traffic.NewRecord(opt.Record), faults: traffic.NewFaults(opt.Seed), limits: newLimiter(opt.Limits, opt.Now),
-		router: newRouter(routes()),
+		router: newRouter(append(routes(), writes()...)),
 	}
 	if l.dir == "" {
 		dir, err := os.MkdirTemp("", "fakelab-*")

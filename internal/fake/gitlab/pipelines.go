@@ -194,50 +194,29 @@ func listJobs(l *Lab, c *call) (any, error) {
 		if j.status || (j.retried && !c.flag("include_retried")) {
 			continue
 		}
-		commit, err := p.project.git.Commit(p.sha)
+		shape, err := l.jobShape(p, j)
 		if err != nil {
 			return nil, err
 		}
-		out = append(
-			out,
-			object{
-				"id":              j.id,
-				"name":            j.name,
-				"stage":           j.stage,
-				"status":          j.state,
-				"ref":             p.ref,
-				"tag":             false,
-				"coverage":        j.coverage,
-				"allow_failure":   j.allowFailure,
-				"created_at":      stamp(j.created),
-				"started_at":      stamp(j.started),
-				"finished_at":     stamp(j.finished),
-				"erased_at":       nil,
-				"duration":        nil,
-				"queued_duration": nil,
-				"user":            l.publicUser(j.user),
-				"commit":          l.commitShape(p.project, commit),
-				"pipeline": object{
-					"id":         p.id,
-					"project_id": p.project.id,
-					"ref":        p.ref,
-					"sha":        p.sha,
-					"status":     p.status(),
-				},
-				"web_url": fmt.Sprintf(
-					"%s/%s/-/jobs/%d",
-					l.URL(),
-					p.project.path,
-					j.id,
-				),
-				"artifacts":           []any{},
-				"runner":              nil,
-				"artifacts_expire_at": nil,
-				"tag_list":            []string{},
-			},
-		)
+		out = append(out, shape)
 	}
 	return c.page(out), nil
+}
+
+func (l *Lab) jobShape(p *pipeline, j *job) (any, error) {
+	commit, err := p.project.git.Commit(p.sha)
+	if err != nil {
+		return nil, err
+	}
+	return object{
+		"id": j.id, "name": j.name, "stage": j.stage, "status": j.state, "ref": p.ref, "tag": false, "coverage": j.coverage,
+		"allow_failure": j.allowFailure, "created_at": stamp(j.created), "started_at": stamp(j.started),
+		"finished_at": stamp(j.finished), "erased_at": nil, "duration": nil, "queued_duration": nil,
+		"user": l.publicUser(j.user), "commit": l.commitShape(p.project, commit),
+		"pipeline": object{"id": p.id, "project_id": p.project.id, "ref": p.ref, "sha": p.sha, "status": p.status()},
+		"web_url":  fmt.Sprintf("%s/%s/-/jobs/%d", l.URL(), p.project.path, j.id), "artifacts": []any{}, "runner": nil,
+		"artifacts_expire_at": nil, "tag_list": []string{},
+	}, nil
 }
 
 func (l *Lab) statusShape(p *pipeline, j *job) object {

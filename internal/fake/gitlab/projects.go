@@ -154,11 +154,7 @@ func (l *Lab) pageProjects(c *call, keep func(*project) bool) []any {
 func listLabels(_ *Lab, c *call) (any, error) {
 	out := []any{}
 	for _, x := range c.project.labels {
-		out = append(
-			out,
-			object{"id": x.id, "name": x.name, "color": x.color, "text_color": "#FFFFFF", "description": orNull(x.about),
-				"subscribed": false, "priority": nil, "is_project_label": true},
-		)
+		out = append(out, labelShape(x))
 	}
 	return c.page(out), nil
 }

@@ -21,7 +21,8 @@ func TestReadsAMergeRequest(t *testing.T) {
 	head := w.Tip(w.project, "topic")
 	m, _, err := w.client.MergeRequests.GetMergeRequest(shopPath, iid, nil)
 	w.ok(err)
-	if m.SHA != head || m.DiffRefs.HeadSha != head || m.DiffRefs.BaseSha != base || m.DiffRefs.StartSha != base || m.ChangesCount != "2" ||
+	if m.SHA != head || m.DiffRefs.HeadSha != head || m.DiffRefs.BaseSha != base || m.DiffRefs.StartSha != base ||
+		m.ChangesCount != "2" ||
 		m.PreparedAt == nil ||
 		m.DetailedMergeStatus != "mergeable" ||
 		m.Author.Username != "dev" ||

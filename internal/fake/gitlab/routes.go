@@ -72,3 +72,51 @@ func routes() []route {
 		{method: "GET", pattern: request + "/discussions/:discussion_id", open: true, call: getDiscussion},
 	}
 }
+
+// writes are the operations that change something.
+func writes() []route {
+	const (
+		project = "/projects/:id"
+		request = project + "/merge_requests/:merge_request_iid"
+		checks  = project + "/external_status_checks"
+		thread  = request + "/discussions/:discussion_id"
+	)
+	return []route{
+		{method: "PUT", pattern: project, level: Maintainer, call: updateProject},
+		{method: "POST", pattern: project + "/labels", level: Reporter, call: createLabel},
+		{method: "POST", pattern: project + "/statuses/:sha", level: Developer, call: createStatus},
+		{method: "GET", pattern: project + "/jobs/:job_id", open: true, call: getJob},
+		{method: "POST", pattern: project + "/jobs/:job_id/retry", level: Developer, call: retryJob},
+
+		{method: "POST", pattern: project + "/merge_requests", level: Developer, call: createRequest},
+		{method: "PUT", pattern: request, call: updateRequest},
+		{method: "PUT", pattern: request + "/merge", call: mergeRequest},
+		{method: "POST", pattern: request + "/approve", call: approveRequest},
+		{method: "POST", pattern: request + "/unapprove", call: unapproveRequest},
+		{method: "PUT", pattern: request + "/reset_approvals", call: resetRequestApprovals},
+		{method: "POST", pattern: request + "/pipelines", level: Developer, call: createRequestPipeline},
+
+		{method: "POST", pattern: request + "/notes", call: createNote},
+		{method: "PUT", pattern: request + "/notes/:note_id", call: updateNote},
+		{method: "DELETE", pattern: request + "/notes/:note_id", call: deleteNote},
+		{method: "POST", pattern: request + "/discussions", call: createDiscussion},
+		{method: "PUT", pattern: thread, call: resolveDiscussion},
+		{method: "POST", pattern: thread + "/notes", call: replyDiscussion},
+		{method: "PUT", pattern: thread + "/notes/:note_id", call: updateNote},
+		{method: "DELETE", pattern: thread + "/notes/:note_id", call: deleteNote},
+		{method: "GET", pattern: request + "/award_emoji", open: true, call: listAwards},
+		{method: "POST", pattern: request + "/award_emoji", call: createAward},
+		{method: "DELETE", pattern: request + "/award_emoji/:award_id", call: deleteAward},
+		{method: "GET", pattern: request + "/notes/:note_id/award_emoji", open: true, call: listAwards},
+		{method: "POST", pattern: request + "/notes/:note_id/award_emoji", call: createAward},
+		{method: "DELETE", pattern: request + "/notes/:note_id/award_emoji/:award_id", call: deleteAward},
+
+		{method: "GET", pattern: checks, tier: Ultimate, level: Maintainer, call: listChecks},
+		{method: "POST", pattern: checks, tier: Ultimate, level: Maintainer, call: createCheck},
+		{method: "PUT", pattern: checks + "/:check_id", tier: Ultimate, level: Maintainer, call: updateCheck},
+		{method: "DELETE", pattern: checks + "/:check_id", tier: Ultimate, level: Maintainer, call: deleteCheck},
+		{method: "GET", pattern: request + "/status_checks", tier: Ultimate, call: listRequestChecks},
+		{method: "POST", pattern: request + "/status_check_responses", tier: Ultimate, level: Developer, call: answerCheck},
+		{method: "POST", pattern: request + "/status_checks/:check_id/retry", tier: Ultimate, level: Developer, call: retryCheck},
+	}
+}

@@ -62,6 +62,7 @@ type project struct {
 	settings         Settings
 	approvals        ApprovalSettings
 	rules            []*rule
+	checks           []*statusCheck
 	labels           []*label
 	requests         map[int64]*request // by iid
 	pipelines        []*pipeline        // oldest first
@@ -161,6 +162,9 @@ type request struct {
 	mergeSHA           string
 	squashSHA          string
 	autoMerge          bool
+	autoBy             *user // who set it to merge by itself
+	emoji              []*award
+	answers            []statusAnswer // of external status checks
 }
 
 func (m *request) draft() bool {

@@ -9,7 +9,7 @@ import (
 // newHead gives a merge request another head: a version, and what a push does to approvals.
 func (l *Lab) newHead(m *request, sha string, by *user) error {
 	old := m.head
-	m.head, m.updated = sha, l.now()
+	m.head, m.updated, m.autoMerge = sha, l.now(), false // a push ends auto-merge
 	if err := l.newVersion(m); err != nil {
 		return err
 	}
