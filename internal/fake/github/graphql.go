@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/fake/github/graph"
+	"github.com/lintel-review/lintel/internal/fake/graph"
 )
 
 // GraphQL: the fields an App that reviews pull requests reads, under GitHub's names and types, and the two mutations that it sends.

@@ -3,7 +3,7 @@ package github
 import (
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/fake/github/graph"
+	"github.com/lintel-review/lintel/internal/fake/graph"
 )
 
 // rollup is a Commit's statusCheckRollup: the newest run of each name and App, then the newest status of each context.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/fake/githost"
-	"github.com/lintel-review/lintel/internal/fake/github/graph"
+	"github.com/lintel-review/lintel/internal/fake/graph"
 )
 
 func (q *asked) pullAny(p *pull) any { return q.pull(p) }

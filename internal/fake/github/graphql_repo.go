@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/fake/githost"
-	"github.com/lintel-review/lintel/internal/fake/github/graph"
+	"github.com/lintel-review/lintel/internal/fake/graph"
 )
 
 // maxText is the size from which GitHub cuts a blob's text short.

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/fake/github/graph"
+	"github.com/lintel-review/lintel/internal/fake/graph"
 )
 
 // thread is a review thread; its id is made of that of the comment that began it.

@@ -3,7 +3,7 @@ package github
 import (
 	"context"
 
-	"github.com/lintel-review/lintel/internal/fake/github/graph"
+	"github.com/lintel-review/lintel/internal/fake/graph"
 )
 
 // timelineItems is a pull request's own connection of what happened to it.

@@ -22,7 +22,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/fake/door"
 	"github.com/lintel-review/lintel/internal/fake/githost"
-	"github.com/lintel-review/lintel/internal/fake/github/graph"
+	"github.com/lintel-review/lintel/internal/fake/graph"
 	"github.com/lintel-review/lintel/internal/fake/hooklog"
 	"github.com/lintel-review/lintel/internal/fake/issuer"
 	"github.com/lintel-review/lintel/internal/fake/traffic"

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/fake/github/graph"
+	"github.com/lintel-review/lintel/internal/fake/graph"
 )
 
 var loadGraphQL = sync.OnceValues(func() (*graph.Schema, error) {

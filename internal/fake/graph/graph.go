@@ -1,4 +1,4 @@
-// Package graph executes GraphQL text against plain Go functions, for the fake GitHub; it is the only door to gqlparser.
+// Package graph executes GraphQL text against plain Go functions, for the fake forges; it is the only door to gqlparser.
 // It parses and executes without a schema; Schema, for tests, says what GitHub itself would refuse.
 //
 // Callers may rely on this:
