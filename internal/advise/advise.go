@@ -154,9 +154,10 @@ func (l *look) notRead(what, why string) {
 }
 
 // ask asks one question and, when the answer cannot be read, asks once to repair it. decode reads the answer. ask returns
-// false without a usable answer; the reason is then in the advice's problems.
+// false without a usable answer; the reason is then in the advice's problems. With a usable answer the reason says what
+// is missing of it.
 func (l *look) ask(ctx context.Context, q question.Question, decode func(text string) error) (bool, string) {
-	complaint := ""
+	complaint, why := "", ""
 	for attempt := range 2 {
 		if l.out.Cost.Calls >= l.in.Options.MaxCalls {
 			if attempt > 0 {
@@ -164,16 +165,30 @@ func (l *look) ask(ctx context.Context, q question.Question, decode func(text st
 			}
 			return false, fmt.Sprintf("all %d questions of this look were used", l.in.Options.MaxCalls)
 		}
-		r := q.Request(l.tools.Fences, attempt, complaint, l.in.Options.MaxOutput, l.in.Options.TokenRatio)
+		o := l.in.Options
+		r := q.Request(l.tools.Fences, attempt, complaint, q.Output(o.MaxOutput, o.Window), o.TokenRatio)
 		a, err := l.tools.Model.Ask(ctx, r)
 		l.spend(r, a, err)
 		if err != nil {
 			p := l.problem(q.Purpose(), err)
+			if known, _ := llm.ProblemOf(err); known != nil && known.Learned {
+				why = Words(p)
+				continue // the same question, with more room
+			}
 			if p.Kind != llm.Broken {
 				return false, Words(p)
 			}
-			complaint = "it was not what was asked for"
+			complaint, why = "it was not what was asked for", "the model's answer could not be read, twice"
 			continue
+		}
+		missing := ""
+		if a.Finish == llm.Cut {
+			missing = Words(l.problem(q.Purpose(), &llm.Problem{Kind: llm.Length, Detail: "the answer was cut at its limit of tokens"}))
+			whole, ok := question.Whole(a.Text)
+			if !ok {
+				return false, missing
+			}
+			a.Text = whole
 		}
 		if len(a.Text) > llm.MaxAnswerBytes {
 			err = errors.New("it is too long")
@@ -185,13 +200,13 @@ func (l *look) ask(ctx context.Context, q question.Question, decode func(text st
 				l.out.Models = append(l.out.Models, m)
 				slices.Sort(l.out.Models)
 			}
-			return true, ""
+			return true, missing
 		}
-		complaint = err.Error()
+		complaint, why = err.Error(), "the model's answer could not be read, twice"
 		l.out.Gates[advice.GateSchema]++
 		l.problem(q.Purpose(), &llm.Problem{Kind: llm.Broken, Detail: "the answer could not be read: " + complaint})
 	}
-	return false, "the model's answer could not be read, twice"
+	return false, why
 }
 
 // spend adds the cost of a question.

@@ -127,6 +127,52 @@ func TestOneRepairWithinThreeQuestions(t *testing.T) {
 	}
 }
 
+// A cut answer is as good as its whole parts, and the rest is said to be missing.
+func TestACutAnswerKeepsWhatIsWhole(t *testing.T) {
+	whole := findings(lostError, lostCheck)
+	begun := cutAnswer(whole[:strings.LastIndex(whole, "message")])
+	m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {begun}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}}
+	a := run(t, inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch})), m)
+	if len(a.Drafts) != 1 || len(m.asked) != 3 || a.Extent != advice.Partial || len(a.NotRead) != 1 ||
+		a.NotRead[0].What != "the end of the list of findings" {
+		t.Errorf("%d drafts after %d questions, %s, %v", len(a.Drafts), len(m.asked), a.Extent, a.NotRead)
+	}
+	m = &scripted{answers: map[llm.Purpose][]any{llm.Find: {cutAnswer(whole[:40])}, llm.Sum: {emptySummary}}}
+	a = run(t, inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch})), m)
+	if len(m.of(llm.Find)) != 1 || a.Extent != advice.Nothing {
+		t.Errorf("without a whole part: %d questions, %s, %v", len(m.of(llm.Find)), a.Extent, a.NotRead)
+	}
+}
+
+// A model whose reasoning left no room for an answer is asked once more, with the room that it showed to need.
+func TestAModelThatThoughtTooLongIsAskedOnceMore(t *testing.T) {
+	silent := &llm.Problem{Kind: llm.Length, Learned: true}
+	m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {silent, findings(lostError)}, llm.Verify: {keepAll}}}
+	a := run(t, inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch})), m)
+	if len(a.Drafts) != 1 || len(m.of(llm.Find)) != 2 || strings.Contains(m.of(llm.Find)[1].User, "could not be read") {
+		t.Errorf("%d drafts after %d questions", len(a.Drafts), len(m.asked))
+	}
+	m = &scripted{answers: map[llm.Purpose][]any{llm.Find: {silent}, llm.Sum: {emptySummary}}}
+	a = run(t, inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch})), m)
+	if len(m.of(llm.Find)) != 2 || a.Extent != advice.Nothing || a.NotRead[0].Why != "the model's answer was cut at its limit" {
+		t.Errorf("%d questions, %s, %v", len(m.of(llm.Find)), a.Extent, a.NotRead)
+	}
+}
+
+// Findings that all fall to the schema are no clean answer: one repair, and then the hunks count as not read.
+func TestFindingsOutOfFormAreNoCleanAnswer(t *testing.T) {
+	odd := lostError
+	odd.Category = "bug"
+	for _, answers := range [][]any{{findings(odd), findings(lostError)}, {findings(odd)}} {
+		m := &scripted{answers: map[llm.Purpose][]any{llm.Find: answers, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}}
+		a := run(t, inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch})), m)
+		repaired := len(answers) == 2
+		if len(m.of(llm.Find)) != 2 || (len(a.Drafts) == 1) != repaired || (a.Extent == advice.Nothing) == repaired {
+			t.Errorf("%d questions, %d drafts, %s, %v", len(m.of(llm.Find)), len(a.Drafts), a.Extent, a.NotRead)
+		}
+	}
+}
+
 func TestToolsThatAreNotWholeAreAnError(t *testing.T) {
 	in := inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch}))
 	m := &scripted{}

@@ -31,8 +31,8 @@ func (l *look) find(ctx context.Context) {
 	}
 	q := question.Find(l.lead())
 	o := l.in.Options
-	room := excerpt.Room(o.Window, o.PromptTokens,
-		o.MaxOutput) - q.Fixed(o.TokenRatio) - excerpt.Tokens(question.Facts(l.in.Facts, l.blind, l.ids), o.TokenRatio)
+	room := excerpt.Room(o.Window, o.PromptTokens, q.Output(o.MaxOutput, o.Window)) - q.Fixed(o.TokenRatio) -
+		excerpt.Tokens(question.Facts(l.in.Facts, l.blind, l.ids), o.TokenRatio)
 	in, out := excerpt.Pack(todo, room, o.TokenRatio)
 	l.mark(out, advice.OverBudget, "it did not fit the question")
 	if len(in) == 0 {
@@ -55,6 +55,9 @@ func (l *look) find(ctx context.Context) {
 		return
 	}
 	l.mark(in, advice.Read, "")
+	if why != "" {
+		l.notRead("the end of the list of findings", why)
+	}
 	l.out.Judged = len(raw) + dropped
 	l.drop(advice.GateSchema, dropped)
 	l.drop(advice.GateKeys, ignored)
@@ -183,7 +186,7 @@ func (l *look) verify(ctx context.Context) {
 	}
 	q := question.Verify(l.lead())
 	o := l.in.Options
-	room := excerpt.Room(o.Window, o.PromptTokens, o.MaxOutput) - q.Fixed(o.TokenRatio)
+	room := excerpt.Room(o.Window, o.PromptTokens, q.Output(o.MaxOutput, o.Window)) - q.Fixed(o.TokenRatio)
 	var b strings.Builder
 	fits := 0
 	for i, d := range all {
@@ -204,6 +207,9 @@ func (l *look) verify(ctx context.Context) {
 			return err
 		})
 		l.drop(advice.GateKeys, ignored)
+	}
+	if ok && why != "" {
+		l.notRead("the check of some of what was found", why)
 	}
 	if !ok {
 		// Unverified findings are not shown, and their hunks count as not read, so that the next look tries again.

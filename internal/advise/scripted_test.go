@@ -44,6 +44,8 @@ func (s *scripted) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 	price := int64(1000)
 	a := llm.Answer{Model: "scripted", Finish: llm.Stop, Usage: llm.Usage{In: r.EstimateIn, Out: 100}, MicroDollars: &price}
 	switch v := list[min(n, len(list)-1)].(type) {
+	case cutAnswer:
+		a.Text, a.Finish = string(v), llm.Cut
 	case string:
 		a.Text = v
 	case func(llm.Request) string:
@@ -55,6 +57,9 @@ func (s *scripted) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 	}
 	return a, nil
 }
+
+// cutAnswer is the beginning of an answer that reached its limit.
+type cutAnswer string
 
 // of are the requests of a purpose.
 func (s *scripted) of(p llm.Purpose) (out []llm.Request) {

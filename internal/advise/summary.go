@@ -63,7 +63,8 @@ func (l *look) summarise(ctx context.Context) {
 	}
 	b.WriteString(question.Facts(l.in.Facts, func(advice.Fact) bool { return true }, l.ids))
 	room := min(summaryTokens,
-		excerpt.Room(o.Window, o.PromptTokens, o.MaxOutput)-q.Fixed(o.TokenRatio)-excerpt.Tokens(b.String(), o.TokenRatio))
+		excerpt.Room(o.Window, o.PromptTokens, q.Output(o.MaxOutput, o.Window))-q.Fixed(o.TokenRatio)-
+			excerpt.Tokens(b.String(), o.TokenRatio))
 	in, out := excerpt.Pack(l.change.Hunks, room, o.TokenRatio)
 	b.WriteString(excerpt.Render(in))
 	if len(out) > 0 {
@@ -80,6 +81,9 @@ func (l *look) summarise(ctx context.Context) {
 	if !ok {
 		l.notRead("the summary", why)
 		return
+	}
+	if why != "" {
+		l.notRead("the end of the summary", why)
 	}
 	if !o.Comments {
 		l.mark(in, advice.Read, "")

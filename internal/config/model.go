@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"time"
@@ -8,18 +9,22 @@ import (
 
 // Model is the language model that advice asks. Without an endpoint there is no advice, whatever repositories set.
 type Model struct {
-	Endpoint   string       `json:"endpoint"`
-	API        string       `json:"api" jsonschema:"enum=openai,enum=azure"`
-	APIVersion string       `json:"api_version"`
-	KeyFile    string       `json:"key_file"`
-	Name       string       `json:"name"`
-	Verify     string       `json:"verify"`
-	Fallback   string       `json:"fallback"`
-	LocalOnly  bool         `json:"local_only"`
-	Output     string       `json:"output" jsonschema:"enum=auto,enum=json_schema,enum=json_object,enum=tool,enum=text"`
-	Timeout    Duration     `json:"timeout"`
-	Table      []ModelEntry `json:"table" jsonschema:"maxItems=100"`
-	Budget     ModelBudget  `json:"budget"`
+	Endpoint   string `json:"endpoint"`
+	API        string `json:"api" jsonschema:"enum=openai,enum=azure"`
+	APIVersion string `json:"api_version"`
+	KeyFile    string `json:"key_file"`
+	Name       string `json:"name"`
+	Verify     string `json:"verify"`
+	Fallback   string `json:"fallback"`
+	LocalOnly  bool   `json:"local_only"`
+	Output     string `json:"output" jsonschema:"enum=auto,enum=json_schema,enum=json_object,enum=tool,enum=text"`
+	// ReasoningEffort and ChatTemplateKwargs go with every question, as they are.
+	ReasoningEffort    string `json:"reasoning_effort" jsonschema:"enum=,enum=none,enum=minimal,enum=low,enum=medium,enum=high,enum=xhigh,enum=max"`
+	ChatTemplateKwargs string `json:"chat_template_kwargs" jsonschema:"maxLength=4096"`
+
+	Timeout Duration     `json:"timeout"`
+	Table   []ModelEntry `json:"table" jsonschema:"maxItems=100"`
+	Budget  ModelBudget  `json:"budget"`
 }
 
 // ModelEntry is how much one model reads and what it costs. Prices are US dollars for a million tokens; nil is unknown.
@@ -31,6 +36,8 @@ type ModelEntry struct {
 	CachedInput *float64 `json:"cached_input,omitempty" jsonschema:"minimum=0,maximum=10000"`
 	Output      *float64 `json:"output,omitempty" jsonschema:"minimum=0,maximum=10000"`
 	Reasoning   *bool    `json:"reasoning,omitempty"`
+	// ReasoningTokens is the room for reasoning, in tokens.
+	ReasoningTokens int `json:"reasoning_tokens" jsonschema:"minimum=0,maximum=200000"`
 }
 
 // ModelBudget are hard caps; 0 is none. Where a repository's settings have the same cap, the lower one holds.
@@ -72,6 +79,10 @@ var modelKeys = map[string]string{
 	"model.output": "How answers are kept in form. auto tries what the endpoint can, best first, and remembers it: " +
 		"json_schema, json_object, tool, text. " +
 		"Name one to skip the trying.",
+	"model.reasoning_effort": "How long models that reason should think: none, minimal, low, medium, high, xhigh or max. Empty leaves " +
+		"it to the model. A model that does not know the parameter is asked without it.",
+	"model.chat_template_kwargs": "What the chat template of a local server takes, as JSON: " +
+		"'{\"enable_thinking\": false}' for vLLM and llama.cpp. A server that refuses it is asked without it.",
 	"model.timeout": "How long one answer may take. A duration such as 120s; slow local models need more.",
 	"model.table":   "Sizes and prices of models that Lintel does not know, or knows wrong. Without a price, budgets count tokens alone.",
 
@@ -83,7 +94,9 @@ var modelKeys = map[string]string{
 		"Without it, the price of input.",
 	"model.table.*.output": "US dollars for a million tokens of answer, reasoning among them.",
 	"model.table.*.reasoning": "true for models that reason before they answer: they take no temperature, and need " +
-		"room for more tokens.",
+		"room for more tokens. Other models that reason are known by their first answer.",
+	"model.table.*.reasoning_tokens": "Tokens for reasoning, on top of an answer. 0 takes 6000, or twice what the model was " +
+		"seen to use where that is more.",
 
 	"model.budget": "Hard caps on what advice may use. 0 is no cap. Days are those of UTC. What " +
 		"is reserved before a call counts until the call is settled.",
@@ -96,6 +109,17 @@ var modelKeys = map[string]string{
 	"model.budget.repository_day_dollars": "US dollars of one repository in a day.",
 	"model.budget.day_tokens":             "Tokens of the whole server in a day.",
 	"model.budget.day_dollars":            "US dollars of the whole server in a day.",
+}
+
+// Template is ChatTemplateKwargs as an object; nil when there is none.
+func (m Model) Template() (out map[string]any, err error) {
+	if m.ChatTemplateKwargs == "" {
+		return nil, nil
+	}
+	if err := json.Unmarshal([]byte(m.ChatTemplateKwargs), &out); err != nil {
+		return nil, fmt.Errorf("read model.chat_template_kwargs: %w", err)
+	}
+	return out, nil
 }
 
 // check finds what the schema cannot express about the model.
@@ -120,6 +144,9 @@ func (m Model) check(add func(key, format string, args ...any)) {
 	}
 	if !m.Timeout.within(time.Second, time.Hour) {
 		add("model.timeout", "%q is not a duration from 1s to 1h, such as 120s", m.Timeout)
+	}
+	if _, err := m.Template(); err != nil {
+		add("model.chat_template_kwargs", "it is no JSON object such as '{\"enable_thinking\": false}'")
 	}
 	seen := map[string]bool{}
 	for i, e := range m.Table {

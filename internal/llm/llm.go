@@ -56,14 +56,18 @@ func (r Request) Digest() string { return text.DigestJSON(r) }
 // Finish is why an answer ended.
 type Finish string
 
-// The ends. Anything else than Stop comes as a Problem.
+// The ends. Anything else comes as a Problem.
 const (
 	Stop Finish = "stop"
+	// Cut: the answer reached its limit of tokens, and Text is what came before. One that was cut before it began is a
+	// Problem.
+	Cut Finish = "cut"
 )
 
 // Answer is what the model answered.
 type Answer struct {
-	// Text is the answer, at most MaxAnswerBytes; JSON when a schema was given, as far as the endpoint obeys.
+	// Text is the answer, at most MaxAnswerBytes; JSON when a schema was given, as far as the endpoint obeys, or the
+	// beginning of it when it was cut.
 	Text string `json:"text"`
 	// Model is the one that answered, by the endpoint's own words, cut to 200 bytes.
 	Model  string `json:"model"`

@@ -15,7 +15,7 @@ const (
 	Limited Kind = "limited"
 	// Timeout: no whole answer in time.
 	Timeout Kind = "timeout"
-	// Length: the answer reached MaxOutput and was cut.
+	// Length: the limit of tokens was reached before the answer began.
 	Length Kind = "length"
 	// Refusal: the model refused.
 	Refusal Kind = "refusal"
@@ -51,7 +51,9 @@ type Problem struct {
 	// Usage is what was spent all the same.
 	Usage        Usage
 	MicroDollars *int64
-	Err          error
+	// Learned is true when the next question will be asked in another way because of this one, such as with more room.
+	Learned bool
+	Err     error
 }
 
 func (p *Problem) Error() string {

@@ -57,6 +57,10 @@ func Open(c config.Model, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	template, err := c.Template()
+	if err != nil {
+		return nil, err
+	}
 	endpoint, err := openai.New(openai.Config{
 		Address:    c.Endpoint,
 		Azure:      c.API == "azure",
@@ -65,6 +69,8 @@ func Open(c config.Model, o Options) (*Model, error) {
 		Output:     openai.Output(c.Output),
 		Timeout:    c.Timeout.Span(),
 		LocalOnly:  c.LocalOnly,
+		Effort:     c.ReasoningEffort,
+		Template:   template,
 		Doer:       o.Doer,
 	})
 	if err != nil {
@@ -120,7 +126,10 @@ func (m *Model) Lookup(name string) openai.Model {
 	var table []openai.Model
 	for _, e := range m.config.Table {
 		entry := openai.Lookup(strings.TrimSuffix(e.Name, "*"), nil)
-		entry = openai.Model{Name: e.Name, Window: e.Window, MaxOutput: e.MaxOutput, Reasoning: entry.Reasoning}
+		entry = openai.Model{
+			Name: e.Name, Window: e.Window, MaxOutput: e.MaxOutput,
+			Reasoning: entry.Reasoning, ReasoningTokens: e.ReasoningTokens,
+		}
 		if e.Reasoning != nil {
 			entry.Reasoning = *e.Reasoning
 		}
@@ -140,7 +149,8 @@ func (m *Model) priced(name string) spend.Priced {
 		return spend.Priced{}
 	}
 	known := m.Lookup(name)
-	return spend.Priced{Model: m.endpoint.Model(known), Name: name, Room: known.Room, Cost: known.Cost}
+	asker := m.endpoint.Model(known)
+	return spend.Priced{Model: asker, Name: name, Room: asker.Room, Cost: known.Cost}
 }
 
 // Caps are those of the server's file and of a repository's settings, whichever are lower.
@@ -191,4 +201,6 @@ func (m *Model) Size(o *advise.Options) {
 	if known.MaxOutput > 0 {
 		o.MaxOutput = min(o.MaxOutput, known.MaxOutput)
 	}
+	// What the model thinks is part of its window, too.
+	o.Window -= max(0, m.Direct(known).Room(o.MaxOutput)-o.MaxOutput)
 }

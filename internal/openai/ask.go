@@ -28,7 +28,7 @@ func (a *Asker) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 	if len(r.System)+len(r.User) > llm.MaxPromptBytes {
 		return llm.Answer{}, &llm.Problem{Kind: llm.TooLarge, Detail: "the prompt is larger than 2 MiB"}
 	}
-	for range len(ladder) + 2 {
+	for range len(ladder) + 4 {
 		out := a.endpoint.Output(a.model.Name)
 		answer, err := a.once(ctx, r, out)
 		if err == nil {
@@ -64,6 +64,12 @@ func (a *Asker) adapt(no *refused, out Output, schema bool) bool {
 		}
 		e.learn(name, func(q *quirks) { q.reasoning = true })
 		return true
+	case no.param == "reasoning_effort" && e.effort != "" && !q.effortless:
+		e.learn(name, func(q *quirks) { q.effortless = true })
+		return true
+	case no.param == "chat_template_kwargs" && e.template != nil && !q.plainTemplate:
+		e.learn(name, func(q *quirks) { q.plainTemplate = true })
+		return true
 	case no.param == "max_completion_tokens" && !q.plainCap:
 		e.learn(name, func(q *quirks) { q.plainCap = true })
 		return true
@@ -88,7 +94,13 @@ func (a *Asker) once(ctx context.Context, r llm.Request, out Output) (llm.Answer
 func (a *Asker) request(r llm.Request, out Output) vendor.ChatCompletionRequest {
 	q := a.endpoint.quirks(a.model.Name)
 	req := vendor.ChatCompletionRequest{Model: a.model.Name}
-	room := a.model.Room(r.MaxOutput)
+	room := a.Room(r.MaxOutput)
+	if !q.effortless {
+		req.ReasoningEffort = a.endpoint.effort
+	}
+	if !q.plainTemplate {
+		req.ChatTemplateKwargs = a.endpoint.template
+	}
 	if a.model.Reasoning || q.reasoning {
 		req.MaxCompletionTokens = room
 	} else {
@@ -142,13 +154,12 @@ func (a *Asker) answer(r llm.Request, out Output, resp vendor.ChatCompletionResp
 		return fail(llm.Empty, "the answer has no choices")
 	}
 	choice := resp.Choices[0]
+	learned := a.watch(r, choice, got.Usage)
 	switch {
 	case choice.Message.Refusal != "":
 		return fail(llm.Refusal, "the model refused to answer")
 	case choice.FinishReason == vendor.FinishReasonContentFilter:
 		return fail(llm.Filtered, "the endpoint's filter withheld the answer")
-	case choice.FinishReason == vendor.FinishReasonLength:
-		return fail(llm.Length, "the answer was cut at its limit of tokens")
 	}
 	text := choice.Message.Content
 	if calls := choice.Message.ToolCalls; r.Schema != nil && len(calls) > 0 {
@@ -156,6 +167,14 @@ func (a *Asker) answer(r llm.Request, out Output, resp vendor.ChatCompletionResp
 	}
 	if len(text) > llm.MaxAnswerBytes {
 		return fail(llm.Broken, "the answer is larger than 64 KiB")
+	}
+	if choice.FinishReason == vendor.FinishReasonLength {
+		if got.Text = begun(text, r.Schema != nil); got.Text == "" {
+			return llm.Answer{}, &llm.Problem{Kind: llm.Length, Detail: "the limit of tokens was reached before the answer began",
+				Usage: got.Usage, MicroDollars: got.MicroDollars, Learned: learned}
+		}
+		got.Finish = llm.Cut
+		return got, nil
 	}
 	if strings.TrimSpace(text) == "" {
 		return fail(llm.Empty, "the answer has no text")
@@ -205,6 +224,24 @@ func jsonIn(text string) (string, bool) {
 		}
 	}
 	return text, false
+}
+
+// begun is what an answer that was cut has of its JSON, or all of it where none was asked for. A thought that did not
+// end is no answer.
+func begun(text string, schema bool) string {
+	if i := strings.LastIndex(text, "</think>"); i >= 0 {
+		text = text[i+len("</think>"):]
+	} else if strings.HasPrefix(strings.TrimSpace(text), "<think>") {
+		return ""
+	}
+	text = strings.TrimSpace(text)
+	if !schema {
+		return text
+	}
+	if i := strings.IndexByte(text, '{'); i >= 0 {
+		return text[i:]
+	}
+	return ""
 }
 
 // printable is untrusted text of one line, cut.

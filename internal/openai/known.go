@@ -13,8 +13,13 @@ type Model struct {
 	Window, MaxOutput int
 	// Reasoning models take no temperature and think at the cost of their answer's tokens.
 	Reasoning bool
+	// ReasoningTokens is the room that its thinking gets on top of an answer; 0 is Thinking.
+	ReasoningTokens int
 	// Price is nil when it is not known; then only tokens can be counted.
 	Price *Price
+
+	// assumed is true when nobody gave MaxOutput.
+	assumed bool
 }
 
 // Price is in US dollars for a million tokens, which is micro-dollars for one.
@@ -26,9 +31,6 @@ const (
 	unknownWindow = 16_384
 	unknownOutput = 4_096
 )
-
-// Thinking is added to the limit of an answer of a reasoning model.
-const Thinking = 6_000
 
 // known are models of OpenAI with their published list prices of autumn 2025. Prices change; the server's file goes before this table.
 var known = []Model{
@@ -81,13 +83,13 @@ func Lookup(name string, table []Model) Model {
 		if own.Price != nil {
 			found.Price = own.Price
 		}
-		found.Reasoning = own.Reasoning
+		found.Reasoning, found.ReasoningTokens = own.Reasoning, own.ReasoningTokens
 	}
 	if found.Window == 0 {
 		found.Window = unknownWindow
 	}
 	if found.MaxOutput == 0 {
-		found.MaxOutput = min(unknownOutput, found.Window/2)
+		found.MaxOutput, found.assumed = min(unknownOutput, found.Window/2), true
 	}
 	found.Name = name
 	return found
@@ -95,17 +97,6 @@ func Lookup(name string, table []Model) Model {
 
 // Known reports whether Lintel has built-in sizes and a price of a model.
 func Known(name string) bool { return Lookup(name, nil).Price != nil }
-
-// Room is the limit that an answer of at most so many tokens is asked for with: reasoning needs its own.
-func (m Model) Room(maxOutput int) int {
-	if maxOutput <= 0 {
-		maxOutput = unknownOutput
-	}
-	if m.Reasoning {
-		maxOutput += Thinking
-	}
-	return min(maxOutput, m.MaxOutput)
-}
 
 // Cost is what so many tokens cost in micro-dollars, at most: without anything from the endpoint's cache. Nil without a price.
 func (m Model) Cost(in, out int) *int64 { return m.Price.of(llm.Usage{In: in, Out: out}) }

@@ -51,6 +51,10 @@ type Config struct {
 	Key string
 	// Output is Auto when empty.
 	Output Output
+	// Effort is how long models that reason should think, and Template what the server's chat template takes. A model
+	// that refuses one is asked without it.
+	Effort   string
+	Template map[string]any
 	// Timeout bounds one answer, its body included; 0 is two minutes.
 	Timeout time.Duration
 	// LocalOnly refuses every address that is not on this machine or in a private network.
@@ -61,20 +65,26 @@ type Config struct {
 
 // Endpoint is where models are asked. It remembers what each of its models supports. It is safe for concurrent use.
 type Endpoint struct {
-	client  *vendor.Client
-	timeout time.Duration
-	output  Output
-	local   bool
+	client   *vendor.Client
+	timeout  time.Duration
+	output   Output
+	effort   string
+	template map[string]any
+	local    bool
 
 	mu      sync.Mutex
 	learned map[string]quirks
 }
 
-// quirks are what was learned of one model from the endpoint's refusals.
+// quirks are what was learned of one model from the endpoint's refusals and answers.
 type quirks struct {
 	rung      int  // index into ladder
 	reasoning bool // it takes no temperature, and its limit by another name
 	plainCap  bool // it knows its limit by the old name alone
+	// effortless and plainTemplate models refuse Effort and Template.
+	effortless, plainTemplate bool
+	// thinking is the room in tokens that its reasoning needs, by what it used; 0 as long as none was seen.
+	thinking int
 }
 
 // New checks the configuration. It does not connect.
@@ -117,6 +127,7 @@ func New(c Config) (*Endpoint, error) {
 		client:  vendor.NewClientWithConfig(conf),
 		timeout: c.Timeout,
 		output:  c.Output,
+		effort:  c.Effort, template: c.Template,
 		local:   local,
 		learned: map[string]quirks{},
 	}, nil

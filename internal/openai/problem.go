@@ -42,6 +42,9 @@ func problem(caller, call context.Context, err error, seen *exchange) error {
 		p.Kind, p.Detail = llm.Unreachable, "the connection ended in the middle of the answer"
 	case seen.status != 0:
 		p.Kind, p.Detail = llm.Broken, "the response is not what chat completions are"
+	case errors.Is(err, vendor.ErrReasoningEffortUnsupported):
+		return &refused{param: "reasoning_effort", problem: &llm.Problem{Kind: llm.Unusable,
+			Detail: "the client library refuses this model this reasoning_effort"}}
 	case unsent(err):
 		return &refused{problem: &llm.Problem{Kind: llm.Unusable, Detail: "the client library refuses this model these parameters"}}
 	default:
@@ -104,8 +107,9 @@ func status(p *llm.Problem, code int, name, text, param string) error {
 }
 
 var (
-	parameter = lazyregexp.New(`\b(?:max_completion_tokens|max_tokens|temperature|response_format|tool_choice)\b`)
-	codeName  = lazyregexp.New(`^[a-z0-9_.-]{1,60}$`)
+	parameter = lazyregexp.New(`\b(?:max_completion_tokens|max_tokens|temperature|reasoning_effort|chat_template_kwargs|` +
+		`response_format|tool_choice)\b`)
+	codeName = lazyregexp.New(`^[a-z0-9_.-]{1,60}$`)
 )
 
 // named is a code of the endpoint, when it is one and no text.

@@ -133,6 +133,9 @@ func estimate(r llm.Request) int {
 func bill(p Priced, w budget.Reservation, a llm.Answer, err error) budget.Bill {
 	if err == nil {
 		b := budget.Bill{Usage: a.Usage, Micro: a.MicroDollars, Outcome: "answered"}
+		if a.Finish == llm.Cut {
+			b.Outcome = string(llm.Length)
+		}
 		if a.Usage == (llm.Usage{}) {
 			b.Usage = llm.Usage{In: w.EstimateIn, Out: (len(a.Text) + 2) / 3}
 			b.Micro = p.Cost(b.Usage.In, b.Usage.Out)
@@ -155,7 +158,7 @@ func bill(p Priced, w budget.Reservation, a llm.Answer, err error) budget.Bill {
 }
 
 // WithCache answers from the cache when the same model answered the same question in the same connection before. A
-// question without a key is never cached, nor is an answer that is not JSON where a schema asked for it.
+// question without a key is never cached, nor is an answer that was cut or is not JSON where a schema asked for it.
 func WithCache(next Model, answers Cache, forge change.Forge, connection int64, model string) Model {
 	return asks(func(ctx context.Context, r llm.Request) (llm.Answer, error) {
 		if r.Key == "" {
@@ -172,7 +175,7 @@ func WithCache(next Model, answers Cache, forge change.Forge, connection int64, 
 			return cached, nil
 		}
 		answer, err := next.Ask(ctx, r)
-		if err != nil || r.Schema != nil && !json.Valid([]byte(answer.Text)) {
+		if err != nil || answer.Finish == llm.Cut || r.Schema != nil && !json.Valid([]byte(answer.Text)) {
 			return answer, err
 		}
 		if raw, err = json.Marshal(answer); err != nil {

@@ -32,6 +32,19 @@ type Raw struct {
 	Suggestion *string  `json:"suggestion"`
 }
 
+// Unknown is the key of a value that the schema does not name; empty when there is none.
+func (r Raw) Unknown() string {
+	switch {
+	case !slices.Contains(advice.Categories(), advice.Category(r.Category)):
+		return "category"
+	case advice.Level(r.Level).Rank() == 0:
+		return "severity"
+	case !slices.Contains(Claims(), r.Claim):
+		return "claim"
+	}
+	return ""
+}
+
 // Context is what the gates check findings against.
 type Context struct {
 	// Hunks are the hunks that the model read.
@@ -64,7 +77,7 @@ type Result struct {
 func (c *Context) Check(r Raw) Result {
 	d := advice.Draft{Category: advice.Category(r.Category), Level: advice.Level(r.Level), State: advice.Open, Facts: []string{}}
 	drop := func(g advice.Gate) Result { return Result{Draft: d, Dropped: g} }
-	if !slices.Contains(advice.Categories(), d.Category) || d.Level.Rank() == 0 || !slices.Contains(Claims(), r.Claim) {
+	if r.Unknown() != "" {
 		return drop(advice.GateSchema)
 	}
 	path, ok := c.path(r.File)

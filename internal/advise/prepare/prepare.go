@@ -263,6 +263,6 @@ func Options(s settings.Advise) advise.Options {
 		Summary: true, Comments: s.Comments != "off", Tests: s.Tests, Language: s.Language,
 		MaxComments: s.MaxComments, PerFile: s.MaxPerFile, Least: advice.Level(s.MinSeverity),
 		NeverSend: append([]string{}, s.NeverSend...),
-		Window:    16_384, PromptTokens: 24_000, MaxOutput: 2_000, MaxCalls: s.Budget.Calls, TokenRatio: 1,
+		Window:    16_384, PromptTokens: 24_000, MaxOutput: 4_000, MaxCalls: s.Budget.Calls, TokenRatio: 1,
 	}
 }

@@ -96,7 +96,43 @@ func finding(one json.RawMessage) (r gates.Raw, ignored int, err error) {
 	if r.Claim == "" {
 		r.Claim = "none"
 	}
+	if key := r.Unknown(); key != "" {
+		return gates.Raw{}, ignored, fmt.Errorf("the key %q has a value that the schema does not name", key)
+	}
 	return r, ignored, nil
+}
+
+// Whole closes an answer that was cut after the last entry that is whole. It is false when there is none.
+func Whole(cut string) (string, bool) {
+	var open []byte
+	safe, closed := 0, ""
+	inText, escaped := false, false
+	for i := range len(cut) {
+		c := cut[i]
+		switch {
+		case escaped:
+			escaped = false
+		case inText:
+			escaped, inText = c == '\\', c != '"'
+		case c == '"':
+			inText = true
+		case c == '{', c == '[':
+			open = append(open, c+2) // the closing one
+		case c == '}', c == ']':
+			if len(open) == 0 || open[len(open)-1] != c {
+				return "", false
+			}
+			open = open[:len(open)-1]
+			switch string(open) {
+			case "}]":
+				safe, closed = i+1, "]}"
+			case "}":
+				safe, closed = i+1, "}"
+			}
+		}
+	}
+	whole := cut[:safe] + closed
+	return whole, safe > 0 && json.Valid([]byte(whole))
 }
 
 // Judgements reads the answer to the second question: the kept findings, by id. A finding that it does not name, or names with
@@ -133,7 +169,7 @@ func Judgements(text string) (keep map[string]bool, ignored int, err error) {
 }
 
 // ReadSummary reads the answer to the last question. A part that is absent is empty, and an entry that cannot be read is
-// left out. ignored counts unknown keys.
+// left out, unless all are. ignored counts unknown keys.
 func ReadSummary(text string) (s Summary, ignored int, err error) {
 	parts := []string{"bullets", "risks", "order", "tests"}
 	top, ignored, err := keysOf(unfenced(text), nil, parts)
@@ -143,12 +179,20 @@ func ReadSummary(text string) (s Summary, ignored int, err error) {
 	if !slices.ContainsFunc(parts, func(k string) bool { return top[k] != nil }) {
 		return Summary{}, 0, fmt.Errorf("the key %q is missing", parts[0])
 	}
-	for _, err := range []error{
-		list(top, "bullets", &s.Bullets), list(top, "risks", &s.Risks), list(top, "order", &s.Order), list(top, "tests", &s.Tests),
-	} {
+	all := 0
+	for _, k := range parts {
+		entries, err := items(top, k)
 		if err != nil {
 			return Summary{}, 0, err
 		}
+		all += len(entries)
+	}
+	list(top, "bullets", &s.Bullets)
+	list(top, "risks", &s.Risks)
+	list(top, "order", &s.Order)
+	list(top, "tests", &s.Tests)
+	if all > 0 && len(s.Bullets)+len(s.Risks)+len(s.Order)+len(s.Tests) == 0 {
+		return Summary{}, 0, errors.New("no entry has the form of the schema")
 	}
 	return s, ignored, nil
 }
@@ -204,18 +248,14 @@ func items(top map[string]json.RawMessage, key string) (out []json.RawMessage, e
 }
 
 // list reads the entries of a list as far as they can be read, and at most maxList.
-func list[T any](top map[string]json.RawMessage, key string, into *[]T) error {
-	all, err := items(top, key)
-	if err != nil {
-		return err
-	}
+func list[T any](top map[string]json.RawMessage, key string, into *[]T) {
+	all, _ := items(top, key)
 	for _, one := range all {
 		var v T
 		if bytes.HasPrefix(one, []byte("{")) && json.Unmarshal(one, &v) == nil && len(*into) < maxList {
 			*into = append(*into, v)
 		}
 	}
-	return nil
 }
 
 // decode reads known keys into a value.

@@ -184,3 +184,40 @@ func FuzzAnswers(f *testing.F) {
 		}
 	})
 }
+
+func TestWhole(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"findings":[{"a":"}]"},{"b":[1,`:             `{"findings":[{"a":"}]"}]}`,
+		`{"findings":[{"a":"\\\""},`:                   `{"findings":[{"a":"\\\""}]}`,
+		`{"findings":[{"a":1}],`:                       `{"findings":[{"a":1}]}`,
+		`{"bullets":[{"t":"x"}],"risks":[{"t":"y`:      `{"bullets":[{"t":"x"}]}`,
+		`{"findings":[{"a":"cut in the middle of a te`: "",
+		`{"findings":[`:                                "",
+		`{"a":1}`:                                      "",
+		`}{`:                                           "",
+		`[[]]`:                                         "",
+		``:                                             "",
+	} {
+		if got, ok := Whole(in); ok != (want != "") || ok && got != want {
+			t.Errorf("%s: %q, %v, want %q", in, got, ok, want)
+		}
+	}
+}
+
+func FuzzWhole(f *testing.F) {
+	f.Add(`{"findings":[{"a":"}]"},{"b":[1,`)
+	f.Fuzz(func(t *testing.T, in string) {
+		if got, ok := Whole(in); ok && !json.Valid([]byte(got)) {
+			t.Errorf("%q became %q", in, got)
+		}
+	})
+}
+
+func TestASummaryWithoutAReadableEntryIsAnError(t *testing.T) {
+	if _, _, err := ReadSummary(`{"bullets":["text","more"]}`); err == nil {
+		t.Error("read as an empty summary")
+	}
+	if s, _, err := ReadSummary(`{"bullets":["text",{"text":"t","file_ids":["P1"]}]}`); err != nil || len(s.Bullets) != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}

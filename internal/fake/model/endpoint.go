@@ -45,6 +45,8 @@ type Script struct {
 	Window int
 	// Reasoning refuses temperature and max_tokens, as reasoning models do.
 	Reasoning bool
+	// Refuses are names of parameters that it does not know.
+	Refuses []string
 }
 
 // Turn is one answer.
@@ -60,6 +62,9 @@ type Turn struct {
 	Fault Fault
 	// RetryAfter is the header of a fault, in seconds or as a date.
 	RetryAfter string
+	// Thinks is how many tokens of reasoning come before the answer, hidden as most endpoints hide them. At the limit of
+	// the question the answer is cut, or does not begin.
+	Thinks int
 	// In and Out replace the counted tokens; Uncounted gives none, as some servers do.
 	In, Out   int
 	Uncounted bool
@@ -71,6 +76,8 @@ type Question struct {
 	// Form is the way in which the answer was asked for, Schema the name of its form; empty for free text.
 	Form, Schema string
 	System, User string
+	// Limit is the most tokens of the answer; 0 is none.
+	Limit int
 	// Body is the request as it arrived.
 	Body []byte
 	// Path is that of the address, with the query of Azure's.
@@ -174,6 +181,7 @@ func read(body []byte) (Question, params, error) {
 		Model       string
 		Temperature *float64
 		MaxTokens   *int `json:"max_tokens"`
+		Limit       int  `json:"max_completion_tokens"`
 		Messages    []struct{ Role, Content string }
 		Format      *struct {
 			Type   string
@@ -184,7 +192,10 @@ func read(body []byte) (Question, params, error) {
 	if err := json.Unmarshal(body, &in); err != nil {
 		return Question{}, params{}, fmt.Errorf("the request cannot be read: %w", err)
 	}
-	q := Question{Model: in.Model, Form: Text, Body: body}
+	q := Question{Model: in.Model, Form: Text, Body: body, Limit: in.Limit}
+	if in.MaxTokens != nil {
+		q.Limit = *in.MaxTokens
+	}
 	switch {
 	case in.Format != nil:
 		q.Form, q.Schema = in.Format.Type, in.Format.Schema.Name

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -69,7 +70,10 @@ func Faults() []Fault {
 
 // refuses answers what this endpoint does not take.
 func (e *Endpoint) refuses(w http.ResponseWriter, r *http.Request, q Question, p params) bool {
+	unknown := slices.IndexFunc(e.script.Refuses, func(name string) bool { return bytes.Contains(q.Body, []byte(`"`+name+`":`)) })
 	switch {
+	case unknown >= 0:
+		fail(w, http.StatusBadRequest, "unsupported_parameter", e.script.Refuses[unknown], "this endpoint does not know the parameter")
 	case e.script.Key != "" && r.Header.Get("Authorization") != "Bearer "+e.script.Key && r.Header.Get("Api-Key") != e.script.Key:
 		fail(w, http.StatusUnauthorized, "invalid_api_key", "", "Incorrect API key provided.")
 	case e.script.Reasoning && p.oldLimit:
@@ -102,8 +106,11 @@ func (e *Endpoint) give(w http.ResponseWriter, r *http.Request, q Question, t Tu
 	if t.Say != nil {
 		text = t.Say(q)
 	}
-	message := map[string]any{"role": "assistant", "content": text}
 	finish := "stop"
+	if left := q.Limit - t.Thinks; t.Thinks > 0 && q.Limit > 0 && tokens(text) > left {
+		finish, text = "length", text[:min(len(text), 3*max(0, left))]
+	}
+	message := map[string]any{"role": "assistant", "content": text}
 	choices := true
 	switch t.Fault {
 	case Limited:
@@ -179,7 +186,11 @@ func (e *Endpoint) give(w http.ResponseWriter, r *http.Request, q Question, t Tu
 		if out == 0 {
 			out = tokens(text)
 		}
-		answer["usage"] = map[string]any{"prompt_tokens": in, "completion_tokens": out, "total_tokens": in + out}
+		usage := map[string]any{"prompt_tokens": in, "completion_tokens": out + t.Thinks, "total_tokens": in + out + t.Thinks}
+		if t.Thinks > 0 {
+			usage["completion_tokens_details"] = map[string]any{"reasoning_tokens": t.Thinks}
+		}
+		answer["usage"] = usage
 	}
 	e.write(w, r, t.Fault, answer)
 }

@@ -164,10 +164,11 @@ var remedies = map[llm.Kind]string{
 	llm.Server:       "look into the endpoint's own log",
 	llm.Broken:       "name the way with model.output, or take another model",
 	llm.Empty:        "take another model, or raise max_output in model.table",
-	llm.Length:       "raise max_output in model.table; for a model that reasons, say reasoning: true there",
-	llm.Filtered:     "ask the endpoint's operator about its filter",
-	llm.Refusal:      "take another model",
-	llm.TooLarge:     "give the model's real window in model.table",
+	llm.Length: "for a model that reasons, say reasoning: true and more reasoning_tokens in model.table, or a lower " +
+		"model.reasoning_effort; else raise its max_output there",
+	llm.Filtered: "ask the endpoint's operator about its filter",
+	llm.Refusal:  "take another model",
+	llm.TooLarge: "give the model's real window in model.table",
 }
 
 const probeSchema = `{"type": "object", "additionalProperties": false, "required": ["sum"], "properties": {"sum": {"type": "integer"}}}`
@@ -189,6 +190,9 @@ func probe(ctx context.Context, m *model.Model, known openai.Model) (openai.Outp
 			Purpose: llm.Probe, System: "You add numbers.", User: "Give the sum of 17 and 25.", Schema: json.RawMessage(probeSchema),
 			SchemaName: "lintel_probe", MaxOutput: 200,
 		})
+		if err == nil && answer.Finish == llm.Cut {
+			err = &llm.Problem{Kind: llm.Length, Detail: "its answer was cut at the limit of tokens"}
+		}
 		if err == nil && inForm(answer.Text) {
 			return form, answer, refused, nil
 		}
