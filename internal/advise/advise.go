@@ -76,6 +76,8 @@ type look struct {
 	notes  []advice.Draft // new findings that get no inline comment
 	found  map[advice.Fingerprint]bool
 	priced bool
+	// questions are those that were sent, without repairs.
+	questions int
 }
 
 func newLook(in Input, t Tools) *look {
@@ -157,18 +159,17 @@ func (l *look) notRead(what, why string) {
 // false without a usable answer; the reason is then in the advice's problems. With a usable answer the reason says what
 // is missing of it.
 func (l *look) ask(ctx context.Context, q question.Question, decode func(text string) error) (bool, string) {
+	o := l.in.Options
+	if l.questions >= o.MaxCalls {
+		return false, fmt.Sprintf("all %d questions of this look were used", o.MaxCalls)
+	}
 	complaint, why := "", ""
 	for attempt := range 2 {
-		if l.out.Cost.Calls >= l.in.Options.MaxCalls {
-			if attempt > 0 {
-				return false, "the model's answer could not be read"
-			}
-			return false, fmt.Sprintf("all %d questions of this look were used", l.in.Options.MaxCalls)
-		}
-		o := l.in.Options
 		r := q.Request(l.tools.Fences, attempt, complaint, q.Output(o.MaxOutput, o.Window), o.TokenRatio)
 		a, err := l.tools.Model.Ask(ctx, r)
-		l.spend(r, a, err)
+		if l.spend(r, a, err) && attempt == 0 {
+			l.questions++ // a repair is none, so that it costs no other question
+		}
 		if err != nil {
 			p := l.problem(q.Purpose(), err)
 			if known, _ := llm.ProblemOf(err); known != nil && known.Learned {
@@ -209,19 +210,19 @@ func (l *look) ask(ctx context.Context, q question.Question, decode func(text st
 	return false, why
 }
 
-// spend adds the cost of a question.
-func (l *look) spend(r llm.Request, a llm.Answer, err error) {
+// spend adds the cost of a question, and reports whether anything was sent.
+func (l *look) spend(r llm.Request, a llm.Answer, err error) bool {
 	c := &l.out.Cost
 	usage, price := a.Usage, a.MicroDollars
 	if p, ok := llm.ProblemOf(err); ok {
 		usage, price = p.Usage, p.MicroDollars
 		if p.Kind == llm.Budget {
-			return // nothing was sent
+			return false
 		}
 	}
 	if a.Cached {
 		c.Kept++
-		return
+		return false
 	}
 	c.Calls++
 	c.Usage = c.Usage.Plus(usage)
@@ -240,6 +241,7 @@ func (l *look) spend(r llm.Request, a llm.Answer, err error) {
 	if !l.priced {
 		c.MicroDollars = nil
 	}
+	return true
 }
 
 // problem records a failure. An error that is no llm.Problem comes from the adapter, and is reported as such.

@@ -87,7 +87,7 @@ func TestAFailingModelMakesLessAdviceAndNoError(t *testing.T) {
 			if failing != llm.Sum && len(a.Drafts)+len(a.Notes) > 0 {
 				t.Errorf("%s in %s: what nobody checked is shown", kind, failing)
 			}
-			if len(m.asked) > 3 {
+			if repairs := map[bool]int{true: 1}[kind == llm.Broken]; len(m.asked) > 3+repairs {
 				t.Errorf("%s in %s: %d questions", kind, failing, len(m.asked))
 			}
 		}
@@ -110,14 +110,14 @@ func TestTheNextLookTriesAgainWhatFailed(t *testing.T) {
 	}
 }
 
-func TestOneRepairWithinThreeQuestions(t *testing.T) {
+func TestARepairCostsNoOtherQuestion(t *testing.T) {
 	m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {"no JSON", findings(lostError)}, llm.Verify: {keepAll},
 		llm.Sum: {emptySummary}}}
 	a := run(t, inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch})), m)
-	if len(m.asked) != 3 || len(a.Drafts) != 1 || m.asked[1].Attempt != 1 || !strings.Contains(m.asked[1].User, "could not be read") {
+	if len(m.asked) != 4 || len(a.Drafts) != 1 || m.asked[1].Attempt != 1 || !strings.Contains(m.asked[1].User, "could not be read") {
 		t.Errorf("%d questions, %d drafts", len(m.asked), len(a.Drafts))
 	}
-	if len(a.NotRead) != 1 || a.NotRead[0].What != "the summary" {
+	if len(a.NotRead) != 0 || a.Extent != advice.Whole || len(m.of(llm.Sum)) != 1 {
 		t.Errorf("not read: %v", a.NotRead)
 	}
 	m = &scripted{answers: map[llm.Purpose][]any{llm.Find: {"no JSON"}, llm.Sum: {emptySummary}}}

@@ -100,7 +100,7 @@ type Options struct {
 	PromptTokens int `json:"prompt_tokens"`
 	// MaxOutput is the most tokens of one answer.
 	MaxOutput int `json:"max_output"`
-	// MaxCalls is the most questions of one look, repairs included.
+	// MaxCalls is the most questions of one look; each may be repaired once.
 	MaxCalls int `json:"max_calls"`
 	// TokenRatio is the number of real tokens for each estimated one (a third of the bytes), as observed of the model; 1
 	// when it is unknown.

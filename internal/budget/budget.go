@@ -25,7 +25,7 @@ type Account struct {
 
 // Caps are the most that may be spent; 0 is no cap.
 type Caps struct {
-	// Calls and HeadTokens are for one head.
+	// Calls and HeadTokens are for one head. Calls counts questions: retries and repairs are none.
 	Calls      int
 	HeadTokens int64
 	// Heads is how many heads of one change get advice that nobody requested, ChangeMicro what all heads of it may cost.
@@ -65,6 +65,8 @@ type Reservation struct {
 	EstimateIn, MaxOut int
 	// Micro is what that costs; nil without a price.
 	Micro *int64
+	// Again is true for a retry or a repair of a question that was counted; see llm.Request.
+	Again bool
 	// For is how long the reservation lasts when nobody settles it, as after a crash.
 	For time.Duration
 }
@@ -83,6 +85,8 @@ type Bill struct {
 // Total is what was spent and what is reserved, by one head, change, repository or server.
 type Total struct {
 	Calls int
+	// Questions are the calls that are no retries and no repairs.
+	Questions int
 	// Tokens and Micro include reservations that are not settled yet.
 	Tokens, Micro int64
 	Usage         llm.Usage
@@ -121,8 +125,8 @@ func Check(c Caps, w Reservation, s State, now time.Time) *Full {
 		}
 	}
 	switch {
-	case c.Calls > 0 && s.Head.Calls+1 > c.Calls:
-		return &Full{Cap: "calls", Text: fmt.Sprintf("the cap of %d calls for one head is reached; the next push has its own", c.Calls)}
+	case c.Calls > 0 && !w.Again && s.Head.Questions+1 > c.Calls:
+		return &Full{Cap: "calls", Text: fmt.Sprintf("the cap of %d questions for one head is reached; the next push has its own", c.Calls)}
 	case c.HeadTokens > 0 && s.Head.Tokens+need > c.HeadTokens:
 		return &Full{
 			Cap:  "head_tokens",

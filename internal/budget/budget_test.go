@@ -10,7 +10,9 @@ func TestCheck(t *testing.T) {
 	now := time.Date(2026, 2, 28, 23, 30, 0, 0, time.FixedZone("east", 5*3600)) // 18:30 UTC
 	cost := int64(2_000_000)
 	reservation := Reservation{EstimateIn: 800, MaxOut: 200, Micro: &cost}
-	spent := func(tokens, micro int64, calls int) Total { return Total{Calls: calls, Tokens: tokens, Micro: micro} }
+	spent := func(tokens, micro int64, calls int) Total {
+		return Total{Questions: calls, Tokens: tokens, Micro: micro}
+	}
 	for name, tt := range map[string]struct {
 		caps Caps
 		at   State
@@ -20,7 +22,7 @@ func TestCheck(t *testing.T) {
 		"no caps":   {Caps{}, State{Head: spent(1e12, 1e12, 1e6)}, "", false},
 		"just fits": {Caps{Calls: 3, HeadTokens: 3000}, State{Head: spent(2000, 0, 2)}, "", false},
 		"calls": {Caps{Calls: 3}, State{Head: spent(0, 0, 3)},
-			"the cap of 3 calls for one head is reached; the next push has its own", false},
+			"the cap of 3 questions for one head is reached; the next push has its own", false},
 		"head tokens":   {Caps{HeadTokens: 3000}, State{Head: spent(2001, 0, 0)}, "the cap of 3000 tokens for one head", false},
 		"heads":         {Caps{Heads: 5}, State{Heads: 5}, "5 heads of this pull request had advice", false},
 		"the last head": {Caps{Heads: 5}, State{Heads: 4}, "", false},

@@ -100,8 +100,8 @@ var modelKeys = map[string]string{
 
 	"model.budget": "Hard caps on what advice may use. 0 is no cap. Days are those of UTC. What " +
 		"is reserved before a call counts until the call is settled.",
-	"model.budget.calls": "Calls for one head of a pull request that cost something, retries among " +
-		"them; one that the endpoint refused (429, 500) costs nothing.",
+	"model.budget.calls": "Questions about one head of a pull request. Retries and repairs of a question are none of their own; " +
+		"head_tokens bounds them.",
 	"model.budget.head_tokens":            "Tokens for one head of a pull request, prompts and answers together.",
 	"model.budget.heads":                  "Heads of one pull request that get advice unasked.",
 	"model.budget.change_dollars":         "US dollars for one pull request, over all its heads. It needs prices.",

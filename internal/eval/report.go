@@ -65,7 +65,7 @@ func (r Report) Markdown() string {
 	row("comments for each pull request", fmt.Sprintf("%.2f", r.PerChange), "")
 	row("clean pull requests with an alarm", fmt.Sprintf("%d of %d", r.CleanAlarms.N, r.CleanAlarms.Of), "")
 	row("hunks read", share(r.Hunks), "")
-	row("calls for one head, median and most", fmt.Sprintf("%d, %d", r.CallsMedian, r.CallsMost), "3")
+	row("calls for one head with repairs, median and most", fmt.Sprintf("%d, %d", r.CallsMedian, r.CallsMost), "3 and 6")
 	row("estimated tokens of a prompt, p50 and p95", fmt.Sprintf("%d, %d", r.PromptP50, r.PromptP95), "")
 	row("tokens in and out", fmt.Sprintf("%d, %d", r.TokensIn, r.TokensOut), "")
 	cost := "no price"

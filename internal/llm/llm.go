@@ -45,6 +45,9 @@ type Request struct {
 	EstimateIn int `json:"estimate_in"`
 	// Attempt is 0 for the first question and 1 for its repair.
 	Attempt int `json:"attempt"`
+	// Again is true for what is no new question: a retry, a repair or the fallback after a call that was counted. Caps on
+	// questions leave it out.
+	Again bool `json:"-"`
 	// Key names the content of the question, without the random fences: an answer cached under it may be used
 	// again. Empty is never cached. It does not name the model: the cache adds that.
 	Key string `json:"key,omitempty"`

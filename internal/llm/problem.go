@@ -74,6 +74,15 @@ func (p *Problem) Passing() bool {
 	return false
 }
 
+// Costs reports whether the call was one that endpoints bill, and our ledger counts.
+func (p *Problem) Costs() bool {
+	switch p.Kind {
+	case Timeout, Length, Refusal, Empty, Broken:
+		return true
+	}
+	return p.Usage != (Usage{})
+}
+
 // ProblemOf finds the Problem in an error.
 func ProblemOf(err error) (*Problem, bool) {
 	var p *Problem

@@ -19,7 +19,8 @@ type Retry struct {
 	Wait func(ctx context.Context, d time.Duration) error
 }
 
-// WithRetry retries transient failures: after the wait that the endpoint asks for, else after 1, 2, 4 seconds.
+// WithRetry retries transient failures: after the wait that the endpoint asks for, else after 1, 2, 4 seconds. It does
+// not retry a time-out: what took too long would take as long again, and whoever waits has other questions.
 func WithRetry(next Model, retry Retry) Model {
 	if retry.Tries <= 0 {
 		retry.Tries = 3
@@ -35,13 +36,14 @@ func WithRetry(next Model, retry Retry) Model {
 		for try := 1; ; try++ {
 			answer, err := next.Ask(ctx, r)
 			problem, ok := llm.ProblemOf(err)
-			if !ok || !problem.Passing() || try >= retry.Tries || problem.RetryAfter > retry.Most {
+			if !ok || !problem.Passing() || problem.Kind == llm.Timeout || try >= retry.Tries || problem.RetryAfter > retry.Most {
 				return answer, err
 			}
 			if ended := retry.Wait(ctx, min(max(delay, problem.RetryAfter), retry.Most)); ended != nil {
 				return llm.Answer{}, ended
 			}
 			delay *= 2
+			r.Again = r.Again || problem.Costs()
 		}
 	})
 }

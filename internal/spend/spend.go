@@ -105,6 +105,7 @@ func WithCaps(p Priced, l Ledger, a budget.Account, c budget.Caps, hold time.Dur
 			EstimateIn: estimate(r),
 			MaxOut:     p.Room(r.MaxOutput),
 			For:        hold,
+			Again:      r.Again || r.Attempt > 0,
 		}
 		w.Micro = p.Cost(w.EstimateIn, w.MaxOut)
 		id, full, err := l.Reserve(ctx, w, c)
@@ -148,8 +149,7 @@ func bill(p Priced, w budget.Reservation, a llm.Answer, err error) budget.Bill {
 	}
 	b := budget.Bill{Usage: problem.Usage, Micro: problem.MicroDollars, Outcome: string(problem.Kind)}
 	if problem.Usage == (llm.Usage{}) {
-		switch problem.Kind {
-		case llm.Timeout, llm.Length, llm.Broken, llm.Empty, llm.Refusal:
+		if problem.Costs() {
 			b.Usage = llm.Usage{In: w.EstimateIn}
 		}
 		b.Micro = p.Cost(b.Usage.In, 0)
@@ -199,6 +199,7 @@ func WithFallback(first, other Model) Model {
 		if !ok || ctx.Err() != nil || !p.Passing() && p.Kind != llm.Unusable && p.Kind != llm.TooLarge {
 			return answer, err
 		}
+		r.Again = r.Again || p.Costs()
 		second, worse := other.Ask(ctx, r)
 		if worse != nil {
 			return llm.Answer{}, err // the first failure is the one to fix

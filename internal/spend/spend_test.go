@@ -190,9 +190,10 @@ func TestAgain(t *testing.T) {
 		kind  llm.Kind
 	}{
 		"at once": {[]func() (llm.Answer, error){says("x")}, 1, nil, ""},
-		"then": {[]func() (llm.Answer, error){fails(llm.Server), fails(llm.Timeout), says("x")}, 3,
+		"then": {[]func() (llm.Answer, error){fails(llm.Server), fails(llm.Limited), says("x")}, 3,
 			[]time.Duration{time.Second, 2 * time.Second}, ""},
 		"never":         {[]func() (llm.Answer, error){fails(llm.Server)}, 3, []time.Duration{time.Second, 2 * time.Second}, llm.Server},
+		"too slow":      {[]func() (llm.Answer, error){fails(llm.Timeout), says("x")}, 1, nil, llm.Timeout},
 		"not passing":   {[]func() (llm.Answer, error){fails(llm.Refusal), says("x")}, 1, nil, llm.Refusal},
 		"no money":      {[]func() (llm.Answer, error){fails(llm.Budget), says("x")}, 1, nil, llm.Budget},
 		"when asked to": {[]func() (llm.Answer, error){limited(9 * time.Second), says("x")}, 2, []time.Duration{9 * time.Second}, ""},
@@ -257,6 +258,37 @@ func TestBreaker(t *testing.T) {
 		if _, err := other.Ask(t.Context(), question); kindOf(err) != llm.Refusal {
 			t.Error(err)
 		}
+	}
+}
+
+// TestOnlyQuestionsAreCounted: what repeats a call that the ledger counts is no new question; what repeats one that cost
+// nothing is the question itself.
+func TestOnlyQuestionsAreCounted(t *testing.T) {
+	again := func(says ...func() (llm.Answer, error)) (out []bool) {
+		l := &ledger{}
+		m := WithRetry(WithFallback(WithCaps(priced(playing(says...), "m"), l, budget.Account{}, budget.Caps{}, 0),
+			WithCaps(priced(playing(fails(llm.Unusable)), "n"), l, budget.Account{}, budget.Caps{}, 0)),
+			Retry{Wait: func(context.Context, time.Duration) error { return nil }})
+		_, _ = m.Ask(t.Context(), question)
+		for _, w := range l.reserved {
+			out = append(out, w.Again)
+		}
+		return out
+	}
+	for name, tt := range map[string]struct{ got, want []bool }{
+		"refused": {again(fails(llm.Server), says("x")), []bool{false, false, false}},
+		"empty":   {again(fails(llm.Empty), says("x")), []bool{false, true, true}},
+		"slow":    {again(fails(llm.Timeout), says("x")), []bool{false, true}},
+	} {
+		if d := cmp.Diff(tt.want, tt.got); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+	l, repair := &ledger{}, question
+	repair.Attempt = 1
+	_, _ = WithCaps(priced(playing(says("x")), "m"), l, budget.Account{}, budget.Caps{}, 0).Ask(t.Context(), repair)
+	if !l.reserved[0].Again {
+		t.Error("a repair is counted as a question")
 	}
 }
 

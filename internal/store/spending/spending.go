@@ -30,15 +30,15 @@ const AnswersKept = 30 * 24 * time.Hour
 
 // totals sums calls. A reservation that nobody settled in time is over: its tokens are free again, but it stays a call,
 // so that a process which dies in every call is stopped by the cap on calls. A call that was refused and cost nothing
-// is none. $1 is the time.
-const totals = `SELECT COALESCE(SUM(CASE WHEN settled_at > 0 AND tokens = 0 THEN 0 ELSE 1 END), 0), COALESCE(SUM(CASE WHEN settled_at > 0 OR expires_at > $1 THEN tokens ELSE 0 END), 0),
+// is none. A question is a call that is no retry and no repair. $1 is the time.
+const totals = `SELECT COALESCE(SUM(CASE WHEN again = 1 OR settled_at > 0 AND tokens = 0 THEN 0 ELSE 1 END), 0), COALESCE(SUM(CASE WHEN settled_at > 0 AND tokens = 0 THEN 0 ELSE 1 END), 0), COALESCE(SUM(CASE WHEN settled_at > 0 OR expires_at > $1 THEN tokens ELSE 0 END), 0),
 	COALESCE(SUM(CASE WHEN settled_at > 0 OR expires_at > $1 THEN micro ELSE 0 END), 0),
 	COALESCE(SUM(tokens_in), 0), COALESCE(SUM(cached_in), 0), COALESCE(SUM(tokens_out), 0), COALESCE(SUM(reasoning), 0), COALESCE(SUM(1 - priced), 0) FROM spend `
 
 func (s *Store) total(ctx context.Context, q sqldb.Querier, where string, args ...any) (budget.Total, error) {
 	var t budget.Total
 	err := q.QueryRowContext(ctx, totals+where, append([]any{sqldb.Millis(s.db.Now())}, args...)...).
-		Scan(&t.Calls, &t.Tokens, &t.Micro, &t.Usage.In, &t.Usage.CachedIn, &t.Usage.Out, &t.Usage.Reasoning, &t.Unpriced)
+		Scan(&t.Questions, &t.Calls, &t.Tokens, &t.Micro, &t.Usage.In, &t.Usage.CachedIn, &t.Usage.Out, &t.Usage.Reasoning, &t.Unpriced)
 	return t, err
 }
 
@@ -85,11 +85,15 @@ func (s *Store) Reserve(ctx context.Context, w budget.Reservation, c budget.Caps
 		if w.Micro != nil {
 			priced, micro = 1, *w.Micro
 		}
+		again := 0
+		if w.Again {
+			again = 1
+		}
 		_, err = tx.ExecContext(ctx,
 			`INSERT INTO spend (id, forge, repo_id, change_id, head, day, purpose, model, outcome, tokens, micro, priced, estimate_in, tokens_in, cached_in, tokens_out, reasoning,
-			reserved_at, expires_at, settled_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'reserved',$9,$10,$11,$12,0,0,0,0,$13,$14,0)`,
+			reserved_at, expires_at, settled_at, again) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'reserved',$9,$10,$11,$12,0,0,0,0,$13,$14,0,$15)`,
 			id, string(key.Forge), key.RepoID, key.String(), w.Account.Head, day, string(w.Purpose), w.Model, w.Tokens(), micro, priced,
-			w.EstimateIn, sqldb.Millis(now), sqldb.Millis(now.Add(w.For)))
+			w.EstimateIn, sqldb.Millis(now), sqldb.Millis(now.Add(w.For)), again)
 		return err
 	})
 	if err != nil || full != nil {

@@ -98,6 +98,25 @@ var spendingCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%+v, %v", got, err)
 		}
 	},
+	"retries and repairs are no new questions": func(t *testing.T, r *Rig) {
+		caps := budget.Caps{Calls: 2, HeadTokens: 3500}
+		again := reservation(1, "a")
+		again.Again = true
+		for i, w := range []budget.Reservation{reservation(1, "a"), again, reservation(1, "a")} {
+			if _, full := r.reserve(w, caps); full != nil {
+				t.Fatalf("call %d: %s", i+1, full.Text)
+			}
+		}
+		if _, full := r.reserve(reservation(1, "a"), caps); full == nil || full.Cap != "calls" {
+			t.Errorf("a third question: %+v", full)
+		}
+		if _, full := r.reserve(again, caps); full == nil || full.Cap != "head_tokens" {
+			t.Errorf("retries have no cap: %+v", full)
+		}
+		if got, err := r.SpentOn(ctx(), Pull(1).Key); err != nil || got.Calls != 3 || got.Questions != 2 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	},
 	"days are those of UTC": func(t *testing.T, r *Rig) {
 		caps := budget.Caps{RepositoryTokens: 1000, ServerMicro: 1e9}
 		id, _ := r.reserve(reservation(1, "a"), caps)

@@ -25,6 +25,7 @@ func (l *memoryLedger) Reserve(_ context.Context, r budget.Reservation, c budget
 	sum := l.spent
 	for _, o := range l.open {
 		sum.Calls++
+		sum.Questions += question(o)
 		sum.Tokens += o.Tokens()
 		sum.Micro += dollars(o.Micro)
 	}
@@ -43,13 +44,23 @@ func (l *memoryLedger) Reserve(_ context.Context, r budget.Reservation, c budget
 func (l *memoryLedger) Settle(_ context.Context, id int64, b budget.Bill) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	o := l.open[id]
 	delete(l.open, id)
 	if tokens := int64(b.Usage.In) + int64(b.Usage.Out); tokens > 0 {
 		l.spent.Calls++
+		l.spent.Questions += question(o)
 		l.spent.Tokens += tokens
 		l.spent.Micro += dollars(b.Micro)
 	}
 	return nil
+}
+
+// question is 1 unless the call is a retry or a repair.
+func question(r budget.Reservation) int {
+	if r.Again {
+		return 0
+	}
+	return 1
 }
 
 func dollars(micro *int64) int64 {
