@@ -35,7 +35,7 @@ var budgets = map[string]budget{
 	"delivery":                         {names: 20},
 	"effect":                           {names: 34},
 	"past":                             {names: 17}, // five are states of a reading
-	"job":                              {names: 14}, // two for each job
+	"job":                              {names: 16}, // two for each job
 	"objective":                        {names: 20}, // nine are objectives and results
 	"checkplan":                        {names: 17}, // eight are states and rules of forks
 	"sandbox":                          {names: 23}, // half of them are ends of a job and states of a report
@@ -74,15 +74,15 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 8750, names: 27, imports: 14}, // a twelfth reads the past of pull requests
-	"store":                            {imports: 24, names: 17},
+	"store":                            {imports: 25, names: 17},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 14},
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
-	"store/verdicts":       {imports: 11},
+	"store/verdicts":       {imports: 13},
 	"store/sqldb":          {names: 24},
-	"store/storetest":      {lines: 5100, names: 15},
+	"store/storetest":      {lines: 5350, names: 15},
 	"openai":               {names: 21},
 	"review":               {names: 14, imports: 15},
 	"ingest":               {lines: 1600},

@@ -77,6 +77,7 @@ var plan = []line{
 	{"advice", words, "llm"},
 	{"advice/consult", words, "change"},
 	{"family", words, "advice"},
+	{"checkrun", words, "change report"},
 	{"upload", words, "change diff report"},
 	{"gomod", words, ""},
 	{"locate", words, "change gomod report"},
@@ -88,7 +89,7 @@ var plan = []line{
 	{"history", words, "change"},
 	{"verdict", words, "change"},
 	{"thread", words, "change effect"},
-	{"plan", words, "change effect flow gateswitch history outcome thread verdict"},
+	{"plan", words, "change checkrun effect flow gateswitch history outcome thread verdict"},
 	{"job", words, "advice/consult delivery"},
 	{"budget", words, "change llm"},
 	{"licence", words, ""},
@@ -210,7 +211,7 @@ var plan = []line{
 	{"forge/local", left, "floor:words git"},
 	{"forge/forgetest", tests, "floor:words"},
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
-	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
+	{"store", left, "store/changes store/checkruns store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
 		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
 		"store/trends store/flow store/fleet store/pasts store/landings processlock store/sessions store/transfer"},
 	{"store/sqldb", left, ""},
@@ -228,10 +229,11 @@ var plan = []line{
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +
 		"store/outcomes store/responses store/flow store/landings"},
-	{"store/verdicts", left, "floor:words store/sqldb store/changes store/control store/effects store/flow store/outcomes"},
+	{"store/verdicts", left, "floor:words store/sqldb store/changes store/checkruns store/control store/effects store/flow store/outcomes"},
 	{"store/reports", left, "floor:words store/sqldb store/changes store/deliveries"},
 	{"store/tokens", left, "floor:words store/sqldb store/audit"},
 	{"store/sessions", left, "access audit change store/audit store/sqldb"},
+	{"store/checkruns", left, "floor:words store/sqldb store/changes"},
 	{"store/consults", left, "floor:words store/sqldb store/changes store/verdicts"},
 	{"store/spending", left, "floor:words store/sqldb"},
 	{"store/organisations", left, "floor:words store/audit store/sqldb"},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/checkrun"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/gateswitch"
@@ -45,6 +46,8 @@ type Look struct {
 	Turned *gateswitch.Turned
 	// Wait is how long the head waits for reports of CI; nil says nothing of it.
 	Wait *Wait
+	// Checks are those that Lintel shall run on the head; nil says nothing of them, an empty list that none is wanted.
+	Checks []checkrun.Want
 	// Happened is what the reading tells of the pull request's past and size; what is recorded already changes nothing.
 	Happened []flow.Event
 }

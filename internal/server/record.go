@@ -72,6 +72,7 @@ func retention(c config.Retention) store.Retention {
 		Verdicts:      days(c.VerdictDays),
 		Evidence:      days(c.EvidenceDays),
 		Kept:          days(30),
+		Checks:        days(30),
 		Advice:        days(c.AdviceDays),
 		Audit:         days(c.AuditDays),
 		Reports:       days(c.ReportDays),

@@ -20,6 +20,8 @@ type Retention struct {
 	Deliveries, History, Verdicts, Evidence, Kept, Advice time.Duration
 	// Audit is for the audit log.
 	Audit time.Duration
+	// Checks is for the results of checks that Lintel ran, since they were last used.
+	Checks time.Duration
 	// Reports is for parsed reports, RawReports for what they were parsed from, UnseenReports for reports of commits
 	// that are no change's head and no base.
 	Reports, RawReports, UnseenReports time.Duration
@@ -101,6 +103,11 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 			`question FROM answer WHERE made_at < $1 LIMIT 1000)`},
 		{keep.Advice, `DELETE FROM consult WHERE id IN (SELECT id FROM consult n WHERE ended_at > 0 AND ended_at < $1 ` +
 			`AND id < (SELECT MAX(id) FROM consult m WHERE m.change_id = n.change_id) LIMIT 1000)`},
+		// The verdict of an open change rests on its runs.
+		{keep.Checks, `DELETE FROM check_run WHERE id IN (SELECT n.id FROM check_run n LEFT JOIN change c ON c.id = n.change_id ` +
+			`WHERE (c.state IS NULL OR c.state <> 'open' OR n.state = 'stale') AND n.changed_at < $1 LIMIT 1000)`},
+		{keep.Checks, `DELETE FROM check_result WHERE id IN (SELECT id FROM check_result d WHERE used_at < $1 ` +
+			`AND NOT EXISTS (SELECT 1 FROM check_run n WHERE n.result = d.id) LIMIT 500)`},
 		{inputKept, `UPDATE consult SET state = 'failed', reason = 'it waited too long for a model', input = '', ` +
 			`ended_at = due_at WHERE id IN (SELECT id FROM consult WHERE ended_at = 0 AND due_at < $1 LIMIT 100)`},
 		{sessionsKept, `DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE began_at < $1 LIMIT 5000)`},

@@ -16,6 +16,7 @@ var writes = regexp.MustCompile("`(?:INSERT INTO|UPDATE|DELETE FROM) ([a-z_]+)")
 var tablesOf = map[string]string{
 	"audit":         "audit audit_end",
 	"changes":       "change history known_name mark report_wait repository",
+	"checkruns":     "check_result check_run",
 	"control":       "command false_alarm gate_switch gate_verdict mute override",
 	"consults":      "consult",
 	"deliveries":    "ci_run delivery",

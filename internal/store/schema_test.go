@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -15,10 +16,12 @@ import (
 	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/chat"
+	"github.com/lintel-review/lintel/internal/checkrun"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/store"
@@ -189,6 +192,7 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"advice": second(
 			r.SaveAdvice(ctx(), consult.Consult{ID: id, Ref: storetest.Pull(1), Head: "aaa"}, nil,
 				func(plan.Standing) ([]effect.Effect, error) { return nil, nil })),
+		"checks":    runOne(r, record),
 		"consults":  second(r.Consults(ctx(), storetest.Pull(1).Key, 5)),
 		"consult":   r.EndConsult(ctx(), id, consult.Failed, "why"),
 		"pending":   second(r.Pending(ctx(), record.Key)),
@@ -325,4 +329,24 @@ func TestMigrationFillsGaps(t *testing.T) {
 	if _, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil || !strings.Contains(err.Error(), names[0]) {
 		t.Errorf("the missing step was not done: %v", err)
 	}
+}
+
+// runOne runs a check of a change through all its steps.
+func runOne(r *storetest.Rig, record change.Record) error {
+	r.Queue.TakeChecks()
+	_, err := r.SavePlan(ctx(), plan.Look{Record: record, Checks: []checkrun.Want{{Check: "gofmt"}}},
+		func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
+	if err != nil {
+		return err
+	}
+	id := r.Queue.TakeChecks()[0].(job.PrepareCheck).Run
+	return errors.Join(
+		second(r.CheckRun(ctx(), id)),
+		second(r.QueueRun(ctx(), id, "k", nil)),
+		second(r.QueuedRun(ctx(), "k")),
+		second(r.Unrun(ctx(), r.Clock.Now().Add(time.Hour), 5)),
+		r.EndRun(ctx(), id, checkrun.Result{}),
+		r.EndRuns(ctx(), "k", checkrun.Result{}),
+		second(r.HeadRuns(ctx(), record.Key, "aaa")),
+	)
 }

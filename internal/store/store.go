@@ -6,7 +6,7 @@
 // receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), flow (events and facts of pull
 // requests), trends (figures of pull requests), fleet (all repositories at once),
 // pasts (how far their past was read), reports, tokens, sessions (who signed in), consults (advice),
-// spending, control (commands), audit, landings (what commits of default branches touched), organisations (their
+// checkruns (checks that Lintel runs), spending, control (commands), audit, landings (what commits of default branches touched), organisations (their
 // settings files). A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
@@ -31,6 +31,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/changes"
+	"github.com/lintel-review/lintel/internal/store/checkruns"
 	"github.com/lintel-review/lintel/internal/store/consults"
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/deliveries"
@@ -77,6 +78,7 @@ type (
 	inFlow       = flow.Store
 	inLandings   = landings.Store
 	inFleet      = fleet.Store
+	inCheckRuns  = checkruns.Store
 
 	inOrganisations = organisations.Store
 )
@@ -101,6 +103,7 @@ type Store struct {
 	*inFlow
 	*inLandings
 	*inFleet
+	*inCheckRuns
 	*inOrganisations
 	db *sqldb.DB
 }
@@ -154,7 +157,8 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	lives := flow.New(db, a)
 	landed := landings.New(db)
 	d := deliveries.New(db, jobs, c, e, a, o, became, answered, lives, landed)
-	v := verdicts.New(db, jobs, c, e, o, became, lives)
+	checks := checkruns.New(db, jobs, c)
+	v := verdicts.New(db, jobs, c, e, o, became, lives, checks)
 	return &Store{
 		inChanges:    c,
 		inDeliveries: d,
@@ -174,6 +178,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inFlow:       lives,
 		inLandings:   landed,
 		inFleet:      fleet.New(db),
+		inCheckRuns:  checks,
 
 		inOrganisations: organisations.New(db, a),
 
@@ -188,7 +193,7 @@ func startIDs(ctx context.Context, db *sqldb.DB) error {
 		`SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION `+
 			`ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend UNION ALL SELECT MAX(id) FROM consult UNION `+
 			`ALL SELECT MAX(id) FROM command UNION ALL SELECT MAX(id) FROM override UNION ALL SELECT MAX(id) FROM gate_switch `+
-			`UNION ALL SELECT MAX(id) FROM mute) used`).Scan(&used)
+			`UNION ALL SELECT MAX(id) FROM mute UNION ALL SELECT MAX(id) FROM check_run UNION ALL SELECT MAX(id) FROM check_result) used`).Scan(&used)
 	if err != nil {
 		return fmt.Errorf("read the newest id of %s: %w", db.Name(), err)
 	}

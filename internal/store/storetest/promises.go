@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/checkrun"
 	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/drift"
@@ -48,6 +49,7 @@ type Store interface {
 	tokens
 	landings
 	consults
+	checkRuns
 	steps
 	costs
 	answers
@@ -176,6 +178,17 @@ type tokens interface {
 	RevokeToken(ctx context.Context, forge change.Forge, repo int64, id, actor string) error
 	Tokens(ctx context.Context, forge change.Forge, repo int64) ([]upload.Token, error)
 	TokenBy(ctx context.Context, hash string) (upload.Token, error)
+}
+
+// checkRuns is checks that Lintel runs.
+type checkRuns interface {
+	CheckRun(ctx context.Context, id int64) (checkrun.Run, error)
+	QueuedRun(ctx context.Context, key string) (checkrun.Run, error)
+	HeadRuns(ctx context.Context, key change.Key, head string) ([]checkrun.Answer, error)
+	QueueRun(ctx context.Context, id int64, key string, document []byte) (cached bool, err error)
+	EndRun(ctx context.Context, id int64, r checkrun.Result) error
+	EndRuns(ctx context.Context, key string, r checkrun.Result) error
+	Unrun(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // consults is requests for advice.

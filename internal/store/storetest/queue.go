@@ -49,6 +49,8 @@ type Queue struct {
 	Scans []delivery.Scan
 	Steps []QueuedStep
 	Pasts []queuedPast
+	// Checks are steps of checks.
+	Checks []job.Args
 	Rings int
 	// Fail is returned from the n-th job on, counted from 0.
 	Fail   error
@@ -74,6 +76,8 @@ func (q *Queue) InsertTx(_ context.Context, _ *sql.Tx, args job.Args, when job.W
 			delivery.Scan{Forge: change.Forge(a.Forge), Connection: a.Connection, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why})
 	case job.Advise:
 		q.Steps = append(q.Steps, QueuedStep{a.Step, a.ID, when.At})
+	case job.PrepareCheck, job.RunCheck:
+		q.Checks = append(q.Checks, a)
 	case job.Backfill:
 		q.Pasts = append(q.Pasts, queuedPast{a.RepoID, when.Lane, when.Wake, when.At})
 	default:
@@ -103,6 +107,15 @@ func (q *Queue) TakeSteps() []QueuedStep {
 	defer q.mu.Unlock()
 	steps := q.Steps
 	q.Steps = nil
+	return steps
+}
+
+// TakeChecks returns the steps of checks since the last call.
+func (q *Queue) TakeChecks() []job.Args {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	steps := q.Checks
+	q.Checks = nil
 	return steps
 }
 

@@ -34,6 +34,7 @@ func Exercise(t *testing.T, open Open) {
 		{"unfinished", unfinishedCases},
 		{"spending", spendingCases},
 		{"consults", consultCases},
+		{"checks", checkCases},
 		{"audit", auditCases},
 		{"organisations", organisationCases},
 		{"outcomes", outcomeCases},

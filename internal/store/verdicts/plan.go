@@ -23,13 +23,14 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 	error) {
 	var planned []effect.Effect
 	var raised []change.Key
+	queued := false
 	var evidence []packed
 	if !look.KeepRecord {
 		evidence = pack(look.Evidence)
 	}
 	partition := changes.Partition(look.Record.Forge, look.Record.RepoID)
 	err := s.db.TransactIn(ctx, "save plan of "+look.Record.Ref.String(), partition, func(tx *sql.Tx) error {
-		raised = nil
+		raised, queued = nil, false
 		var left *delivery.ReviewRequest
 		var err error
 		if !look.KeepRecord {
@@ -53,6 +54,11 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 		if err := s.flow.LookTx(ctx, tx, look.Happened); err != nil {
 			return err
 		}
+		if look.Checks != nil {
+			if queued, err = s.checks.WantTx(ctx, tx, look.Record.Key, look.Record.Target(), look.Checks); err != nil {
+				return err
+			}
+		}
 		if look.Turned != nil {
 			if err := s.control.TurnedTx(ctx, tx, *look.Turned); err != nil {
 				return err
@@ -75,7 +81,7 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 	if err != nil {
 		return nil, err
 	}
-	if len(raised) > 0 {
+	if queued || len(raised) > 0 {
 		s.jobs.Ring()
 	}
 	return planned, nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/store/changes"
+	"github.com/lintel-review/lintel/internal/store/checkruns"
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/effects"
 	"github.com/lintel-review/lintel/internal/store/flow"
@@ -34,12 +35,14 @@ type Store struct {
 	outcomes *outcomes.Store
 	// flow keeps what looks read of a pull request's past.
 	flow *flow.Store
+	// checks keeps the checks that looks want.
+	checks *checkruns.Store
 }
 
 // New makes the room on a database whose schema is up to date.
 func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, o *control.Store, became *outcomes.Store,
-	lives *flow.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, effects: e, control: o, outcomes: became, flow: lives}
+	lives *flow.Store, checks *checkruns.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, effects: e, control: o, outcomes: became, flow: lives, checks: checks}
 }
 
 const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, ` +
