@@ -211,8 +211,8 @@ var plan = []line{
 	{"forge/local", left, "floor:words git"},
 	{"forge/forgetest", tests, "floor:words"},
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
-	{"store", left, "store/changes store/checkruns store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
-		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
+	{"store", left, "store/changes store/checkruns store/deliveries store/verdicts store/effects store/reports store/tokens " +
+		"store/consults store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
 		"store/trends store/flow store/fleet store/pasts store/landings processlock store/sessions store/transfer"},
 	{"store/sqldb", left, ""},
 	{"store/transfer", left, "store/sqldb"},

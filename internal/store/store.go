@@ -5,8 +5,8 @@
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
 // receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), flow (events and facts of pull
 // requests), trends (figures of pull requests), fleet (all repositories at once),
-// pasts (how far their past was read), reports, tokens, sessions (who signed in), consults (advice),
-// checkruns (checks that Lintel runs), spending, control (commands), audit, landings (what commits of default branches touched), organisations (their
+// pasts (how far their past was read), reports, tokens, sessions (who signed in), consults (advice), checkruns (checks that
+// Lintel runs), spending, control (commands), audit, landings (what commits of default branches touched), organisations (their
 // settings files). A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
@@ -193,7 +193,8 @@ func startIDs(ctx context.Context, db *sqldb.DB) error {
 		`SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION `+
 			`ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend UNION ALL SELECT MAX(id) FROM consult UNION `+
 			`ALL SELECT MAX(id) FROM command UNION ALL SELECT MAX(id) FROM override UNION ALL SELECT MAX(id) FROM gate_switch `+
-			`UNION ALL SELECT MAX(id) FROM mute UNION ALL SELECT MAX(id) FROM check_run UNION ALL SELECT MAX(id) FROM check_result) used`).Scan(&used)
+			`UNION ALL SELECT MAX(id) FROM mute UNION ALL SELECT MAX(id) FROM check_run UNION ALL SELECT MAX(id) `+
+			`FROM check_result) used`).Scan(&used)
 	if err != nil {
 		return fmt.Errorf("read the newest id of %s: %w", db.Name(), err)
 	}

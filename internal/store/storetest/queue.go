@@ -51,7 +51,7 @@ type Queue struct {
 	Pasts []queuedPast
 	// Checks are steps of checks.
 	Checks []job.Args
-	Rings int
+	Rings  int
 	// Fail is returned from the n-th job on, counted from 0.
 	Fail   error
 	FailAt int
