@@ -92,6 +92,7 @@ type commands struct {
 	Demo         demo.Command          `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
 	Eval         eval.Commands         `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
 	Report       report.Commands       `cmd:"" help:"Send what CI measured to a Lintel server."`
+	Await        report.Await          `cmd:"" help:"Wait in a CI job for the server's verdict, and pass or fail by it."`
 	Policy       policies.Commands     `cmd:"" help:"Test, lint and document the policies."`
 	Settings     settings.Commands     `cmd:"" help:"Work on a settings file."`
 	Explain      explain.Command       `cmd:"" help:"Say what a rule asks for, why, and how to do it."`

@@ -292,3 +292,29 @@ func (v *Receiver) Reporter(ctx context.Context, token, repository string) (repo
 	}
 	return g.repo, g.by, nil
 }
+
+// Waiting finds out which change a job may ask about: the pull request that its token names, or, by an upload token, any
+// of its repository. The error is an *upload.Refusal.
+func (v *Receiver) Waiting(ctx context.Context, token, repository, sha string, number int) (change.Key, error) {
+	g, err := v.identify(ctx, upload.Request{Token: token, Repository: repository})
+	if err != nil {
+		return change.Key{}, asRefusal(err)
+	}
+	if !upload.IsSHA(sha) {
+		return change.Key{}, upload.Refuse(upload.Malformed, "send sha, the head of the pull request", "the head is missing")
+	}
+	if g.claims != nil {
+		n, ok := upload.PullOf(g.claims.Ref)
+		if !ok || g.claims.Event != "pull_request" || number != 0 && number != n {
+			return change.Key{}, upload.Refuse(upload.Forbidden, "ask from a run on pull_request, for its own pull request",
+				"a run on %q of %q has no verdict to wait for", clip(g.claims.Event), clip(g.claims.Ref))
+		}
+		number = n
+	}
+	if number <= 0 {
+		return change.Key{}, upload.Refuse(upload.Malformed, "send pull, the number of the pull request", "the pull request is missing")
+	}
+	ref := g.ref()
+	ref.Number = number
+	return ref.Key, nil
+}

@@ -96,9 +96,13 @@ func (s *Server) makeParts() error {
 	if err != nil {
 		return err
 	}
+	waiting, err := newAwaited(o, reports.receiver, st, s.page)
+	if err != nil {
+		return err
+	}
 	s.recovery, s.judge, s.intake, s.files = recovered.Recovery, looks.judge, deliveries.intake, files
 	s.parts = append(s.parts, files.part, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part,
-		deliveries.part, backfilled, lives, newScorecards(o, st, engine),
+		deliveries.part, backfilled, lives, waiting, newScorecards(o, st, engine),
 		newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
 	return nil
 }

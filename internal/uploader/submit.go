@@ -151,12 +151,12 @@ func (c *Client) Send(ctx context.Context, t ci.Target, r Report) (Answer, error
 	if r.Base {
 		q.Set("base", "true")
 	}
-	return c.post(ctx, "/api/v1/reports?"+q.Encode(), r.Body, r.Encoding)
+	return answered[Answer](c, ctx, http.MethodPost, "/api/v1/reports?"+q.Encode(), r.Body, r.Encoding)
 }
 
 // Finalise says that nothing more will come for a commit.
 func (c *Client) Finalise(ctx context.Context, t ci.Target) (Answer, error) {
-	return c.post(ctx, "/api/v1/reports/finalise?"+query(t).Encode(), nil, "")
+	return answered[Answer](c, ctx, http.MethodPost, "/api/v1/reports/finalise?"+query(t).Encode(), nil, "")
 }
 
 // Deployment says that a commit was deployed; body is JSON as docs/flow.md says.
@@ -165,8 +165,31 @@ func (c *Client) Deployment(ctx context.Context, t ci.Target, body []byte) error
 	if t.Repository != "" {
 		q.Set("repository", t.Repository)
 	}
-	_, err := c.post(ctx, "/api/v1/deployments?"+q.Encode(), body, "")
+	_, err := answered[Answer](c, ctx, http.MethodPost, "/api/v1/deployments?"+q.Encode(), body, "")
 	return err
+}
+
+// Verdict is what the server says of the head of a pull request.
+type Verdict struct {
+	// State is "success", "failure" or "pending".
+	State string `json:"state"`
+	// Change is "acme/shop#12", URL the page of the verdict; both may be empty while nothing is known.
+	Change string `json:"change"`
+	URL    string `json:"url"`
+}
+
+// Verdict asks once for the verdict on a head. pull is 0 where the token names the pull request.
+func (c *Client) Verdict(ctx context.Context, t ci.Target, pull int) (Verdict, error) {
+	q := url.Values{"sha": {t.SHA}}
+	if t.Repository != "" {
+		q.Set("repository", t.Repository)
+	}
+	if pull > 0 {
+		q.Set("pull", strconv.Itoa(pull))
+	}
+	v, err := answered[Verdict](c, ctx, http.MethodGet, "/api/v1/verdict?"+q.Encode(), nil, "")
+	v.Change, v.URL = visible(v.Change), visible(v.URL)
+	return v, err
 }
 
 func query(t ci.Target) url.Values {
@@ -184,17 +207,17 @@ func query(t ci.Target) url.Values {
 	return q
 }
 
-// post sends until it is answered: at most Attempts times, with waits that double and are lengthened at random, so that
-// jobs that failed together do not come back together.
-func (c *Client) post(ctx context.Context, path string, body []byte, encoding string) (Answer, error) {
+// answered sends until it is answered: at most Attempts times, with waits that double and are lengthened at random, so
+// that jobs that failed together do not come back together.
+func answered[T any](c *Client, ctx context.Context, method, path string, body []byte, encoding string) (answer T, err error) {
 	for attempt := 1; ; attempt++ {
-		answer, after, err := c.once(ctx, path, body, encoding)
+		after, err := c.once(ctx, method, path, body, encoding, &answer)
 		var refusal *Refusal
 		if err == nil || errors.As(err, &refusal) || ctx.Err() != nil {
 			return answer, err
 		}
 		if attempt >= c.Attempts {
-			return Answer{}, fmt.Errorf("given up after %d tries: %w", attempt, err)
+			return answer, fmt.Errorf("given up after %d tries: %w", attempt, err)
 		}
 		wait := time.Second << min(attempt-1, 6)
 		wait = min(max(wait+rand.N(wait/2), after), maxWait)
@@ -202,20 +225,20 @@ func (c *Client) post(ctx context.Context, path string, body []byte, encoding st
 			c.Again(err, wait)
 		}
 		if err := c.Sleep(ctx, wait); err != nil {
-			return Answer{}, err
+			return answer, err
 		}
 	}
 }
 
 // once is one try. after is how long the server asks to wait.
-func (c *Client) once(ctx context.Context, path string, body []byte, encoding string) (answer Answer, after time.Duration, err error) {
+func (c *Client) once(ctx context.Context, method, path string, body []byte, encoding string, answer any) (after time.Duration, err error) {
 	token, err := c.Token(ctx)
 	if err != nil {
-		return Answer{}, 0, err
+		return 0, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(c.Server, "/")+path, c.counting(body))
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(c.Server, "/")+path, c.counting(body))
 	if err != nil {
-		return Answer{}, 0,
+		return 0,
 			&Refusal{
 				What:   "the address of the server is not one: " + c.Server,
 				Remedy: "name it with --server, such as https://lintel.example",
@@ -230,13 +253,13 @@ func (c *Client) once(ctx context.Context, path string, body []byte, encoding st
 	}
 	resp, err := c.HTTP.Do(req)
 	if err != nil {
-		return Answer{}, 0, fmt.Errorf("reach %s: %w", c.Server, bare(err))
+		return 0, fmt.Errorf("reach %s: %w", c.Server, bare(err))
 	}
 	text, readErr := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err := errors.Join(readErr, resp.Body.Close()); err != nil {
-		return Answer{}, 0, fmt.Errorf("read the answer of %s: %w", c.Server, err)
+		return 0, fmt.Errorf("read the answer of %s: %w", c.Server, err)
 	}
-	return read(resp, text)
+	return read(resp, text, answer)
 }
 
 // bare is a network error without the address of the request, which is long and says nothing new.
@@ -271,17 +294,17 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 // read tells an answer from a refusal and a refusal from a fault.
-func read(resp *http.Response, text []byte) (answer Answer, after time.Duration, err error) {
+func read(resp *http.Response, text []byte, answer any) (after time.Duration, err error) {
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		if err := json.Unmarshal(text, &answer); err != nil {
-			return Answer{}, 0,
+		if err := json.Unmarshal(text, answer); err != nil {
+			return 0,
 				&Refusal{
 					Status: resp.StatusCode,
 					What:   "its answer is not Lintel's",
 					Remedy: "name the address of the Lintel server itself with --server",
 				}
 		}
-		return answer, 0, nil
+		return 0, nil
 	}
 	var said struct{ Message, Remedy string }
 	if json.Unmarshal(text, &said) != nil || said.Message == "" {
@@ -289,7 +312,7 @@ func read(resp *http.Response, text []byte) (answer Answer, after time.Duration,
 	}
 	switch status := resp.StatusCode; {
 	case status >= 300 && status < 400:
-		return Answer{}, 0,
+		return 0,
 			&Refusal{
 				Status: status,
 				What:   "it points elsewhere, to " + visible(resp.Header.Get("Location")),
@@ -299,9 +322,9 @@ func read(resp *http.Response, text []byte) (answer Answer, after time.Duration,
 		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
 			after = time.Duration(min(seconds, int(maxWait/time.Second))) * time.Second
 		}
-		return Answer{}, after, fmt.Errorf("the server answers %d: %s", status, visible(said.Message))
+		return after, fmt.Errorf("the server answers %d: %s", status, visible(said.Message))
 	}
-	return Answer{}, 0, &Refusal{Status: resp.StatusCode, What: visible(said.Message), Remedy: visible(said.Remedy)}
+	return 0, &Refusal{Status: resp.StatusCode, What: visible(said.Message), Remedy: visible(said.Remedy)}
 }
 
 // plainly words a status that came without Lintel's own words, as from a proxy before it.
@@ -310,7 +333,7 @@ func plainly(status int) (what, remedy string) {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return "the token is not accepted", "make a new one with lintel token, or let the job have an OIDC token"
 	case http.StatusNotFound:
-		return "there is no Lintel that takes reports at this address", "look at --server"
+		return "there is no Lintel that answers jobs of CI at this address", "look at --server"
 	case http.StatusRequestEntityTooLarge:
 		return "the report is larger than the server, or a proxy before it, takes",
 			"split it by --part, or let whoever runs it raise the limit"
