@@ -134,7 +134,7 @@ func analyses() []analysis {
 
 // expectsCoverage reports whether CI is to send reports of coverage.
 func expectsCoverage(set settings.Settings) bool {
-	return slices.ContainsFunc(set.Reports.Expect, func(e settings.Expected) bool { return e.Kind == string(report.CoverageKind) })
+	return slices.ContainsFunc(set.Awaited().Expect, func(e settings.Expected) bool { return e.Kind == string(report.CoverageKind) })
 }
 
 func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, analyses []analysis) (Facts, error) {
@@ -146,9 +146,11 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 		Settings:   settingsOf(set),
 		Controls:   controlsOf(s, r),
 		Files:      filesOf(s),
-		Reports:    ExpectReports(s, set.Reports),
+		Reports:    ExpectReports(s, set.Awaited()),
 		Checks:     append([]change.CheckRun{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
 	}
+	f.Reports.Own = ownChecks(s, set.Checks, f.Reports)
+	s = counted(s, set.Checks)
 	f.Gaps, f.GapsMore = gapsOf(s)
 	failed, err := together(ctx, analyses, func(a analysis) *Failed { return a.isolate(&f, s, set) })
 	if err != nil {

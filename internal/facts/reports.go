@@ -35,15 +35,19 @@ type Reports struct {
 	Finalise bool `json:"finalise"`
 	// Deadline is how long a head waits, "30m".
 	Deadline string `json:"deadline"`
+	// Own are the checks that Lintel runs itself, in the order of the settings, those that are skipped included.
+	Own []OwnCheck `json:"own"`
 }
 
 // Open reports whether more may come that is waited for: what rules read of reports is not final then.
-func (r Reports) Open() bool { return r.Closed == "" && (len(r.Missing) > 0 || r.Finalise) }
+func (r Reports) Open() bool { return r.Closed == "" && (len(r.Awaited()) > 0 || r.Finalise) }
 
 // ExpectedReport is one report that the settings wait for.
 type ExpectedReport struct {
 	Kind report.Kind `json:"kind" jsonschema:"enum=coverage,enum=lint"`
 	Flag string      `json:"flag"`
+	// Check is true for the result of a check that Lintel runs itself; Flag is its name then.
+	Check bool `json:"check"`
 	// Job is who sends it, as the settings name it.
 	Job      string `json:"job"`
 	Required bool   `json:"required"`
@@ -69,6 +73,8 @@ type ArrivedReport struct {
 	// Base is true for a report of the merge base.
 	Base  bool         `json:"base"`
 	Trust report.Trust `json:"trust" jsonschema:"enum=,enum=full,enum=author"`
+	// Check names the check that Lintel ran itself; empty for a report of CI.
+	Check string `json:"check"`
 	// Problem says why it could not be read; empty when it could.
 	Problem string `json:"problem"`
 }
@@ -84,6 +90,7 @@ func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
 		Missing:  []ExpectedReport{},
 		Finalise: set.Finalise,
 		Deadline: set.Deadline,
+		Own:      []OwnCheck{},
 	}
 	readable, problems := map[string]int{}, map[string]string{}
 	for _, r := range s.Reports {
@@ -97,10 +104,14 @@ func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
 					SHA:     r.SHA,
 					Base:    r.Base,
 					Trust:   r.Trust,
+					Check:   r.Check,
 					Problem: clipped(r.Problem),
 				})
 		}
-		name := string(r.Kind) + " " + r.Flag
+		name := label(r.Kind, r.Flag, r.Check != "")
+		if r.Check != "" {
+			readable[name], problems[name] = 0, "" // of several results the newest counts
+		}
 		switch {
 		case r.Base:
 		case r.Problem == "":
@@ -120,13 +131,14 @@ func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
 		x := ExpectedReport{
 			Kind:        report.Kind(e.Kind),
 			Flag:        e.Flag,
+			Check:       e.Check,
 			Job:         e.Job,
 			Required:    e.Required,
 			Parts:       max(e.Parts, 1),
 			Because:     because,
 			BecauseMore: more,
 		}
-		name := e.Kind + " " + e.Flag
+		name := label(x.Kind, e.Flag, e.Check)
 		x.Have = readable[name]
 		out.Expected = append(out.Expected, x)
 		if x.Have < x.Parts {
@@ -134,11 +146,14 @@ func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
 			out.Missing = append(out.Missing, x)
 		}
 	}
+	awaited := out.Awaited()
 	switch {
-	case len(out.Missing) == 0 && (!set.Finalise || s.ReportsClosed == Finalised || s.ReportsClosed == Complete):
+	case len(awaited) == 0 && (!set.Finalise || s.ReportsClosed == Finalised || s.ReportsClosed == Complete):
 		out.Closed = Complete
 	case s.Kind == change.MergeGroup && s.ReportsClosed == "":
 		out.Closed = Deadline
+	case s.ReportsClosed == Finalised && slices.ContainsFunc(awaited, func(e ExpectedReport) bool { return e.Check }):
+		// CI speaks for its own reports alone.
 	default:
 		out.Closed = s.ReportsClosed
 	}

@@ -14,6 +14,7 @@ import (
 func TestExpectReports(t *testing.T) {
 	unit := settings.Expected{Kind: "coverage", Flag: "unit", Job: "test"}
 	web := settings.Expected{Kind: "lint", Flag: "web", Paths: []string{"/web/", "*.css"}, Required: true}
+	check := settings.Expected{Kind: "lint", Flag: "gofmt", Check: true}
 	arrived := func(kind report.Kind, flag string) report.Report { return report.Report{Kind: kind, Flag: flag} }
 	files := func(paths ...string) []diff.File {
 		var out []diff.File
@@ -132,6 +133,52 @@ func TestExpectReports(t *testing.T) {
 			total: 2,
 			want:  "lint web required / lint web required / ",
 		},
+		"a check that has not run": {
+			set:  settings.Reports{Expect: []settings.Expected{check}},
+			want: "lint gofmt check / lint gofmt check / ",
+		},
+		"a check that ran": {
+			set:     settings.Reports{Expect: []settings.Expected{check}},
+			reports: []report.Report{{Kind: "lint", Flag: "gofmt", Check: "gofmt"}},
+			want:    "lint gofmt check /  / complete",
+		},
+		"a report of CI is no result of a check": {
+			set:     settings.Reports{Expect: []settings.Expected{check}},
+			reports: []report.Report{arrived("lint", "gofmt")},
+			want:    "lint gofmt check / lint gofmt check / ",
+		},
+		"the result of a check is no report of CI": {
+			set:     settings.Reports{Expect: []settings.Expected{{Kind: "lint", Flag: "gofmt"}}},
+			reports: []report.Report{{Kind: "lint", Flag: "gofmt", Check: "gofmt"}},
+			want:    "lint gofmt / lint gofmt / ",
+		},
+		"a check that failed is not waited for": {
+			set:     settings.Reports{Expect: []settings.Expected{check}},
+			reports: []report.Report{{Kind: "lint", Flag: "gofmt", Check: "gofmt", Problem: "status 2"}},
+			want:    "lint gofmt check / lint gofmt check (status 2) / complete",
+		},
+		"a check that failed after it ran": {
+			set: settings.Reports{Expect: []settings.Expected{check}},
+			reports: []report.Report{{Kind: "lint", Flag: "gofmt", Check: "gofmt"},
+				{Kind: "lint", Flag: "gofmt", Check: "gofmt", Problem: "x"}},
+			want: "lint gofmt check / lint gofmt check (x) / complete",
+		},
+		"CI's word does not end a check": {
+			set:    settings.Reports{Expect: []settings.Expected{unit, check}},
+			closed: Finalised,
+			want:   "coverage unit; lint gofmt check / coverage unit; lint gofmt check / ",
+		},
+		"CI's word, and the check has run": {
+			set:     settings.Reports{Expect: []settings.Expected{unit, check}},
+			closed:  Finalised,
+			reports: []report.Report{{Kind: "lint", Flag: "gofmt", Check: "gofmt"}},
+			want:    "coverage unit; lint gofmt check / coverage unit / finalised",
+		},
+		"the deadline ends a check": {
+			set:    settings.Reports{Expect: []settings.Expected{check}},
+			closed: Deadline,
+			want:   "lint gofmt check / lint gofmt check / deadline",
+		},
 		"a merge group does not wait": {
 			set:  settings.Reports{Expect: []settings.Expected{unit}},
 			kind: change.MergeGroup,
@@ -155,6 +202,9 @@ func told(list []ExpectedReport) string {
 	var all []string
 	for _, e := range list {
 		text := fmt.Sprintf("%s %s", e.Kind, e.Flag)
+		if e.Check {
+			text += " check"
+		}
 		if e.Parts > 1 {
 			text += fmt.Sprintf(" %d/%d", e.Have, e.Parts)
 		}

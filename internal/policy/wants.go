@@ -49,7 +49,7 @@ func (e *Engine) less(set settings.Settings) facts.Less {
 			continue
 		}
 		mode, named := set.ModeOf(r.Family, r.ID, r.Mode), set.Names(r.Family, r.ID)
-		waits := slices.Contains(r.Reads, "reports") && len(set.Reports.Expect) == 0
+		waits := slices.Contains(r.Reads, "reports") && len(set.Awaited().Expect) == 0
 		switch {
 		case mode == finding.Off || waits || mode == finding.Shadow && !named:
 			needs = none

@@ -93,7 +93,7 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 		}
 	}
 	e.settings = settings.Resolve(e.snap.Controls, snap.Gaps, v.options.Engine.Configurable())
-	if e.look.Wait, e.waiting, err = v.waitForReports(ctx, r, &e.snap, e.settings.Settings.Reports); err != nil {
+	if e.look.Wait, e.waiting, err = v.waitForReports(ctx, r, &e.snap, e.settings.Settings.Awaited()); err != nil {
 		return nil, err
 	}
 	if v.options.Advisories != nil {

@@ -17,9 +17,9 @@ type Waits interface {
 	WaitingSince(ctx context.Context, key change.Key, sha string) (time.Time, error)
 }
 
-// waitForReports sets in the snapshot whether the wait for reports is over, by the clock or because CI said so. It returns
-// the wait to record (nil when the settings expect no reports), and what the check shows meanwhile. A merge group does
-// not wait; its facts say so themselves.
+// waitForReports sets in the snapshot whether the wait for reports and for checks of Lintel's own is over, by the clock
+// or because CI said so. It returns the wait to record (nil when the settings expect nothing), and what the check shows
+// meanwhile. A merge group does not wait; its facts say so themselves.
 func (v *Reviewer) waitForReports(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Reports) (*plan.Wait,
 	*publish.Waiting, error) {
 	snap.ReportsClosed = ""
@@ -44,6 +44,10 @@ func (v *Reviewer) waitForReports(ctx context.Context, r change.Record, snap *ch
 		snap.ReportsClosed = facts.Deadline
 	}
 	reports := facts.ExpectReports(snap, set)
+	if reports.Open() && snap.ReportsClosed != "" && !now.Before(until) {
+		snap.ReportsClosed = facts.Deadline // CI said its last word, and a check of Lintel's own has not ended
+		reports = facts.ExpectReports(snap, set)
+	}
 	if snap.ReportsClosed = reports.Closed; !reports.Open() {
 		return w, nil, nil
 	}

@@ -235,3 +235,47 @@ func TestUploadsInAnyOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestWaitForChecks: the verdict waits for the checks that Lintel runs itself, names them, and is red without a result of
+// a required one, whatever CI says meanwhile.
+func TestWaitForChecks(t *testing.T) {
+	t.Parallel()
+	c := newCI(t, "version: 1\nchecks: [{name: fmt, tool: gofmt, paths: [\"*\"], required: true}, "+
+		"{name: scan, tool: gitleaks}, {name: docker, tool: hadolint}]\n")
+	check, wait := c.look(t)
+	if check.Status != effect.InProgress || check.Title != "Waiting for 2 checks: fmt, scan" || wait == nil {
+		t.Fatalf("%s %q, %+v", check.Status, check.Title, wait)
+	}
+	c.said = noon // CI speaks for its own reports alone
+	if again, wait := c.look(t); again != nil || wait.Due.IsZero() {
+		t.Fatalf("CI's word changed the check: %+v, %+v", again, wait)
+	}
+	result := func(name, problem string) report.Report {
+		return report.Report{Kind: report.LintKind, Flag: name, Check: name, Problem: problem, Lint: &report.Lint{}}
+	}
+	c.reports = []report.Report{result("scan", "it was killed (memory); its last lines: <b>@acme/core</b>")}
+	if again, wait := c.look(t); again != nil && again.Status != effect.InProgress || wait.Due.IsZero() {
+		t.Fatalf("one result is enough: %+v, %+v", again, wait)
+	}
+	c.reports = append(c.reports, result("fmt", ""))
+	if check, _ = c.look(t); check.Status != effect.Completed || check.Conclusion != effect.Success {
+		t.Fatalf("with both: %s %q %q", check.Status, check.Conclusion, check.Title)
+	}
+	if !strings.Contains(check.Summary+check.Text, "The check scan has no result: it was killed") ||
+		strings.Contains(check.Summary+check.Text, "<b>") || strings.Contains(check.Summary+check.Text, "@acme/core") {
+		t.Errorf("the failed check is told as\n%s\n%s", check.Summary, check.Text)
+	}
+	c.reports[1] = result("fmt", "it ran out of time (deadline)")
+	check, _ = c.look(t)
+	if check.Conclusion != effect.Failure ||
+		!strings.Contains(check.Summary+check.Text, "The check fmt has no result: it ran out of time") {
+		t.Errorf("without the required one: %q\n%s", check.Conclusion, check.Summary)
+	}
+	c.reports, c.head = nil, strings.Repeat("b", 40)
+	c.look(t)
+	c.now = c.now.Add(31 * time.Minute)
+	check, _ = c.look(t)
+	if check.Conclusion != effect.Failure || !strings.Contains(check.Summary+check.Text, "The check fmt had no result within 30m") {
+		t.Errorf("after the deadline: %q\n%s", check.Conclusion, check.Summary)
+	}
+}

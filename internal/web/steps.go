@@ -83,9 +83,11 @@ func (m material) reports() []step {
 	if !m.facts.Reports.Open() {
 		return nil
 	}
-	for _, r := range m.facts.Reports.Missing {
+	for _, r := range m.facts.Reports.Awaited() {
 		s := step{Who: waiting, Title: fmt.Sprintf("CI has not sent the %s report", r.Kind)}
-		if r.Flag != "" {
+		if r.Check {
+			s.Title = "The check " + r.Flag + " is running, or waits for its turn"
+		} else if r.Flag != "" {
 			s.Title += " with the flag " + r.Flag
 		}
 		if r.Job != "" {

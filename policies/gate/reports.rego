@@ -4,7 +4,8 @@ package lintel.gate
 # title: A report that is required is missing
 # description: >-
 #   The settings say that the verdict needs this report of CI, and the waiting for it is over: CI said that it has sent everything, or the deadline has
-#   passed. What nobody measured cannot be judged, so the change does not pass.
+#   passed. What nobody measured cannot be judged, so the change does not pass. A required check that Lintel runs itself and that has no result is such a
+#   report, too: it crashed, was ended for a limit, or is not allowed on this server.
 # custom:
 #   id: gate/report-required
 #   passes: No required report is missing
@@ -14,7 +15,7 @@ package lintel.gate
 #   reads: [files, reports, settings]
 #   merge_queue: recheck
 #   missing: This rule is about missing input. A report that arrived and could not be read is missing too. In a merge group nothing is waited for.
-#   options: [reports.expect, reports.deadline]
+#   options: [checks, reports.expect, reports.deadline]
 #   examples:
 #     good: ["reports: {expect: [{kind: coverage, flag: unit, required: true}]}, and the report has arrived."]
 #     bad: ["The same, and the job that sends it failed before its upload."]
@@ -36,7 +37,7 @@ deny contains finding if {
 # title: A report that was expected is missing
 # description: >-
 #   The settings expect this report of CI, and the waiting for it is over. The rules that would have read it abstain; nothing else is refused for it. To
-#   have a missing report block, write required with it.
+#   have a missing report block, write required with it. A check that Lintel runs itself and that has no result is such a report, too.
 # custom:
 #   id: gate/report-missing
 #   passes: No expected report is missing
@@ -46,7 +47,7 @@ deny contains finding if {
 #   reads: [files, reports, settings]
 #   merge_queue: recheck
 #   missing: This rule is about missing input. A report that arrived and could not be read is missing too. In a merge group nothing is waited for.
-#   options: [reports.expect, reports.deadline, reports.finalise]
+#   options: [checks, reports.expect, reports.deadline, reports.finalise]
 #   examples:
 #     good: ["reports: {expect: [{kind: lint}]}, and the report has arrived."]
 #     bad: ["The same, and the job that sends it was skipped."]
@@ -85,9 +86,24 @@ deny contains finding if {
 # missing_reports is empty while the waiting lasts: what has not come yet is not missing.
 missing_reports := [r | some r in input.reports.missing; input.reports.closed != ""]
 
-missing_text(missing) := sprintf("The %s%s %s.%s", [report_name(missing), of_job(missing), lateness(missing), because_of(missing)])
+missing_text(missing) := sprintf("The check %s %s.%s", [missing.flag, want_of_result(missing), because_of(missing)]) if {
+	is_check(missing)
+} else := sprintf("The %s%s %s.%s", [report_name(missing), of_job(missing), lateness(missing), because_of(missing)])
 
-report_name(missing) := sprintf("%s report with the flag %s", [missing.kind, missing.flag]) if {
+# is_check tells the result of a check that Lintel runs itself. Facts of before have no such field.
+is_check(missing) if object.get(missing, "check", false)
+
+want_of_result(missing) := sprintf("has no result: %s", [trim_right(missing.problem, ".")]) if {
+	missing.problem != ""
+} else := "was not run" if {
+	input.change.kind == "local"
+} else := "had no result when the merge queue asked" if {
+	input.change.kind == "merge_group"
+} else := sprintf("had no result within %s", [input.reports.deadline])
+
+report_name(missing) := sprintf("check %s", [missing.flag]) if {
+	is_check(missing)
+} else := sprintf("%s report with the flag %s", [missing.kind, missing.flag]) if {
 	missing.flag != ""
 } else := sprintf("%s report", [missing.kind])
 
@@ -118,7 +134,16 @@ and_more(n) := sprintf(" and %d more", [n]) if {
 	n > 0
 } else := ""
 
-missing_remedy(missing) := sprintf("Give it with --report %s:auto:FILE%s.", [missing.kind, file_flag(missing)]) if {
+missing_remedy(missing) := "Run it with --run-checks." if {
+	is_check(missing)
+	missing.problem == ""
+	input.change.kind == "local"
+} else := "Run the tool yourself to see more. What it cannot have in a sandbox, and what an operator may allow, is in docs/checks.md." if {
+	is_check(missing)
+	missing.problem != ""
+} else := "Press Re-check. If it stays, whoever runs Lintel finds the reason in its log." if {
+	is_check(missing)
+} else := sprintf("Give it with --report %s:auto:FILE%s.", [missing.kind, file_flag(missing)]) if {
 	input.change.kind == "local"
 } else := sprintf("Look at %s: did it run, and did its step \"lintel report upload --kind %s%s\" succeed? When the report arrives, the change is judged anew.", [
 	whose_job(missing),

@@ -57,6 +57,24 @@ test_not_given_to_check if {
 	plain.remedy == "Give it with --report coverage:auto:FILE."
 }
 
+test_a_check_without_a_result_is_said if {
+	own := {"kind": "lint", "flag": "eslint", "check": true}
+	crashed := said(waiting("complete", object.union(own, {"required": true, "problem": "it ended with status 2 (finished); its last lines: x."})))
+	crashed.rule == "gate/report-required"
+	crashed.message == concat("", [
+		"The check eslint has no result: it ended with status 2 (finished); its last lines: x. ",
+		"It is required, so the change does not pass without it.",
+	])
+	startswith(crashed.remedy, "Run the tool yourself")
+	crashed.subject == "check eslint"
+	late := said(waiting("deadline", own))
+	late.rule == "gate/report-missing"
+	late.message == "The check eslint had no result within 30m."
+	local := said(object.union(waiting("deadline", own), {"change": {"kind": "local"}}))
+	local.message == "The check eslint was not run."
+	local.remedy == "Run it with --run-checks."
+}
+
 test_merge_group_does_not_wait if {
 	finding := said(object.union(waiting("deadline", {}), {"change": {"kind": "merge_group"}}))
 	finding.message == "The coverage report with the flag unit had not arrived when the merge queue asked."

@@ -2,6 +2,7 @@ package comment
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,11 +33,27 @@ func (w *Waiting) Title() string {
 	if w == nil {
 		w = &Waiting{}
 	}
-	switch n := len(w.Reports.Missing); {
+	var reports []facts.ExpectedReport
+	var checks []string
+	for _, m := range w.Reports.Awaited() {
+		if m.Check {
+			checks = append(checks, markdown.Plain(m.Flag, maxTitle))
+		} else {
+			reports = append(reports, m)
+		}
+	}
+	var parts []string
+	switch n := len(reports); {
 	case n == 1:
-		return "Waiting for the " + markdown.Plain(reportName(w.Reports.Missing[0]), maxTitle) + " of CI"
+		parts = append(parts, "the "+markdown.Plain(reportName(reports[0]), maxTitle)+" of CI")
 	case n > 1:
-		return "Waiting for " + text.Count(n, "report") + " of CI"
+		parts = append(parts, text.Count(n, "report")+" of CI")
+	}
+	if len(checks) > 0 {
+		parts = append(parts, text.Count(len(checks), "check")+": "+text.Fit(strings.Join(checks, ", "), maxTitle))
+	}
+	if len(parts) > 0 {
+		return "Waiting for " + strings.Join(parts, " and ")
 	}
 	return "Waiting for CI to say that it has sent everything"
 }
@@ -44,8 +61,13 @@ func (w *Waiting) Title() string {
 // section lists what is waited for: which report, from which job, why.
 func (w *Waiting) section(md markdown.Dialect) string {
 	var b strings.Builder
-	b.WriteString("### Waiting for CI\n\n")
-	missing := w.Reports.Missing
+	missing := w.Reports.Awaited()
+	isCheck := func(m facts.ExpectedReport) bool { return m.Check }
+	if heading := "### Waiting for CI\n\n"; w.Reports.Finalise || !slices.ContainsFunc(missing, isCheck) {
+		b.WriteString(heading)
+	} else {
+		b.WriteString("### Waiting for checks\n\n")
+	}
 	for _, m := range missing[:min(len(missing), listed)] {
 		fmt.Fprintf(&b, "- %s\n", missingLine(md, m))
 	}
@@ -64,7 +86,9 @@ func (w *Waiting) section(md markdown.Dialect) string {
 
 func missingLine(md markdown.Dialect, m facts.ExpectedReport) string {
 	text := "the " + md.Text(string(m.Kind)) + " report"
-	if m.Flag != "" {
+	if m.Check {
+		text = "the check " + md.Code(markdown.Plain(m.Flag, maxTitle)) + ", which Lintel runs"
+	} else if m.Flag != "" {
 		text += " with the flag " + md.Code(markdown.Plain(m.Flag, maxTitle))
 	}
 	if m.Job != "" {

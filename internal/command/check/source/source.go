@@ -74,7 +74,7 @@ func (f Flags) Read(ctx context.Context, use Use, t terminal.Terminal) (local.Re
 	reading, resolution, err := read(ctx, use, t)
 	if err == nil {
 		reading.Snapshot.Advisories = advisories.Source()
-		expectNow(reading.Snapshot, &resolution.Settings.Reports, use.Only)
+		expectNow(reading.Snapshot, &resolution.Settings, use.Only)
 	}
 	return reading, resolution, err
 }
