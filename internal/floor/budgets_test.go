@@ -106,7 +106,7 @@ var budgets = map[string]budget{
 	"fake/github/page":     {names: 19},
 	"fake/traffic":         {names: 13},
 	"fake/github/seed":     {names: 13},
-	"fake/gitlab":          {lines: 6000, names: 30}, // one forge whole: reads, writes, hooks
+	"fake/gitlab":          {lines: 8500, names: 32}, // one forge whole: reads, writes, hooks
 	"fake/model":           {names: 39},
 	"cmd/bench":            {lines: 4300}, // pages of figures on two engines, sandboxes
 }

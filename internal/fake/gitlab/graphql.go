@@ -1,7 +1,222 @@
 package gitlab
 
-import "net/http"
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
 
-func (l *Lab) graphql(_ *call) (answer, error) {
-	return answer{}, failure{http.StatusNotFound, object{"error": "404 Not Found"}}
+	"github.com/lintel-review/lintel/internal/fake/graph"
+)
+
+// maxQuery is how many characters a query may have.
+const maxQuery = 10_000
+
+//go:embed schema.graphql
+var schemaText string
+
+var schema = sync.OnceValues(func() (*graph.Schema, error) { return graph.LoadSchema(schemaText) })
+
+// operations is how a text names what it does.
+var operations = regexp.MustCompile(`\A\s*(?:query|mutation)\s+(\w+)`)
+
+// operation is the name of a GraphQL request.
+func (c *call) operation() string {
+	if name, ok := c.text("operationName"); ok && name != "" {
+		return name
+	}
+	query, _ := c.text("query")
+	if m := operations.FindStringSubmatch(query); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// graphql answers one query. GitLab refuses a text with an unknown name as a whole.
+func (l *Lab) graphql(c *call) (answer, error) {
+	query, _ := c.text("query")
+	refuse := func(message string) (answer, error) {
+		return answer{status: http.StatusOK, body: object{"errors": []any{object{"message": message}}}}, nil
+	}
+	if t := c.who.token; t != nil && !t.scope("api", "read_api") {
+		return answer{}, fail(http.StatusForbidden, "403 Forbidden")
+	}
+	if len(query) > maxQuery {
+		return refuse(fmt.Sprintf("Query too large: the limit is %d characters", maxQuery))
+	}
+	s, err := schema()
+	if err != nil {
+		return answer{}, err
+	}
+	if problems := s.Check(query); len(problems) > 0 {
+		return refuse(strings.Join(problems, "; "))
+	}
+	variables, _ := c.values["variables"].(map[string]any)
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	name, _ := c.text("operationName")
+	response := l.queries.Execute(c.r.Context(), query, name, plain(variables), l.queryRoot(c))
+	raw, err := json.Marshal(response)
+	return answer{status: http.StatusOK, raw: raw, kind: "application/json"}, err
+}
+
+// plain turns the numbers of a JSON body into those that the executor takes.
+func plain(variables map[string]any) map[string]any {
+	for name, v := range variables {
+		if n, ok := v.(json.Number); ok {
+			variables[name] = float64(0)
+			if f, err := n.Float64(); err == nil {
+				variables[name] = f
+			}
+		}
+	}
+	return variables
+}
+
+// gid is a global id.
+func gid(kind string, id int64) string { return fmt.Sprintf("gid://gitlab/%s/%d", kind, id) }
+
+// fields makes an object of values that are known, and of resolvers.
+func fields(values map[string]any) graph.Object {
+	out := graph.Object{}
+	for name, v := range values {
+		switch v := v.(type) {
+		case func() (any, error):
+			out[name] = func(context.Context, map[string]any) (any, error) { return v() }
+		case graph.Resolver:
+			out[name] = v
+		default:
+			out[name] = graph.Value(v)
+		}
+	}
+	return out
+}
+
+func (l *Lab) queryRoot(c *call) graph.Object {
+	return fields(map[string]any{
+		"project": graph.Resolver(func(_ context.Context, args map[string]any) (any, error) {
+			path, _ := graph.Text(args, "fullPath")
+			p := l.paths[strings.ToLower(path)]
+			if p == nil || !l.sees(p, c.who) {
+				return nil, nil
+			}
+			return l.projectNode(c, p), nil
+		}),
+		"mergeRequest": graph.Resolver(func(_ context.Context, args map[string]any) (any, error) {
+			id, _ := graph.Text(args, "id")
+			n, _ := strconv.ParseInt(strings.TrimPrefix(id, "gid://gitlab/MergeRequest/"), 10, 64)
+			m := l.requests[n]
+			if m == nil || !l.sees(m.target, c.who) {
+				return nil, nil
+			}
+			return l.requestNode(c, m), nil
+		}),
+		"currentUser": func() (any, error) { return l.userNode(c.who.user), nil },
+		"metadata": func() (any, error) {
+			v, err := getVersionOfLab(l, c)
+			about, _ := v.(object)
+			return fields(map[string]any{"version": about["version"], "enterprise": l.has(Premium)}), err
+		},
+	})
+}
+
+func (l *Lab) userNode(u *user) graph.Object {
+	if u == nil {
+		return nil
+	}
+	return fields(map[string]any{"id": gid("User", u.id), "username": u.username, "name": u.name, "state": u.state, "bot": u.bot,
+		"webUrl": l.URL() + "/" + u.username, "mergeRequestInteraction": nil})
+}
+
+func (l *Lab) projectNode(c *call, p *project) graph.Object {
+	if p == nil {
+		return nil
+	}
+	s := p.settings
+	return fields(map[string]any{
+		"id": gid("Project", p.id), "fullPath": p.path, "path": last(p.path), "name": p.name, "webUrl": l.URL() + "/" + p.path,
+		"visibility": p.visibility, "archived": p.archived, "onlyAllowMergeIfPipelineSucceeds": s.OnlyIfPipelineSucceeds,
+		"allowMergeOnSkippedPipeline": s.AllowSkippedPipeline, "onlyAllowMergeIfAllDiscussionsAreResolved": s.OnlyIfThreadsResolved,
+		"group": func() (any, error) {
+			if p.group == nil {
+				return nil, nil
+			}
+			return fields(map[string]any{"id": gid("Group", p.group.id), "fullPath": p.group.path, "name": p.group.name}), nil
+		},
+		"repository": func() (any, error) {
+			return fields(map[string]any{
+				"rootRef": p.defaultBranch, "empty": len(p.git.RefNames("refs/heads/")) == 0,
+				"blobs": graph.Resolver(func(_ context.Context, args map[string]any) (any, error) { return blobNodes(p, args) }),
+			}), nil
+		},
+		"mergeRequest": graph.Resolver(func(_ context.Context, args map[string]any) (any, error) {
+			iid, _ := graph.Text(args, "iid")
+			n, _ := strconv.ParseInt(iid, 10, 64)
+			if m := p.requests[n]; m != nil {
+				return l.requestNode(c, m), nil
+			}
+			return nil, nil
+		}),
+	})
+}
+
+// blobNodes are the files of a commit at the paths asked for; those that do not exist are left out.
+func blobNodes(p *project, args map[string]any) (any, error) {
+	ref, _ := graph.Text(args, "ref")
+	sha, err := p.git.Resolve(asking(), ref)
+	if err != nil {
+		return nil, nil
+	}
+	paths, _ := args["paths"].([]any)
+	nodes := []graph.Object{}
+	for _, v := range paths {
+		path, _ := v.(string)
+		e, err := p.git.Lookup(sha, path)
+		if err != nil || e.Type != "blob" {
+			continue
+		}
+		data, err := p.git.Blob(e.SHA)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(
+			nodes,
+			fields(map[string]any{"id": "gid://gitlab/Blob/" + e.SHA, "oid": e.SHA, "name": last(path), "path": path,
+				"mode": e.Mode, "rawSize": len(data), "rawTextBlob": string(data), "rawBlob": string(data)}),
+		)
+	}
+	return fields(map[string]any{"nodes": nodes, "pageInfo": pageInfo(false, "")}), nil
+}
+
+func pageInfo(more bool, cursor string) graph.Object {
+	return fields(map[string]any{"hasNextPage": more, "endCursor": orNull(cursor)})
+}
+
+// connection pages a list: 100 nodes at most.
+func connection(nodes []graph.Object) graph.Resolver {
+	return func(_ context.Context, args map[string]any) (any, error) {
+		size := 100
+		if n, ok := graph.Int(args, "first"); ok && n < size {
+			size = n
+		}
+		after, _ := graph.Text(args, "after")
+		from, _ := strconv.Atoi(after)
+		from = min(max(from, 0), len(nodes))
+		to := min(from+size, len(nodes))
+		return fields(map[string]any{"nodes": nodes[from:to], "count": len(nodes),
+			"pageInfo": pageInfo(to < len(nodes), strconv.Itoa(to))}), nil
+	}
+}
+
+func (l *Lab) userNodes(list []*user) []graph.Object {
+	out := []graph.Object{}
+	for _, u := range list {
+		out = append(out, l.userNode(u))
+	}
+	return out
 }

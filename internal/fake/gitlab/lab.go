@@ -27,6 +27,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/fake/door"
 	"github.com/lintel-review/lintel/internal/fake/githost"
+	"github.com/lintel-review/lintel/internal/fake/graph"
 	"github.com/lintel-review/lintel/internal/fake/issuer"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
@@ -127,6 +128,7 @@ type Lab struct {
 	faults  *traffic.Faults
 	limits  *limiter
 	issuer  issuer.Issuer
+	queries graph.Executor
 	latency atomic.Int64
 
 	mu       sync.RWMutex

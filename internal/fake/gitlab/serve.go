@@ -97,7 +97,9 @@ func (l *Lab) answer(w http.ResponseWriter, c *call, pattern string, operation *
 	if err := c.read(w); err != nil {
 		return send(w, refused(err))
 	}
-	*operation, _ = c.text("operationName")
+	if pattern == "/graphql" {
+		*operation = c.operation()
+	}
 	if err := l.authenticate(c); err != nil {
 		return send(w, refused(err))
 	}
