@@ -366,7 +366,7 @@ var plan = []line{
 	{"fake/github/seed", fake, "document fake/github"},
 	{"fake/github/oracle", tests, "fake/graph"},
 	{"fake/github/shop", tests, "fake/github fake/testkey"},
-	{"fake/gitlab", fake, "fake/door fake/githost fake/graph fake/issuer fake/traffic"},
+	{"fake/gitlab", fake, "fake/door fake/githost fake/graph fake/hooklog fake/issuer fake/traffic"},
 	{"fake/model", fake, ""},
 	{"fake/testkey", tests, ""},
 

@@ -105,7 +105,7 @@ func (l *Lab) approved(m *request) bool {
 
 // resetApprovals takes approvals back after a push, unless the project keeps them or the patch is the same: an amended
 // message and a rebase keep every approval.
-func (l *Lab) resetApprovals(m *request, old string, _ *user) error {
+func (l *Lab) resetApprovals(m *request, old string, by *user) error {
 	if len(m.approvals) == 0 || !l.has(Premium) || m.target.approvals.KeepOnPush {
 		return nil
 	}
@@ -113,7 +113,13 @@ func (l *Lab) resetApprovals(m *request, old string, _ *user) error {
 	if err != nil || same {
 		return err
 	}
+	was := l.approved(m)
 	m.approvals = nil
+	how := object{"system": true, "system_action": "approvals_reset_on_push"}
+	l.requestEvent(m, "unapproval", by, nil, how)
+	if was && !l.approved(m) {
+		l.requestEvent(m, "unapproved", by, nil, how)
+	}
 	return nil
 }
 
@@ -281,9 +287,14 @@ func (l *Lab) approve(m *request, u *user) error {
 	if !m.open() || !l.mayApprove(m, u) {
 		return fmt.Errorf("approve !%d: %s may not", m.iid, u.username)
 	}
+	was := len(m.approvals) > 0 && l.approved(m)
 	m.approvals = append(m.approvals, &approval{user: u, at: l.now()})
 	m.review(u, "approved")
 	m.updated = l.now()
+	l.requestEvent(m, "approval", u, nil, nil)
+	if !was && l.approved(m) {
+		l.requestEvent(m, "approved", u, nil, nil)
+	}
 	return nil
 }
 
@@ -293,9 +304,14 @@ func (l *Lab) unapprove(m *request, u *user) error {
 	if i < 0 {
 		return fmt.Errorf("unapprove !%d: %s has not approved", m.iid, u.username)
 	}
+	was := l.approved(m)
 	m.approvals = slices.Delete(m.approvals, i, i+1)
 	m.review(u, "unapproved")
 	m.updated = l.now()
+	l.requestEvent(m, "unapproval", u, nil, nil)
+	if was && (!l.approved(m) || len(m.approvals) == 0) {
+		l.requestEvent(m, "unapproved", u, nil, nil)
+	}
 	return nil
 }
 

@@ -199,6 +199,7 @@ func retryCheck(l *Lab, c *call) (any, error) {
 	if l.state(k, m) != "failed" {
 		return nil, fail(http.StatusUnprocessableEntity, "External status check must be failed")
 	}
+	l.dispatchTo(k, l.requestPayload(m, c.who.user, nil))
 	return answer{status: http.StatusAccepted, body: object{"message": "202 Accepted"}}, nil
 }
 

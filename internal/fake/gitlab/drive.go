@@ -20,6 +20,8 @@ func (l *Lab) locked(id int64, f func(*project) error) error {
 	if p == nil {
 		return fmt.Errorf("project %d does not exist", id)
 	}
+	l.origin = uuid()
+	defer func() { l.origin = "" }()
 	return f(p)
 }
 

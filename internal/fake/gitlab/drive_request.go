@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/fake/githost"
@@ -174,6 +173,7 @@ func (l *Lab) open(target, source *project, r Request, u *user) (*request, error
 		return nil, err
 	}
 	target.requests[m.iid], l.requests[m.id] = m, m
+	l.requestEvent(m, "open", u, nil, nil)
 	return m, nil
 }
 
@@ -236,46 +236,75 @@ func (l *Lab) Edit(id, iid int64, by string, e Edit) error {
 }
 
 func (l *Lab) edit(m *request, by *user, e Edit) error {
-	now := l.now()
-	if e.Title != nil {
-		m.title = *e.Title
-	}
-	if e.Description != nil {
-		m.description = *e.Description
-	}
-	if e.Squash != nil {
-		m.squash = *e.Squash
-	}
+	changes := object{"updated_at": changed(utc(m.updated), utc(l.now()))}
+	l.editText(m, e, changes)
 	if e.Labels != nil {
+		before := hookLabels(m.target, m.labels)
 		m.labels = nil
 		for _, name := range e.Labels {
 			m.labels = append(m.labels, l.label(m.target, name))
 		}
+		changes["labels"] = changed(before, hookLabels(m.target, m.labels))
 	}
 	if e.Reviewers != nil {
+		before := l.reviewerUsers(m)
 		if err := l.setReviewers(m, e.Reviewers); err != nil {
 			return err
 		}
+		changes["reviewers"] = changed(before, l.reviewerUsers(m))
 	}
-	m.updated = now
+	m.updated = l.now()
 	if e.Target != nil && *e.Target != m.targetRef {
 		if _, ok := m.target.branch(*e.Target); !ok {
 			return fmt.Errorf("retarget !%d: branch %q does not exist", m.iid, *e.Target)
 		}
+		changes["target_branch"] = changed(m.targetRef, *e.Target)
 		m.targetRef = *e.Target
 		if err := l.newVersion(m); err != nil {
 			return err
 		}
 	}
+	if len(changes) > 1 {
+		l.requestEvent(m, "update", by, changes, nil)
+	}
 	if e.State == nil || *e.State == m.state {
 		return nil
 	}
-	m.state = *e.State
-	if m.state == "closed" {
-		m.closedAt, m.closedBy = now, by
+	return l.setState(m, by, *e.State)
+}
+
+func (l *Lab) editText(m *request, e Edit, changes object) {
+	if e.Title != nil && *e.Title != m.title {
+		was := m.draft()
+		changes["title"] = changed(m.title, *e.Title)
+		if m.title = *e.Title; was != m.draft() {
+			changes["draft"] = changed(was, m.draft())
+		}
+	}
+	if e.Description != nil && *e.Description != m.description {
+		changes["description"] = changed(m.description, *e.Description)
+		m.description = *e.Description
+	}
+	if e.Squash != nil && *e.Squash != m.squash {
+		changes["squash"] = changed(m.squash, *e.Squash)
+		m.squash = *e.Squash
+	}
+}
+
+// setState closes a merge request or opens it again, at the head that its branch has by now.
+func (l *Lab) setState(m *request, by *user, state string) error {
+	changes := object{"state_id": changed(stateID(m.state), stateID(state))}
+	m.state = state
+	if state == "closed" {
+		m.closedAt, m.closedBy = l.now(), by
+		l.requestEvent(m, "close", by, changes, nil)
 		return nil
 	}
 	m.closedAt, m.closedBy = time.Time{}, nil
+	l.requestEvent(m, "reopen", by, changes, nil)
+	if m.source == nil {
+		return nil
+	}
 	if sha, ok := m.source.branch(m.sourceRef); ok && sha != m.head {
 		return l.newHead(m, sha, by)
 	}
@@ -311,6 +340,48 @@ func (l *Lab) Say(id, iid int64, by, body string) (note int64, err error) {
 		return nil
 	})
 	return note, err
+}
+
+// Reply answers in the thread of a note and returns the answer's id.
+func (l *Lab) Reply(id, iid, to int64, by, body string) (answer int64, err error) {
+	err = l.onNote(id, iid, to, by, func(m *request, n *note, u *user) error {
+		answer = l.addNote(m, u, noteInput{body: body, discussion: n.discussion, position: n.position}).id
+		return nil
+	})
+	return answer, err
+}
+
+// Award gives a note an emoji, as "thumbsup".
+func (l *Lab) Award(id, iid, to int64, by, name string) error {
+	return l.onNote(id, iid, to, by, func(m *request, n *note, u *user) error {
+		a := &award{id: l.id(), name: name, user: u, created: l.now()}
+		n.emoji = append(n.emoji, a)
+		l.emojiEvent(m, n, a, "award")
+		return nil
+	})
+}
+
+// Resolve resolves the thread of a note, or opens it again.
+func (l *Lab) Resolve(id, iid, of int64, by string, resolved bool) error {
+	return l.onNote(id, iid, of, by, func(m *request, n *note, u *user) error {
+		for _, x := range m.notes {
+			if x.discussion == n.discussion && x.resolvable {
+				x.resolved, x.resolvedBy, x.resolvedAt = resolved, u, l.now()
+			}
+		}
+		return nil
+	})
+}
+
+func (l *Lab) onNote(id, iid, of int64, by string, f func(*request, *note, *user) error) error {
+	return l.onRequest(id, iid, by, func(m *request, u *user) error {
+		for _, n := range m.notes {
+			if n.id == of {
+				return f(m, n, u)
+			}
+		}
+		return fmt.Errorf("note %d of !%d does not exist", of, iid)
+	})
 }
 
 // noteInput is what makes a note: in a thread that exists, one that it begins, or alone.
@@ -349,135 +420,6 @@ func (l *Lab) addNote(m *request, u *user, in noteInput) *note {
 	if !in.system {
 		m.updated = now
 	}
+	l.noteEvent(m, n, "create", u)
 	return n
-}
-
-// Job is a job of a pipeline to play. State "" is success.
-type Job struct {
-	Name, State  string
-	AllowFailure bool
-}
-
-// Pipeline describes a pipeline to start: of a branch, or with IID of a merge request.
-type Pipeline struct {
-	Branch string
-	SHA    string // "" is the branch's or request's head
-	IID    int64
-	Merged bool   // for merged results: its commit is a merge made for it
-	Train  bool   // of a merge train: likewise
-	Source string // "" is push or merge_request_event
-	State  string // without jobs: the pipeline's own state
-	Jobs   []Job
-	By     string // "" is root
-}
-
-// StartPipeline starts a pipeline and returns its id and the commit that it is of.
-func (l *Lab) StartPipeline(id int64, spec Pipeline) (pipeline int64, sha string, err error) {
-	err = l.locked(id, func(p *project) error {
-		x, err := l.startPipeline(p, spec)
-		if err != nil {
-			return fmt.Errorf("start a pipeline: %w", err)
-		}
-		pipeline, sha = x.id, x.sha
-		return nil
-	})
-	return pipeline, sha, err
-}
-
-func (l *Lab) startPipeline(p *project, spec Pipeline) (*pipeline, error) {
-	u, err := l.person(cmp.Or(spec.By, "root"))
-	if err != nil {
-		return nil, err
-	}
-	now := l.now()
-	x := &pipeline{
-		project: p,
-		kind:    "branch",
-		ref:     spec.Branch,
-		sha:     spec.SHA,
-		source:  cmp.Or(spec.Source, "push"),
-		fixed:   spec.State,
-		user:    u,
-		created: now,
-		updated: now,
-	}
-	if spec.IID != 0 {
-		m := p.requests[spec.IID]
-		if m == nil {
-			return nil, fmt.Errorf("merge request !%d does not exist", spec.IID)
-		}
-		x.request, x.kind, x.source, x.sha = m, "request", cmp.Or(spec.Source, "merge_request_event"), cmp.Or(spec.SHA, m.head)
-		x.ref = fmt.Sprintf("refs/merge-requests/%d/head", m.iid)
-		if spec.Merged || spec.Train {
-			if err := l.mergedResult(x, m, spec.Train); err != nil {
-				return nil, err
-			}
-		}
-	} else if x.sha == "" {
-		var ok bool
-		if x.sha, ok = p.branch(spec.Branch); !ok {
-			return nil, fmt.Errorf("branch %q does not exist", spec.Branch)
-		}
-	}
-	p.nextPipeline++
-	x.id, x.iid = l.id(), p.nextPipeline
-	for _, j := range spec.Jobs {
-		x.jobs = append(
-			x.jobs,
-			&job{id: l.id(), name: j.Name, stage: "test", state: cmp.Or(j.State, "success"), allowFailure: j.AllowFailure,
-				user: u, created: now},
-		)
-	}
-	p.pipelines = append(p.pipelines, x)
-	return x, nil
-}
-
-// mergedResult makes the merge of a request's head and its target that the pipeline runs on.
-func (l *Lab) mergedResult(x *pipeline, m *request, train bool) error {
-	x.sourceSHA = m.head
-	tip, ok := m.target.branch(m.targetRef)
-	if !ok {
-		return fmt.Errorf("branch %q does not exist", m.targetRef)
-	}
-	merge, err := m.target.git.MergeTree(asking(), tip, m.head)
-	if err != nil || merge.Conflicts {
-		return cmp.Or(err, fmt.Errorf("!%d has conflicts", m.iid))
-	}
-	who := githost.Signature{Name: m.author.name, Email: m.author.email, When: l.now()}
-	x.kind, x.targetSHA, x.ref = "merged", tip, fmt.Sprintf("refs/merge-requests/%d/merge", m.iid)
-	if train {
-		x.kind, x.ref = "train", fmt.Sprintf("refs/merge-requests/%d/train", m.iid)
-	}
-	x.sha, err = m.target.git.WriteCommit(
-		githost.Commit{Tree: merge.Tree, Parents: []string{tip, m.head}, Author: who, Committer: who,
-			Message: fmt.Sprintf("Merge branch '%s' into '%s'", m.sourceRef, m.targetRef)},
-	)
-	if err != nil {
-		return err
-	}
-	return m.target.git.SetRef(x.ref, x.sha)
-}
-
-// SetJob moves a job of a pipeline to another state; a name that it does not have begins one.
-func (l *Lab) SetJob(id, pipeline int64, name, state string) error {
-	return l.locked(id, func(p *project) error {
-		for _, x := range p.pipelines {
-			if x.id != pipeline {
-				continue
-			}
-			now := l.now()
-			x.updated, x.fixed = now, ""
-			i := slices.IndexFunc(x.jobs, func(j *job) bool { return j.name == name && !j.status && !j.retried })
-			if i < 0 {
-				x.jobs = append(x.jobs, &job{id: l.id(), name: name, stage: "test", user: x.user, created: now})
-				i = len(x.jobs) - 1
-			}
-			x.jobs[i].state = strings.ToLower(state)
-			if finished(state) {
-				x.jobs[i].finished = now
-			}
-			return l.pipelineChanged(x)
-		}
-		return fmt.Errorf("pipeline %d does not exist", pipeline)
-	})
 }

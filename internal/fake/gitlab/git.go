@@ -72,6 +72,7 @@ func challenge(w http.ResponseWriter, text string) {
 // pushed follows up references that moved: versions of merge requests, those that came in by the push, their hooks.
 func (l *Lab) pushed(p *project, changes []githost.RefChange, by *user) error {
 	p.updated = l.now()
+	l.pushEvents(p, changes, by)
 	for _, c := range changes {
 		branch, ok := strings.CutPrefix(c.Name, "refs/heads/")
 		if !ok {

@@ -55,8 +55,11 @@ func TestOneMomentByGraphQL(t *testing.T) {
 	}
 	m := got.Data.Project.MergeRequest
 	head := w.Tip(w.project, "topic")
-	if got.Data.Project.ID != fmt.Sprintf("gid://gitlab/Project/%d", w.project) || m.DiffHeadSha != head || m.DiffRefs.HeadSha != head ||
-		m.ApprovedBy.Nodes[0].Username != "ann" || m.ApprovalState.InvalidApproversRules[0].Name != "Lintel" || m.CommitCount != 1 ||
+	if got.Data.Project.ID != fmt.Sprintf("gid://gitlab/Project/%d", w.project) || m.DiffHeadSha != head ||
+		m.DiffRefs.HeadSha != head ||
+		m.ApprovedBy.Nodes[0].Username != "ann" ||
+		m.ApprovalState.InvalidApproversRules[0].Name != "Lintel" ||
+		m.CommitCount != 1 ||
 		m.HeadPipeline.ID != fmt.Sprintf("gid://gitlab/Ci::Pipeline/%d", pipeline) ||
 		m.HeadPipeline.Status != "RUNNING" ||
 		m.DiffStatsSummary.FileCount != 2 ||

@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +29,7 @@ import (
 	"github.com/lintel-review/lintel/internal/fake/door"
 	"github.com/lintel-review/lintel/internal/fake/githost"
 	"github.com/lintel-review/lintel/internal/fake/graph"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 	"github.com/lintel-review/lintel/internal/fake/issuer"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
@@ -56,6 +58,12 @@ type Options struct {
 	Latency time.Duration // every API call takes this much longer; others proceed meanwhile
 	Limits  Limits
 	Record  int // how many requests to keep; 0 is 20,000, negative keeps the counts alone
+
+	// AutoDisable disables hooks that fail, as GitLab.com does; on self-managed instances it is off since 15.10.
+	AutoDisable bool
+	Workers     int // webhook senders; 0 is one, which keeps the order
+	// HookTime is how long a delivery waits for its answer; 0 is ten seconds, as on GitLab.com.
+	HookTime time.Duration
 
 	// VersionDelay is how long after a push the version of a merge request is made, which GitLab does in a job behind.
 	VersionDelay time.Duration
@@ -129,6 +137,7 @@ type Lab struct {
 	limits  *limiter
 	issuer  issuer.Issuer
 	queries graph.Executor
+	hooks   *hooklog.Log
 	latency atomic.Int64
 
 	mu       sync.RWMutex
@@ -141,6 +150,11 @@ type Lab struct {
 	paths    map[string]*project // by lower full path; old paths stay until another project takes them
 	tokens   map[string]*token
 	requests map[int64]*request // by id, not iid
+	allHooks []*hook
+
+	origin    string                    // X-Gitlab-Event-UUID of the request under way
+	forwarded bool                      // it was sent back to us
+	chains    map[string]map[int64]bool // hooks fired in a chain of requests
 }
 
 // New makes a Lab. It does not listen yet: use Start, or serve it as an http.Handler and say where with SetURL.
@@ -152,7 +166,7 @@ func New(opt Options) (*Lab, error) {
 		opt: opt, dir: opt.Dir, nextID: 100, users: map[int64]*user{}, groups: map[string]*group{}, projects: map[int64]*project{},
 		paths: map[string]*project{}, tokens: map[string]*token{}, requests: map[int64]*request{},
 		record: traffic.NewRecord(opt.Record), faults: traffic.NewFaults(opt.Seed), limits: newLimiter(opt.Limits, opt.Now),
-		router: newRouter(append(routes(), writes()...)),
+		router: newRouter(slices.Concat(routes(), writes(), hookRoutes())),
 	}
 	if l.dir == "" {
 		dir, err := os.MkdirTemp("", "fakelab-*")
@@ -161,7 +175,8 @@ func New(opt Options) (*Lab, error) {
 		}
 		l.dir, l.ownDir = dir, true
 	}
-	l.issuer.First = opt.Key
+	l.issuer.First, l.chains = opt.Key, map[string]map[int64]bool{}
+	l.hooks = hooklog.New(max(opt.Workers, 1), 3_000, opt.HookTime, opt.Now)
 	l.latency.Store(int64(opt.Latency))
 	l.door.Insecure = opt.InsecureListen
 	l.SetURL("http://127.0.0.1")
@@ -180,9 +195,13 @@ func (l *Lab) SetURL(url string) { l.door.SetURL(url) }
 // Dir is the folder with the bare git repositories.
 func (l *Lab) Dir() string { return l.dir }
 
+// WaitDelivered returns when every webhook queued has been delivered or has failed.
+func (l *Lab) WaitDelivered(ctx context.Context) error { return l.hooks.Wait(ctx) }
+
 // Close ends the server, the webhooks and git's processes, and removes the temporary folder if there is one.
 func (l *Lab) Close() error {
 	errs := []error{l.door.Close()}
+	l.hooks.Close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, p := range l.projects {

@@ -94,6 +94,11 @@ func (l *Lab) perform(c *call) (answer, error) {
 	} else {
 		l.mu.Lock()
 		defer l.mu.Unlock()
+		l.origin = c.r.Header.Get("X-Gitlab-Event-UUID")
+		if l.forwarded = l.origin != ""; !l.forwarded {
+			l.origin = uuid()
+		}
+		defer func() { l.origin, l.forwarded = "", false }()
 	}
 	if c.route == nil || (c.route.tier != "" && !l.has(c.route.tier)) || (c.route.since != "" && !l.since(c.route.since)) {
 		return answer{}, failure{http.StatusNotFound, object{"error": "404 Not Found"}}

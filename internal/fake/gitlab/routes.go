@@ -120,3 +120,29 @@ func writes() []route {
 		{method: "POST", pattern: request + "/status_checks/:check_id/retry", tier: Ultimate, level: Developer, call: retryCheck},
 	}
 }
+
+// hookRoutes are those of webhooks: a project's, a group's (Premium) and the instance's.
+func hookRoutes() (out []route) {
+	for _, at := range []struct {
+		prefix, tier string
+		level        int
+	}{{"/projects/:id/hooks", "", Maintainer}, {"/groups/:id/hooks", Premium, Owner}, {"/hooks", "", 0}} {
+		for _, r := range []route{
+			{method: "GET", call: listHooks},
+			{method: "POST", call: createHook},
+			{method: "GET", pattern: "/:hook_id", call: getHook},
+			{method: "PUT", pattern: "/:hook_id", call: updateHook},
+			{method: "DELETE", pattern: "/:hook_id", call: deleteHook},
+			{method: "POST", pattern: "/:hook_id/test/:trigger", call: testHook},
+			{method: "GET", pattern: "/:hook_id/events", since: "17.3", call: listHookEvents},
+			{method: "POST", pattern: "/:hook_id/events/:event_id/resend", since: "17.4", call: resendEvent},
+		} {
+			if at.prefix == "/hooks" && r.since != "" {
+				continue // a system hook has no such log
+			}
+			r.pattern, r.tier, r.level = at.prefix+r.pattern, at.tier, at.level
+			out = append(out, r)
+		}
+	}
+	return out
+}

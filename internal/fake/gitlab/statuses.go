@@ -176,6 +176,7 @@ func (l *Lab) PostStatus(id int64, sha string, s Status) error {
 
 // pipelineChanged follows up a pipeline whose jobs changed: requests that wait for it with auto-merge come in.
 func (l *Lab) pipelineChanged(x *pipeline) error {
+	l.pipelineEvent(x)
 	if x.status() != "success" {
 		return nil
 	}

@@ -9,10 +9,16 @@ import (
 // newHead gives a merge request another head: a version, and what a push does to approvals.
 func (l *Lab) newHead(m *request, sha string, by *user) error {
 	old := m.head
+	count := 0
+	if list, err := m.target.git.Ahead(asking(), old, sha); err == nil {
+		count = len(list)
+	}
 	m.head, m.updated, m.autoMerge = sha, l.now(), false // a push ends auto-merge
 	if err := l.newVersion(m); err != nil {
 		return err
 	}
+	l.addNote(m, by, noteInput{body: fmt.Sprintf("added %d commits", count), system: true})
+	l.requestEvent(m, "update", by, object{"updated_at": changed(utc(m.created), utc(m.updated))}, object{"oldrev": old})
 	return l.resetApprovals(m, old, by)
 }
 
@@ -94,6 +100,7 @@ func (l *Lab) cameIn(m *request, tip string, by *user) error {
 	}
 	now := l.now()
 	m.state, m.mergedBy, m.mergedAt, m.updated = "merged", by, now, now
+	l.requestEvent(m, "merge", by, nil, nil)
 	return nil
 }
 

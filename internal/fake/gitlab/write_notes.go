@@ -125,6 +125,7 @@ func updateNote(l *Lab, c *call) (any, error) {
 	}
 	n.body, n.updated = body, l.now()
 	m.updated = n.updated
+	l.noteEvent(m, n, "update", c.who.user)
 	return l.noteShape(m, n), nil
 }
 
@@ -418,10 +419,27 @@ func createAward(l *Lab, c *call) (any, error) {
 	}
 	a := &award{id: l.id(), name: name, user: c.who.user, created: l.now()}
 	*list = append(*list, a)
+	if err := c.awarded(l, a, "award"); err != nil {
+		return nil, err
+	}
 	return l.awardShape(a, kind, id), nil
 }
 
-func deleteAward(_ *Lab, c *call) (any, error) {
+// awarded tells of an emoji on what the path names.
+func (c *call) awarded(l *Lab, a *award, action string) error {
+	m, err := c.request()
+	if err != nil {
+		return err
+	}
+	_, n, err := c.note()
+	if _, on := c.params["note_id"]; on && err != nil {
+		return err
+	}
+	l.emojiEvent(m, n, a, action)
+	return nil
+}
+
+func deleteAward(l *Lab, c *call) (any, error) {
 	list, _, _, err := c.awards()
 	if err != nil {
 		return nil, err
@@ -430,6 +448,10 @@ func deleteAward(_ *Lab, c *call) (any, error) {
 	if i < 0 {
 		return nil, missing("")
 	}
+	a := (*list)[i]
 	*list = slices.Delete(*list, i, i+1)
+	if err := c.awarded(l, a, "revoke"); err != nil {
+		return nil, err
+	}
 	return answer{status: http.StatusNoContent}, nil
 }

@@ -1,4 +1,4 @@
-// Package hooklog delivers webhooks the way GitHub does and keeps the delivery log an App can read.
+// Package hooklog delivers webhooks the way GitHub and GitLab do and keeps the delivery log that their receiver can read.
 // One at a time and in order, ten seconds each, signed, and never sent again unless somebody asks.
 //
 // A Fate decides what happens to each delivery, so a test can lose, repeat, delay and reorder them. Everything is safe
@@ -22,10 +22,14 @@ import (
 // answerTime is how long GitHub waits for a receiver's answer.
 const answerTime = 10 * time.Second
 
-// Hook is where an App's webhooks go. Only one payload format exists here: application/json.
+// Hook is where webhooks go. Only one payload format exists here: application/json.
 type Hook struct {
-	ID, AppID   int64
+	ID, AppID   int64 // AppID keeps the logs of several receivers apart
 	URL, Secret string
+	// Headers are those of a delivery; nil writes GitHub's.
+	Headers func(guid string, body []byte) map[string]string
+	// Done is told of each attempt after it; nil is nobody.
+	Done func(Delivery)
 }
 
 // Event is something to tell an App.

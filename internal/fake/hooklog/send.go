@@ -31,7 +31,10 @@ func (l *Log) work() {
 		l.queue = l.queue[1:]
 		l.mu.Unlock()
 		for range 1 + w.fate.Copies {
-			l.record(l.attempt(w))
+			d := l.record(l.attempt(w))
+			if w.hook.Done != nil {
+				w.hook.Done(d)
+			}
 		}
 		l.mu.Lock()
 		l.pending--
@@ -40,7 +43,7 @@ func (l *Log) work() {
 	}
 }
 
-func (l *Log) record(d Delivery) {
+func (l *Log) record(d Delivery) Delivery {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.nextID++
@@ -49,6 +52,7 @@ func (l *Log) record(d Delivery) {
 		l.done = append(l.done[:0], l.done[len(l.done)-l.keep:]...)
 	}
 	l.done = append(l.done, d)
+	return d
 }
 
 func (l *Log) attempt(w *work) Delivery {
@@ -68,7 +72,9 @@ func (l *Log) attempt(w *work) Delivery {
 		d.Status = "failed to connect to host"
 		return d
 	}
-	d.RequestHeaders = headers(w, d.Payload)
+	if d.RequestHeaders = headers(w, d.Payload); w.hook.Headers != nil {
+		d.RequestHeaders = w.hook.Headers(w.guid, d.Payload)
+	}
 	for k, v := range d.RequestHeaders {
 		req.Header[k] = []string{v} // GitHub's spelling, such as X-GitHub-Event, is kept
 	}
