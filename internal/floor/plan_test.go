@@ -370,6 +370,7 @@ var plan = []line{
 	{"fake/model", fake, ""},
 	{"fake/testkey", tests, ""},
 
+	{"cmd/fakelab", tool, "fake/gitlab"},
 	{"cmd/fakehub", tool, "fake/github fake/github/seed"},
 	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:fake lookjobs organisationpreview config " +
 		"policies queue sandbox/bwrap sandbox/docker server store store/sqldb web/board"},
