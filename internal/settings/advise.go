@@ -71,7 +71,7 @@ var adviseKeys = []key{
 	{"advise.drafts", "Advise on draft pull requests too.", "drafts: true"},
 	{"advise.bots", "Advise on pull requests that bots opened too.", "bots: true"},
 	{"advise.budget", "What advice may use. The server's file has caps too; the lower one holds.", ""},
-	{"advise.budget.calls", "Most questions to the model about one head of a pull request. Retries and repairs of one are not counted.", "budget: {calls: 2}"},
+	{"advise.budget.calls", "Most questions to the model about one head of a pull request; no retries or repairs.", "budget: {calls: 2}"},
 	{"advise.budget.tokens", "Most tokens for one head, prompts and answers together.", "budget: {tokens: 30000}"},
 	{"advise.budget.heads", "Heads of one pull request that get advice unasked.", "budget: {heads: 3}"},
 	{"advise.budget.day_tokens", "Most tokens of the whole repository in one UTC day.", "budget: {day_tokens: 500000}"},
