@@ -64,7 +64,7 @@ func (p Permissions) allows(c settings.Check) (image, why string) {
 	}
 	switch {
 	case p.Backend == "bwrap":
-		return "", "This server runs checks without containers, so it has no images."
+		return "", "Checks run without containers here, so there are no images."
 	case !p.Everything && !slices.ContainsFunc(p.Images, func(known string) bool {
 		return known == c.Image || strings.HasSuffix(known, "/") && strings.HasPrefix(c.Image, known)
 	}):

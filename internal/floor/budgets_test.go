@@ -42,7 +42,7 @@ var budgets = map[string]budget{
 	"outcome":                          {names: 20}, // half of them are outcomes
 	"risk":                             {names: 18}, // one name for each kind of file
 	"thread":                           {names: 21},
-	"settings":                         {lines: 4100, names: 78}, // a fifth is what organisations and rollouts add, a tenth checks
+	"settings":                         {lines: 4150, names: 78}, // a fifth is what organisations and rollouts add, a tenth checks
 	"secrets":                          {lines: 1800},
 	"osv":                              {names: 16},
 	"analysis/commits":                 {lines: 2450, names: 19},
@@ -80,35 +80,36 @@ var budgets = map[string]budget{
 	"store/deliveries":                 {imports: 14},
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
-	"store/verdicts":       {imports: 13},
-	"store/sqldb":          {names: 24},
-	"store/storetest":      {lines: 5350, names: 15},
-	"openai":               {names: 21},
-	"review":               {names: 14, imports: 15},
-	"ingest":               {lines: 1600},
-	"metrics":              {names: 21, imports: 14},
-	"worker":               {imports: 13}, // the wiring of a process
-	"advicejobs":           {names: 20, imports: 15},
-	"web":                  {lines: 3780, names: 27, imports: 20}, // the page of organisations' files is the newest
-	"web/inbound":          {names: 14},
-	"web/board":            {lines: 2250},                         // pages of figures, and exports
-	"config":               {names: 33},
-	"command/backfill":     {imports: 17}, // a reading of the forge, and one of a clone
-	"command/backtest":     {imports: 15},
-	"command/check":        {imports: 15}, // tools are the newest
-	"command/check/ask":    {imports: 15},
-	"command/check/source": {imports: 15},
-	"command/initialise":   {imports: 12},
-	"command/rules":        {imports: 11},             // two commands, each with its own sum
-	"fake/github":          {lines: 11000, names: 30}, // a third answers GraphQL and tells the past
-	"fake/githost":         {lines: 1600, names: 19},
-	"fake/graph":           {names: 20},
-	"fake/github/page":     {names: 19},
-	"fake/traffic":         {names: 13},
-	"fake/github/seed":     {names: 13},
-	"fake/gitlab":          {lines: 8500, names: 32}, // one forge whole: reads, writes, hooks
-	"fake/model":           {names: 39},
-	"cmd/bench":            {lines: 4300}, // pages of figures on two engines, sandboxes
+	"store/verdicts":        {imports: 13},
+	"store/sqldb":           {names: 24},
+	"store/storetest":       {lines: 5350, names: 15},
+	"openai":                {names: 21},
+	"review":                {names: 14, imports: 15},
+	"ingest":                {lines: 1600},
+	"metrics":               {names: 21, imports: 14},
+	"worker":                {imports: 13}, // the wiring of a process
+	"advicejobs":            {names: 20, imports: 15},
+	"web":                   {lines: 3780, names: 27, imports: 20}, // the page of organisations' files is the newest
+	"web/inbound":           {names: 14},
+	"web/board":             {lines: 2250}, // pages of figures, and exports
+	"config":                {names: 33},
+	"command/backfill":      {imports: 17}, // a reading of the forge, and one of a clone
+	"command/backtest":      {imports: 15},
+	"command/check":         {imports: 15}, // tools are the newest
+	"command/check/ask":     {imports: 15},
+	"command/check/toolrun": {imports: 14}, // two sandboxes, a repository, plans and reports
+	"command/check/source":  {imports: 15},
+	"command/initialise":    {imports: 12},
+	"command/rules":         {imports: 11},             // two commands, each with its own sum
+	"fake/github":           {lines: 11000, names: 30}, // a third answers GraphQL and tells the past
+	"fake/githost":          {lines: 1600, names: 19},
+	"fake/graph":            {names: 20},
+	"fake/github/page":      {names: 19},
+	"fake/traffic":          {names: 13},
+	"fake/github/seed":      {names: 13},
+	"fake/gitlab":           {lines: 8500, names: 32}, // one forge whole: reads, writes, hooks
+	"fake/model":            {names: 39},
+	"cmd/bench":             {lines: 4300}, // pages of figures on two engines, sandboxes
 }
 
 // copies are the pairs of files that may share a block of code.

@@ -339,7 +339,8 @@ var plan = []line{
 	{"command/check/pullrequest", roof, "analysis/ownership change cijob forge/github forge/local githubaccess policy " +
 		"review terminal usage"},
 	{"command/check/reportfile", roof, "formats report terminal usage"},
-	{"command/check/toolrun", roof, "catalogue change git processlock report sandbox sandbox/bwrap sandbox/installed " +
+	{"command/check/toolrun", roof, "catalogue change checkplan git processlock redact report sandbox sandbox/bwrap sandbox/docker " +
+		"sandbox/installed settings " +
 		"toolcall usage"},
 	{"command/check/source", roof, "builtin change ci cijob command/check/pullrequest command/check/reportfile facts finding forge/local " +
 		"osvfile policy settings settingsfile terminal usage"},

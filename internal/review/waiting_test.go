@@ -241,7 +241,7 @@ func TestUploadsInAnyOrder(t *testing.T) {
 func TestWaitForChecks(t *testing.T) {
 	t.Parallel()
 	c := newCI(t, "version: 1\nchecks: [{name: fmt, tool: gofmt, paths: [\"*\"], required: true}, "+
-		"{name: scan, tool: gitleaks}, {name: docker, tool: hadolint}]\n")
+		"{name: scan, tool: gitleaks, required: false}, {name: docker, tool: hadolint}]\n")
 	check, wait := c.look(t)
 	if check.Status != effect.InProgress || check.Title != "Waiting for 2 checks: fmt, scan" || wait == nil {
 		t.Fatalf("%s %q, %+v", check.Status, check.Title, wait)

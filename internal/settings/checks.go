@@ -44,7 +44,7 @@ type Check struct {
 	Cache string `json:"cache,omitempty" jsonschema:"maxLength=100"`
 	// Mode is off, shadow (it runs, and nothing that it says counts), warn (none of it blocks) or enforce.
 	Mode finding.Mode `json:"mode" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
-	// Required makes a check without a result a reason to refuse.
+	// Required makes a check without a result a reason to refuse; that is the default.
 	Required bool `json:"required"`
 }
 
@@ -80,7 +80,14 @@ func (c Check) Deadline() time.Duration {
 	return d
 }
 
-// whole fills in the defaults of a check that has no problems.
+// wholeChecks fills in the defaults of the checks of a document without problems.
+func wholeChecks(doc *document.Document, checks []Check) {
+	for i := range checks {
+		checks[i].whole()
+		checks[i].Required = checks[i].Required || !doc.Has("checks", strconv.Itoa(i), "required")
+	}
+}
+
 func (c *Check) whole() {
 	c.Timeout = cmp.Or(c.Timeout, defaultTimeout)
 	c.CPU, c.Memory = cmp.Or(c.CPU, 1), cmp.Or(c.Memory, 1024)
@@ -128,7 +135,7 @@ var checkKeys = []key{
 		"Checks that Lintel runs on the change in a sandbox, where the operator allows it. [Checks](checks.md) explains them. " +
 			"At most 20, those of the organisation's floor included. In a floor they are added to those of the repository, and " +
 			"replace those of the same name.",
-		"{version: 1, checks: [{name: gofmt, tool: gofmt, required: true}]}",
+		"{version: 1, checks: [{name: gofmt, tool: gofmt}]}",
 	},
 	{"checks.*.name", "Its name, in small letters, digits and `.`, `_`, `-`. Needed.", "name: gofmt, tool: gofmt"},
 	{"checks.*.tool", "A tool of the catalogue: Lintel knows how to call it and how to read it. Either this or `run` is needed.",
@@ -186,8 +193,8 @@ var checkKeys = []key{
 	{
 		"checks.*.required",
 		"Without a result of it the change does not pass: it crashed, ran out of time, or is not allowed here. " +
-			"Without this such a check is a warning.",
-		"name: a, tool: gofmt, required: true",
+			"That is so unless this is false; such a check is a warning then.",
+		"name: a, tool: gofmt, required: false",
 	},
 }
 
@@ -323,9 +330,7 @@ func checksOf(doc *document.Document) []Check {
 	if problems, err := document.Layer(versionOnly(), doc).Into(&s); err != nil || len(problems) > 0 {
 		return nil // its problems were found when it was read
 	}
-	for i := range s.Checks {
-		s.Checks[i].whole()
-	}
+	wholeChecks(doc, s.Checks)
 	return s.Checks
 }
 

@@ -78,9 +78,7 @@ func read(doc *document.Document, known []string, problems []document.Problem) (
 			s.Reports.Expect[i].Paths = []string{}
 		}
 	}
-	for i := range s.Checks {
-		s.Checks[i].whole()
-	}
+	wholeChecks(doc, s.Checks)
 	s.Coverage.whole()
 	s.Commits.whole(doc)
 	return s, nil

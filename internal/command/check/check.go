@@ -53,7 +53,7 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 		return false, err
 	}
 	began := time.Now()
-	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil, Tools: tools != nil}, t)
+	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil, Tools: c.tools()}, t)
 	if unrelated, ok := errors.AsType[*change.Unrelated](err); ok && reading.Snapshot != nil {
 		return false, writer.Write(outcome.Unrelated(reading, unrelated), data.Options{}, t)
 	}
@@ -66,6 +66,14 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 		return false, err
 	}
 	c.note(t, notes)
+	if c.RunChecks {
+		results, notes, err := toolrun.RunChecks(ctx, c.Sandbox, c.Source.Repo, reading.Snapshot, resolution.Settings.Checks)
+		if err != nil {
+			return false, err
+		}
+		c.note(t, notes)
+		reports = append(reports, results...)
+	}
 	reading.Snapshot.Reports = append(reading.Snapshot.Reports, reports...)
 	engine, err := builtin.Engine(ctx)
 	if err != nil {
@@ -120,6 +128,17 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 		return passed, reportfile.Unusable(reading.Snapshot.Reports)
 	}
 	return passed, nil
+}
+
+// tools is the flag by which tools run on the head; empty when none do.
+func (c Command) tools() string {
+	switch {
+	case c.RunChecks:
+		return "--run-checks"
+	case len(c.RunTool) > 0:
+		return "--run-tool"
+	}
+	return ""
 }
 
 // sourceOf says where the settings come from.

@@ -17,6 +17,9 @@ type Command struct {
 
 	RunTool []string `placeholder:"TOOL" help:"Run this tool of the catalogue on the head, in a sandbox, and judge by its report."`
 
+	RunChecks bool   `help:"Run the checks that the settings at the base name, in a sandbox, and judge by them."`
+	Sandbox   string `enum:"bwrap,docker" default:"bwrap" help:"What --run-checks runs them in: ${enum}."`
+
 	Output  output.Flags `embed:""`
 	Quiet   bool         `short:"q" help:"Leave out the remarks on the error stream that bear on no verdict."`
 	Verbose bool         `short:"v" help:"Say on the error stream what was read: settings, commits, files, rules, and in what time."`
@@ -55,6 +58,11 @@ sandbox of bubblewrap without network, when the change touches files that it is 
 a report. The tool's own settings are those of the head. A tool that is not installed, cannot run, crashes, or is ended
 for a limit never passes: the status is 2, or 1 where the change is refused anyway.
 
+With --run-checks the checks that the settings at the base name (checks:) run on the same copy, when the change touches
+files that they are for: as the server would run them, but with nothing kept between runs. Tools are those of this
+machine in bubblewrap, or those of an image in Docker or podman with --sandbox docker. A check without a result refuses,
+unless the settings do not require it. Without --run-checks a required check refuses, too.
+
 With --advise the diff goes to the model that you name, without secrets and without the files that advise.never_send at
 the base names; advise.enabled is for servers and not asked. The advice stands behind the verdict, or on standard error
 when the format is not text or the report goes to a file. A model that fails is said to have read nothing, and no more.
@@ -90,6 +98,9 @@ Examples:
 
     # gofmt, in a sandbox, on the changed files
     lintel check --run-tool gofmt
+
+    # the checks that the settings name
+    lintel check --run-checks
 
     # with advice of a language model behind the verdict, here a local one;
     # the variables LINTEL_MODEL_ENDPOINT and LINTEL_MODEL_NAME do as well

@@ -66,7 +66,7 @@ func readOne(f reportFlag) (ci.Report, error) {
 // Unusable is the error of the first report that could not be understood; nil when all could.
 func Unusable(reports []ci.Report) error {
 	for _, r := range reports {
-		if r.Problem != "" {
+		if r.Problem != "" && r.Check == "" { // of a check the verdict speaks
 			return &usage.Error{
 				What: fmt.Sprintf("--report: %q could not be understood, so the change was not judged by it: %.300s", r.Source,
 					r.Problem),

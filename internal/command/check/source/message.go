@@ -79,7 +79,7 @@ func (f Flags) aloneWithMessage(use Use) error {
 		{"--teams", f.Teams != ""},
 		{"--report", len(f.Report) > 0},
 		{"--advise", use.Advise},
-		{"--run-tool", use.Tools},
+		{use.Tools, use.Tools != ""},
 	} {
 		if x.given {
 			return &usage.Error{

@@ -54,8 +54,8 @@ type Use struct {
 	Only []string
 	// Advise is true when a model is asked about the change, too.
 	Advise bool
-	// Tools is true when tools run on the head afterwards.
-	Tools bool
+	// Tools is the flag by which tools run on the head afterwards; empty when none do.
+	Tools string
 }
 
 // Read reads the change and finds the settings in force. An error of the kind change.Unrelated may come with a reading.
@@ -166,7 +166,7 @@ func (f Flags) aloneWithPullRequest(use Use) error {
 		{"--squash", f.Squash != ""},
 		{"--repository", f.Repository != ""},
 		{"--advise", use.Advise},
-		{"--run-tool", use.Tools},
+		{use.Tools, use.Tools != ""},
 	} {
 		if x.given {
 			return &usage.Error{

@@ -57,12 +57,7 @@ func Open(names []string) (*Tools, error) {
 				Remedy: "name one of " + strings.Join(catalogue.Names(), ", ") + "; hand in reports of others with --report",
 			}
 		}
-		at, err := installed.Locate(known.Argv[0])
-		if err == nil && name == "golangci-lint" {
-			var goes installed.Place
-			goes, err = installed.Locate("go")
-			at.Add(goes)
-		}
+		at, err := locate(known)
 		if err != nil {
 			return nil, notHere(name, err)
 		}
@@ -80,6 +75,17 @@ func Open(names []string) (*Tools, error) {
 		}
 	}
 	return t, nil
+}
+
+// locate finds a tool on this machine, with the tools that it calls.
+func locate(known catalogue.Tool) (installed.Place, error) {
+	at, err := installed.Locate(known.Argv[0])
+	if err == nil && known.Name == "golangci-lint" {
+		var goes installed.Place
+		goes, err = installed.Locate("go")
+		at.Add(goes)
+	}
+	return at, err
 }
 
 // Run runs the tools, one after another, on the head of a snapshot that was read in the folder dir. A tool that none of
@@ -101,7 +107,7 @@ func (t *Tools) Run(ctx context.Context, dir string, s *change.Snapshot) (out []
 				return nil, nil, err
 			}
 			defer func() { err = errors.Join(err, scratch.close()) }()
-			if tree, err = write(ctx, dir, s.Head.SHA, scratch.folder); err != nil {
+			if tree, _, err = write(ctx, dir, s.Head.SHA, scratch.folder); err != nil {
 				return nil, nil, err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 
+	"github.com/lintel-review/lintel/internal/checkplan"
 	"github.com/lintel-review/lintel/internal/git"
 )
 
@@ -15,30 +16,30 @@ const (
 	maxTree  = 2 << 30  // bytes of all files
 )
 
-// write writes the files of a commit below parent and gives their folder. Links and submodules are left out, so no name
+// write writes the files of a commit below parent and gives their folder and what is in it. Links and submodules are left out, so no name
 // leads anywhere else.
-func write(ctx context.Context, dir, commit, parent string) (string, error) {
+func write(ctx context.Context, dir, commit, parent string) (tree string, files []checkplan.Input, err error) {
 	repo, _, err := git.InspectAsUser(ctx, dir)
 	if err != nil {
-		return "", fmt.Errorf("open the repository: %w", err)
+		return "", nil, fmt.Errorf("open the repository: %w", err)
 	}
 	entries, err := repo.ListTree(ctx, commit, maxNames)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	blobs, err := repo.Blobs(ctx)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	defer blobs.Close()
 	root, err := os.OpenRoot(parent)
 	if err != nil {
-		return "", fmt.Errorf("open the folder for the tree: %w", err)
+		return "", nil, fmt.Errorf("open the folder for the tree: %w", err)
 	}
 	defer func() { _ = root.Close() }() // closing a folder writes nothing
 	folders := folders{root, map[string]bool{".": true}}
 	if err := folders.make("tree"); err != nil {
-		return "", fmt.Errorf("write the tree: %w", err)
+		return "", nil, fmt.Errorf("write the tree: %w", err)
 	}
 	left := int64(maxTree)
 	for _, e := range entries {
@@ -47,25 +48,26 @@ func write(ctx context.Context, dir, commit, parent string) (string, error) {
 		}
 		file, err := blobs.Read(e.ID, left)
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 		if !file.Whole() {
-			return "", errors.New("write the tree: its files have more than 2 GiB")
+			return "", nil, errors.New("write the tree: its files have more than 2 GiB")
 		}
 		left -= file.Size
+		files = append(files, checkplan.Input{Path: e.Name, Blob: e.ID})
 		mode := os.FileMode(0o644)
 		if e.Mode == git.ModeExecutable {
 			mode = 0o755
 		}
 		name := "tree/" + e.Name
 		if err := folders.make(path.Dir(name)); err != nil {
-			return "", fmt.Errorf("write the tree: %w", err)
+			return "", nil, fmt.Errorf("write the tree: %w", err)
 		}
 		if err := errors.Join(root.WriteFile(name, file.Data, mode), root.Chmod(name, mode)); err != nil {
-			return "", fmt.Errorf("write the tree: %w", err)
+			return "", nil, fmt.Errorf("write the tree: %w", err)
 		}
 	}
-	return path.Join(parent, "tree"), nil
+	return path.Join(parent, "tree"), files, nil
 }
 
 // folders makes folders that other users may read whatever the person's umask is: tools run as another user.
