@@ -65,7 +65,8 @@ func ParseKey(s string) (Key, error) {
 	return k, nil
 }
 
-// Ref is a change as people write it: "acme/shop#12". The names are those of the last event or reading; they may have changed since.
+// Ref is a change as people write it: "acme/shop#12", or "group/sub/name!12" on GitLab. Owner may hold slashes, Name
+// none. The names are those of the last event or reading; they may have changed since.
 type Ref struct {
 	Key
 	Owner string `json:"owner"`
@@ -75,12 +76,12 @@ type Ref struct {
 	Connection int64 `json:"installation,omitempty"`
 }
 
-// String gives "acme/shop#12", or "acme/shop@abc1234" for a merge group.
+// String gives "acme/shop#12" with the forge's sigil, or "acme/shop@abc1234" for a merge group.
 func (r Ref) String() string {
 	if r.Group != "" {
 		return fmt.Sprintf("%s/%s@%s", r.Owner, r.Name, Short(r.Group))
 	}
-	return fmt.Sprintf("%s/%s#%d", r.Owner, r.Name, r.Number)
+	return fmt.Sprintf("%s/%s%s%d", r.Owner, r.Name, r.Forge.Words().Sigil, r.Number)
 }
 
 // Short is the first seven characters of a SHA.

@@ -23,7 +23,7 @@ var budgets = map[string]budget{
 	"translate":                        {lines: 1650}, // four tools, each with a reader and a table
 	"report":                           {names: 60},
 	"llm":                              {names: 30},
-	"change":                           {names: 101},
+	"change":                           {names: 102},
 	"override":                         {names: 16}, // values of an override and of what comes of a command
 	"audit":                            {names: 39}, // half of them are acts
 	"organisation":                     {names: 15}, // five of them are acts
@@ -67,7 +67,7 @@ var budgets = map[string]budget{
 	"policy":                           {lines: 3300, names: 41},
 	"render/chart":                     {names: 13}, // five kinds of charts and what they are made of
 	"render/comment":                   {lines: 1850, names: 16, imports: 15},
-	"publish":                          {names: 14, imports: 14},
+	"publish":                          {names: 14, imports: 15}, // a fifteenth says what a forge can show
 	"survey":                           {names: 26},
 	"advise/excerpt":                   {names: 18},
 	"advise/lifecycle":                 {names: 13},

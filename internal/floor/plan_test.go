@@ -83,6 +83,7 @@ var plan = []line{
 	{"locate", words, "change gomod report"},
 	{"delivery", words, "change chat churn flow flow/dora upload"},
 	{"gateswitch", words, "change"},
+	{"traits", words, "change"},
 	{"drift", words, "change"},
 	{"past", words, "change flow"},
 	{"effect", words, "change"},
@@ -205,6 +206,7 @@ var plan = []line{
 
 	// Adapters import words. git is the ground that the two adapters on real repositories share.
 	{"git", left, "floor:words"},
+	{"forge", left, "floor:words"},
 	{"forge/github", left, "floor:words"},
 	{"forge/gitlab/hook", left, "floor:words"},
 	{"forge/gitlab", left, "floor:words"},

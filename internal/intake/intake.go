@@ -46,7 +46,7 @@ type Options struct {
 	Unread func(ctx context.Context, key change.Key, facts []string) bool
 	// Forget drops the cache about a team or login of a connection, or all of it when the subject is empty, so that
 	// the next look reads it again (nil: there is no cache).
-	Forget func(connection int64, subject string)
+	Forget func(forge change.Forge, connection int64, subject string)
 	// Organisation reports whether a file of a repository is an organisation's settings file (nil: there is none).
 	Organisation func(r change.Repository, path string) bool
 	// Observe is called after each event with its outcome, "repeat" or "refused" (nil: nothing is). It must not block.
@@ -93,7 +93,7 @@ type Result struct {
 // Accept stores an event. An error, such as ErrBusy, means that nothing was stored, and the answer must say so.
 func (in *Intake) Accept(ctx context.Context, ev change.Event) (Result, error) {
 	if ev.Kind == change.AccessChanged && in.o.Forget != nil {
-		in.o.Forget(ev.Connection, ev.Subject)
+		in.o.Forget(ev.Forge, ev.Connection, ev.Subject)
 	}
 	result, err := in.store(ctx, ev)
 	if in.o.Observe != nil {

@@ -89,7 +89,7 @@ func TestForgetsBeforeItStores(t *testing.T) {
 		order = append(order, "stored")
 		return delivery.Receipt{}, nil
 	}}, "teams")
-	o.Forget = func(connection int64, subject string) {
+	o.Forget = func(_ change.Forge, connection int64, subject string) {
 		order = append(order, fmt.Sprintf("forgot %d %s", connection, subject))
 	}
 	in := made(o)

@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/traits"
 )
 
 // CheckName is the one required check.
@@ -38,10 +39,26 @@ func checks(in Input) []effect.Check {
 			}
 		}
 	}
-	if len(words.Pending)+len(words.Refused) > 0 {
-		return all
+	if len(words.Pending)+len(words.Refused) == 0 {
+		all = append(all, retired(in, all)...)
 	}
-	return append(all, retired(in, all)...)
+	for i := range all {
+		all[i] = shown(all[i], in.Record.Forge)
+	}
+	return all
+}
+
+// shown is what the forge has a place for of a check.
+func shown(c effect.Check, f change.Forge) effect.Check {
+	t := traits.Of(f)
+	if t.CheckText == 0 {
+		c.Summary, c.Text = "", ""
+	}
+	if !t.Annotations {
+		c.Annotations = nil
+	}
+	c.Buttons = c.Buttons[:min(len(c.Buttons), t.Buttons)]
+	return c
 }
 
 // combined is the required check. A check belongs to a commit, so it succeeds only if every open pull request with that commit does.
@@ -137,6 +154,7 @@ func written(c effect.Check, words comment.Output) effect.Check {
 func Progress(r change.Record, st plan.Standing, page string, now time.Time) effect.Effect {
 	c := written(effect.Check{Name: CheckName, SHA: r.Target(), Status: effect.InProgress, DetailsURL: page, StartedAt: now},
 		comment.Reading())
+	c = shown(c, r.Forge)
 	c.Digest = checkDigest(c)
 	return effect.Effect{Key: fmt.Sprintf("check/%d/%s/%s/%d", r.RepoID, c.SHA, c.Name, st.Sequence), Ref: r.Ref, Check: &c}
 }
@@ -158,6 +176,7 @@ func Trouble(r change.Record, st plan.Standing, cause error, page string, now ti
 
 // withoutDecision publishes a check that no decision stands behind.
 func withoutDecision(r change.Record, st plan.Standing, c effect.Check) []effect.Effect {
+	c = shown(c, r.Forge)
 	c.Digest = checkDigest(c)
 	if e, ok := publish(r, st, c); ok {
 		return []effect.Effect{e}

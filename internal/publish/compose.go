@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/traits"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
@@ -83,7 +84,11 @@ func (in Input) words() comment.Verdict {
 
 // peers sorts the other open pull requests with this commit into those without a verdict and those that are refused.
 // A verdict from before something changed is none, unless it is a refusal: nothing turns green on what nobody has looked at again.
+// Where a check belongs to one change alone, no other counts.
 func peers(in Input) (pending, refused []int) {
+	if traits.Of(in.Record.Forge).Target == traits.Head {
+		return nil, nil
+	}
 	known := map[int]bool{}
 	for _, p := range in.Standing.Peers {
 		known[p.Record.Number] = true
@@ -111,6 +116,9 @@ func gateComment(in Input) (effect.Effect, bool) {
 	gate := ""
 	if !in.Snapshot.Draft && in.Snapshot.Group == nil && in.Report.Comment != "off" {
 		gate = in.words().GatePart()
+		if traits.Of(in.Record.Forge).CheckText == 0 {
+			gate = in.words().WholePart()
+		}
 	}
 	switch {
 	case gate == "" && in.Decision.Conclusion == policy.Pending:

@@ -53,6 +53,11 @@ func passed(edits ...func(*Input)) Input {
 	return in
 }
 
+func onGitLab(in *Input) {
+	in.Record.Forge, in.Record.Owner = change.GitLab, "acme/web"
+	in.Snapshot.Ref = in.Record.Ref
+}
+
 func refused(in *Input) {
 	in.Decision.Conclusion = effect.Failure
 	in.Decision.Families[1].Conclusion = policy.FamilyFailure
@@ -195,6 +200,9 @@ var scenes = []struct {
 		in.Decision.Incomplete = []change.Gap{{Fact: "patch", Path: hostile, Reason: hostile}}
 		in.Decision.Families[0] = policy.FamilyVerdict{Name: "commits", Conclusion: policy.FamilyFailure}
 	})},
+	{"a forge whose checks have no text", passed(refused, withInlineComment, onGitLab)},
+	{"a forge whose checks have no text, nothing to say", passed(onGitLab)},
+	{"a forge whose checks have no text, another change is refused", passed(onGitLab, sibling(13, "failure", 3))},
 	{"what a linter found", passed(func(in *Input) {
 		in.Decision.Conclusion = effect.Failure
 		in.Decision.Findings = []finding.Finding{

@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/thread"
+	"github.com/lintel-review/lintel/internal/traits"
 )
 
 // Inline is what the inline comments of a change shall become at one head.
@@ -28,6 +29,9 @@ type Inline struct {
 // lines. A finding gets one comment for good: a second push, a rebase, a rename or a moved line posts nothing again,
 // and what people dismissed stays dismissed. It is pure.
 func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment) {
+	if !traits.Of(in.Record.Forge).Threads {
+		return nil, nil
+	}
 	known := map[string]thread.Finding{}
 	var taken []effect.InlineComment
 	for _, p := range in.Standing.Findings {

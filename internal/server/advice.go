@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/forge"
 	"github.com/lintel-review/lintel/internal/learned"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/outbox"
@@ -39,7 +39,7 @@ type advicePart struct {
 // newAdvice makes the steps of advice that this server runs. The server asks the model only when no worker does. Even
 // then the asker cannot reach the forge's credentials: none of its fields leads to them.
 func newAdvice(
-	o Options, c config.Config, st *store.Store, forge *github.Forge, box *outbox.Outbox, engine *policy.Engine,
+	o Options, c config.Config, st *store.Store, forges forge.Set, box *outbox.Outbox, engine *policy.Engine,
 	page func(change.Ref) string, reports review.Reports, m *metrics.Metrics,
 ) (p advicePart, err error) {
 	p.part = part{Name: "advice", Metrics: []metrics.Set{m.Advice()}, Sweeps: []queue.Sweep{{
@@ -56,10 +56,10 @@ func newAdvice(
 	secrets := secretscan.New(secretscan.IdleTimeout)
 	common := advicejobs.Common{Consults: st, Outcome: m.Consulted, Now: o.Now}
 	steps := advicejobs.Steps{}
-	if steps[consult.Prepare], err = prepareStep(common, st, forge, reports, engine, strictest(c), secrets); err != nil {
+	if steps[consult.Prepare], err = prepareStep(common, st, forges, reports, engine, strictest(c), secrets); err != nil {
 		return p, err
 	}
-	if steps[consult.Post], err = postStep(common, st, forge, box, page); err != nil {
+	if steps[consult.Post], err = postStep(common, st, forges, box, page); err != nil {
 		return p, err
 	}
 	if c.Advice.Run == "worker" {
@@ -87,13 +87,13 @@ func newAdvice(
 
 // prepareStep reads a change from the forge and prepares what the model is asked.
 func prepareStep(
-	common advicejobs.Common, st *store.Store, forge *github.Forge, reports review.Reports, engine *policy.Engine, gate finding.Mode,
+	common advicejobs.Common, st *store.Store, forges forge.Set, reports review.Reports, engine *policy.Engine, gate finding.Mode,
 	secrets *secretscan.Scanner,
 ) (advicejobs.Step, error) {
 	prepare, err := advicejobs.NewPreparer(advicejobs.PrepareOptions{
 		Common:  common,
 		Store:   st,
-		Source:  forge,
+		Source:  forges,
 		Reports: reports,
 		Judge:   judgeFor(engine, gate),
 		Learned: func(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error) {
@@ -106,12 +106,12 @@ func prepareStep(
 
 // postStep posts what the model answered.
 func postStep(
-	common advicejobs.Common, st *store.Store, forge *github.Forge, box *outbox.Outbox, page func(change.Ref) string,
+	common advicejobs.Common, st *store.Store, forges forge.Set, box *outbox.Outbox, page func(change.Ref) string,
 ) (advicejobs.Step, error) {
 	post, err := advicejobs.NewPoster(advicejobs.PostOptions{
 		Common: common,
 		Store:  st,
-		Heads:  forge,
+		Heads:  forges,
 		Outbox: box,
 		Compose: func(c consult.Consult, r advice.Result, st plan.Standing) []effect.Effect {
 			return publish.ComposeAdvice(publish.AdviceInput{

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/forge"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/metrics"
@@ -21,13 +22,13 @@ type deliveriesPart struct {
 }
 
 func newDeliveries(
-	o Options, c config.GitHub, st *store.Store, forge *github.Forge, decoder *github.Decoder, engine *policy.Engine,
+	o Options, c config.GitHub, st *store.Store, forges forge.Set, decoder *github.Decoder, engine *policy.Engine,
 	files organisationPart, m *metrics.Metrics,
 ) (deliveriesPart, error) {
 	needs := intake.Options{
 		Store:         st,
 		Reads:         engine.ReadsFact,
-		Forget:        forge.Forget,
+		Forget:        forges.Forget,
 		Observe:       m.Delivery,
 		App:           c.AppID,
 		Now:           o.Now,

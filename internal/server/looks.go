@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/control"
 	"github.com/lintel-review/lintel/internal/evidence"
-	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/forge"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
@@ -33,7 +33,8 @@ const groupDeadline = 3 * time.Minute
 
 // newReviewer makes the reviewer, which judges changes and posts the verdicts. A nil requester requests no advice.
 func newReviewer(
-	o Options, c config.Config, st *store.Store, forge *github.Forge, box *outbox.Outbox, engine *policy.Engine,
+	o Options, c config.Config, st *store.Store, forges forge.Set, above func(context.Context, change.Ref) (*change.Organisation, error),
+	box *outbox.Outbox, engine *policy.Engine,
 	page func(change.Ref) string, reports review.Reports, requester *advicejobs.Requester, m *metrics.Metrics,
 ) (*review.Reviewer, error) {
 	advisories := osvfile.New(c.OSV.File)
@@ -42,7 +43,7 @@ func newReviewer(
 		Grants:    st,
 		Verdicts:  st,
 		Reactions: st,
-		Forge:     forge,
+		Forge:     forges,
 		Rules:     engine.Rules(),
 		Owners:    ownership.At,
 		Now:       o.Now,
@@ -51,7 +52,7 @@ func newReviewer(
 	if err != nil {
 		return nil, err
 	}
-	preview, err := organisationpreview.New(st, engine, forge.Organisation)
+	preview, err := organisationpreview.New(st, engine, above)
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +60,9 @@ func newReviewer(
 		Preview:       preview.Add,
 		Control:       commands,
 		Switches:      st,
-		Source:        forge,
+		Source:        forges,
 		Drafts:        st,
-		People:        forge,
+		People:        forges,
 		Store:         st,
 		Waits:         st,
 		Reports:       reports,

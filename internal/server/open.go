@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/forge"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/organisationjobs"
@@ -38,6 +39,8 @@ type base struct {
 	engine  *policy.Engine
 	decoder *github.Decoder
 	forge   *github.Forge
+	// forges are all that are connected, GitHub among them.
+	forges  forge.Set
 	outbox  *outbox.Outbox
 	metrics *metrics.Metrics
 	links   web.Capability
@@ -124,7 +127,8 @@ func (b *base) openForge(key []byte) (err error) {
 		OrganisationPath:       o.Path,
 	})
 	if err == nil {
-		b.outbox, err = outbox.New(outbox.Options{Publisher: b.forge, Journal: b.store, Log: b.log, Sent: b.metrics.Sent})
+		b.forges = forge.Set{change.GitHub: b.forge}
+		b.outbox, err = outbox.New(outbox.Options{Publisher: b.forges, Journal: b.store, Log: b.log, Sent: b.metrics.Sent})
 	}
 	return err
 }

@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/lintel-review/lintel/internal/config"
-	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/forge"
 	"github.com/lintel-review/lintel/internal/formats"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/metrics"
@@ -24,15 +24,15 @@ type reportsPart struct {
 }
 
 func newReports(
-	o Options, c config.Config, st *store.Store, forge *github.Forge, engine *policy.Engine, m *metrics.Metrics,
+	o Options, c config.Config, st *store.Store, forges forge.Set, engine *policy.Engine, m *metrics.Metrics,
 ) (p reportsPart, err error) {
 	limits := c.Reports
 	receiver, err := ingest.New(ingest.Options{
 		Verifier:  oidc.New(limits.Issuers, c.Audience(), o.Transport, o.Now),
 		Store:     st,
 		Tokens:    st,
-		Forge:     forge,
-		Trees:     forge,
+		Forge:     forges,
+		Trees:     forges,
 		Parser:    formats.Parser{},
 		Observer:  m,
 		Reads:     engine.ReadsFact,
@@ -47,10 +47,10 @@ func newReports(
 		return p, err
 	}
 	p.receiver = receiver
-	if p.fetcher, err = ingest.NewFetcher(receiver, st, forge); err != nil {
+	if p.fetcher, err = ingest.NewFetcher(receiver, st, forges); err != nil {
 		return p, err
 	}
-	if p.joiner, err = ingest.NewJoiner(st, forge, forge); err != nil {
+	if p.joiner, err = ingest.NewJoiner(st, forges, forges); err != nil {
 		return p, err
 	}
 	api, err := inbound.NewReports(receiver, o.Log)

@@ -57,26 +57,26 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 
 // makeParts makes the parts. Each has its constructor in a file of its own; the parameters are what the part needs.
 func (s *Server) makeParts() error {
-	o, c, st, forge, engine, m := s.options, s.config, s.store, s.forge, s.engine, s.metrics
-	reports, err := newReports(o, c, st, forge, engine, m)
+	o, c, st, hub, forges, engine, m := s.options, s.config, s.store, s.forge, s.forges, s.engine, s.metrics
+	reports, err := newReports(o, c, st, forges, engine, m)
 	if err != nil {
 		return err
 	}
-	advice, err := newAdvice(o, c, st, forge, s.outbox, engine, s.page, reports.joiner, m)
+	advice, err := newAdvice(o, c, st, forges, s.outbox, engine, s.page, reports.joiner, m)
 	// Close must also close what an incomplete advice part holds.
 	s.parts = append(s.parts, reports.part, advice.part)
 	if err != nil {
 		return err
 	}
-	reviewer, err := newReviewer(o, c, st, forge, s.outbox, engine, s.page, reports.joiner, advice.requester, m)
+	reviewer, err := newReviewer(o, c, st, forges, hub.Organisation, s.outbox, engine, s.page, reports.joiner, advice.requester, m)
 	if err != nil {
 		return err
 	}
-	recovered, err := newRecovery(o, c.Gate, st, forge, engine, reviewer, s.organisation)
+	recovered, err := newRecovery(o, c.Gate, st, hub, engine, reviewer, s.organisation)
 	if err != nil {
 		return err
 	}
-	files, err := newOrganisation(o, c.Organisation, st, forge, engine)
+	files, err := newOrganisation(o, c.Organisation, st, hub, engine)
 	if err != nil {
 		return err
 	}
@@ -84,11 +84,11 @@ func (s *Server) makeParts() error {
 	if err != nil {
 		return err
 	}
-	deliveries, err := newDeliveries(o, c.GitHub, st, forge, s.decoder, engine, files, m)
+	deliveries, err := newDeliveries(o, c.GitHub, st, forges, s.decoder, engine, files, m)
 	if err != nil {
 		return err
 	}
-	backfilled, err := newBackfill(o, c, st, forge)
+	backfilled, err := newBackfill(o, c, st, hub)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Server) makeParts() error {
 		return err
 	}
 	s.recovery, s.judge, s.intake, s.files = recovered.Recovery, looks.judge, deliveries.intake, files
-	s.parts = append(s.parts, files.part, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part,
+	s.parts = append(s.parts, files.part, newRecord(o, c.Retention, st), looks.part, newForge(hub), recovered.part,
 		deliveries.part, backfilled, lives, waiting, newScorecards(o, st, engine),
 		newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
 	return nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/markdown"
@@ -32,6 +33,30 @@ func (v Verdict) GatePart() string {
 	}
 	b.WriteString("</sub>")
 	return markdown.Truncate(b.String(), maxGate)
+}
+
+// WholePart is the gate's part of the one comment where a check has no text: it says what a check's text says elsewhere.
+// It is empty when there is nothing to say.
+func (v Verdict) WholePart() string {
+	d := v.Decision
+	if len(d.Blocking())+len(d.Visible())+len(d.Unjudged())+len(d.Incomplete)+len(v.Refused)+len(v.Pending)+len(d.Overridden) == 0 &&
+		d.Gate == nil {
+		return ""
+	}
+	title := v.PassTitle()
+	switch {
+	case len(d.Blocking()) > 0 || d.Conclusion == effect.Failure:
+		title = v.ProblemsTitle()
+	case len(v.Refused) > 0:
+		title = v.RefusedTitle()
+	case len(v.Pending) > 0:
+		title = v.PendingTitle()
+	}
+	body := "**Lintel: " + title + "**\n\n" + v.Summary()
+	if more := v.Text(); more != "" {
+		body += "\n<details><summary>More of this verdict</summary>\n\n" + more + "\n</details>\n"
+	}
+	return markdown.Truncate(body+"\n<sub>This is Lintel's only comment here; it is edited when something changes.</sub>", maxGate)
 }
 
 // ClosingPart replaces the gate's part of a comment when nothing is left for the author. It never says that nothing

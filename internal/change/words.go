@@ -1,0 +1,17 @@
+package change
+
+// Words are what people call changes on a forge.
+type Words struct {
+	// Change and Plural are the noun, Short its abbreviation.
+	Change, Plural, Short string
+	// Sigil stands between a repository's name and a change's number.
+	Sigil string
+}
+
+// Words are the forge's own. What belongs to no forge is called as on GitHub.
+func (f Forge) Words() Words {
+	if f == GitLab {
+		return Words{Change: "merge request", Plural: "merge requests", Short: "MR", Sigil: "!"}
+	}
+	return Words{Change: "pull request", Plural: "pull requests", Short: "PR", Sigil: "#"}
+}
