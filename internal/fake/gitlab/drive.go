@@ -137,11 +137,21 @@ func (l *Lab) SetMember(path, username string, level int) error {
 	if err != nil {
 		return err
 	}
-	if level == 0 {
-		delete(members, u.id)
+	was := members[u.id]
+	what, m := "add_to", &member{user: u, level: level, created: l.now()}
+	switch {
+	case level == 0 && was == nil:
 		return nil
+	case level == 0:
+		what, m = "remove_from", was
+		delete(members, u.id)
+	default:
+		if was != nil {
+			what = "update_for"
+		}
+		members[u.id] = m
 	}
-	members[u.id] = &member{user: u, level: level, created: l.now()}
+	l.memberEvent(l.groups[strings.ToLower(path)], l.paths[strings.ToLower(path)], m, what)
 	return nil
 }
 
@@ -321,6 +331,7 @@ func (l *Lab) newProject(spec Project, fork *project) (*project, error) {
 	p.git = repo
 	p.protected = []*protectedBranch{{id: l.id(), pattern: p.defaultBranch, push: Maintainer, merge: Maintainer}}
 	l.projects[p.id], l.paths[strings.ToLower(p.path)] = p, p
+	l.projectEvent(p, "create", "")
 	return p, nil
 }
 
@@ -347,8 +358,14 @@ func (l *Lab) Rename(id int64, path string) error {
 		if err != nil {
 			return err
 		}
+		old := p.path
 		p.group, p.owner, p.path, p.name = g, nil, path, last(path)
 		l.paths[strings.ToLower(path)] = p
+		what := "rename"
+		if !strings.EqualFold(above(old), above(path)) {
+			what = "transfer"
+		}
+		l.projectEvent(p, what, old)
 		return nil
 	})
 }
@@ -366,6 +383,7 @@ func (l *Lab) DeleteProject(id int64) error {
 				m.source = nil
 			}
 		}
+		l.projectEvent(p, "destroy", "")
 		return nil
 	})
 }

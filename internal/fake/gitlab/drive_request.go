@@ -227,6 +227,7 @@ type Edit struct {
 	Title, Description, Target *string
 	State                      *string // closed or opened
 	Labels, Reviewers          []string
+	Assignees                  []string
 	Squash                     *bool
 }
 
@@ -252,6 +253,18 @@ func (l *Lab) edit(m *request, by *user, e Edit) error {
 			return err
 		}
 		changes["reviewers"] = changed(before, l.reviewerUsers(m))
+	}
+	if e.Assignees != nil {
+		before := l.basicUsers(m.assignees)
+		m.assignees = nil
+		for _, name := range e.Assignees {
+			u, err := l.person(name)
+			if err != nil {
+				return err
+			}
+			m.assignees = append(m.assignees, u)
+		}
+		changes["assignees"] = changed(before, l.basicUsers(m.assignees))
 	}
 	m.updated = l.now()
 	if e.Target != nil && *e.Target != m.targetRef {

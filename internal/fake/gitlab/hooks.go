@@ -15,8 +15,16 @@ import (
 )
 
 // Triggers of hooks, by their names in the API. Subscribed are those of a hook whose Events are not said.
-var subscribed = []string{"push_events", "merge_requests_events", "note_events", "pipeline_events", "emoji_events",
-	"member_events", "project_events"}
+var subscribed = []string{
+	"push_events",
+	"merge_requests_events",
+	"note_events",
+	"pipeline_events",
+	"emoji_events",
+	"member_events",
+	"project_events",
+	"resource_access_token_events",
+}
 
 // systemEvents are all that a system hook can have: no note, no pipeline, no emoji.
 var systemEvents = []string{"push_events", "merge_requests_events", "repository_update_events"}
@@ -85,7 +93,7 @@ func (l *Lab) Webhooks() *hooklog.Log { return l.hooks }
 // hears reports whether a hook is told of an event of a project.
 func (h *hook) hears(p *project, trigger string) bool {
 	switch {
-	case !slices.Contains(h.spec.Events, trigger):
+	case !h.subscribes(trigger):
 		return false
 	case h.project != nil:
 		return h.project == p
@@ -131,6 +139,17 @@ func (l *Lab) sendHook(h *hook, trigger, name string, payload object) {
 		if trigger == "push_events" {
 			payload["event_name"] = "push"
 		}
+	}
+	l.sendAs(h, trigger, name, payload)
+}
+
+// subscribes reports whether a hook has an event switched on.
+func (h *hook) subscribes(trigger string) bool { return slices.Contains(h.spec.Events, trigger) }
+
+// sendAs queues a delivery as it is.
+func (l *Lab) sendAs(h *hook, trigger, name string, payload object) {
+	if h.alert(l.now()) != "executable" {
+		return
 	}
 	raw, err := encode(payload) // now: what it shows changes later
 	if err != nil {

@@ -143,6 +143,7 @@ func TestHooksTellWhatHappened(t *testing.T) {
 func TestHooksCarryEveryHeader(t *testing.T) {
 	w := newWorld(t, fakelab.Options{})
 	r := newReceiver(t)
+	w.ok(w.SetMember("acme", "rita", fakelab.Owner))
 	key := "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 	hook := w.id(w.AddHook(fakelab.Hook{Group: "acme", URL: r.URL, Token: "secret", Signing: key}))
 	w.id(w.AddHook(fakelab.Hook{URL: r.URL})) // the instance's
@@ -169,7 +170,6 @@ func TestHooksCarryEveryHeader(t *testing.T) {
 		t.Errorf("the instance's: %v, %v", s, system.raw["event_name"])
 	}
 	// A resend has the same key, and stands in the log.
-	w.ok(w.SetMember("acme", "rita", fakelab.Owner))
 	rita, err := w.AddToken(fakelab.Token{User: "rita"})
 	w.ok(err)
 	_, _, raw := w.send("GET", fmt.Sprintf("/api/v4/groups/acme/hooks/%d/events", hook), "", rita.Secret)

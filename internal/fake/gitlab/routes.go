@@ -82,6 +82,7 @@ func writes() []route {
 		thread  = request + "/discussions/:discussion_id"
 	)
 	return []route{
+		{method: "POST", pattern: "/personal_access_tokens/self/rotate", since: "16.10", call: rotateSelf},
 		{method: "PUT", pattern: project, level: Maintainer, call: updateProject},
 		{method: "POST", pattern: project + "/labels", level: Reporter, call: createLabel},
 		{method: "POST", pattern: project + "/statuses/:sha", level: Developer, call: createStatus},

@@ -17,6 +17,9 @@ func (l *Lab) newHead(m *request, sha string, by *user) error {
 	if err := l.newVersion(m); err != nil {
 		return err
 	}
+	if err := l.trace(m, m.versions[len(m.versions)-1]); err != nil {
+		return err
+	}
 	l.addNote(m, by, noteInput{body: fmt.Sprintf("added %d commits", count), system: true})
 	l.requestEvent(m, "update", by, object{"updated_at": changed(utc(m.created), utc(m.updated))}, object{"oldrev": old})
 	return l.resetApprovals(m, old, by)
