@@ -57,6 +57,16 @@ func (p Place) Problem(plain bool, size int64) string {
 // Settings is the place of the settings file.
 func Settings() Place { return Place{Path: SettingsPath, Fact: "settings", Max: MaxSettings} }
 
+// GitLabSettings are the places of the settings file on GitLab, in the order in which it is looked for.
+func GitLabSettings() (all []Place) {
+	for _, p := range []string{".gitlab/lintel.yml", ".lintel.yml", SettingsPath} {
+		place := Settings()
+		place.Path = p
+		all = append(all, place)
+	}
+	return all
+}
+
 // Owners are the places of CODEOWNERS, in the order in which GitHub looks for it: the first one that is there rules.
 func Owners() []Place { return owners(".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS") }
 
@@ -102,7 +112,7 @@ func attributesIn(dir string) Place {
 // Is reports whether a path is one of the files that rule a change: the settings, CODEOWNERS in any of its places, any .gitattributes.
 func Is(p string) bool {
 	return path.Base(p) == attributesName ||
-		slices.ContainsFunc(append(Fixed(), GitLabOwners()...), func(place Place) bool { return place.Path == p })
+		slices.ContainsFunc(slices.Concat(Fixed(), GitLabOwners(), GitLabSettings()), func(place Place) bool { return place.Path == p })
 }
 
 // Digest names what rules a change, as far as no event is sure to tell of it: the branch that its controls come from,

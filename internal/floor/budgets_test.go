@@ -16,7 +16,7 @@ var budgets = map[string]budget{
 	"finding":                          {names: 15},
 	"flow":                             {names: 66}, // half of them are kinds of event
 	"fleet":                            {names: 15}, // six are states
-	"controls":                         {names: 18},
+	"controls":                         {names: 19},
 	"language":                         {names: 26},
 	"language/function":                {lines: 1870}, // a reader for each way to write blocks
 	"document":                         {names: 14},
@@ -74,6 +74,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 8750, names: 27, imports: 14}, // a twelfth reads the past of pull requests
+	"forge/gitlab":                     {lines: 2600},                         // the same border: snapshots in, effects out
 	"store":                            {imports: 25, names: 17},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},

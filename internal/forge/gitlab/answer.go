@@ -28,6 +28,20 @@ func (f *Forge) answer(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
+// goneIfMissing is answer for a request to the address of the merge request or the project itself: what is missing there
+// is gone.
+func (f *Forge) goneIfMissing(doing string, err error) error {
+	if isMissing(err) {
+		return fmt.Errorf("%s: %w", doing, &change.Gone{What: "GitLab knows no such thing, or hides it from Lintel's user", Err: err})
+	}
+	return f.answer(doing, err)
+}
+
+// isMissing reports whether GitLab said that there is nothing at an address.
+func isMissing(err error) bool {
+	return status(err) == http.StatusNotFound || status(err) == http.StatusGone
+}
+
 // responded is the answer behind a client's error, nil when there was none.
 func responded(err error) *http.Response {
 	var response *gitlab.ErrorResponse
@@ -88,4 +102,26 @@ func (f *Forge) limited(err error) error {
 		}
 	}
 	return errors.Join(&change.Limited{Until: until, Kind: "primary"}, err)
+}
+
+// emptyAnswer is the error of an answer that succeeded and holds nothing of what it must hold. It passes.
+func emptyAnswer(doing string) error { return fmt.Errorf("%s: %w", doing, errEmptyAnswer) }
+
+var errEmptyAnswer = errors.New("GitLab answered with success and said nothing")
+
+// pages follows the pages of a list. Totals vanish above 10,000 records, so only the next page counts.
+func pages[T any](ask func(option ...gitlab.RequestOptionFunc) ([]T, *gitlab.Response, error)) (all []T, err error) {
+	var next []gitlab.RequestOptionFunc
+	for {
+		list, resp, err := ask(next...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+		more, ok := gitlab.WithNext(resp)
+		if !ok || len(list) == 0 {
+			return all, nil
+		}
+		next = []gitlab.RequestOptionFunc{more}
+	}
 }

@@ -12,9 +12,12 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
+
+	"github.com/lintel-review/lintel/internal/change"
 )
 
 // Options configure a Forge. Every field is needed, but those that say otherwise.
@@ -26,6 +29,15 @@ type Options struct {
 	// Transport is the network (nil: http.DefaultTransport).
 	Transport http.RoundTripper
 	Now       func() time.Time
+	// Owners says whose accounts a CODEOWNERS file needs for these paths: groups, names that may be a user's or a group's,
+	// and addresses; for all of the file's owners when paths is nil. Nil needs none.
+	Owners func(codeowners []byte, paths []string) (groups, users, emails []string)
+	// ValidSettings reports whether a settings file can be used (nil: every one can).
+	ValidSettings func([]byte) bool
+	// Wants names the files whose content the analyses need; nil needs none.
+	Wants change.WantsFunc
+	// TrustedBranches are target branches whose controls are trusted although they are neither default nor protected.
+	TrustedBranches []string
 }
 
 // Forge is one GitLab as Lintel's user sees it. It is safe for concurrent use.
@@ -33,6 +45,11 @@ type Forge struct {
 	o      Options
 	base   *url.URL
 	client *gitlab.Client
+	// folders are listings of folders by commit and path, blobs contents by id: neither ever changes.
+	folders shelf[folder]
+	blobs   shelf[[]byte]
+	mu      sync.Mutex
+	self    int64
 }
 
 // timeout bounds one call.
@@ -50,7 +67,7 @@ func New(o Options) (*Forge, error) {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
 	}
-	f := &Forge{o: o, base: base}
+	f := &Forge{o: o, base: base, folders: shelf[folder]{limit: 20000}, blobs: shelf[[]byte]{limit: 2000}}
 	// The token is put on each request below, where no redirect can take it elsewhere.
 	f.client, err = gitlab.NewClient("", gitlab.WithBaseURL(base.String()), gitlab.WithoutRetries(),
 		gitlab.WithCustomLimiter(atOnce{}), gitlab.WithUserAgent("lintel"),
@@ -65,3 +82,51 @@ func New(o Options) (*Forge, error) {
 type atOnce struct{}
 
 func (atOnce) Wait(context.Context) error { return nil }
+
+// Self is the id of Lintel's own user. It is read once.
+func (f *Forge) Self(ctx context.Context) (int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.self != 0 {
+		return f.self, nil
+	}
+	u, _, err := f.client.Users.CurrentUser(within(ctx))
+	if err != nil {
+		return 0, f.answer("read Lintel's own user", err)
+	}
+	if u.ID == 0 {
+		return 0, emptyAnswer("read Lintel's own user")
+	}
+	f.self = u.ID
+	return f.self, nil
+}
+
+// Known is what Self read last, 0 when nothing was.
+func (f *Forge) Known() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.self
+}
+
+// shelf keeps what never changes, up to a number of things; then it begins anew.
+type shelf[V any] struct {
+	limit int
+	mu    sync.Mutex
+	held  map[string]V
+}
+
+func (s *shelf[V]) get(key string) (v V, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, ok = s.held[key]
+	return v, ok
+}
+
+func (s *shelf[V]) put(key string, v V) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held == nil || len(s.held) >= s.limit {
+		s.held = map[string]V{}
+	}
+	s.held[key] = v
+}

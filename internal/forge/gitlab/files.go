@@ -1,0 +1,244 @@
+package gitlab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+)
+
+// perDiffPage is how many files one page of diffs has: some instances answer more with an error.
+// https://gitlab.com/gitlab-org/gitlab/-/issues/427168
+const perDiffPage = 30
+
+func (rd *reading) readVersions(ctx context.Context) (err error) {
+	rd.versions, err = pages(
+		func(next ...gitlab.RequestOptionFunc) ([]*gitlab.MergeRequestDiffVersion, *gitlab.Response, error) {
+			return rd.client.MergeRequests.GetMergeRequestDiffVersions(
+				rd.r.RepoID,
+				int64(rd.r.Number),
+				&gitlab.GetMergeRequestDiffVersionsOptions{
+					ListOptions: gitlab.ListOptions{PerPage: 100},
+				},
+				append(next, within(ctx))...)
+		},
+	)
+	return rd.answer("list the versions of "+rd.r.Ref.String(), err)
+}
+
+func (rd *reading) readDiffs(ctx context.Context) (err error) {
+	rd.listed, err = pages(func(next ...gitlab.RequestOptionFunc) ([]*gitlab.MergeRequestDiff, *gitlab.Response, error) {
+		return rd.client.MergeRequests.ListMergeRequestDiffs(
+			rd.r.RepoID,
+			int64(rd.r.Number),
+			&gitlab.ListMergeRequestDiffsOptions{
+				ListOptions: gitlab.ListOptions{PerPage: perDiffPage},
+			},
+			append(next, within(ctx))...)
+	})
+	return rd.answer("list the files of "+rd.r.Ref.String(), err)
+}
+
+// compare finds where the diff starts, at the target's tip as it is now, and takes the list of files from there. GitLab's
+// own list starts where the version of the head was made; nearly always that is the same commit.
+func (rd *reading) compare(ctx context.Context) error {
+	doing := fmt.Sprintf("find where %s starts", rd.r.Ref)
+	base, _, err := rd.client.Repositories.MergeBase(
+		rd.r.RepoID,
+		&gitlab.MergeBaseOptions{Ref: &[]string{rd.s.Base.SHA, rd.s.Head.SHA}},
+		within(ctx),
+	)
+	switch {
+	case isMissing(err):
+		if _, _, err := rd.client.Commits.GetCommit(rd.r.RepoID, rd.s.Head.SHA, nil, within(ctx)); err != nil {
+			return rd.answer("read the head of "+rd.r.Ref.String(), err)
+		}
+		return &change.Unrelated{Base: rd.s.Base.Ref, Head: rd.s.Head.SHA, Err: err}
+	case err != nil:
+		return rd.answer(doing, err)
+	case base.ID == "":
+		return emptyAnswer(doing)
+	}
+	rd.s.MergeBase = base.ID
+	if base.ID == rd.request.DiffRefs.BaseSha {
+		rd.count()
+	} else if err := rd.compareAnew(ctx); err != nil {
+		return err
+	}
+	rd.s.FilesTotal = max(rd.s.FilesTotal, len(rd.listed))
+	files, err := rd.complete(ctx, rd.listed)
+	rd.s.Files = files
+	return err
+}
+
+// count proves that the list of files is whole, by what the version of the head says. A number that ends in "+" is none.
+func (rd *reading) count() {
+	at := slices.IndexFunc(rd.versions, func(v *gitlab.MergeRequestDiffVersion) bool {
+		return v.HeadCommitSHA == rd.s.Head.SHA && v.BaseCommitSHA == rd.s.MergeBase
+	})
+	if at < 0 {
+		rd.addPassingGap("diff.files", "", "GitLab does not say how many files the head changes")
+		return
+	}
+	size := rd.versions[at].RealSize
+	total, err := strconv.Atoi(size)
+	if err != nil || total < 0 {
+		rd.addGap(
+			"diff.files",
+			"",
+			fmt.Sprintf("GitLab lists %d changed files and says that there are %q", len(rd.listed), size),
+		)
+		return
+	}
+	if rd.s.FilesTotal = total; total != len(rd.listed) {
+		rd.addGap("diff.files", "", fmt.Sprintf("GitLab lists %d of %d changed files", len(rd.listed), total))
+	}
+}
+
+// fewestCut is the number of files at which GitLab may cut a comparison, which says nothing of it.
+const fewestCut = 1000
+
+// compareAnew reads the list of files between two commits, where the target took in a part of the change since the version
+// of the head was made.
+func (rd *reading) compareAnew(ctx context.Context) error {
+	straight := true
+	c, _, err := rd.client.Repositories.Compare(rd.r.RepoID,
+		&gitlab.CompareOptions{From: &rd.s.MergeBase, To: &rd.s.Head.SHA, Straight: &straight}, within(ctx))
+	if err != nil {
+		return rd.answer(fmt.Sprintf("compare %s..%s", change.Short(rd.s.MergeBase), change.Short(rd.s.Head.SHA)), err)
+	}
+	rd.listed = nil
+	for _, d := range c.Diffs {
+		rd.listed = append(
+			rd.listed,
+			&gitlab.MergeRequestDiff{OldPath: d.OldPath, NewPath: d.NewPath, AMode: d.AMode, BMode: d.BMode,
+				Diff: d.Diff, NewFile: d.NewFile, RenamedFile: d.RenamedFile, DeletedFile: d.DeletedFile},
+		)
+	}
+	if c.CompareTimeout || len(c.Diffs) >= fewestCut {
+		rd.addGap("diff.files", "", fmt.Sprintf("GitLab lists %d changed files and may have left out others", len(c.Diffs)))
+	}
+	return nil
+}
+
+// entry is a listed file in our words, and whether its lines must be read from its two blobs.
+func entry(d *gitlab.MergeRequestDiff) (e diff.Entry, blobs bool) {
+	e = diff.Entry{Path: d.NewPath, OldMode: mode(d.AMode), Mode: mode(d.BMode), Status: diff.Modified, Size: -1}
+	switch {
+	case d.NewFile:
+		e.Status, e.OldMode = diff.Added, ""
+	case d.DeletedFile:
+		e.Path, e.Status, e.Mode = d.OldPath, diff.Removed, ""
+	case d.RenamedFile && d.OldPath != d.NewPath:
+		e.Status, e.OldPath = diff.Renamed, d.OldPath
+	}
+	if d.Collapsed || d.TooLarge || d.Diff == "" {
+		return e, true
+	}
+	hunks, err := diff.ParsePatch(d.Diff)
+	if err != nil || len(hunks) == 0 {
+		return e, true // "Binary files differ", or cut
+	}
+	counted := diff.File{}.With(hunks)
+	e.Patch, e.Additions, e.Deletions = &d.Diff, counted.Additions, counted.Deletions
+	return e, false
+}
+
+// mode is git's mode; GitLab writes "0" where nothing stands.
+func mode(m string) string {
+	if strings.Trim(m, "0") == "" {
+		return ""
+	}
+	return m
+}
+
+// complete turns the list into files. An empty diff is a renamed, binary or empty file, a mode that changed, or one that
+// GitLab left out because of its size: the blobs decide.
+func (rd *reading) complete(ctx context.Context, listed []*gitlab.MergeRequestDiff) ([]diff.File, error) {
+	files, reasons := make([]diff.File, len(listed)), make([]string, len(listed))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnceCalls)
+	for i, d := range listed {
+		e, blobs := entry(d)
+		if !blobs {
+			files[i], reasons[i] = diff.FromForge(e)
+			continue
+		}
+		g.Go(func() (err error) {
+			files[i], reasons[i], err = rd.fromBlobs(gctx, e)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return files, err
+	}
+	for i, reason := range reasons {
+		if reason != "" {
+			rd.addGap("diff.lines", files[i].Path, reason)
+		}
+	}
+	return files, nil
+}
+
+// fromBlobs reads both sides of a file and compares them here.
+func (rd *reading) fromBlobs(ctx context.Context, e diff.Entry) (diff.File, string, error) {
+	old := e.Path
+	if e.OldPath != "" {
+		old = e.OldPath
+	}
+	var sides [2][]byte
+	over := false
+	for i, side := range []struct {
+		commit, path string
+		there        bool
+	}{{rd.s.MergeBase, old, e.Status != diff.Added}, {rd.s.Head.SHA, e.Path, e.Status != diff.Removed}} {
+		if !side.there {
+			continue
+		}
+		st, err := rd.stat(ctx, side.commit, side.path)
+		if err != nil {
+			return diff.File{}, "", err
+		}
+		if st == nil {
+			return diff.File{}, "", fmt.Errorf("read %s at %s: %w", side.path, change.Short(side.commit), errNotListed)
+		}
+		if i == 0 {
+			e.OldMode, e.OldBlob = st.mode, st.id
+		} else {
+			e.Mode, e.Blob = st.mode, st.id
+		}
+		if !st.plain() {
+			continue
+		}
+		body, err := rd.blob(ctx, st.id, diff.MaxBlobBytes)
+		if err != nil {
+			return diff.File{}, "", err
+		}
+		over = over || body == nil
+		if sides[i] = body; i == 1 || e.Status == diff.Removed {
+			e.Size, e.Start = int64(len(body)), body
+		}
+	}
+	if over {
+		e.Size, e.Start, e.Additions = -1, nil, 1 // how many lines, nobody counted
+		f, _ := diff.FromForge(e)
+		f.Additions = 0
+		return f, fmt.Sprintf("GitLab sent no lines, and the file is larger than %d bytes", diff.MaxBlobBytes), nil
+	}
+	f, reason := diff.FromForge(e)
+	if f.State == diff.Submodule || f.State == diff.Symlink {
+		return f, reason, nil
+	}
+	f, reason = diff.FromBlobs(f, sides[0], sides[1])
+	return f, reason, nil
+}
+
+// errNotListed is a file that a list of changes names and no commit has: the answers are of two moments.
+var errNotListed = fmt.Errorf("the commit does not have it: %w", change.ErrMoved)

@@ -1,0 +1,326 @@
+package gitlab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
+)
+
+// restarts is how often a reading begins again because the merge request moved under it.
+const restarts = 2
+
+// atOnceCalls bounds the calls of one kind that a reading makes at once.
+const atOnceCalls = 8
+
+// Snapshot reads a merge request. A closed one comes back with little more than its state. Errors are *change.Limited,
+// *change.Refused, *change.Unread, *change.Unrelated, *change.Gone, change.ErrMoved or passing. Gaps that are Passing may
+// be filled by another try.
+func (f *Forge) Snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
+	for try := 0; ; try++ {
+		rd := f.begin(r)
+		err := rd.read(ctx)
+		if !errors.Is(err, errMovedAway) || try == restarts {
+			return rd.s, err
+		}
+	}
+}
+
+// errMovedAway is ErrMoved for a merge request that can be read anew at once; other moves take GitLab a while.
+var errMovedAway = fmt.Errorf("GitLab: %w", change.ErrMoved)
+
+// reading is one try to read a merge request.
+type reading struct {
+	*Forge
+	r change.Record
+	s change.Snapshot
+	// The answers that no commit pins. They belong to one moment if the merge request is the same before and after.
+	project   *gitlab.Project
+	request   *gitlab.MergeRequest
+	target    *gitlab.Branch
+	versions  []*gitlab.MergeRequestDiffVersion
+	listed    []*gitlab.MergeRequestDiff
+	approvals *gitlab.MergeRequestApprovals
+	reviewers []*gitlab.MergeRequestReviewer
+	mu        sync.Mutex
+}
+
+func (f *Forge) begin(r change.Record) *reading {
+	rd := &reading{Forge: f, r: r}
+	rd.s = change.Snapshot{
+		Ref:      r.Ref,
+		Kind:     change.PullRequest,
+		TakenAt:  f.o.Now(),
+		Labels:   []string{},
+		Reviews:  []change.Review{},
+		Commits:  []change.Commit{},
+		Files:    []diff.File{},
+		Controls: change.Controls{Files: map[string]change.File{}},
+		Reviewed: map[string]change.Reviewed{},
+		Teams:    map[string]change.Team{},
+		Owners:   map[string]change.OwnerAccount{},
+		Emails:   map[string][]string{},
+	}
+	return rd
+}
+
+func (rd *reading) addGap(fact, path, reason string) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	rd.s.Gaps = append(rd.s.Gaps, change.Gap{Fact: fact, Reason: reason, Path: path})
+}
+
+// addPassingGap adds a gap that another try may fill.
+func (rd *reading) addPassingGap(fact, path, reason string) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	rd.s.Gaps = append(rd.s.Gaps, change.Gap{Fact: fact, Reason: reason, Path: path, Passing: true})
+}
+
+// together runs steps at once.
+func together(ctx context.Context, steps ...func(context.Context) error) error {
+	g, gctx := errgroup.WithContext(ctx)
+	for _, step := range steps {
+		g.Go(func() error { return step(gctx) })
+	}
+	return g.Wait()
+}
+
+func (rd *reading) read(ctx context.Context) error {
+	if err := together(ctx, rd.readProject, rd.readRequest); err != nil {
+		return err
+	}
+	rd.describe()
+	if rd.s.State != change.Open {
+		return nil
+	}
+	if !prepared(rd.request) {
+		// A job of GitLab's makes the version of a push; until then the lists are those of the one before.
+		return fmt.Errorf("%s has no version of %s yet: %w", rd.r.Ref, change.Short(rd.s.Head.SHA), change.ErrMoved)
+	}
+	err := together(ctx, rd.readTarget, rd.readVersions, rd.readDiffs, rd.readCommits, rd.readApprovals, rd.readSiblings,
+		rd.readHistory)
+	if err != nil {
+		return err
+	}
+	if err := rd.compare(ctx); err != nil {
+		return err
+	}
+	rd.chooseControls()
+	if err := together(ctx, rd.readControls, rd.proposals, rd.addReviews); err != nil {
+		return err
+	}
+	if err := together(ctx, rd.people, rd.readWants); err != nil {
+		return err
+	}
+	slices.SortStableFunc(rd.s.Gaps, func(a, b change.Gap) int {
+		return strings.Compare(a.Fact+"\x00"+a.Path+"\x00"+a.Reason, b.Fact+"\x00"+b.Path+"\x00"+b.Reason)
+	})
+	return rd.verifyUnchanged(ctx)
+}
+
+// verifyUnchanged reads head, target and its tip again: what was read between two equal answers is of one moment.
+func (rd *reading) verifyUnchanged(ctx context.Context) error {
+	first, tip := rd.request, rd.s.Base.SHA
+	if err := together(ctx, rd.readRequest, rd.readTarget); err != nil {
+		return err
+	}
+	now := rd.request
+	if now.SHA != first.SHA || now.TargetBranch != first.TargetBranch || now.State != first.State || !prepared(now) ||
+		rd.s.Base.SHA != tip {
+		return errMovedAway
+	}
+	return nil
+}
+
+func (rd *reading) readProject(ctx context.Context) (err error) {
+	rd.project, _, err = rd.client.Projects.GetProject(rd.r.RepoID, nil, within(ctx))
+	if err != nil {
+		return rd.goneIfMissing(fmt.Sprintf("read project %d", rd.r.RepoID), err)
+	}
+	if rd.project.ID != rd.r.RepoID || !strings.Contains(rd.project.PathWithNamespace, "/") {
+		return emptyAnswer(fmt.Sprintf("read project %d", rd.r.RepoID))
+	}
+	return nil
+}
+
+func (rd *reading) readRequest(ctx context.Context) error {
+	doing := "read " + rd.r.Ref.String()
+	m, _, err := rd.client.MergeRequests.GetMergeRequest(rd.r.RepoID, int64(rd.r.Number), nil, within(ctx))
+	if err != nil {
+		return rd.goneIfMissing(doing, err)
+	}
+	if m.IID != int64(rd.r.Number) || m.TargetProjectID != rd.r.RepoID || m.TargetBranch == "" || m.State == "" {
+		return emptyAnswer(doing)
+	}
+	rd.request = m
+	return nil
+}
+
+// prepared reports whether GitLab made the version of the head that it names.
+func prepared(m *gitlab.MergeRequest) bool {
+	return m.SHA != "" && m.DiffRefs.HeadSha == m.SHA && m.DiffRefs.BaseSha != "" && m.PreparedAt != nil
+}
+
+// drafts are the marks that GitLab puts before the title of a draft. They are state and no part of what people wrote.
+// https://docs.gitlab.com/user/project/merge_requests/drafts/
+var drafts = lazyregexp.New(`(?i)^\s*(\[draft\]|\(draft\)|draft:|draft\s+-)\s*`)
+
+// describe takes over what the merge request and its project say.
+func (rd *reading) describe() {
+	s, m, p := &rd.s, rd.request, rd.project
+	at := strings.LastIndexByte(p.PathWithNamespace, '/')
+	s.Ref.Owner, s.Ref.Name = p.PathWithNamespace[:at], p.PathWithNamespace[at+1:]
+	s.Repository = change.Repository{
+		ID:            p.ID,
+		Owner:         s.Ref.Owner,
+		Name:          s.Ref.Name,
+		Private:       p.Visibility != gitlab.PublicVisibility,
+		DefaultBranch: p.DefaultBranch,
+		Merges:        rd.merges(),
+		Traits:        &change.Traits{Name: p.PathWithNamespace, Visibility: string(p.Visibility), Topics: p.Topics},
+	}
+	if p.Namespace != nil {
+		s.Repository.OwnerID = p.Namespace.ID
+	}
+	// "locked" is a merge that is under way: it may still fail.
+	s.State = map[string]change.State{"opened": change.Open, "locked": change.Open, "merged": change.Merged}[m.State]
+	if s.State == "" {
+		s.State = change.Closed
+	}
+	title := m.Title
+	for next := drafts.ReplaceAllString(title, ""); next != title; next = drafts.ReplaceAllString(title, "") {
+		title = next
+	}
+	s.Title, s.Body, s.Draft, s.URL = &title, &m.Description, m.Draft, m.WebURL
+	s.Fork = m.SourceProjectID != m.TargetProjectID
+	author := account(m.Author)
+	s.Author = &author
+	s.Labels = append(s.Labels, m.Labels...)
+	s.Head, s.Base.Ref = change.Rev{Ref: m.SourceBranch, SHA: m.SHA}, m.TargetBranch
+	if m.UpdatedAt != nil {
+		s.UpdatedAt = m.UpdatedAt.UTC().Truncate(time.Second)
+	}
+}
+
+func account(u *gitlab.BasicUser) change.Account {
+	if u == nil || u.ID == 0 {
+		return change.Account{Login: "ghost"}
+	}
+	return change.Account{Login: u.Username, ID: u.ID, Bot: botName.MatchString(u.Username)}
+}
+
+// botName matches the users that GitLab makes for access tokens and service accounts.
+var botName = lazyregexp.New(`^((project|group)_[0-9]+_bot|service_account_)`)
+
+// subjects are the templates of squash commits that Lintel can tell the message of, with GitHub's names of what they make.
+var subjects = map[string][2]string{
+	"": {"PR_TITLE", "BLANK"}, "%{title}": {"PR_TITLE", "BLANK"}, "%{title}\n\n%{description}": {"PR_TITLE", "PR_BODY"},
+}
+
+// merges says how this merge request will land: on GitLab whether it is squashed is chosen for each.
+func (rd *reading) merges() change.MergeSettings {
+	yes := func(b bool) *bool { return &b }
+	squash := rd.request.SquashOnMerge
+	m := change.MergeSettings{Squash: yes(squash), Merge: yes(!squash && rd.project.MergeMethod != gitlab.FastForwardMerge),
+		Rebase: yes(!squash && rd.project.MergeMethod == gitlab.FastForwardMerge)}
+	if !squash {
+		return m
+	}
+	template := strings.ReplaceAll(strings.TrimSpace(rd.project.SquashCommitTemplate), "\r\n", "\n")
+	if words, ok := subjects[template]; ok {
+		m.SquashTitle, m.SquashMessage = words[0], words[1]
+	} else {
+		rd.addGap("merge_settings", "",
+			"the message of the squashed commit follows a template of the project whose variables Lintel does not know")
+	}
+	return m
+}
+
+func (rd *reading) readTarget(ctx context.Context) error {
+	doing := fmt.Sprintf("read branch %s of %s", rd.request.TargetBranch, rd.r.Ref)
+	b, _, err := rd.client.Branches.GetBranch(rd.r.RepoID, rd.request.TargetBranch, within(ctx))
+	if err != nil {
+		return rd.answer(doing, err)
+	}
+	if b.Commit == nil || b.Commit.ID == "" {
+		return emptyAnswer(doing)
+	}
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	rd.target, rd.s.Base.SHA = b, b.Commit.ID
+	return nil
+}
+
+// readHistory reads in which style the default branch was written.
+func (rd *reading) readHistory(ctx context.Context) error {
+	list, _, err := rd.client.Commits.ListCommits(rd.r.RepoID, &gitlab.ListCommitsOptions{RefName: &rd.project.DefaultBranch,
+		ListOptions: gitlab.ListOptions{PerPage: change.MaxHistory}}, within(ctx))
+	if isMissing(err) {
+		return nil // an empty repository has no history
+	}
+	if err != nil {
+		return rd.answer("read the history of "+rd.project.DefaultBranch, err)
+	}
+	for _, c := range list[:min(len(list), change.MaxHistory)] {
+		rd.s.History = append(rd.s.History, change.NewPast(c.Message, len(c.ParentIDs)))
+	}
+	return nil
+}
+
+// readCommits reads the commits of the version, which GitLab lists newest first.
+func (rd *reading) readCommits(ctx context.Context) error {
+	list, err := pages(func(next ...gitlab.RequestOptionFunc) ([]*gitlab.Commit, *gitlab.Response, error) {
+		return rd.client.MergeRequests.GetMergeRequestCommits(rd.r.RepoID, int64(rd.r.Number),
+			&gitlab.GetMergeRequestCommitsOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, append(next, within(ctx))...)
+	})
+	if err != nil {
+		return rd.answer("list the commits of "+rd.r.Ref.String(), err)
+	}
+	for _, c := range slices.Backward(list) {
+		rd.s.Commits = append(
+			rd.s.Commits,
+			change.Commit{SHA: c.ID, Parents: append([]string{}, c.ParentIDs...), Message: c.Message,
+				Author:    change.Signature{Name: c.AuthorName, Email: c.AuthorEmail, When: when(c.AuthoredDate)},
+				Committer: change.Signature{Name: c.CommitterName, Email: c.CommitterEmail, When: when(c.CommittedDate)}},
+		)
+	}
+	rd.s.CommitsTotal = len(list)
+	return nil
+}
+
+func when(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// readSiblings finds the other open merge requests with the same head.
+func (rd *reading) readSiblings(ctx context.Context) error {
+	list, _, err := rd.client.Commits.ListMergeRequestsByCommit(rd.r.RepoID, rd.s.Head.SHA, within(ctx))
+	if isMissing(err) {
+		rd.addPassingGap("siblings", "", "GitLab did not say which merge requests share this commit")
+		return nil
+	}
+	if err != nil {
+		return rd.answer("list merge requests of "+change.Short(rd.s.Head.SHA), err)
+	}
+	for _, m := range list {
+		if m.State == "opened" && m.SHA == rd.s.Head.SHA && m.IID != int64(rd.r.Number) && m.TargetProjectID == rd.r.RepoID {
+			rd.s.Siblings = append(rd.s.Siblings, change.Sibling{Number: int(m.IID), Base: change.Rev{Ref: m.TargetBranch}})
+		}
+	}
+	slices.SortFunc(rd.s.Siblings, func(a, b change.Sibling) int { return a.Number - b.Number })
+	return nil
+}
