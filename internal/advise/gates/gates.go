@@ -101,8 +101,13 @@ func (c *Context) Check(r Raw) Result {
 		return drop(advice.GateOutput)
 	}
 	d.Message = message
-	if !c.named(message, at) {
-		return drop(advice.GateNames)
+	if unknown := c.unknown(message, at); len(unknown) > 0 {
+		plain, ok := proposed(message, unknown)
+		if !ok {
+			return drop(advice.GateNames)
+		}
+		// What a finding proposes cannot be in the code. It is no code either, so it loses its marks and stays a note.
+		d.Message, folded = plain, advice.GateNames
 	}
 	for _, id := range r.Facts {
 		if _, ok := c.fact(id); ok && !slices.Contains(d.Facts, id) {
@@ -398,7 +403,8 @@ func (c *Context) overlap(d advice.Draft) string {
 }
 
 // Cap chooses the findings that become inline comments (G10): the heaviest first, never two on common lines, so many in all
-// and in one file, and none below the least level. The rest are folded. standing are drafts that are posted already.
+// and in one file, and none below the least level. The rest are folded; what says the same again at the same lines is
+// repeated. standing are drafts that are posted already.
 func Cap(drafts, standing []advice.Draft, most, perFile int, least advice.Level) (in, folded, repeated []advice.Draft) {
 	order := slices.Clone(drafts)
 	slices.SortStableFunc(order, func(a, b advice.Draft) int {
@@ -415,9 +421,16 @@ func Cap(drafts, standing []advice.Draft, most, perFile int, least advice.Level)
 		meets := func(o advice.Draft) bool {
 			return o.Path == d.Path && o.Side == d.Side && o.Start <= d.End && o.End >= d.Start
 		}
+		repeats := func(o advice.Draft) bool {
+			return meets(o) && (o.Category == d.Category || lifecycle.Alike(o.Message, d.Message))
+		}
+		// Within one answer the model meant two things, unless their words are the same; on later pushes it may word one anew.
+		echoes := func(o advice.Draft) bool { return meets(o) && lifecycle.Alike(o.Message, d.Message) }
 		switch {
-		case slices.ContainsFunc(standing, meets), slices.ContainsFunc(in, meets), slices.ContainsFunc(folded, meets):
+		case slices.ContainsFunc(standing, repeats), slices.ContainsFunc(in, echoes), slices.ContainsFunc(folded, echoes):
 			repeated = append(repeated, d)
+		case slices.ContainsFunc(standing, meets), slices.ContainsFunc(in, meets):
+			folded = append(folded, d)
 		case d.Level.Rank() < least.Rank() || len(in) == most || count[d.Path] == perFile:
 			folded = append(folded, d)
 		default:

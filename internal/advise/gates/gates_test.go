@@ -209,7 +209,9 @@ func TestGates(t *testing.T) {
 		"G5: deleted lines": {raw: with(func(r *Raw) {
 			r.StartID, r.EndID, r.Code = "L0013", "L0015", "\tif order.Total > s.limit {\n\t\treturn ErrLimit\n\t}"
 		}), check: func(r Result) bool { return r.Draft.Side == advice.Left && r.Draft.Start == 13 && r.Draft.End == 15 }},
-		"G6: an invented function":     {raw: with(func(r *Raw) { r.Message = "Call `bank.Rollback` here." }), dropped: advice.GateNames},
+		"G6: an invented function":     {raw: with(func(r *Raw) { r.Message = "`bank.Rollback` is not called." }), dropped: advice.GateNames},
+		"G6: a proposed function":      {raw: with(func(r *Raw) { r.Message = "The limit is gone. Call `bank.Rollback` here." }), folded: advice.GateNames},
+		"G6: proposed and invented":    {raw: with(func(r *Raw) { r.Message = "Call `Undo`, as `bank.Rollback` does." }), dropped: advice.GateNames},
 		"G6: an invented file":         {raw: with(func(r *Raw) { r.Message = "See `shop/ledger.go`." }), dropped: advice.GateNames},
 		"G6: a name of the repository": {raw: with(func(r *Raw) { r.Message = "`Reverse` in `internal/bank/bank.go` undoes it." })},
 		"G6: a name of the file alone": {raw: with(func(r *Raw) { r.Message = "`Shop` has a `limit`." })},
@@ -355,7 +357,7 @@ func TestFix(t *testing.T) {
 
 func TestCap(t *testing.T) {
 	d := func(path string, line int, l advice.Level) advice.Draft {
-		return advice.Draft{Path: path, Side: advice.Right, Start: line, End: line, Level: l}
+		return advice.Draft{Path: path, Side: advice.Right, Start: line, End: line, Level: l, Message: "the error is lost"}
 	}
 	in, folded, repeated := Cap([]advice.Draft{
 		d("a", 1, advice.Medium), d("a", 5, advice.High), d("a", 9, advice.High), d("b", 1, advice.Low), d("c", 1, advice.Medium),
@@ -376,5 +378,22 @@ func TestCap(t *testing.T) {
 	}
 	if got := names(repeated); got != "e:7h a:5m" {
 		t.Errorf("repeated: %s", got)
+	}
+}
+
+// Two defects at common lines are two: the second is folded. What says the same, or stood before, is said once.
+func TestCapFoldsAnotherDefectAtTheSameLines(t *testing.T) {
+	d := func(c advice.Category, message string) advice.Draft {
+		return advice.Draft{Path: "a", Side: advice.Right, Start: 3, End: 5, Level: advice.High, Category: c, Message: message}
+	}
+	lost, race := d("error_handling", "The error of Charge is dropped."), d("concurrency", "Two goroutines write the map.")
+	again, reworded := d("correctness", "Charge fails and its error is dropped."), d("error_handling", "Nobody looks at what comes back.")
+	in, folded, repeated := Cap([]advice.Draft{lost, race, again}, nil, 5, 5, advice.Low)
+	if len(in) != 1 || len(folded) != 1 || folded[0].Category != "concurrency" || len(repeated) != 1 {
+		t.Errorf("%v\n%v\n%v", in, folded, repeated)
+	}
+	in, folded, repeated = Cap([]advice.Draft{reworded, race}, []advice.Draft{lost}, 5, 5, advice.Low)
+	if len(in) != 0 || len(folded) != 1 || len(repeated) != 1 {
+		t.Errorf("beside one that stands: %v\n%v\n%v", in, folded, repeated)
 	}
 }

@@ -32,12 +32,12 @@ var everywhere = func() map[string]bool {
 	return out
 }()
 
-// named reports whether every name that a message marks as code is known (G6): from the hunks, the file, the facts or
-// the repository's own names.
-func (c *Context) named(message string, at stretch) bool {
+// unknown are the parts that a message marks as code and that name what nobody knows (G6): not the hunks, the file, the
+// facts or the repository's own names.
+func (c *Context) unknown(message string, at stretch) (out []string) {
 	spans := span.FindAllStringSubmatch(message, -1)
 	if len(spans) == 0 {
-		return true
+		return nil
 	}
 	if c.known == nil {
 		c.known = map[string]bool{}
@@ -65,11 +65,40 @@ func (c *Context) named(message string, at stretch) bool {
 				}
 			}
 			if !file[name] {
-				return false
+				out = append(out, s[1])
+				break
 			}
 		}
 	}
-	return true
+	return out
+}
+
+// proposal are words before a name that a finding proposes.
+var proposal = lazyregexp.New(`(?i)\b(?:add|adding|use|using|call|calling|return|wrap|replace|prefer|consider|introduce|rename|` +
+	`make|pass|set|check|import|handle|throw|raise|extract|move|with|to|instead|e\.g\.|such as|or|and|into)` +
+	`(?:\s+(?:a|an|the|it|its|this|that|new|helper|function|method|named|called|constant|field|type))*[\s:(]*$`)
+
+// proposed takes the marks of code off the unknown parts of a message when it proposes each of them. A claim that one of
+// them exists is false.
+func proposed(message string, unknown []string) (string, bool) {
+	for _, part := range unknown {
+		marked := "`" + part + "`"
+		for {
+			i := strings.Index(message, marked)
+			if i < 0 {
+				break
+			}
+			before := message[:i]
+			if s := strings.LastIndexAny(before, ".!?"); s >= 0 && !strings.HasSuffix(strings.ToLower(before[:s+1]), "e.g.") {
+				before = before[s+1:]
+			}
+			if !proposal.MatchString(before) {
+				return "", false
+			}
+			message = message[:i] + part + message[i+len(marked):]
+		}
+	}
+	return message, true
 }
 
 func (c *Context) learn(texts ...string) {
