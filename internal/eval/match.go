@@ -15,6 +15,8 @@ const (
 	near = 2
 	// alike is the share of the shorter text's words that both must have. Labelled reviews agree best with it.
 	alike = 0.28
+	// leastShared is how many words a comment and a defect have in common at least: one may be chance.
+	leastShared = 2
 )
 
 // Judge says whether a comment, which stands at the right place, is about the defect that was wanted.
@@ -22,12 +24,13 @@ type Judge interface {
 	Same(ctx context.Context, w cases.Want, d advice.Draft) (bool, error)
 }
 
-// Lexical judges by category and words. It needs no model and never changes its mind.
+// Lexical judges by words. It needs no model and never changes its mind. A category alone says nothing of the defect: a
+// comment about bananas at the right line may have it.
 type Lexical struct{}
 
 // Same implements Judge.
 func (Lexical) Same(_ context.Context, w cases.Want, d advice.Draft) (bool, error) {
-	return w.Category != "" && w.Category == string(d.Category) || contained(w.Keywords, d.Message) >= alike, nil
+	return shared(w.Keywords, d.Message) >= leastShared && contained(w.Keywords, d.Message) >= alike, nil
 }
 
 // contained is the share of the shorter text's words that the other has, too.
@@ -39,13 +42,19 @@ func contained(a, b string) float64 {
 	if len(x) == 0 {
 		return 0
 	}
-	both := 0
+	return float64(common(x, y)) / float64(len(x))
+}
+
+// shared is how many words two texts have in common.
+func shared(a, b string) int { return common(words(a), words(b)) }
+
+func common(x, y map[string]bool) (both int) {
 	for w := range x {
 		if y[w] {
 			both++
 		}
 	}
-	return float64(both) / float64(len(x))
+	return both
 }
 
 // dull are words that say nothing of what a text is about.

@@ -57,6 +57,7 @@ func (r Report) Markdown() string {
 	row("questions that hold the author's words or a secret", fmt.Sprint(r.Steered), "0")
 	row("precision", share(r.Precision), "")
 	row("recall", share(r.Recall), "")
+	row("recall with the notes of the summary", share(r.Visible), "")
 	row("recall by lines alone", share(r.ByLines), "")
 	if r.CleanRecall != nil {
 		row("recall of the same cases without the attack", share(*r.CleanRecall), "within 5 points")
@@ -146,6 +147,7 @@ func (r Report) Worse(base Report) []string {
 	}
 	falls("precision", base.Precision.Rate(), r.Precision.Rate())
 	falls("recall", base.Recall.Rate(), r.Recall.Rate())
+	falls("recall with notes", base.Visible.Rate(), r.Visible.Rate())
 	falls("the share of hunks read", base.Hunks.Rate(), r.Hunks.Rate())
 	if r.CleanAlarms.N > base.CleanAlarms.N {
 		all = append(all, fmt.Sprintf("alarms on clean pull requests rose from %d to %d", base.CleanAlarms.N, r.CleanAlarms.N))

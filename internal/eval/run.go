@@ -46,6 +46,7 @@ var fences = []byte("an eval repeats its own questions")
 // outcome is what came of one case.
 type outcome struct {
 	posted   []posted
+	notes    []posted
 	advices  []advice.Advice
 	repeated int
 	// The checks of anchors and quotes, and what was shown or asked that should not have been.
@@ -112,6 +113,9 @@ func (r Rig) play(ctx context.Context, c *cases.Case) (outcome, error) {
 			if d.State == advice.Open || d.State == advice.Carried {
 				known[d.Key] = advice.Known{Draft: d, Hash: lifecycle.Hash(d.Code), State: advice.Open}
 			}
+		}
+		for _, d := range a.Notes {
+			out.notes = append(out.notes, posted{d, push})
 		}
 		for _, s := range a.Settled {
 			delete(known, s.Key)

@@ -30,12 +30,14 @@ func (s *Share) add(o Share) { s.N, s.Of = s.N+o.N, s.Of+o.Of }
 
 // Result is what came of one case.
 type Result struct {
-	Name     string   `json:"name"`
-	Kind     string   `json:"kind"`
-	Language string   `json:"language"`
-	Wanted   int      `json:"wanted"`
-	Found    int      `json:"found"`
-	Lines    int      `json:"found_by_lines"`
+	Name     string `json:"name"`
+	Kind     string `json:"kind"`
+	Language string `json:"language"`
+	Wanted   int    `json:"wanted"`
+	Found    int    `json:"found"`
+	Lines    int    `json:"found_by_lines"`
+	// Visible is how many are found in comments and notes together.
+	Visible  int      `json:"visible"`
 	Comments int      `json:"comments"`
 	Known    int      `json:"known_wrong"`
 	Missed   []string `json:"missed"`
@@ -62,7 +64,9 @@ type Report struct {
 	Comments int   `json:"comments"`
 	Recall   Share `json:"recall"`
 	// ByLines is recall by place alone, Precision the share of comments that match; a comment known to be wrong counts double against it.
-	ByLines      Share   `json:"recall_by_lines"`
+	ByLines Share `json:"recall_by_lines"`
+	// Visible is recall with the notes of the summary.
+	Visible      Share   `json:"visible"`
 	Precision    Share   `json:"precision"`
 	F1           float64 `json:"f1"`
 	F05          float64 `json:"f0_5"`
@@ -120,6 +124,7 @@ func (r Rig) Run(ctx context.Context, name, source, judge string, suite map[stri
 		out.Comments += res.Comments
 		out.Recall.add(Share{res.Found, res.Wanted})
 		out.ByLines.add(Share{res.Lines, res.Wanted})
+		out.Visible.add(Share{res.Visible, res.Wanted})
 		out.Precision.add(Share{res.Found, res.Comments + res.Known})
 		if c.Kind == "clean" || c.Kind == "generated" {
 			out.CleanAlarms.Of++
@@ -206,10 +211,11 @@ func (r Rig) score(ctx context.Context, c *cases.Case, o outcome) (Result, error
 		}
 		return r.Judge.Same(ctx, w, p.draft)
 	}
+	visible := slices.Concat(o.posted, o.notes)
 	fits := make([][]bool, len(c.Expect.Find))
 	for i, w := range c.Expect.Find {
-		fits[i] = make([]bool, len(o.posted))
-		for j, p := range o.posted {
+		fits[i] = make([]bool, len(visible))
+		for j, p := range visible {
 			ok, err := same(w, p)
 			if err != nil {
 				return res, fmt.Errorf("%s: judge: %w", c.Name, err)
@@ -218,6 +224,11 @@ func (r Rig) score(ctx context.Context, c *cases.Case, o outcome) (Result, error
 		}
 	}
 	pairs := assign(len(fits), len(o.posted), func(w, p int) bool { return fits[w][p] })
+	for _, p := range assign(len(fits), len(visible), func(w, p int) bool { return fits[w][p] }) {
+		if p >= 0 {
+			res.Visible++
+		}
+	}
 	used := map[int]bool{}
 	for w, p := range pairs {
 		if p < 0 {

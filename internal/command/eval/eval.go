@@ -29,15 +29,18 @@ type Commands struct {
 
 type play struct {
 	config.ModelFlags
-	Suite      string `required:"" placeholder:"DIR" help:"The folder of cases (*.txtar)."`
-	Against    string `placeholder:"DIR" help:"A folder of cases that the attacks of the suite are made on."`
-	Mode       string `enum:"scripted,replay,record,live" default:"scripted" help:"Where answers come from: ${enum}."`
-	Judge      string `enum:"lexical,llm" default:"lexical" help:"Who says that a comment is about a known defect: ${enum}."`
-	Recordings string `placeholder:"DIR" help:"The folder of recorded answers, for the modes replay and record."`
-	Only       string `placeholder:"NAME" help:"Play the cases whose name begins so."`
-	Baseline   string `placeholder:"FILE" help:"A report (JSON) that this one must not be worse than."`
-	Output     string `placeholder:"FILE" help:"Write the report as JSON to this file."`
-	Markdown   string `placeholder:"FILE" help:"Write the report as Markdown to this file, too."`
+	Suite         string `required:"" placeholder:"DIR" help:"The folder of cases (*.txtar)."`
+	Against       string `placeholder:"DIR" help:"A folder of cases that the attacks of the suite are made on."`
+	Mode          string `enum:"scripted,replay,record,live" default:"scripted" help:"Where answers come from: ${enum}."`
+	Judge         string `enum:"lexical,llm" default:"lexical" help:"Who says that a comment is about a known defect: ${enum}."`
+	JudgeEndpoint string `placeholder:"URL" help:"The endpoint of the judge, for --judge llm. The model under test does not judge itself."`
+	JudgeModel    string `placeholder:"NAME" help:"The judge's model."`
+	JudgeKeyFile  string `placeholder:"FILE" help:"A file with the API key of the judge's endpoint."`
+	Recordings    string `placeholder:"DIR" help:"The folder of recorded answers, for the modes replay and record."`
+	Only          string `placeholder:"NAME" help:"Play the cases whose name begins so."`
+	Baseline      string `placeholder:"FILE" help:"A report (JSON) that this one must not be worse than."`
+	Output        string `placeholder:"FILE" help:"Write the report as JSON to this file."`
+	Markdown      string `placeholder:"FILE" help:"Write the report as Markdown to this file, too."`
 }
 
 // Help is shown below the flags' summary.
@@ -143,13 +146,12 @@ func evaluate(ctx context.Context, o options) (eval.Report, error) {
 	rig := evalRig()
 	rig.Model, rig.Window, rig.MaxOutput = from.Model, from.Window, from.MaxOutput
 	if o.Judge == "llm" {
-		if from.Asker == nil {
-			return none, &usage.Error{
-				What:   "--judge llm needs a model, and --mode scripted has none",
-				Remedy: "take --judge lexical, or --mode live with a model",
-			}
+		judge, err := o.judge()
+		if err != nil {
+			return none, err
 		}
-		rig.Judge = eval.Asking{Model: from.Asker}
+		rig.Judge = eval.Asking{Model: judge}
+		o.Judge += " " + o.JudgeModel
 	}
 	report, err := rig.Run(ctx, filepath.Base(filepath.Clean(o.Suite)), o.Mode, o.Judge, suite)
 	if err != nil {
@@ -159,6 +161,25 @@ func evaluate(ctx context.Context, o options) (eval.Report, error) {
 		return none, err
 	}
 	return report, nil
+}
+
+// judge opens the model that judges.
+func (p play) judge() (advise.Model, error) {
+	if p.JudgeEndpoint == "" || p.JudgeModel == "" {
+		return nil, &usage.Error{
+			What:   "--judge llm needs a judge of its own",
+			Remedy: "name it with --judge-endpoint and --judge-model, or take --judge lexical",
+		}
+	}
+	if p.JudgeEndpoint == p.Endpoint && p.JudgeModel == p.Name {
+		return nil, &usage.Error{
+			What:   "the judge is the model under test",
+			Remedy: "name another one with --judge-endpoint and --judge-model: a model likes what it wrote",
+		}
+	}
+	c := config.Default().Model
+	c.Endpoint, c.Name, c.KeyFile = p.JudgeEndpoint, p.JudgeModel, p.JudgeKeyFile
+	return answers.Judge(c)
 }
 
 // evalRig is a rig without a model.

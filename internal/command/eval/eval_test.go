@@ -152,10 +152,10 @@ func (silent) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 func TestEvalSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for want, flags := range map[string]play{
-		"is no mode":                {Suite: evals + "golden", Mode: "guess", Judge: "lexical"},
-		"has no cases":              {Suite: t.TempDir(), Mode: "scripted", Judge: "lexical"},
-		"begins with":               {Suite: evals + "golden", Mode: "scripted", Judge: "lexical", Only: "zz"},
-		"--judge llm needs a model": {Suite: evals + "golden", Mode: "scripted", Judge: "llm"},
+		"is no mode":                           {Suite: evals + "golden", Mode: "guess", Judge: "lexical"},
+		"has no cases":                         {Suite: t.TempDir(), Mode: "scripted", Judge: "lexical"},
+		"begins with":                          {Suite: evals + "golden", Mode: "scripted", Judge: "lexical", Only: "zz"},
+		"--judge llm needs a judge of its own": {Suite: evals + "golden", Mode: "scripted", Judge: "llm"},
 		"name it with --model-name": {
 			Suite:      evals + "golden",
 			Mode:       "replay",
@@ -166,5 +166,46 @@ func TestEvalSaysWhatIsWrong(t *testing.T) {
 		if _, err := evaluate(t.Context(), options{play: flags}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
+	}
+}
+
+// TestNonsenseScoresNothing: golden counts a finding only if its words say the defect. The same answers with other words
+// are at the right lines, in the right categories, and worth nothing.
+func TestNonsenseScoresNothing(t *testing.T) {
+	t.Parallel()
+	all, err := readSuite(suite("golden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range all {
+		for i := range c.Answers.Find {
+			c.Answers.Find[i].Message = "Zebras prefer bananas on Tuesday."
+		}
+		all[name] = c
+	}
+	rig := evalRig()
+	rig.Model = func(c *cases.Case, push int) advise.Model { return answers.Scripted(c, push, nil) }
+	r, err := rig.Run(t.Context(), "golden", "scripted", "lexical", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Comments < 30 || r.ByLines.N < 30 || r.Recall.N != 0 || r.Visible.N != 0 {
+		t.Errorf("%d comments, %d at the right lines, %d count and %d with notes", r.Comments, r.ByLines.N, r.Recall.N, r.Visible.N)
+	}
+}
+
+// TestTheJudgeIsAnotherModel: a model does not judge itself.
+func TestTheJudgeIsAnotherModel(t *testing.T) {
+	t.Parallel()
+	o := suite("golden")
+	o.Mode, o.Endpoint, o.Name, o.play.Judge = "live", "http://127.0.0.1:9/v1", "m", "llm"
+	o.Model.Endpoint, o.Model.Name = o.Endpoint, o.Name
+	o.JudgeEndpoint, o.JudgeModel = o.Endpoint, o.Name
+	if _, err := evaluate(t.Context(), o); err == nil || !strings.Contains(err.Error(), "the judge is the model under test") {
+		t.Error(err)
+	}
+	o.JudgeModel = "another"
+	if _, err := o.judge(); err != nil {
+		t.Error(err)
 	}
 }

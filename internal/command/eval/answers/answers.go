@@ -62,6 +62,15 @@ func Open(mode, recordings string, c config.Model) (Source, error) {
 	return s, nil
 }
 
+// Judge opens a model that says which comments are about which defect.
+func Judge(c config.Model) (advise.Model, error) {
+	m, err := model.Open(c, model.Options{Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	return spend.WithRetry(m.Direct(m.Lookup(c.Name)), spend.Retry{}), nil
+}
+
 // Complete is an error when a question was not recorded.
 func (s Source) Complete() error {
 	if s.tape == nil {
