@@ -202,7 +202,8 @@ var plan = []line{
 	{"toolcall", judgement, "floor:words formats"},
 
 	{"eval", judgement, "floor:words advise advise/lifecycle advise/prepare eval/cases"},
-	{"eval/cases", judgement, "change diff document report"},
+	{"eval/cases", judgement, "change diff document report text"},
+	{"eval/oracle", judgement, "advice advise advise/excerpt advise/gates advise/prepare eval/cases lazyregexp llm settings"},
 
 	// Adapters import words. git is the ground that the two adapters on real repositories share.
 	{"git", left, "floor:words"},
@@ -328,7 +329,7 @@ var plan = []line{
 	{"command/release", roof, "change delivery thread operator terminal text"},
 	{"command/suppressions", roof, "advice advise/lifecycle change config thread learned operator store terminal"},
 	{"command/token", roof, "change config ingest operator store terminal upload"},
-	{"command/eval", roof, "advise command/eval/answers command/eval/dataset config eval eval/cases redact terminal usage"},
+	{"command/eval", roof, "advise command/eval/answers command/eval/dataset config eval eval/cases eval/oracle redact terminal usage"},
 	{"command/eval/answers", roof, "advise config eval/cases fake/model model openai spend usage"},
 	{"command/eval/dataset", roof, "diff eval/cases git terminal"},
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},

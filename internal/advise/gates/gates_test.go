@@ -209,9 +209,15 @@ func TestGates(t *testing.T) {
 		"G5: deleted lines": {raw: with(func(r *Raw) {
 			r.StartID, r.EndID, r.Code = "L0013", "L0015", "\tif order.Total > s.limit {\n\t\treturn ErrLimit\n\t}"
 		}), check: func(r Result) bool { return r.Draft.Side == advice.Left && r.Draft.Start == 13 && r.Draft.End == 15 }},
-		"G6: an invented function":     {raw: with(func(r *Raw) { r.Message = "`bank.Rollback` is not called." }), dropped: advice.GateNames},
-		"G6: a proposed function":      {raw: with(func(r *Raw) { r.Message = "The limit is gone. Call `bank.Rollback` here." }), folded: advice.GateNames},
-		"G6: proposed and invented":    {raw: with(func(r *Raw) { r.Message = "Call `Undo`, as `bank.Rollback` does." }), dropped: advice.GateNames},
+		"G6: an invented function": {
+			raw: with(func(r *Raw) { r.Message = "`bank.Rollback` is not called." }), dropped: advice.GateNames,
+		},
+		"G6: a proposed function": {
+			raw: with(func(r *Raw) { r.Message = "The limit is gone. Call `bank.Rollback` here." }), folded: advice.GateNames,
+		},
+		"G6: proposed and invented": {
+			raw: with(func(r *Raw) { r.Message = "Call `Undo`, as `bank.Rollback` does." }), dropped: advice.GateNames,
+		},
 		"G6: an invented file":         {raw: with(func(r *Raw) { r.Message = "See `shop/ledger.go`." }), dropped: advice.GateNames},
 		"G6: a name of the repository": {raw: with(func(r *Raw) { r.Message = "`Reverse` in `internal/bank/bank.go` undoes it." })},
 		"G6: a name of the file alone": {raw: with(func(r *Raw) { r.Message = "`Shop` has a `limit`." })},

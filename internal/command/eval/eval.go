@@ -24,6 +24,8 @@ import (
 // Commands are those of "lintel eval".
 type Commands struct {
 	Run    play            `cmd:"" default:"withargs" help:"Play a suite. \"lintel eval --suite DIR\" is the same."`
+	Oracle ceiling         `cmd:"" help:"Say what the pipeline lets through of a suite's labelled comments. It asks no model."`
+	Noise  grid            `cmd:"" help:"Say what becomes of right comments when a model slips. It asks no model."`
 	Import dataset.Command `cmd:"" help:"Make cases of labelled pull requests in the shape of AACR-Bench."`
 }
 
@@ -127,10 +129,7 @@ func evalAll(ctx context.Context, t terminal.Terminal, o options) (bool, error) 
 		}
 		wrong = append(wrong, report.Worse(base)...)
 	}
-	for _, w := range wrong {
-		fmt.Fprintln(t.Err, "FAIL  "+w)
-	}
-	return len(wrong) == 0, nil
+	return verdict(t, wrong), nil
 }
 
 func evaluate(ctx context.Context, o options) (eval.Report, error) {

@@ -23,8 +23,8 @@ import (
 
 // Limits of a suite.
 const (
-	maxCase   = 1 << 20
-	maxSpec   = 128 << 10
+	maxCase   = 16 << 20
+	maxSpec   = 512 << 10
 	maxPushes = 5
 	maxHuge   = 20_000
 )
@@ -118,6 +118,10 @@ type Want struct {
 	Lines    []int  `json:"lines" jsonschema:"maxItems=2"`
 	Category string `json:"category"`
 	Keywords string `json:"keywords"`
+	// Context is how much of the repository one must read to see it, by the label of imported data; Human is true when a
+	// person wrote the comment.
+	Context string `json:"context"`
+	Human   bool   `json:"human"`
 	// From is the first push that has it; 0 is the first of all. Until is the last; 0 is the last of all.
 	From  int `json:"from"`
 	Until int `json:"until"`

@@ -167,7 +167,8 @@ func FuzzParse(f *testing.F) {
 }
 
 const labelled = `[{"project_main_language": "Go", "source_commit": "b", "target_commit": "h", "githubPrUrl": "https://github.com/acme/shop/pull/7", "comments": [
- {"note": "Division by zero\nwhen empty", "path": "a.go", "side": "right", "from_line": 3, "to_line": 2},
+ {"note": "Division by zero\nwhen empty", "path": "a.go", "side": "right", "from_line": 3, "to_line": 2,
+  "category": "Code Defect", "context": "File Level", "is_ai_comment": false},
  {"note": "gone", "path": "a.go", "side": "LEFT", "from_line": null, "to_line": 1},
  {"note": "nowhere", "path": "a.go", "side": "right", "from_line": null, "to_line": null}]}]`
 
@@ -197,8 +198,17 @@ func TestImport(t *testing.T) {
 	}
 	if strings.Join(got, ", ") != "modified a.go, renamed is.go, removed old.go" || c.Trees[1]["a.go"] != "one\nTWO\nTHREE" ||
 		c.Kind != "imported" ||
-		len(c.Expect.Find) != 2 || len(c.Expect.Never) != 1 || c.Expect.Find[0].Keywords != "Division by zero when empty" {
+		len(c.Expect.Find) != 2 || len(c.Expect.Never) != 1 || c.Expect.Find[0].Keywords != "Division by zero\nwhen empty" ||
+		c.Expect.Find[0].Category != "Code Defect" || c.Expect.Find[0].Context != "File Level" || !c.Expect.Find[0].Human ||
+		c.Expect.Find[1].Human {
 		t.Errorf("%q\n%s", got, raw)
+	}
+	if h := c.Files(1)[0].Hunks[0]; h.Section != "" {
+		t.Errorf("a hunk at the first line has the section %q", h.Section)
+	}
+	big := strings.Repeat("a line of a file of some size\n", 60_000)
+	if _, err := p.Archive(map[string]string{"a.go": big}, map[string]string{"a.go": big + "x\n"}, nil, nil); err != nil {
+		t.Errorf("a case of a large file: %v", err)
 	}
 	for _, text := range []string{"a\xff", "a\x00", "-- x --\n"} {
 		if _, err := p.Archive(nil, map[string]string{"a.go": text}, nil, nil); err == nil {
@@ -242,4 +252,16 @@ func FuzzReadImport(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The line that git names a hunk by is the last one before it that begins at the margin.
+func TestSections(t *testing.T) {
+	lines := "package a\n\nfunc f() {\n\ta()\n\ta()\n\ta()\n\ta()\n\tb()\n}\n"
+	c, err := parseOne("-- case.yml --\nabout: x\n-- base/a.go --\n" + lines + "-- head/a.go --\n" + strings.Replace(lines, "b()", "c()", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Files(1)[0].Hunks[0].Section; got != "func f() {" {
+		t.Errorf("%q", got)
+	}
 }

@@ -29,8 +29,10 @@ type Imported struct {
 // ImportedComment is one labelled comment, with lines in order.
 type ImportedComment struct {
 	Path, Note string
-	Left       bool
-	Start, End int
+	// Category and Context are the data's own labels.
+	Category, Context string
+	Human, Left       bool
+	Start, End        int
 }
 
 // maxImport bounds a data set.
@@ -47,11 +49,14 @@ func ReadImport(data []byte) (all []Imported, without int, err error) {
 		Target   string `json:"target_commit"`
 		URL      string `json:"githubPrUrl"`
 		Comments []struct {
-			Note string `json:"note"`
-			Path string `json:"path"`
-			Side string `json:"side"`
-			From *int   `json:"from_line"`
-			To   *int   `json:"to_line"`
+			Note     string `json:"note"`
+			Path     string `json:"path"`
+			Side     string `json:"side"`
+			From     *int   `json:"from_line"`
+			To       *int   `json:"to_line"`
+			Category string `json:"category"`
+			Context  string `json:"context"`
+			AI       *bool  `json:"is_ai_comment"`
 		} `json:"comments"`
 	}
 	if err := json.Unmarshal(data, &list); err != nil {
@@ -88,8 +93,9 @@ func ReadImport(data []byte) (all []Imported, without int, err error) {
 			}
 			p.Comments = append(p.Comments,
 				ImportedComment{
-					Path:  c.Path,
-					Note:  c.Note,
+					Path:     c.Path,
+					Note:     c.Note,
+					Category: c.Category, Context: c.Context, Human: c.AI != nil && !*c.AI,
 					Left:  strings.EqualFold(c.Side, "left"),
 					Start: min(*from, *to),
 					End:   max(*from, *to),
@@ -120,6 +126,14 @@ func (p Imported) Archive(base, head map[string]string, renames map[string]strin
 			w := map[string]any{"path": c.Path, "lines": []int{c.Start, c.End}, "keywords": printableNote(c.Note)}
 			if c.Left {
 				w["side"] = "left"
+			}
+			if c.Human {
+				w["human"] = true
+			}
+			for key, value := range map[string]string{"category": c.Category, "context": c.Context} {
+				if value = printableNote(value); value != "" {
+					w[key] = text.Prefix(value, 100)
+				}
 			}
 			out = append(out, w)
 		}
@@ -182,11 +196,11 @@ func (p Imported) Archive(base, head map[string]string, renames map[string]strin
 	return out, nil
 }
 
-// printableNote is a note as words for matching, on one line.
+// printableNote is a note without what no reader sees. Its line ends stay: code in it has its own.
 func printableNote(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
 	s = strings.Map(func(r rune) rune {
-		if !unicode.IsGraphic(r) {
+		if r != '\n' && !unicode.IsGraphic(r) {
 			return ' '
 		}
 		return r

@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Taken is when every case happens.
@@ -72,9 +74,22 @@ func (c *Case) Files(push int) []diff.File {
 			continue
 		}
 		f, _ = diff.FromBlobs(f, contents(before, had), contents(after, has))
+		sections(f.Hunks, Lines(before))
 		all = append(all, f)
 	}
 	return all
+}
+
+// sections are the lines that git names a hunk by: the last one before it, at the base, that begins with a letter.
+func sections(hunks []diff.Hunk, base []string) {
+	for i, h := range hunks {
+		for n := min(h.OldStart-1, len(base)) - 1; n >= 0; n-- {
+			if line := base[n]; line != "" && (unicode.IsLetter(rune(line[0])) || line[0] == '_' || line[0] == '$') {
+				hunks[i].Section = text.Prefix(strings.TrimSpace(line), 80)
+				break
+			}
+		}
+	}
 }
 
 func contents(text string, there bool) []byte {
