@@ -23,7 +23,7 @@ func (ceiling) Help() string {
 packer, the exact gates and the caps, at three windows; right comments and known wrong ones apart. What a model finds can
 only be less. Also says how often the reading order begins where a comment is.
 
-Example:
+Examples:
 
     lintel eval oracle --suite ~/aacr --baseline internal/advise/evals/aacr.oracle.json`
 }
@@ -38,7 +38,7 @@ func (c ceiling) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	if err := keep(t, c.Output, report.JSON(), report.Markdown()); err != nil {
+	if err := keep(t, c.Output, report, report.Markdown()); err != nil {
 		return err
 	}
 	var wrong []string
@@ -47,9 +47,9 @@ func (c ceiling) Run(ctx context.Context, t terminal.Terminal) error {
 		if err != nil {
 			return terminal.Unreadable("--baseline", c.Baseline, err)
 		}
-		base, err := oracle.ReadReport(raw)
-		if err != nil {
-			return err
+		var base oracle.Report
+		if err := json.Unmarshal(raw, &base); err != nil {
+			return terminal.Unreadable("--baseline", c.Baseline, err)
 		}
 		wrong = report.Worse(base)
 	}
@@ -67,7 +67,7 @@ func (grid) Help() string {
 	return `Spoils each right comment of a suite as models do (ids beside, indentation lost, signs copied) and says whether it
 arrives at its lines. A comment at wrong lines, though its quote is right, is exit status 1.
 
-Example:
+Examples:
 
     lintel eval noise --suite internal/advise/evals/golden`
 }
@@ -82,20 +82,20 @@ func (g grid) Run(_ context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	raw, err := json.MarshalIndent(fates, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the grid: %w", err)
-	}
-	if err := keep(t, g.Output, append(raw, '\n'), oracle.NoiseMarkdown(fates)); err != nil {
+	if err := keep(t, g.Output, fates, oracle.NoiseMarkdown(fates)); err != nil {
 		return err
 	}
 	return terminal.Verdict(verdict(t, oracle.Misplaced(fates)), nil)
 }
 
 // keep writes a report to its file and a page to the terminal.
-func keep(t terminal.Terminal, path string, report []byte, page string) error {
+func keep(t terminal.Terminal, path string, report any, page string) error {
 	if path != "" {
-		if err := os.WriteFile(path, report, 0o644); err != nil {
+		raw, err := json.MarshalIndent(report, "", "  ")
+		if err == nil {
+			err = os.WriteFile(path, append(raw, '\n'), 0o644)
+		}
+		if err != nil {
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}

@@ -257,7 +257,8 @@ func FuzzReadImport(f *testing.F) {
 // The line that git names a hunk by is the last one before it that begins at the margin.
 func TestSections(t *testing.T) {
 	lines := "package a\n\nfunc f() {\n\ta()\n\ta()\n\ta()\n\ta()\n\tb()\n}\n"
-	c, err := parseOne("-- case.yml --\nabout: x\n-- base/a.go --\n" + lines + "-- head/a.go --\n" + strings.Replace(lines, "b()", "c()", 1))
+	c, err := parseOne("-- case.yml --\nabout: x\n-- base/a.go --\n" + lines +
+		"-- head/a.go --\n" + strings.Replace(lines, "b()", "c()", 1))
 	if err != nil {
 		t.Fatal(err)
 	}

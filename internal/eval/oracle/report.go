@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -175,27 +174,6 @@ func (s *Stops) add(order []string, wanted map[string]bool) {
 	s.Three += one(slices.ContainsFunc(order[:min(3, len(order))], func(p string) bool { return wanted[p] }))
 }
 
-// JSON is the report as a file.
-func (r Report) JSON() []byte {
-	raw, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		panic("oracle: a report is plain data: " + err.Error())
-	}
-	return append(raw, '\n')
-}
-
-// ReadReport reads what JSON wrote.
-func ReadReport(data []byte) (Report, error) {
-	var r Report
-	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("read a report of the oracle: %w", err)
-	}
-	if r.Version != 1 {
-		return r, fmt.Errorf("the report has version %d, this program knows 1", r.Version)
-	}
-	return r, nil
-}
-
 // Markdown is the report for people.
 func (r Report) Markdown() string {
 	var b strings.Builder
@@ -267,7 +245,7 @@ func part(n, of int) string {
 // Worse lists where a report is worse than a baseline of the same suite: fewer right comments arrive or are visible, or
 // more wrong ones pass.
 func (r Report) Worse(base Report) []string {
-	if r.Cases != base.Cases {
+	if r.Cases != base.Cases || r.Version != base.Version {
 		return []string{fmt.Sprintf("the baseline is of %d cases, this is of %d", base.Cases, r.Cases)}
 	}
 	var all []string
