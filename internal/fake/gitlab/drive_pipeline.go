@@ -139,3 +139,16 @@ func (l *Lab) SetJob(id, pipeline int64, name, state string) error {
 		return fmt.Errorf("pipeline %d does not exist", pipeline)
 	})
 }
+
+// runJobs starts the pipeline that a merge request's head gets by itself, if any.
+func (l *Lab) runJobs(m *request) error {
+	if l.opt.Jobs == nil || m.source != m.target || m.target.settings.NoJobs {
+		return nil
+	}
+	if _, err := m.target.git.Lookup(m.head, cmp.Or(m.target.settings.CIConfigPath, ".gitlab-ci.yml")); err != nil {
+		return nil // no configuration, no pipeline
+	}
+	_, err := l.startPipeline(m.target, Pipeline{IID: m.iid, Jobs: l.opt.Jobs, By: m.author.username,
+		Merged: m.target.settings.MergePipelines})
+	return err
+}

@@ -18,6 +18,7 @@ type Commit struct {
 	Modes        map[string]string // of files, as 100755
 	Delete       []string
 	Amend        bool // replaces the branch's tip
+	Orphan       bool // has no parent: the branch begins a history of its own
 }
 
 // Commit makes a commit, pushes it, and returns its id.
@@ -37,6 +38,9 @@ func (l *Lab) Commit(id int64, c Commit) (sha string, err error) {
 
 func (l *Lab) write(p *project, c Commit, u *user) (string, error) {
 	tip, exists := p.branch(c.Branch)
+	if c.Orphan {
+		tip, exists = "", true
+	}
 	if !exists {
 		var err error
 		if tip, err = p.git.Resolve(asking(), c.From); err != nil && len(p.git.RefNames("refs/heads/")) > 0 {
@@ -174,7 +178,7 @@ func (l *Lab) open(target, source *project, r Request, u *user) (*request, error
 	}
 	target.requests[m.iid], l.requests[m.id] = m, m
 	l.requestEvent(m, "open", u, nil, nil)
-	return m, nil
+	return m, l.runJobs(m)
 }
 
 // label is a project's label, made when it is missing.

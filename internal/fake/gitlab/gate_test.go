@@ -161,6 +161,41 @@ func TestTheHeadPipeline(t *testing.T) {
 	w.holds(iid, "it is merged")
 }
 
+func TestTrainsAndJobsThatRunByThemselves(t *testing.T) {
+	w := newWorld(t, fakelab.Options{Jobs: []fakelab.Job{{Name: "test"}}})
+	iid := w.open("topic", map[string]string{"a.go": "package b\n", ".gitlab-ci.yml": "test: {script: [x]}\n"})
+	bare := w.open("bare", map[string]string{"b.go": "package b\n"})
+	look := func(iid int64) *client.Pipeline {
+		m, _, err := w.client.MergeRequests.GetMergeRequest(w.project, iid, nil)
+		w.ok(err)
+		return m.HeadPipeline
+	}
+	if p := look(iid); p == nil || p.Source != "merge_request_event" || p.Status != "success" ||
+		p.SHA != w.Tip(w.project, "topic") {
+		t.Errorf("%+v", p)
+	}
+	if p := look(bare); p != nil {
+		t.Errorf("without a configuration: %+v", p)
+	}
+	shas := map[string]bool{}
+	for _, car := range []int64{iid, bare} {
+		pipeline, sha, err := w.StartPipeline(w.project, fakelab.Pipeline{IID: car, Train: true,
+			Jobs: []fakelab.Job{{Name: "test", State: "running"}}})
+		w.ok(err)
+		if p := look(car); p.ID != pipeline || p.SHA != sha || !strings.HasSuffix(p.Ref, "/train") {
+			t.Errorf("!%d: %+v", car, p)
+		}
+		s, err := w.post(w.client, sha, "lintel", client.Success)
+		if err != nil || s.PipelineID != pipeline {
+			t.Errorf("a status on a car: %+v, %v", s, err)
+		}
+		shas[sha] = true
+	}
+	if len(shas) != 2 {
+		t.Error("two cars share a commit")
+	}
+}
+
 func TestApprovals(t *testing.T) {
 	w := newWorld(t, fakelab.Options{})
 	w.ok(w.SetRules(w.project, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{w.bot.Bot}}))

@@ -78,7 +78,7 @@ func (l *Lab) diffNode(out map[string]any, m *request, v *version) {
 	if v == nil {
 		return
 	}
-	out["diffRefs"] = fields(map[string]any{"baseSha": v.base, "headSha": v.head, "startSha": v.start})
+	out["diffRefs"] = fields(map[string]any{"baseSha": orNull(v.base), "headSha": v.head, "startSha": v.start})
 	out["diffStatsSummary"] = func() (any, error) {
 		files, err := m.target.files(v.base, v.head)
 		if err != nil {

@@ -59,6 +59,9 @@ type Options struct {
 	Limits  Limits
 	Record  int // how many requests to keep; 0 is 20,000, negative keeps the counts alone
 
+	// Jobs start by themselves in a merge request pipeline for each head of a project with a .gitlab-ci.yml, and are in
+	// their state at once; nil starts nothing, so that a test plays the pipelines.
+	Jobs []Job
 	// AutoDisable disables hooks that fail, as GitLab.com does; on self-managed instances it is off since 15.10.
 	AutoDisable bool
 	Workers     int // webhook senders; 0 is one, which keeps the order

@@ -259,6 +259,22 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+func TestHistoriesWithNothingInCommon(t *testing.T) {
+	w := newWorld(t, fakelab.Options{})
+	_, err := w.Commit(w.project, fakelab.Commit{Branch: "island", Orphan: true, Message: "feat: island",
+		Files: map[string]string{"x": "x\n"}})
+	w.ok(err)
+	iid := w.id(w.Open(w.project, fakelab.Request{Source: "island", By: "dev"}))
+	m, _, err := w.client.MergeRequests.GetMergeRequest(w.project, iid, nil)
+	if err != nil || m.DiffRefs.BaseSha != "" || m.ChangesCount != "1" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	_, _, err = w.client.Repositories.MergeBase(w.project, &client.MergeBaseOptions{Ref: ptr([]string{"main", "island"})})
+	if status(err) != 404 {
+		t.Errorf("merge base: %v", err)
+	}
+}
+
 func TestForksShowTheirHead(t *testing.T) {
 	w := newWorld(t, fakelab.Options{})
 	fork := w.id(w.Fork(w.project, "eve/shop"))

@@ -87,7 +87,7 @@ func (l *Lab) requestShape(m *request, asker *user) object {
 	out["changes_count"], out["diff_refs"], out["pipeline"], out["head_pipeline"] = nil, nil, nil, nil
 	if v := m.version(l.now()); v != nil {
 		out["changes_count"] = v.size()
-		out["diff_refs"] = object{"base_sha": v.base, "head_sha": v.head, "start_sha": v.start}
+		out["diff_refs"] = object{"base_sha": orNull(v.base), "head_sha": v.head, "start_sha": v.start}
 	}
 	if p := l.headPipeline(m); p != nil {
 		out["pipeline"], out["head_pipeline"] = l.pipelineInfo(p), l.pipelineShape(p)

@@ -157,6 +157,7 @@ type request struct {
 	versions           []*version
 	approvals          []*approval
 	notes              []*note
+	drafts             []*draftNote
 	mergedBy, closedBy *user
 	mergedAt, closedAt time.Time
 	mergeSHA           string

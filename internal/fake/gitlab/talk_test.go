@@ -117,6 +117,33 @@ func TestRemarksStandInTheDiff(t *testing.T) {
 	}
 }
 
+func TestDraftsArePublishedAtOnce(t *testing.T) {
+	w := newWorld(t, fakelab.Options{})
+	iid := w.open("topic", map[string]string{"a.go": "package b\n"})
+	m, _, err := w.client.MergeRequests.GetMergeRequest(w.project, iid, nil)
+	w.ok(err)
+	for range 2 {
+		d, _, err := w.client.DraftNotes.CreateDraftNote(w.project, iid,
+			&client.CreateDraftNoteOptions{Note: ptr("look"), Position: &client.PositionOptions{
+				PositionType: ptr(
+					"text",
+				), BaseSHA: &m.DiffRefs.BaseSha, StartSHA: &m.DiffRefs.StartSha, HeadSHA: &m.DiffRefs.HeadSha,
+				OldPath: ptr("a.go"), NewPath: ptr("a.go"), NewLine: ptr(int64(1))}})
+		if err != nil || d.Position.NewLine != 1 {
+			t.Fatalf("%+v, %v", d, err)
+		}
+	}
+	if others, _, err := w.user("ann").DraftNotes.ListDraftNotes(w.project, iid, nil); err != nil || len(others) != 0 {
+		t.Errorf("somebody else sees %d, %v", len(others), err)
+	}
+	_, err = w.client.DraftNotes.PublishAllDraftNotes(w.project, iid)
+	w.ok(err)
+	notes, _, err := w.client.Notes.ListMergeRequestNotes(w.project, iid, nil)
+	if err != nil || len(notes) != 2 || notes[0].Type != client.DiffNote {
+		t.Errorf("%d notes, %v", len(notes), err)
+	}
+}
+
 func TestThreadsResolve(t *testing.T) {
 	w := newWorld(t, fakelab.Options{})
 	w.ok(w.Configure(w.project, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfThreadsResolved = true }))

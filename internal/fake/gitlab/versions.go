@@ -22,7 +22,10 @@ func (l *Lab) newHead(m *request, sha string, by *user) error {
 	}
 	l.addNote(m, by, noteInput{body: fmt.Sprintf("added %d commits", count), system: true})
 	l.requestEvent(m, "update", by, object{"updated_at": changed(utc(m.created), utc(m.updated))}, object{"oldrev": old})
-	return l.resetApprovals(m, old, by)
+	if err := l.resetApprovals(m, old, by); err != nil {
+		return err
+	}
+	return l.runJobs(m)
 }
 
 // newVersion makes the version of a merge request's head against the target's tip as it is now.
@@ -111,7 +114,7 @@ func versionShape(m *request, v *version) object {
 	return object{
 		"id":               v.id,
 		"head_commit_sha":  v.head,
-		"base_commit_sha":  v.base,
+		"base_commit_sha":  orNull(v.base),
 		"start_commit_sha": v.start,
 		"created_at":       stamp(v.created),
 		"merge_request_id": m.id,
