@@ -43,6 +43,7 @@ var parts = []part{
 	{"verdict", "webhook to concluded check", verdict},
 	{"chat", "comments with a command and without one", chatting},
 	{"large", "pull requests of 2,999 and 3,000 files", large},
+	{"cost", "processor time of the server alone for a verdict", cost},
 	{"binary", "the built program: start, idle memory, lintel check", binary},
 	{"ack", "acknowledgement at 50 deliveries a second", ack},
 	{"load", "pull requests a second over 100 installations, and of one", load},
@@ -59,6 +60,8 @@ type bench struct {
 	crowd *crowd
 	// serverProfile is the file for a CPU profile of the server that is a process of its own; empty for none.
 	serverProfile string
+	// program is a built lintel to measure in place of this tree's; empty for none.
+	program string
 }
 
 // say tells how the run goes on; the table is on the other stream.
@@ -80,7 +83,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	strict := flags.Bool("strict", false, "exit with 1 when a bar is missed")
 	small := flags.Bool("small", false, "measure less in the parts that take long: what CI runs")
 	profile := flags.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
-	serverProfile := flags.String("serverprofile", "", "write a CPU profile of the server of the part large to this file, 20 s long")
+	serverProfile := flags.String("serverprofile", "",
+		"write a CPU profile of the server of the parts large and cost to this file, 20 s long")
+	program := flags.String("program", "", "a built lintel that large, cost and binary measure, in place of one of this tree")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -102,7 +107,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	defer stopProfile()
 	b := &bench{table: &table{out: out, quiet: *asJSON}, errs: errOut, start: time.Now(), dir: dir,
-		serverProfile: *serverProfile, small: *small}
+		serverProfile: *serverProfile, program: *program, small: *small}
 	size := ""
 	if b.small {
 		size = "small run, "

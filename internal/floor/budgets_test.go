@@ -64,7 +64,7 @@ var budgets = map[string]budget{
 	"flow/filter":                      {names: 44},              // most are the words that an address may hold
 	"facts":                            {lines: 1560, names: 38},
 	"backtest":                         {names: 13},
-	"policy":                           {lines: 3300, names: 41},
+	"policy":                           {lines: 3550, names: 41},
 	"render/chart":                     {names: 13}, // five kinds of charts and what they are made of
 	"render/comment":                   {lines: 1850, names: 16, imports: 15},
 	"publish":                          {names: 14, imports: 15}, // a fifteenth says what a forge can show
@@ -110,7 +110,7 @@ var budgets = map[string]budget{
 	"fake/github/seed":      {names: 13},
 	"fake/gitlab":           {lines: 8500, names: 32}, // one forge whole: reads, writes, hooks
 	"fake/model":            {names: 39},
-	"cmd/bench":             {lines: 4300}, // pages of figures on two engines, sandboxes
+	"cmd/bench":             {lines: 4500}, // pages of figures on two engines, sandboxes
 }
 
 // copies are the pairs of files that may share a block of code.
