@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
@@ -22,6 +21,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/family"
+	"github.com/lintel-review/lintel/internal/parallel"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
@@ -192,11 +192,7 @@ func together(ctx context.Context, analyses []analysis, run func(analysis) *Fail
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	var wg sync.WaitGroup
-	for i, a := range analyses {
-		wg.Go(func() { failures[i] = run(a) })
-	}
-	wg.Wait()
+	parallel.Each(len(analyses), func(i int) { failures[i] = run(analyses[i]) })
 	failed := []Failed{}
 	for _, x := range failures {
 		if x != nil {

@@ -175,6 +175,7 @@ var plan = []line{
 	{"analysis/workflows", analysis, "floor:words"},
 	{"analysis/workflows/audit", analysis, "lazyregexp text"},
 
+	{"parallel", judgement, ""},
 	{"facts", judgement, "floor:words floor:analysis"},
 	{"policy", judgement, "floor:words facts"},
 	{"render/plain", judgement, "markdown"},
@@ -385,7 +386,7 @@ var plan = []line{
 }
 
 // everywhere are the packages that any other may import, as it may the standard library.
-var everywhere = []string{"text", "lazyregexp"}
+var everywhere = []string{"text", "lazyregexp", "parallel"}
 
 // wiring are the packages whose work is to know many others.
 var wiring = []string{"server", "store/storetest", "facts", "cli", "cmd/bench",

@@ -16,43 +16,50 @@ import (
 
 // inputValue is the facts as the engine reads them, with the names of what to judge. It gives exactly what reading
 // their JSON would give, without writing and parsing it: for a large change that is most of the time of an evaluation.
-func inputValue(f facts.Facts, judged map[string]bool) (ast.Value, error) {
-	v, err := toValue(reflect.ValueOf(f))
+// Members that nobody sees are left out.
+// size counts its values.
+func inputValue(f *facts.Facts, sees reads, judged map[string]bool) (input ast.Value, size int, err error) {
+	var r reader
+	v, err := r.value(reflect.ValueOf(f), sees)
 	if err != nil {
-		return nil, fmt.Errorf("read facts into the policy engine: %w", err)
+		return nil, 0, fmt.Errorf("read facts into the policy engine: %w", err)
 	}
 	o, ok := v.Value.(ast.Object)
 	if !ok {
-		return nil, fmt.Errorf("read facts into the policy engine: they are no object")
+		return nil, 0, fmt.Errorf("read facts into the policy engine: they are no object")
 	}
 	ids := ast.NewObject()
 	for id := range judged {
 		ids.Insert(ast.StringTerm(id), ast.BooleanTerm(true))
 	}
 	o.Insert(ast.StringTerm(judgedKey), ast.NewTerm(ids))
-	return o, nil
+	return o, r.values, nil
 }
+
+// reader makes values of the engine, and counts them.
+type reader struct{ values int }
 
 var (
 	marshaler     = reflect.TypeFor[json.Marshaler]()
 	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-// toValue follows the rules of encoding/json for tags, omitempty, maps and text. What has its own way to JSON goes that way.
-func toValue(v reflect.Value) (*ast.Term, error) {
+// value follows the rules of encoding/json for tags, omitempty, maps and text. What has its own way to JSON goes that way.
+func (r *reader) value(v reflect.Value, sees reads) (*ast.Term, error) {
+	r.values++
 	if !v.IsValid() {
 		return ast.NullTerm(), nil
 	}
 	t := v.Type()
 	if t.NumMethod() > 0 && (t.Implements(marshaler) || t.Implements(textMarshaler)) {
-		return throughJSON(v)
+		return r.throughJSON(v)
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return ast.NullTerm(), nil
 		}
-		return toValue(v.Elem())
+		return r.value(v.Elem(), sees)
 	case reflect.Bool:
 		return ast.InternedTerm(v.Bool()), nil
 	case reflect.String:
@@ -64,41 +71,41 @@ func toValue(v reflect.Value) (*ast.Term, error) {
 			return ast.NullTerm(), nil
 		}
 		if t.Elem().Kind() == reflect.Uint8 {
-			return throughJSON(v)
+			return r.throughJSON(v)
 		}
-		return toArray(v)
+		return r.array(v)
 	case reflect.Array:
-		return toArray(v)
+		return r.array(v)
 	case reflect.Map:
-		return toMap(v)
+		return r.mapping(v)
 	case reflect.Struct:
-		return toObject(v)
+		return r.object(v, sees)
 	default:
-		return throughJSON(v)
+		return r.throughJSON(v)
 	}
 }
 
-func toArray(v reflect.Value) (*ast.Term, error) {
+func (r *reader) array(v reflect.Value) (*ast.Term, error) {
 	terms := make([]*ast.Term, v.Len())
 	for i := range terms {
 		var err error
-		if terms[i], err = toValue(v.Index(i)); err != nil {
+		if terms[i], err = r.value(v.Index(i), nil); err != nil {
 			return nil, err
 		}
 	}
 	return ast.ArrayTerm(terms...), nil
 }
 
-func toMap(v reflect.Value) (*ast.Term, error) {
+func (r *reader) mapping(v reflect.Value) (*ast.Term, error) {
 	if v.IsNil() {
 		return ast.NullTerm(), nil
 	}
 	if k := v.Type().Key(); k.Kind() != reflect.String || k.Implements(textMarshaler) {
-		return throughJSON(v)
+		return r.throughJSON(v)
 	}
 	o := ast.NewObject()
 	for it := v.MapRange(); it.Next(); {
-		value, err := toValue(it.Value())
+		value, err := r.value(it.Value(), nil)
 		if err != nil {
 			return nil, err
 		}
@@ -115,6 +122,7 @@ type shape struct {
 
 type field struct {
 	index     int
+	name      string
 	key       *ast.Term
 	omitEmpty bool
 }
@@ -139,24 +147,25 @@ func shapeOf(t reflect.Type) *shape {
 		case name == "":
 			name = f.Name
 		}
-		made.fields = append(made.fields, field{index: i, key: ast.StringTerm(name), omitEmpty: options == "omitempty"})
+		made.fields = append(made.fields, field{index: i, name: name, key: ast.StringTerm(name), omitEmpty: options == "omitempty"})
 	}
 	shapes.Store(t, made)
 	return made
 }
 
-func toObject(v reflect.Value) (*ast.Term, error) {
+func (r *reader) object(v reflect.Value, sees reads) (*ast.Term, error) {
 	s := shapeOf(v.Type())
 	if s.rare {
-		return throughJSON(v)
+		return r.throughJSON(v)
 	}
 	pairs := make([][2]*ast.Term, 0, len(s.fields))
 	for _, f := range s.fields {
 		x := v.Field(f.index)
-		if f.omitEmpty && empty(x) {
+		below, seen := sees[f.name]
+		if sees != nil && !seen || f.omitEmpty && empty(x) {
 			continue
 		}
-		value, err := toValue(x)
+		value, err := r.value(x, below)
 		if err != nil {
 			return nil, err
 		}
@@ -177,11 +186,12 @@ func empty(v reflect.Value) bool {
 	}
 }
 
-func throughJSON(v reflect.Value) (*ast.Term, error) {
+func (r *reader) throughJSON(v reflect.Value) (*ast.Term, error) {
 	b, err := json.Marshal(v.Interface())
 	if err != nil {
 		return nil, err
 	}
+	r.values += len(b) / 8 // a guess: nobody counts them
 	dec := json.NewDecoder(strings.NewReader(string(b)))
 	dec.UseNumber()
 	var x any

@@ -46,7 +46,7 @@ func TestToValueIsJSON(t *testing.T) {
 		}{5},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := toValue(reflect.ValueOf(v))
+			got, err := new(reader).value(reflect.ValueOf(v), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -55,7 +55,11 @@ func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 	}
 	return engine(trees, func(sources []source) ([]familyQuery, error) {
 		q, err := prepare(ctx, newCompiler(schema), sources)
-		return []familyQuery{{prepared: func() (rego.PreparedEvalQuery, error) { return q, nil }}}, err
+		return []familyQuery{{
+			prepared: func() (rego.PreparedEvalQuery, error) { return q, nil },
+			sees:     sync.OnceValue(func() reads { return readsOf(sources) }),
+			memo:     &memo{},
+		}}, err
 	})
 }
 
@@ -135,8 +139,9 @@ func rules(trees []fs.FS) ([]source, error) {
 	return sources, nil
 }
 
-// Rules gives all rules, sorted by family and id.
-func (e *Engine) Rules() []Rule { return slices.Clone(e.rules) }
+// Rules gives all rules, sorted by family and id. They are the engine's own, not to be changed: a copy for each verdict
+// was a fiftieth of its time.
+func (e *Engine) Rules() []Rule { return slices.Clip(e.rules) }
 
 // Families gives all families that have rules, sorted by name.
 func (e *Engine) Families() []Family { return slices.Clone(e.families) }
@@ -155,8 +160,8 @@ func (e *Engine) Reads() []string {
 func (e *Engine) Digest() string { return e.digest }
 
 // Archive is the policies as evidence to be kept under their digest: JSON [{"path", "text"}], sorted by path, line ends
-// as LF, without tests.
-func (e *Engine) Archive() []byte { return slices.Clone(e.archive) }
+// as LF, without tests. It is the engine's own, not to be changed: it is as large as all else that a verdict keeps.
+func (e *Engine) Archive() []byte { return slices.Clip(e.archive) }
 
 // Version is that of the evaluation engine, "opa v1.2.3".
 func Version() string { return "opa v" + version.Version }

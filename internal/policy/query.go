@@ -14,6 +14,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/parallel"
 )
 
 // familyQuery asks one family, or all of them when family is empty.
@@ -21,6 +22,9 @@ type familyQuery struct {
 	family string
 	// prepared is the compiled query; the first call compiles it.
 	prepared func() (rego.PreparedEvalQuery, error)
+	// sees is what the query's policies can see of the facts.
+	sees func() reads
+	memo *memo
 }
 
 // prepare compiles the policies and prepares the query for all their families.
@@ -56,7 +60,7 @@ func eachFamily(sources []source) []familyQuery {
 		all := slices.Concat(lib, families[name])
 		queries = append(queries, familyQuery{family: name, prepared: sync.OnceValues(func() (rego.PreparedEvalQuery, error) {
 			return prepare(context.Background(), newCompiler(nil).WithSkipStages(checks...), all)
-		})})
+		}), sees: sync.OnceValue(func() reads { return readsOf(all) }), memo: &memo{}})
 	}
 	return queries
 }
@@ -129,18 +133,17 @@ func (e *Engine) ask(ctx context.Context, f facts.Facts, asked map[string]bool) 
 		keys[id] = true
 		keys[e.byID[id].Family] = true
 	}
-	input, err := inputValue(f, keys)
-	if err != nil {
-		return nil, nil, err
-	}
-	answers := make([]said, len(e.queries))
-	var done sync.WaitGroup
-	for i, q := range e.queries {
+	var queries []familyQuery
+	for _, q := range e.queries {
 		if q.family == "" || keys[q.family] {
-			done.Go(func() { answers[i] = q.ask(ctx, input) })
+			queries = append(queries, q)
 		}
 	}
-	done.Wait()
+	// One for all: the library would have a goroutine wait for the context beside each query.
+	cancel := topdown.NewCancel()
+	defer context.AfterFunc(ctx, cancel.Cancel)()
+	answers := make([]said, len(queries))
+	parallel.Each(len(queries), func(i int) { answers[i] = queries[i].ask(ctx, &f, keys, cancel) })
 	families = map[string]any{}
 	for _, a := range answers {
 		if a.err != nil {
@@ -161,18 +164,51 @@ type said struct {
 	err      error
 }
 
-func (q familyQuery) ask(ctx context.Context, input ast.Value) (a said) {
+// ask gives what was said of an equal input before, or evaluates the policies.
+func (q familyQuery) ask(ctx context.Context, f *facts.Facts, asked map[string]bool, cancel topdown.Cancel) (a said) {
 	defer func() {
 		if p := recover(); p != nil {
 			a = said{err: panicked(p)}
 		}
 	}()
+	input, size, err := inputValue(f, q.sees(), q.of(asked))
+	if err != nil {
+		a.err = err
+		return a
+	}
+	hash := input.Hash()
+	if known, ok := q.memo.get(hash, input); ok {
+		a.families = known
+		return a
+	}
+	if a = q.evaluate(ctx, input, cancel); a.err == nil && len(a.problems) == 0 && size <= memoValues {
+		q.memo.put(hash, input, a.families)
+	}
+	return a
+}
+
+// of are the names to judge that the query's rules look for.
+func (q familyQuery) of(asked map[string]bool) map[string]bool {
+	if q.family == "" {
+		return asked
+	}
+	own := map[string]bool{}
+	for name := range asked {
+		if family, _, _ := strings.Cut(name, "/"); family == q.family {
+			own[name] = true
+		}
+	}
+	return own
+}
+
+func (q familyQuery) evaluate(ctx context.Context, input ast.Value, cancel topdown.Cancel) (a said) {
 	query, err := q.compiled()
 	if err != nil {
 		a.err = err
 		return a
 	}
-	rs, err := query.Eval(ctx, rego.EvalParsedInput(input), rego.EvalBuiltinErrorList(&a.problems))
+	rs, err := query.Eval(ctx, rego.EvalParsedInput(input), rego.EvalBuiltinErrorList(&a.problems),
+		rego.EvalExternalCancel(cancel))
 	if err != nil {
 		a.err = err
 		return a
