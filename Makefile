@@ -191,6 +191,11 @@ pages: ## have axe-core look at every page in headless Chromium: light, dark, wi
 	LINTEL_GALLERY="$$pages" $(GO) test -count=1 -run '^TestGallery$$' ./internal/fake/github
 	LINTEL_PAGES="$$pages" LINTEL_CHROMIUM="$$browser" LINTEL_AXE="$(CURDIR)/.cache/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 -tags pages -run '^TestAxe$$' ./internal/web
 
+.PHONY: checks-real
+checks-real: ## run the tools of the catalogue that Debian, npm and Go have, and read what they write (about 20 s when fetched)
+	@tools=$$(scripts/fetch-checks.sh)
+	PATH="$$tools:$$PATH" $(GO) test -tags checks -count=1 -run '^TestReal$$' ./internal/catalogue
+
 .PHONY: alerts
 alerts: ## read the alert rules by the code that promtool check rules runs, and fire them (Go module proxy)
 	@scripts/check-alerts.sh

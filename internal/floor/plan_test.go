@@ -150,6 +150,7 @@ var plan = []line{
 	{"analysis/lint/formats/golangci", analysis, "floor:words"},
 	{"analysis/lint/formats/gosec", analysis, "floor:words"},
 	{"analysis/lint/formats/pmd", analysis, "floor:words"},
+	{"analysis/lint/formats/prettier", analysis, "floor:words"},
 	{"analysis/lint/formats/pylint", analysis, "floor:words"},
 	{"analysis/lint/formats/pyright", analysis, "floor:words"},
 	{"analysis/lint/formats/rdjson", analysis, "floor:words"},

@@ -21,6 +21,6 @@ var (
 	lintFormats = []string{
 		"sarif", "rdjson", "rdjsonl", "checkstyle", "gitlab", "text", "github", "diff", "golangci", "eslint",
 		"ruff", "cargo", "pylint", "pyright", "bandit", "rubocop", "stylelint", "biome", "deno",
-		"shellcheck", "gosec", "tflint", "terraform", "pmd", "spotbugs", "cppcheck",
+		"shellcheck", "gosec", "tflint", "terraform", "pmd", "spotbugs", "cppcheck", "prettier",
 	}
 )

@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/golangci"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/gosec"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/pmd"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/prettier"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/pylint"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/pyright"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/rdjson"
@@ -74,6 +75,7 @@ var readers = map[string]registry.Reader[*report.LintCollector]{
 	detect.PMD:        pmd.Read,
 	detect.SpotBugs:   spotbugs.Read,
 	detect.Cppcheck:   cppcheck.Read,
+	detect.Prettier:   prettier.Read,
 }
 
 var all = registry.New("lint", detector, readers, report.NewLintCollector, finish)

@@ -48,6 +48,7 @@ var samples = map[string][]string{
 		`{"valid":false,"diagnostics":[{"severity":"error","summary":"s","range":{"filename":"a.tf","start":{"line":1,"column":1}}}]}`},
 	"pmd":      {`<?xml version="1.0"?><pmd version="7"/>`},
 	"spotbugs": {`<BugCollection version="4"/>`},
+	"prettier": {"[warn] a.js\n[warn] Code style issues found in the above file. Run Prettier with --write to fix.\n"},
 	"cppcheck": {`<results version="2"><cppcheck version="2"/></results>`},
 }
 
@@ -95,7 +96,7 @@ func TestSamples(t *testing.T) {
 			}
 		}
 	}
-	quiet := []string{"text", "github", "diff", "rdjsonl"} // tools that write these write nothing when they find nothing
+	quiet := []string{"text", "github", "diff", "rdjsonl", "prettier"} // tools that write these write nothing when they find nothing
 	for _, format := range detect.Formats() {
 		if _, _, err := Parse(format, strings.NewReader(""), 0); (err == nil) != slices.Contains(quiet, format) {
 			t.Errorf("%s of an empty file: %v", format, err)

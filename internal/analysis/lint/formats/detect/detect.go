@@ -43,6 +43,7 @@ const (
 	PMD        = "pmd"
 	SpotBugs   = "spotbugs"
 	Cppcheck   = "cppcheck"
+	Prettier   = "prettier"
 )
 
 // Formats are all names, in the order of the documentation.
@@ -50,13 +51,14 @@ func Formats() []string {
 	return []string{
 		SARIF, RDJSON, RDJSONL, Checkstyle, GitLab, Text, GitHub, Diff, GolangCI, ESLint, Ruff, Cargo, Pylint, Pyright, Bandit, RuboCop,
 		Stylelint, Biome, Deno,
-		ShellCheck, Gosec, TFLint, Terraform, PMD, SpotBugs, Cppcheck,
+		ShellCheck, Gosec, TFLint, Terraform, PMD, SpotBugs, Cppcheck, Prettier,
 	}
 }
 
 var (
 	command = lazyregexp.New(`(?mi)^\s*(?:::(?:error|warning|notice)(?: [^\n]*)?::|##vso\[task\.logissue [^\]\n]*\])`)
 	patch   = lazyregexp.New(`(?m)^--- [^\n]+\n\+\+\+ [^\n]+\n@@ -|^Diff in [^\n]+(?: at line |:)\d+:$`)
+	checked = lazyregexp.New(`(?m)^\[warn\] Code style issues (?:found )?in `)
 	root    = lazyregexp.New(`<([A-Za-z_][\w.:-]*)`)
 	colours = lazyregexp.New("\x1b\\[[0-9;]*[A-Za-z]")
 	comment = lazyregexp.New(`(?s)<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>`)
@@ -87,6 +89,8 @@ func Format(head []byte) (string, error) {
 		format = GitHub
 	case patch.Match(text):
 		format = Diff
+	case checked.Match(text):
+		format = Prettier
 	case place.Match(text):
 		format = Text
 	}
