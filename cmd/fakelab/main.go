@@ -56,6 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f.StringVar(&w.options.Version, "version", "", "GitLab `version` to play, as 17.11 (default: the newest known)")
 	f.DurationVar(&w.options.Latency, "latency", 0, "how much longer every API call takes, as 50ms")
 	f.DurationVar(&w.options.VersionDelay, "version-delay", time.Second, "how long after a push the version of a merge request is made")
+	limits := f.Bool("limits", false, "limit requests as GitLab.com does")
 	ci := f.Bool("ci", false, "give each head of a merge request a pipeline with a job that succeeds at once")
 	f.StringVar(&w.data, "data", "", "empty `folder` for git and run.json; kept at the end (default: a temporary one, removed at the end)")
 	f.StringVar(&w.webhook, "webhook", "", "`URL` that receives webhooks (default: none are sent)")
@@ -68,6 +69,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case f.NArg() > 0:
 		fmt.Fprintf(stderr, "fakelab: %q: fakelab takes flags only\n", f.Arg(0))
 		return 2
+	}
+	if *limits {
+		w.options.Limits = gitlab.Limits{User: 2000, Notes: 60, Projects: 400, Files: 500, Pipelines: 25}
 	}
 	if *ci {
 		w.options.Jobs = []gitlab.Job{{Name: "test"}}

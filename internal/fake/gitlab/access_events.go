@@ -94,7 +94,8 @@ func (l *Lab) Expiring(secret string) error {
 		if t.project != nil {
 			payload["project"] = l.hookProject(t.project)
 		} else {
-			payload["group"] = object{"group_name": t.group.name, "group_path": last(t.group.path), "group_id": t.group.id}
+			payload["group"] = object{"group_name": t.group.name, "group_path": last(t.group.path),
+				"full_path": t.group.path, "group_id": t.group.id}
 		}
 		l.sendAs(h, "resource_access_token_events", "Resource Access Token Hook", payload)
 	}

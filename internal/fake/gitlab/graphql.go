@@ -17,6 +17,12 @@ import (
 // maxQuery is how many characters a query may have.
 const maxQuery = 10_000
 
+// How complex a query may be: a field is one here, and often more on GitLab.
+const (
+	maxComplexity = 250
+	maxAnonymous  = 200
+)
+
 //go:embed schema.graphql
 var schemaText string
 
@@ -56,10 +62,17 @@ func (l *Lab) graphql(c *call) (answer, error) {
 	if problems := s.Check(query); len(problems) > 0 {
 		return refuse(strings.Join(problems, "; "))
 	}
+	name, _ := c.text("operationName")
+	most := maxComplexity
+	if c.who.user == nil {
+		most = maxAnonymous
+	}
+	if n := l.queries.Fields(query, name); n > most {
+		return refuse(fmt.Sprintf("Query has complexity of %d, which exceeds max complexity of %d", n, most))
+	}
 	variables, _ := c.values["variables"].(map[string]any)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	name, _ := c.text("operationName")
 	response := l.queries.Execute(c.r.Context(), query, name, plain(variables), l.queryRoot(c))
 	raw, err := json.Marshal(response)
 	return answer{status: http.StatusOK, raw: raw, kind: "application/json"}, err

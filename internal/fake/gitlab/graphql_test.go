@@ -84,9 +84,11 @@ func TestGraphQLRefuses(t *testing.T) {
 	w.ok(err)
 	path := fmt.Sprintf("{ project(fullPath: %q) { id } }", shopPath)
 	for name, c := range map[string]struct{ query, secret, want string }{
-		"an unknown field":      {"{ project(fullPath: \"x\") { invented } }", w.bot.Secret, `Cannot query field \"invented\"`},
-		"a project unseen":      {path, stranger.Secret, `{"data":{"project":null}}`},
-		"a project seen":        {path, w.bot.Secret, "gid://gitlab/Project/"},
+		"an unknown field": {"{ project(fullPath: \"x\") { invented } }", w.bot.Secret, `Cannot query field \"invented\"`},
+		"a project unseen": {path, stranger.Secret, `{"data":{"project":null}}`},
+		"a project seen":   {path, w.bot.Secret, "gid://gitlab/Project/"},
+		"a complex text": {"{" + strings.Repeat(" currentUser { id name state }", 70) + "}", w.bot.Secret,
+			"Query has complexity of 280, which exceeds max complexity of 250"},
 		"a long text":           {path + strings.Repeat(" ", 10_000), w.bot.Secret, "Query too large"},
 		"a token that is wrong": {path, "glpat-none", "401 Unauthorized"},
 	} {
@@ -100,6 +102,26 @@ func TestGraphQLRefuses(t *testing.T) {
 	w.ok(w.SetMember(shopPath, "eve", fakelab.Developer))
 	if got := ask(path, stranger.Secret); !strings.Contains(got, fmt.Sprintf("gid://gitlab/Project/%d", other)) {
 		t.Errorf("a path taken over: %s", got)
+	}
+}
+
+func TestAnOldAnswerIsGivenAgain(t *testing.T) {
+	w := newWorld(t, fakelab.Options{Stale: true})
+	iid := w.open("topic", map[string]string{"a.go": "package b\n"})
+	look := func() string {
+		m, _, err := w.client.MergeRequests.GetMergeRequest(w.project, iid, nil)
+		w.ok(err)
+		return m.SHA
+	}
+	first := look()
+	w.commit("topic", "more", map[string]string{"a.go": "package c\n"})
+	end := w.Fault(traffic.Fault{Stale: true})
+	if got := look(); got != first {
+		t.Errorf("%s, want the old %s", got, first)
+	}
+	end()
+	if got := look(); got == first {
+		t.Error("still the old answer")
 	}
 }
 

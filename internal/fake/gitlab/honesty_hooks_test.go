@@ -92,6 +92,43 @@ func TestPayloadsHaveWhatTheClientsExamplesHave(t *testing.T) {
 	allUsed(t, notSent, used)
 }
 
+// TestSystemPayloadsHaveWhatTheClientsExamplesHave is the same floor for hooks of groups and of the instance.
+func TestSystemPayloadsHaveWhatTheClientsExamplesHave(t *testing.T) {
+	w := newWorld(t, fakelab.Options{})
+	ofInstance, ofGroup := newReceiver(t), newReceiver(t)
+	w.id(w.AddHook(fakelab.Hook{URL: ofInstance.URL}))
+	w.id(w.AddHook(fakelab.Hook{Group: "acme", URL: ofGroup.URL}))
+	w.ok(w.SetMember("acme", "eve", fakelab.Developer))
+	w.ok(w.SetMember(shopPath, "eve", fakelab.Developer))
+	w.ok(w.Rename(w.project, "acme/platform/store"))
+	w.id(w.AddProject(fakelab.Project{Path: "acme/other"}))
+	w.ok(w.Expiring(w.bot.Secret))
+	last := map[string]arrival{}
+	for prefix, r := range map[string]*receiver{"system ": ofInstance, "group ": ofGroup} {
+		for _, a := range r.take(w) {
+			name, _ := a.raw["event_name"].(string)
+			last[prefix+name] = a
+		}
+	}
+	for name, file := range map[string]string{"system user_add_to_group": "systemhooks/user_add_to_group",
+		"system push":             "systemhooks/push",
+		"system user_add_to_team": "systemhooks/user_add_to_team", "system project_rename": "systemhooks/project_rename",
+		"system project_create": "systemhooks/project_create", "group user_add_to_group": "webhooks/member",
+		"group project_create": "webhooks/project", "group expiring_access_token": "webhooks/resource_access_token_group"} {
+		raw, err := os.ReadFile(filepath.Join(clientDir(t), "testdata", file+".json"))
+		w.ok(err)
+		var example any
+		w.ok(json.Unmarshal(raw, &example))
+		theirs, ours := map[string]bool{}, map[string]bool{}
+		keys(example, "", theirs)
+		keys(last[name].raw, "", ours)
+		excuses := map[string]string{".owners": "nobody owns a group's project"}
+		if lacking := lack(theirs, ours, excuses, map[string]bool{}); len(lacking) > 0 {
+			t.Errorf("%s lacks %s", name, strings.Join(lacking, ", "))
+		}
+	}
+}
+
 // lack lists what the examples have and the answers do not, but for what is excused; it notes the excuses that were used.
 func lack(theirs, ours map[string]bool, excuses map[string]string, used map[string]bool) (out []string) {
 	for k := range theirs {

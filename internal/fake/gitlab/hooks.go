@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,9 +44,11 @@ type Hook struct {
 	Project int64
 	Group   string
 	URL     string
-	Token   string   // X-Gitlab-Token; "" sends none
-	Signing string   // whsec_ and 32 bytes in base64: signs each delivery; "" does not
-	Events  []string // by the API's names, as "note_events"; nil is all that a Lab can send
+	Token   string // X-Gitlab-Token; "" sends none
+	Signing string // whsec_ and 32 bytes in base64: signs each delivery; "" does not
+	// Template replaces the payload, with {{a.b}} filled in from it, as Maintainers may set; "" leaves it.
+	Template string
+	Events   []string // by the API's names, as "note_events"; nil is all that a Lab can send
 }
 
 type hook struct {
@@ -156,6 +160,9 @@ func (l *Lab) sendAs(h *hook, trigger, name string, payload object) {
 		l.opt.Log.Error("encode webhook", "error", err)
 		return
 	}
+	if h.spec.Template != "" {
+		raw = filled(h.spec.Template, raw)
+	}
 	repository := int64(0)
 	if p, ok := payload["project"].(object); ok {
 		repository, _ = p["id"].(int64)
@@ -166,6 +173,31 @@ func (l *Lab) sendAs(h *hook, trigger, name string, payload object) {
 			Payload: rawJSON(raw)},
 	)
 }
+
+// filled is a custom template with its names filled in from a payload.
+func filled(template string, payload []byte) []byte {
+	var values any
+	if json.Unmarshal(payload, &values) != nil {
+		return payload
+	}
+	return placeholders.ReplaceAllFunc([]byte(template), func(name []byte) []byte {
+		at := values
+		for part := range strings.SplitSeq(strings.Trim(string(name), "{} "), ".") {
+			inner, _ := at.(map[string]any)
+			at = inner[part]
+		}
+		if s, ok := at.(string); ok {
+			return []byte(s)
+		}
+		out, err := encode(at)
+		if err != nil {
+			return nil
+		}
+		return out
+	})
+}
+
+var placeholders = regexp.MustCompile(`\{\{[\w. ]+\}\}`)
 
 // rawJSON is JSON that is encoded already.
 type rawJSON []byte

@@ -39,7 +39,7 @@ func (l *Lab) hookShape(h *hook) object {
 	}
 	out["alert_status"], out["disabled_until"] = h.alert(l.now()), stamp(h.until)
 	out["push_events_branch_filter"], out["branch_filter_strategy"] = "", "wildcard"
-	out["custom_webhook_template"], out["custom_headers"] = "", []any{}
+	out["custom_webhook_template"], out["custom_headers"] = h.spec.Template, []any{}
 	if h.project != nil {
 		out["project_id"] = h.project.id
 	} else {
@@ -80,7 +80,8 @@ func getHook(l *Lab, c *call) (any, error) {
 
 // setHook takes what the parameters say of a hook.
 func (c *call) setHook(h *hook) error {
-	for name, at := range map[string]*string{"url": &h.spec.URL, "token": &h.spec.Token, "signing_token": &h.spec.Signing} {
+	for name, at := range map[string]*string{"custom_webhook_template": &h.spec.Template, "url": &h.spec.URL,
+		"token": &h.spec.Token, "signing_token": &h.spec.Signing} {
 		if s, ok := c.text(name); ok {
 			*at = s
 		}

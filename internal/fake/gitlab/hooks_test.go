@@ -246,6 +246,19 @@ func TestHooksAreNeverSentAgainAndGetDisabled(t *testing.T) {
 	}
 }
 
+func TestMaintainersMayLeaveFieldsOut(t *testing.T) {
+	w := newWorld(t, fakelab.Options{})
+	r := newReceiver(t)
+	w.id(w.AddHook(fakelab.Hook{Project: w.project, URL: r.URL, Events: []string{"note_events"},
+		Template: `{"text": "{{object_attributes.note}}", "project": {{project.id}}}`}))
+	iid := w.open("topic", map[string]string{"a.go": "package b\n"})
+	_, err := w.Say(w.project, iid, "ann", "hello")
+	w.ok(err)
+	if got := r.take(w); string(got[0].body) != fmt.Sprintf(`{"text":"hello","project":%d}`, w.project) {
+		t.Errorf("%s", got[0].body)
+	}
+}
+
 func TestPushHooks(t *testing.T) {
 	w := newWorld(t, fakelab.Options{})
 	r := newReceiver(t)

@@ -57,7 +57,8 @@ type Options struct {
 
 	Latency time.Duration // every API call takes this much longer; others proceed meanwhile
 	Limits  Limits
-	Record  int // how many requests to keep; 0 is 20,000, negative keeps the counts alone
+	Stale   bool // remember answers, so that a Stale fault can repeat them
+	Record  int  // how many requests to keep; 0 is 20,000, negative keeps the counts alone
 
 	// Jobs start by themselves in a merge request pipeline for each head of a project with a .gitlab-ci.yml, and are in
 	// their state at once; nil starts nothing, so that a test plays the pipelines.
@@ -138,6 +139,7 @@ type Lab struct {
 	record  *traffic.Record
 	faults  *traffic.Faults
 	limits  *limiter
+	past    past
 	issuer  issuer.Issuer
 	queries graph.Executor
 	hooks   *hooklog.Log

@@ -47,6 +47,7 @@ type call struct {
 	group   *group
 	now     time.Time
 	totals  bool
+	sum     string // the body, to know the same question again
 }
 
 // ServeHTTP answers the API, git clients and those who fetch the issuer's keys.
@@ -110,6 +111,9 @@ func (l *Lab) answer(w http.ResponseWriter, c *call, pattern string, operation *
 	if faulty && fault.Wait != nil {
 		fault.Wait(c.r.Context())
 	}
+	if old, ok := l.past.get(c); faulty && fault.Stale && ok {
+		return send(w, old)
+	}
 	if faulty && !fault.After && (fault.Status > 0 || fault.Drop) {
 		return l.misbehave(w, fault)
 	}
@@ -119,6 +123,9 @@ func (l *Lab) answer(w http.ResponseWriter, c *call, pattern string, operation *
 	}
 	if faulty && fault.After && (fault.Status > 0 || fault.Drop) {
 		return l.misbehave(w, fault)
+	}
+	if err == nil && l.opt.Stale {
+		l.past.put(c, a)
 	}
 	return send(w, a)
 }
@@ -147,6 +154,7 @@ func (c *call) read(w http.ResponseWriter) error {
 	}
 	take(c.r.URL.Query())
 	body, err := io.ReadAll(http.MaxBytesReader(w, c.r.Body, maxBody))
+	c.sum = string(body)
 	if err != nil {
 		return fail(http.StatusRequestEntityTooLarge, "413 Request Entity Too Large")
 	}

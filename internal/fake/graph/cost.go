@@ -11,6 +11,22 @@ import (
 // https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 type Cost struct{ Points, Nodes int }
 
+// Fields counts the fields that an operation selects, each once; 0 for one that does not parse. GitLab's complexity is
+// about that.
+func (x *Executor) Fields(query, operationName string) int {
+	doc, failed := x.document(query)
+	if failed != nil {
+		return 0
+	}
+	op, failed := operation(doc, operationName)
+	if failed != nil {
+		return 0
+	}
+	c := costing{doc: doc}
+	c.add(op.SelectionSet, 1, 0)
+	return c.fields
+}
+
 // Cost reckons the cost of an operation from its text alone; one that does not parse costs a point.
 func (x *Executor) Cost(query, operationName string, variables map[string]any) Cost {
 	doc, failed := x.document(query)
@@ -35,6 +51,7 @@ type costing struct {
 	vars            map[string]any
 	requests, nodes int
 	selected        int
+	fields          int
 }
 
 func (c *costing) add(set ast.SelectionSet, times, depth int) {
@@ -47,6 +64,7 @@ func (c *costing) add(set ast.SelectionSet, times, depth int) {
 		}
 		switch s := s.(type) {
 		case *ast.Field:
+			c.fields++
 			inner := times
 			if n := c.page(s); n > 0 {
 				c.requests += times
