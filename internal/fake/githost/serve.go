@@ -22,8 +22,8 @@ var protocolVersion = regexp.MustCompile(`^version=[012]$`)
 
 // ServeGit answers one smart HTTP request of a git client with git http-backend; service is the path below the
 // repository: info/refs, git-upload-pack or git-receive-pack. The caller has checked who asks. After a push it returns
-// what moved. Hooks never run.
-func (r *Repo) ServeGit(w http.ResponseWriter, req *http.Request, service, user string) ([]RefChange, error) {
+// what moved. Hooks never run. A push to a closed reference, or below one, is refused.
+func (r *Repo) ServeGit(w http.ResponseWriter, req *http.Request, service, user string, closed ...string) ([]RefChange, error) {
 	program, err := exec.LookPath("git")
 	if err != nil {
 		return nil, fmt.Errorf("serve git: %w", err)
@@ -47,7 +47,11 @@ func (r *Repo) ServeGit(w http.ResponseWriter, req *http.Request, service, user 
 	inner := req.Clone(req.Context())
 	inner.URL.Path = "/" + filepath.Base(abs) + "/" + service
 	inner.Header.Del("Authorization")
-	handler := &cgi.Handler{Path: program, Args: []string{"-c", "core.hooksPath=/dev/null", "http-backend"}, Env: env, Dir: abs, Root: "/"}
+	args := []string{"-c", "core.hooksPath=/dev/null"}
+	for _, name := range closed {
+		args = append(args, "-c", "receive.hideRefs="+name)
+	}
+	handler := &cgi.Handler{Path: program, Args: append(args, "http-backend"), Env: env, Dir: abs, Root: "/"}
 	if service != "git-receive-pack" {
 		handler.ServeHTTP(w, inner)
 		return nil, nil

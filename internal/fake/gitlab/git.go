@@ -35,6 +35,10 @@ func (l *Lab) serveGit(w http.ResponseWriter, r *http.Request, name, service str
 	p := l.paths[strings.ToLower(name)]
 	visible := p != nil && l.sees(p, who)
 	allowed := visible && (!push || (l.level(p, who.user) >= Developer && who.token.scope("api", "write_repository")))
+	var closed []string
+	if push && allowed {
+		closed = l.closed(p, who.user)
+	}
 	l.mu.RUnlock()
 	known := service == "info/refs" || service == "git-upload-pack" || service == "git-receive-pack"
 	switch {
@@ -52,7 +56,7 @@ func (l *Lab) serveGit(w http.ResponseWriter, r *http.Request, name, service str
 		http.Error(w, "You are not allowed to push code to this project.", http.StatusForbidden)
 		return
 	}
-	changes, err := p.git.ServeGit(w, r, service, who.name())
+	changes, err := p.git.ServeGit(w, r, service, who.name(), closed...)
 	if err != nil {
 		l.opt.Log.Error("serve git", "project", name, "error", err)
 		return
@@ -62,6 +66,23 @@ func (l *Lab) serveGit(w http.ResponseWriter, r *http.Request, name, service str
 	if err := l.pushed(p, changes, who.user); err != nil {
 		l.opt.Log.Error("follow up push", "project", name, "error", err)
 	}
+}
+
+// closed are the references that somebody may not push to: protected branches, and what a pattern with "*" at its end names.
+func (l *Lab) closed(p *project, u *user) []string {
+	var out []string
+	for _, ref := range p.git.RefNames("refs/heads/") {
+		if !l.mayPush(p, u, strings.TrimPrefix(ref, "refs/heads/")) {
+			out = append(out, ref)
+		}
+	}
+	for _, b := range p.protected {
+		name := strings.TrimSuffix(b.pattern, "/*")
+		if !strings.Contains(name, "*") && !l.mayPush(p, u, strings.ReplaceAll(b.pattern, "*", "x")) {
+			out = append(out, "refs/heads/"+name)
+		}
+	}
+	return out
 }
 
 func challenge(w http.ResponseWriter, text string) {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -278,6 +280,59 @@ func TestPushHooks(t *testing.T) {
 	if len(commits) != 20 || got[0].raw["total_commits_count"] != 25.0 || got[0].raw["before"] != first ||
 		newest["id"] != w.Tip(w.project, "main") {
 		t.Errorf("%d commits of %v", len(commits), got[0].raw["total_commits_count"])
+	}
+}
+
+// TestAPushToManyBranchesTellsNothing pushes with a real git client: to four branches at once there is no push hook.
+func TestAPushToManyBranchesTellsNothing(t *testing.T) {
+	w := newWorld(t, fakelab.Options{})
+	r := newReceiver(t)
+	w.id(w.AddHook(fakelab.Hook{Project: w.project, URL: r.URL}))
+	token, err := w.AddToken(fakelab.Token{User: "dev", Scopes: []string{"write_repository"}})
+	w.ok(err)
+	dir := t.TempDir()
+	git := func(args ...string) error {
+		cmd := exec.CommandContext(t.Context(), "git", args...)
+		cmd.Dir = dir
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0"}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("git %v: %w: %s", args, err, out)
+		}
+		return nil
+	}
+	address := func(secret string) string {
+		return strings.Replace(w.URL(), "http://", "http://anybody:"+secret+"@", 1) + "/" + shopPath + ".git"
+	}
+	if err := git("clone", "-q", address("glpat-none"), "none"); err == nil ||
+		!strings.Contains(err.Error(), "Authentication failed") {
+		t.Errorf("a wrong token: %v", err)
+	}
+	w.ok(git("clone", "-q", "--bare", address(token.Secret), "."))
+	w.ok(git("push", "-q", address(token.Secret), "main:a", "main:b", "main:c"))
+	if got := kinds(r.take(w)); got != "push, push, push" {
+		t.Errorf("three branches: %s", got)
+	}
+	w.ok(git("push", "-q", address(token.Secret), "main:d", "main:e", "main:f", "main:g"))
+	if got := kinds(r.take(w)); got != "" {
+		t.Errorf("four branches: %s", got)
+	}
+	w.ok(w.Protect(w.project, "release/*", &fakelab.Protection{Push: fakelab.Maintainer}))
+	other := w.commit("other", "feat: other", map[string]string{"x": "x\n"})
+	w.ok(git("fetch", "-q", address(token.Secret), "other"))
+	for _, branch := range []string{"main", "release/1"} {
+		if err := git("push", "-q", address(token.Secret), other+":refs/heads/"+branch); err == nil ||
+			w.Tip(w.project, branch) == other {
+			t.Errorf("a Developer could push to %s", branch)
+		}
+	}
+	maintainer, err := w.AddToken(fakelab.Token{User: "rita"})
+	w.ok(err)
+	w.ok(git("push", "-q", address(maintainer.Secret), other+":refs/heads/release/1"))
+	read, err := w.AddToken(fakelab.Token{User: "dev", Scopes: []string{"read_repository"}})
+	w.ok(err)
+	if err := git("push", "-q", address(read.Secret), "main:h"); err == nil {
+		t.Error("a token that reads could push")
 	}
 }
 
