@@ -57,6 +57,20 @@ func TestQuickActionsAct(t *testing.T) {
 		t.Errorf("%+v, %v", n, err)
 	}
 	w.holds(iid, "it is closed")
+	other := w.open("other", map[string]string{"a.go": "package b\n"})
+	n, _, err = w.client.Notes.CreateMergeRequestNote(w.project, other, &client.CreateMergeRequestNoteOptions{Body: ptr("first")})
+	w.ok(err)
+	if _, _, err = w.client.Notes.UpdateMergeRequestNote(w.project, other, n.ID,
+		&client.UpdateMergeRequestNoteOptions{Body: ptr("second\n/label ~urgent")}); err != nil {
+		t.Error(err)
+	}
+	_, _, err = w.client.Discussions.CreateMergeRequestDiscussion(w.project, other,
+		&client.CreateMergeRequestDiscussionOptions{Body: ptr("x\n/close")})
+	w.ok(err)
+	m, _, err := w.client.MergeRequests.GetMergeRequest(w.project, other, nil)
+	if err != nil || m.State != "closed" || len(m.Labels) != 1 {
+		t.Errorf("an edit and a thread: %s %v, %v", m.State, m.Labels, err)
+	}
 }
 
 func TestRemarksStandInTheDiff(t *testing.T) {

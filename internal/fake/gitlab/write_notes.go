@@ -123,6 +123,9 @@ func updateNote(l *Lab, c *call) (any, error) {
 	if !l.mayEdit(c, n) {
 		return nil, errForbidden
 	}
+	if body, _, err = l.quickActions(m, c.who.user, body); err != nil {
+		return nil, err
+	}
 	n.body, n.updated = body, l.now()
 	m.updated = n.updated
 	l.noteEvent(m, n, "update", c.who.user)
@@ -153,6 +156,9 @@ func createDiscussion(l *Lab, c *call) (any, error) {
 	}
 	if !l.canTalk(c) {
 		return nil, errForbidden
+	}
+	if body, _, err = l.quickActions(m, c.who.user, body); err != nil {
+		return nil, err
 	}
 	in := noteInput{body: body, thread: true}
 	if raw, ok := c.values["position"].(map[string]any); ok {
@@ -188,6 +194,9 @@ func replyDiscussion(l *Lab, c *call) (any, error) {
 	}
 	if !l.canTalk(c) {
 		return nil, errForbidden
+	}
+	if body, _, err = l.quickActions(m, c.who.user, body); err != nil {
+		return nil, err
 	}
 	if list[0].individual { // an answer makes a thread of a comment
 		list[0].individual, list[0].kind, list[0].resolvable = false, "DiscussionNote", true
