@@ -14,6 +14,8 @@ var proseRead = map[string]string{
 		"its messages are said again in plain words",
 	"internal/document/document.go:mismatch": "encoding/json has no type for an unknown field",
 	"internal/queue/log.go:Handle":           "River logs why its own stop failed as a text, and no error is handed over",
+	"internal/forge/gitlab/answer.go:saying": "GitLab answers 400 for a status that stands, a name that is taken and a place " +
+		"that no diff has",
 	"internal/forge/github/answer.go:noAncestor": "GitHub answers 404 for commits without a common ancestor as for " +
 		"everything that is not there; only the message differs",
 }

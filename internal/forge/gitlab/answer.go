@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
@@ -61,6 +63,16 @@ func status(err error) int {
 		return http.StatusNotFound
 	}
 	return 0
+}
+
+// saying reports whether GitLab refused with a status, and with a word in its message. Some refusals differ by
+// no more: here, at the border, that is the wire format.
+func saying(err error, code int, words ...string) bool {
+	var response *gitlab.ErrorResponse
+	if !errors.As(err, &response) || response.StatusCode != code {
+		return false
+	}
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(response.Message, word) })
 }
 
 // kind is nil for a fault that passes.

@@ -38,6 +38,10 @@ type Options struct {
 	Wants change.WantsFunc
 	// TrustedBranches are target branches whose controls are trusted although they are neither default nor protected.
 	TrustedBranches []string
+	// Gate is what holds a merge (empty: GateAuto).
+	Gate Gate
+	// Foreign is called when somebody else's commit status has the name of ours and hides it (nil: nothing is).
+	Foreign func(ref change.Ref, by string)
 }
 
 // Forge is one GitLab as Lintel's user sees it. It is safe for concurrent use.

@@ -311,10 +311,11 @@ func (d *Door) readPush(p payload, ev *change.Event) {
 // zero reports whether an id is git's for "no commit".
 func zero(id string) bool { return strings.Trim(id, "0") == "" }
 
-// over are the states in which a pipeline runs no more.
-var over = []string{"success", "failed", "canceled", "skipped"}
+// red are the states in which a pipeline holds a merge by itself.
+var red = []string{"failed", "canceled"}
 
-// readPipeline reads that a commit got a new pipeline, on which a verdict must stand, too, or that one ended.
+// readPipeline reads that a commit got a new pipeline, on which a verdict must stand, too, or that one ended. The event of
+// its beginning may be lost, so one that ended well is asked about, too: without our verdict it frees the merge request.
 func (d *Door) readPipeline(p payload, ev *change.Event) {
 	a := p.Attributes
 	ev.Action = clip(a.Status)
@@ -327,7 +328,7 @@ func (d *Door) readPipeline(p payload, ev *change.Event) {
 		return
 	}
 	ev.Head = change.Rev{Ref: a.Ref, SHA: a.SHA}
-	if slices.Contains(over, a.Status) {
+	if slices.Contains(red, a.Status) {
 		ev.Kind, ev.Facts = change.CommitUpdated, []string{"checks"}
 		return
 	}

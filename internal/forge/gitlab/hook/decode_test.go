@@ -124,7 +124,7 @@ func decode(t *testing.T, body string, edits ...string) change.Event {
 	return ev
 }
 
-const shop = "acme/tools/shop.web#12 by alice into main"
+const shop = "acme/tools/shop.web!12 by alice into main"
 
 // TestWhatDeliveriesMean is the table of events.
 func TestWhatDeliveriesMean(t *testing.T) {
@@ -170,11 +170,11 @@ func TestWhatDeliveriesMean(t *testing.T) {
 		},
 		"our own approval": {
 			strings.Replace(mergeRequest("approved", ""), `"id": 5, "username": "alice"`, `"id": 900, "username": "lintel"`, 1),
-			"ignored; acme/tools/shop.web#12 by lintel into main; reason the approval is our own"},
+			"ignored; acme/tools/shop.web!12 by lintel into main; reason the approval is our own"},
 		"our own push": {
 			strings.Replace(mergeRequest("update", "", `"oldrev": "`+tip+`"`), `"id": 5, "username": "alice"`,
 				`"id": 900, "username": "lintel"`, 1),
-			"updated; acme/tools/shop.web#12 by lintel into main; before 2222222",
+			"updated; acme/tools/shop.web!12 by lintel into main; before 2222222",
 		},
 		"closed": {mergeRequest("close", "", `"state": "closed"`), "ended; " + shop + "; end closed"},
 		"merged": {mergeRequest("merge", "", `"state": "merged"`), "ended; " + shop + "; end merged"},
@@ -193,8 +193,9 @@ func TestWhatDeliveriesMean(t *testing.T) {
 			pipeline("running", "merge_request_event", ofRequest),
 			"updated; " + shop + "; again",
 		},
+		"a pipeline ended well": {pipeline("success", "merge_request_event", ofRequest), "updated; " + shop + "; again"},
 		"a pipeline ended": {
-			pipeline("success", "merge_request_event", ofRequest),
+			pipeline("failed", "merge_request_event", ofRequest),
 			"commit_updated; facts checks",
 		},
 		"a pipeline that we made": {
@@ -214,7 +215,7 @@ func TestWhatDeliveriesMean(t *testing.T) {
 		},
 		"an emoji on our note": {
 			emoji("thumbsdown", "Note", 6, 900),
-			"comment_feedback; acme/tools/shop.web#12 by bob into main",
+			"comment_feedback; acme/tools/shop.web!12 by bob into main",
 		},
 		"somebody joined a group": {
 			`{"event_name": "user_add_to_group", "user_username": "eve", "user_id": 8, "group_path": "core"}`,

@@ -81,7 +81,7 @@ func TestRecordedPayloads(t *testing.T) {
 		"service_merge_request":    "updated",
 		"note_merge_request":       "ignored",
 		"push":                     "base_pushed",
-		"pipeline":                 "commit_updated",
+		"pipeline":                 "updated",
 		"emoji_note_merge_request": "ignored",
 		"member":                   "access_changed",
 		"project":                  "installed",

@@ -1,0 +1,311 @@
+package gitlab
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/markdown"
+)
+
+// Gate is what holds a merge. GitLab has no required check by name, so it is one of three, by tier.
+type Gate string
+
+// The gates. GateAuto is the strongest that the project has set up.
+const (
+	GateAuto Gate = "auto"
+	// GateStatus is a commit status in the head pipeline of a project where pipelines must succeed. Any Developer can post one
+	// of our name, so it holds against mistakes alone.
+	GateStatus Gate = "status"
+	// GateApproval is an approval rule "Lintel" whose only approver is Lintel's user (Premium).
+	GateApproval Gate = "approval"
+	// GateExternal is an external status check (Ultimate), which a push resets by itself.
+	GateExternal Gate = "external"
+)
+
+// ruleName is how the approval rule and the external status check of a project are called, whatever the case.
+const ruleName = "lintel"
+
+// applyCheck shows a verdict as a commit status, and lets it hold or free the merge request by the gate.
+func (f *Forge) applyCheck(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
+	m, _, err := f.client.MergeRequests.GetMergeRequest(e.Ref.RepoID, int64(e.Ref.Number), nil, within(ctx))
+	if err != nil {
+		return effect.Receipt{}, f.goneIfMissing("read "+e.Ref.String(), err)
+	}
+	if m.SHA != e.Check.SHA || m.State != "opened" && m.State != "locked" {
+		// The verdict is of a head that nobody can merge any more; the look at the new one brings another.
+		return f.receipt(e, "superseded", "", false), nil
+	}
+	if e.Check.Name == ruleName {
+		if err := f.hold(ctx, e, m); err != nil {
+			return effect.Receipt{}, err
+		}
+	}
+	return f.postStatus(ctx, e, m)
+}
+
+// hold lets the verdict decide by the external check or the approval rule, where the project has one.
+func (f *Forge) hold(ctx context.Context, e effect.Effect, m *gitlab.MergeRequest) error {
+	gate := f.o.Gate
+	if gate == "" || gate == GateAuto || gate == GateExternal {
+		id, err := f.externalCheck(ctx, e.Ref)
+		if err != nil {
+			return err
+		}
+		if id != 0 {
+			return f.answerExternal(ctx, e, id)
+		}
+		if gate == GateExternal {
+			return &change.Refused{
+				Kind:   refusal.NotAvailable,
+				What:   "the project has no external status check called " + ruleName,
+				Remedy: "make one (it takes GitLab Ultimate), or set gitlab.gate",
+			}
+		}
+	}
+	if gate == GateStatus {
+		return nil
+	}
+	ruled := gate == GateApproval
+	if !ruled {
+		var err error
+		if ruled, err = f.approvalRule(ctx, e.Ref); err != nil {
+			return err
+		}
+	}
+	if ruled {
+		return f.approve(ctx, e, m)
+	}
+	return nil
+}
+
+// externalCheck is the id of the external status check that applies to the merge request, 0 for none. The tiers below
+// Ultimate have no such thing; the project's own list is for Maintainers.
+// https://docs.gitlab.com/api/status_checks/
+func (f *Forge) externalCheck(ctx context.Context, ref change.Ref) (int64, error) {
+	list, _, err := f.client.ExternalStatusChecks.ListProjectMergeRequestExternalStatusChecks(ref.RepoID, int64(ref.Number),
+		&gitlab.ListProjectMergeRequestExternalStatusChecksOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
+	if isMissing(err) || status(err) == http.StatusForbidden || status(err) == http.StatusUnauthorized {
+		return 0, nil
+	}
+	for _, c := range list {
+		if strings.EqualFold(c.Name, ruleName) {
+			return c.ID, nil
+		}
+	}
+	return 0, f.answer("list the external status checks", err)
+}
+
+// answerExternal answers for the head. While a verdict is made nothing is answered, since a check that is pending for two
+// minutes fails. An answer for a head that is not the newest any more is refused with 409 and decides nothing.
+func (f *Forge) answerExternal(ctx context.Context, e effect.Effect, id int64) error {
+	if e.Check.Status != effect.Completed {
+		return nil
+	}
+	state := map[effect.Conclusion]string{effect.Success: "passed"}[e.Check.Conclusion]
+	if state == "" {
+		state = "failed"
+	}
+	_, err := f.client.ExternalStatusChecks.SetProjectMergeRequestExternalStatusCheckStatus(
+		e.Ref.RepoID,
+		int64(e.Ref.Number),
+		&gitlab.SetProjectMergeRequestExternalStatusCheckStatusOptions{
+			SHA:                   &e.Check.SHA,
+			ExternalStatusCheckID: &id,
+			Status:                &state,
+		},
+		within(ctx),
+	)
+	if status(err) == http.StatusConflict {
+		return nil
+	}
+	return f.answer("answer the external status check", err)
+}
+
+// approvalRule reports whether the project has a rule that Lintel's own user is to satisfy.
+func (f *Forge) approvalRule(ctx context.Context, ref change.Ref) (bool, error) {
+	self, err := f.Self(ctx)
+	if err != nil {
+		return false, err
+	}
+	list, _, err := f.client.Projects.GetProjectApprovalRules(ref.RepoID,
+		&gitlab.GetProjectApprovalRulesListsOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
+	if isMissing(err) || status(err) == http.StatusForbidden {
+		return false, nil
+	}
+	for _, r := range list {
+		if strings.EqualFold(r.Name, ruleName) &&
+			slices.ContainsFunc(r.EligibleApprovers, func(u *gitlab.BasicUser) bool { return u.ID == self }) {
+			return true, nil
+		}
+	}
+	return false, f.answer("list the approval rules", err)
+}
+
+// approve gives or takes back the approval of Lintel's user. GitLab keeps one over a push of equal content, so it is taken
+// back for everything but a success on the very head, which GitLab is told, too.
+func (f *Forge) approve(ctx context.Context, e effect.Effect, m *gitlab.MergeRequest) error {
+	if e.Check.Conclusion != effect.Success || e.Check.Status != effect.Completed {
+		return f.Withdraw(ctx, e.Ref)
+	}
+	self, err := f.Self(ctx)
+	if err != nil {
+		return err
+	}
+	if m.Author != nil && m.Author.ID == self {
+		return &change.Refused{
+			Kind:   refusal.NotAvailable,
+			What:   "Lintel's own user opened the merge request and cannot approve it",
+			Remedy: "let another user open it",
+		}
+	}
+	now, _, err := f.client.MergeRequests.GetMergeRequestApprovals(e.Ref.RepoID, int64(e.Ref.Number), within(ctx))
+	if err != nil {
+		return f.answer("read the approvals", err)
+	}
+	if slices.ContainsFunc(
+		now.ApprovedBy,
+		func(a *gitlab.MergeRequestApproverUser) bool { return a.User != nil && a.User.ID == self },
+	) {
+		return nil
+	}
+	_, _, err = f.client.MergeRequestApprovals.ApproveMergeRequest(e.Ref.RepoID, int64(e.Ref.Number),
+		&gitlab.ApproveMergeRequestOptions{SHA: &e.Check.SHA}, within(ctx))
+	if status(err) == http.StatusConflict {
+		return nil // the head moved; the look at the new one decides
+	}
+	return f.answer("approve "+e.Ref.String(), err)
+}
+
+// Withdraw takes back the approval of Lintel's user; none is as good.
+func (f *Forge) Withdraw(ctx context.Context, ref change.Ref) error {
+	_, err := f.client.MergeRequestApprovals.UnapproveMergeRequest(ref.RepoID, int64(ref.Number), within(ctx))
+	if isMissing(err) {
+		return nil
+	}
+	return f.answer("take back our approval of "+ref.String(), err)
+}
+
+// maxDescription is how many characters of a verdict a commit status shows, maxTarget those of its address.
+const (
+	maxDescription = 140
+	maxTarget      = 255
+)
+
+var states = map[effect.Conclusion]gitlab.BuildStateValue{effect.Success: gitlab.Success, effect.Failure: gitlab.Failed}
+
+// postStatus posts a commit status into the head pipeline: GitLab looks at no other. It never makes a pipeline, unless the
+// project has no CI at all: a lone green one would free a merge request whose own pipeline could not be made.
+func (f *Forge) postStatus(ctx context.Context, e effect.Effect, m *gitlab.MergeRequest) (effect.Receipt, error) {
+	c := e.Check
+	state := gitlab.Running
+	if c.Status == effect.Completed {
+		state = states[c.Conclusion]
+	}
+	description, address := markdown.Plain(c.Title, maxDescription), c.DetailsURL
+	opt := &gitlab.SetCommitStatusOptions{State: state, Name: &c.Name, Description: &description}
+	if address != "" && len(address) <= maxTarget {
+		opt.TargetURL = &address
+	}
+	sha := c.SHA
+	switch p := m.HeadPipeline; {
+	case p != nil && p.ProjectID == e.Ref.RepoID:
+		sha, opt.PipelineID = p.SHA, &p.ID
+		stands, err := f.standing(ctx, e.Ref, sha, opt)
+		if err != nil || stands != nil {
+			return f.receipt(e, stands.id(), "", true), err
+		}
+	case p != nil || m.SourceProjectID != m.TargetProjectID:
+		return f.receipt(e, "unavailable", "", false), nil // the fork's pipelines are not ours to write to
+	default:
+		bare, err := f.withoutCI(ctx, e.Ref, c.SHA)
+		if err != nil {
+			return effect.Receipt{}, err
+		}
+		if !bare {
+			return f.receipt(e, "waiting", "", false), nil // the event of the new pipeline asks for it again
+		}
+		opt.Ref = &m.SourceBranch
+	}
+	posted, _, err := f.client.Commits.SetCommitStatus(e.Ref.RepoID, sha, opt, within(ctx))
+	switch {
+	case saying(err, http.StatusBadRequest, "Cannot transition"):
+		return f.receipt(e, "unchanged", "", true), nil // it is in that state already
+	case saying(err, http.StatusBadRequest, "taken"):
+		return effect.Receipt{}, &change.Refused{Kind: refusal.NotAvailable,
+			What:   fmt.Sprintf("a job of the pipeline is called %q, so no commit status can be", c.Name),
+			Remedy: "give the job another name", Err: err}
+	case err != nil:
+		return effect.Receipt{}, f.answer(fmt.Sprintf("post the status %q on %s", c.Name, change.Short(sha)), err)
+	case posted.ID == 0:
+		return effect.Receipt{}, emptyAnswer("post a commit status")
+	}
+	return f.receipt(e, effect.NumberID(posted.ID), "", false), nil
+}
+
+// row is a commit status that stands.
+type row gitlab.CommitStatus
+
+func (r *row) id() effect.ID {
+	if r == nil {
+		return "none"
+	}
+	return effect.NumberID(r.ID)
+}
+
+// standing is our own status of the pipeline when it is the newest of its name and says the same already: a new pipeline
+// asks for the verdict again, and posting what stands would ask anew. A row of somebody else hides ours and is replaced.
+func (f *Forge) standing(ctx context.Context, ref change.Ref, sha string, want *gitlab.SetCommitStatusOptions) (*row, error) {
+	self, err := f.Self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, _, err := f.client.Commits.GetCommitStatuses(ref.RepoID, sha, &gitlab.GetCommitStatusesOptions{Name: want.Name,
+		PipelineID: want.PipelineID, ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
+	if err != nil {
+		return nil, f.answer("list the commit statuses", err)
+	}
+	var newest *gitlab.CommitStatus
+	for _, s := range list {
+		if s.Name == *want.Name && (newest == nil || s.ID > newest.ID) {
+			newest = s
+		}
+	}
+	if newest == nil {
+		return nil, nil
+	}
+	if newest.Author.ID != self {
+		if f.o.Foreign != nil {
+			f.o.Foreign(ref, newest.Author.Username)
+		}
+		return nil, nil
+	}
+	same := newest.Status == string(want.State) && newest.Description == *want.Description
+	if !same || want.TargetURL != nil && newest.TargetURL != *want.TargetURL {
+		return nil, nil
+	}
+	return (*row)(newest), nil
+}
+
+// withoutCI reports whether nothing but ourselves can make a pipeline for a commit.
+func (f *Forge) withoutCI(ctx context.Context, ref change.Ref, sha string) (bool, error) {
+	p, _, err := f.client.Projects.GetProject(ref.RepoID, nil, within(ctx))
+	if err != nil {
+		return false, f.answer("read project "+ref.String(), err)
+	}
+	if p.BuildsAccessLevel == gitlab.DisabledAccessControl {
+		return true, nil
+	}
+	if p.AutoDevopsEnabled || p.CIConfigPath != "" {
+		return false, nil
+	}
+	st, err := f.begin(change.Record{Ref: ref}).stat(ctx, sha, ".gitlab-ci.yml")
+	return st == nil && err == nil, err
+}
