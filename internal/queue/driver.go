@@ -21,6 +21,7 @@ type driver struct {
 	listener riverdriver.Listener
 	// follows keeps this process from ever being the one that does the queue's upkeep and rings the clock.
 	follows bool
+	done    *completed
 }
 
 // newDriver is River's driver of a kind of database; db is nil for a client that only inserts.
@@ -33,7 +34,7 @@ func newDriver(engine sqldb.Engine, db *sql.DB) riverdriver.Driver[*sql.Tx] {
 
 // newDriver makes the driver of a client.
 func (j *Jobs) newDriver(db *sql.DB, follows bool) (*driver, error) {
-	d := &driver{newDriver(j.address.Engine, db), j.bell, follows}
+	d := &driver{newDriver(j.address.Engine, db), j.bell, follows, &completed{}}
 	if j.address.Engine == sqldb.SQLite {
 		return d, nil
 	}
@@ -44,10 +45,11 @@ func (j *Jobs) newDriver(db *sql.DB, follows bool) (*driver, error) {
 
 // GetExecutor returns the executor that River does everything by.
 func (d *driver) GetExecutor() riverdriver.Executor {
+	all := once{d.Driver.GetExecutor(), d.done}
 	if d.follows {
-		return follower{d.Driver.GetExecutor()}
+		return follower{all}
 	}
-	return d.Driver.GetExecutor()
+	return all
 }
 
 // follower loses every election. A worker that led would have to ring the clock for sweeps that it cannot do, and to

@@ -22,7 +22,7 @@ type Kind struct {
 	shared      bool
 	// register tells River of the sort, once for each name; do works on one job of this queue.
 	register func(*river.Workers, *Queue)
-	do       func(ctx context.Context, row *rivertype.JobRow, args any) error
+	do       func(ctx context.Context, run *Run, args any) error
 }
 
 // Do makes the kind of the jobs T that wait in one queue. At most workers of that queue are taken at once. Work answers
@@ -35,8 +35,8 @@ func Do[T job.Args](queue string, workers int, work func(ctx context.Context, ar
 		queue:    queue,
 		workers:  workers,
 		register: func(all *river.Workers, q *Queue) { river.AddWorker(all, &worker[T]{q: q}) },
-		do: func(ctx context.Context, row *rivertype.JobRow, args any) error {
-			return work(ctx, args.(T), &Run{row})
+		do: func(ctx context.Context, run *Run, args any) error {
+			return work(ctx, args.(T), run)
 		},
 	}
 }
@@ -49,7 +49,12 @@ func (k Kind) Shared() Kind {
 }
 
 // Run is one job while it is worked on.
-type Run struct{ row *rivertype.JobRow }
+type Run struct {
+	row *rivertype.JobRow
+	// completed is true when the last transaction that tried to complete the job did; whether it was committed, the
+	// worker's answer says.
+	completed bool
+}
 
 // Attempt says which try it is.
 func (r *Run) Attempt() job.Attempt {
@@ -64,6 +69,7 @@ func (r *Run) Attempt() job.Attempt {
 // CompleteTx completes the job in the caller's transaction. It is false when the job is no longer this try's: it was
 // rescued and started again elsewhere, so the caller must roll back.
 func (r *Run) CompleteTx(ctx context.Context, tx *sql.Tx) (mine bool, err error) {
+	r.completed = false
 	// River does not fence by attempt.
 	var attempt int
 	if err := tx.QueryRowContext(ctx, `SELECT attempt FROM river_job WHERE id = $1`, r.row.ID).Scan(&attempt); err != nil {
@@ -79,6 +85,7 @@ func (r *Run) CompleteTx(ctx context.Context, tx *sql.Tx) (mine bool, err error)
 	if err != nil {
 		return false, fmt.Errorf("complete job: %w", err)
 	}
+	r.completed = true
 	return true, nil
 }
 
@@ -109,7 +116,12 @@ type worker[T job.Args] struct {
 func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
 	for _, k := range w.q.kinds {
 		if k.name == j.Kind && k.queue == j.Queue {
-			return w.q.settle(j.JobRow, k.do(ctx, j.JobRow, j.Args))
+			run := &Run{row: j.JobRow}
+			err := k.do(ctx, run, j.Args)
+			if err == nil && run.completed {
+				w.q.done.add(j.ID)
+			}
+			return w.q.settle(j.JobRow, err)
 		}
 	}
 	// Another process does it; this one should not have been given it.

@@ -71,6 +71,8 @@ type Queue struct {
 	sweeps     []Sweep
 	pace, poll time.Duration
 	beside     bool
+	// done are the jobs that their workers completed.
+	done *completed
 }
 
 // New prepares the queue's tables and the queue. Nothing runs before Start; jobs may be inserted before.
@@ -93,6 +95,7 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	q.done = d.done
 	q.client, err = river.NewClient[*sql.Tx](d, &river.Config{
 		Queues:                      q.queues(),
 		Workers:                     q.workers(),

@@ -1,0 +1,62 @@
+package queue
+
+import (
+	"context"
+	"sync"
+
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// completed are the jobs that workers ended in transactions of their own. River does not know of it and ends each once
+// more, by two statements that change nothing.
+type completed struct {
+	mu  sync.Mutex
+	ids map[int64]bool
+}
+
+func (c *completed) add(id int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ids == nil {
+		c.ids = map[int64]bool{}
+	}
+	c.ids[id] = true
+}
+
+// take forgets a job and reports whether it was there.
+func (c *completed) take(id int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	there := c.ids[id]
+	delete(c.ids, id)
+	return there
+}
+
+// once is an executor that ends no job a second time.
+type once struct {
+	riverdriver.Executor
+	done *completed
+}
+
+// JobSetStateIfRunningMany leaves out the jobs that are completed already.
+func (o once) JobSetStateIfRunningMany(ctx context.Context, p *riverdriver.JobSetStateIfRunningManyParams) ([]*rivertype.JobRow, error) {
+	left := riverdriver.JobSetStateIfRunningManyParams{Now: p.Now, Schema: p.Schema}
+	for i, id := range p.ID {
+		if o.done.take(id) && p.State[i] == rivertype.JobStateCompleted && !p.MetadataDoMerge[i] {
+			continue
+		}
+		left.ID = append(left.ID, id)
+		left.Attempt = append(left.Attempt, p.Attempt[i])
+		left.ErrData = append(left.ErrData, p.ErrData[i])
+		left.FinalizedAt = append(left.FinalizedAt, p.FinalizedAt[i])
+		left.MetadataDoMerge = append(left.MetadataDoMerge, p.MetadataDoMerge[i])
+		left.MetadataUpdates = append(left.MetadataUpdates, p.MetadataUpdates[i])
+		left.ScheduledAt = append(left.ScheduledAt, p.ScheduledAt[i])
+		left.State = append(left.State, p.State[i])
+	}
+	if len(left.ID) == 0 {
+		return nil, nil
+	}
+	return o.Executor.JobSetStateIfRunningMany(ctx, &left)
+}
