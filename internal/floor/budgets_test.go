@@ -90,7 +90,7 @@ var budgets = map[string]budget{
 	"metrics":               {names: 21, imports: 14},
 	"worker":                {imports: 13}, // the wiring of a process
 	"advicejobs":            {names: 20, imports: 15},
-	"web":                   {lines: 3780, names: 27, imports: 20}, // the page of organisations' files is the newest
+	"web":                   {lines: 3800, names: 27, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":           {names: 14},
 	"web/board":             {lines: 2250}, // pages of figures, and exports
 	"config":                {names: 33},

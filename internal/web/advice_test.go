@@ -252,6 +252,45 @@ func TestAdviceThatWasNotGiven(t *testing.T) {
 	}
 }
 
+// TestPageShowsChecks: the page says of each check that Lintel runs whether it ran, and why not. What a tool wrote stays
+// text, and a check in shadow is for operators.
+func TestPageShowsChecks(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	own := func(name, state, why, mode string) string {
+		return `{"name":"` + name + `","tool":"gofmt","state":"` + state + `","why":"` + why + `","required":true,"mode":"` + mode +
+			`","findings":0}`
+	}
+	missing := func(name, problem string) string {
+		return `{"kind":"lint","flag":"` + name + `","check":true,"required":true,"parts":1,"have":0,"because":[],"because_more":0,` +
+			`"problem":"` + problem + `"}`
+	}
+	reports := `"reports":{"expected":[],"arrived":[],"missing":[` + missing("slow", "") + "," + missing("bad", "it crashed") +
+		`],"closed":"","finalise":false,"deadline":"30m","own":[` +
+		own("first", "ran", "", "enforce") + "," + own("again", "cached", "", "enforce") + "," +
+		own("slow", "waiting", "", "enforce") + "," +
+		own("none", "skipped", "The change has no file that it is for.", "warn") + "," +
+		own("bad", "failed", "it crashed; its last lines: <script>alert(1)</script>", "enforce") + "," +
+		own("unseen", "ran", "", "shadow") + `]},`
+	g.deliver(pull(20), sha("a"), nil, "pull_request.opened")
+	g.verdict(pull(20), judgement{title: "feat: x", waiting: []string{"lint"},
+		facts: strings.Replace(fine, `"files":`, reports+`"files":`, 1)})
+	page := get(g.Handler, g.path(pull(20))).Body.String()
+	page, _, _ = strings.Cut(page, "<h2>Evidence")
+	if lacks := in(page, "The check slow is running, or waits for its turn", "Checks that Lintel runs", "first", "ran", "again", "cached",
+		"slow", "waiting", "none", "skipped", "The change has no file that it is for.", "bad", "failed",
+		"it crashed; its last lines: &lt;script&gt;"); lacks != "" {
+		t.Errorf("the page lacks %q:\n%s", lacks, shownText(page))
+	}
+	if strings.Contains(page, "unseen") || strings.Contains(page, "The check bad is running") {
+		t.Error("a check in shadow is shown to everybody, or one that failed is waited for")
+	}
+	admin := get(g.adminPages(), "/pr/github/acme/shop/20").Body.String()
+	if lacks := in(admin, "Checks that Lintel runs", "unseen", "ran, in shadow"); lacks != "" {
+		t.Errorf("operators do not see %q", lacks)
+	}
+}
+
 // TestPageWaitsForReports shows a verdict that is not final: nothing on the page says that it passes or is refused.
 func TestPageWaitsForReports(t *testing.T) {
 	g := newGate(t)

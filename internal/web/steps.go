@@ -7,6 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -75,6 +76,12 @@ func (p *Pages) steps(m material) []step {
 	order := []actor{author, reviewer, operator, waiting}
 	slices.SortStableFunc(out, func(a, b step) int { return slices.Index(order, a.Who) - slices.Index(order, b.Who) })
 	return out
+}
+
+// ownChecks are the checks that Lintel runs itself, as far as people may see them.
+func (m material) ownChecks() []facts.OwnCheck {
+	hidden := func(c facts.OwnCheck) bool { return c.Mode == finding.Shadow && !m.operator }
+	return slices.DeleteFunc(slices.Clone(m.facts.Reports.Own), hidden)
 }
 
 // reports are the reports of CI that the verdict still waits for.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -39,6 +40,8 @@ type changeView struct {
 	Banners       []banner
 	Steps         []step
 	Families      []familyView
+	// OwnChecks are those that Lintel runs itself; those in shadow are for operators alone.
+	OwnChecks []facts.OwnCheck
 	// Coverage is nil when none was reported.
 	Coverage *coverageView
 	// Dependencies is nil when no package changes.
@@ -112,6 +115,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 	v.Head = p.headline(m, v.Steps)
 	if m.decision != nil {
 		v.Families = p.families(m, v.Steps, v.links)
+		v.OwnChecks = m.ownChecks()
 		v.Coverage = m.coverage(m.verdicts[0].Head, v.links)
 		v.Dependencies = m.dependencies(m.verdicts[0].Head, v.links)
 		v.Gaps = m.decision.Incomplete
