@@ -67,8 +67,10 @@ RACETEST  := CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 $(GO) test -race $(foreach 
 
 # A race takes two goroutines. Packages whose code and tests start none are tested without the detector, in a fifth of the
 # time (docs/adr/0046).
-WATCHED = $(or $(shell scripts/watched.sh watched),$(error scripts/watched.sh names no package))
-PLAIN   = $(or $(shell scripts/watched.sh plain),$(error scripts/watched.sh names no package))
+# They are sought once, by the first target that needs them.
+TESTED   = $(eval TESTED := $$(or $$(shell scripts/watched.sh),$$(error scripts/watched.sh names no package)))$(TESTED)
+WATCHED  = $(patsubst watched:%,%,$(filter watched:%,$(TESTED)))
+PLAIN    = $(patsubst plain:%,%,$(filter plain:%,$(TESTED)))
 
 .PHONY: compile
 compile: setup $(GOLANGCI) ## fetch and compile what the other targets need, with the race detector and without: it only warms caches

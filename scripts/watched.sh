@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Prints packages, one a line: "watched" those that the race detector watches, "plain" the others.
+# Prints each package that has tests, one a line: "watched:PACKAGE" when the race detector watches it, else "plain:PACKAGE".
 #
-#   scripts/watched.sh watched|plain
+#   scripts/watched.sh
 #
 # A race takes two goroutines. A package is plain when neither its code nor its tests start one, serve or open a database,
 # when its code runs no program, and when it imports none of ours that does, but for facts, policy and builtin: they hand nothing of a
@@ -14,25 +14,31 @@ starts='^[[:space:]]*(defer )?go (func|[a-zA-Z_.]+\()|\.Go\(|\.Parallel\(|AfterF
 opens='^(import )?[[:space:]]*([a-zA-Z_.]+ )?"(golang.org/x/sync/errgroup|net/http|net/http/httptest|net|database/sql|github.com/rogpeppe/go-internal/testscript)"$'
 programs='^(import )?[[:space:]]*([a-zA-Z_.]+ )?"os/exec"$'
 
-go list -f '{{.ImportPath}}|{{.Dir}}|{{len .TestGoFiles}}{{len .XTestGoFiles}}|{{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... |
-	while IFS='|' read -r package dir tests imports; do
-		itself=no code=no
-		if grep -qE "$starts|$opens" "$dir"/*.go; then itself=yes; fi
-		if [[ -n $(find "$dir" -maxdepth 1 -name '*.go' ! -name '*_test.go' -exec grep -lE "$starts|$opens|$programs" {} +) ]]; then
-			code=yes itself=yes
-		fi
-		printf '%s|%s|%s|%s|%s\n' "$package" "$itself" "$code" "$tests" "$imports"
-	done |
-	awk -F'|' -v want="$1" '
-		{ itself[$1] = $2; code[$1] = $3; tests[$1] = $4; imports[$1] = $5; order[NR] = $1 }
-		END {
-			for (i = 1; i <= NR; i++) {
-				p = order[i]
-				watched = itself[p] == "yes"
-				n = split(imports[p], all, " ")
-				for (k = 1; k <= n; k++)
-					if (code[all[k]] == "yes" && all[k] != p && all[k] !~ /\/internal\/(facts|policy|builtin)$/) watched = 1
-				if (tests[p] == "00") continue
-				if ((want == "watched") == (watched ? 1 : 0)) print p
-			}
-		}'
+list=$(go list -f '{{.ImportPath}}|{{.Dir}}|{{len .TestGoFiles}}{{len .XTestGoFiles}}|{{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./...)
+mapfile -t folders < <(cut -d'|' -f2 <<<"$list")
+
+# files names the files of our packages in which a pattern is found. More of find's conditions may follow the pattern.
+files() {
+	local pattern=$1
+	shift
+	find "${folders[@]}" -maxdepth 1 -name '*.go' "$@" -exec grep -lE "$pattern" {} + || true # grep fails where it finds nothing
+}
+
+{
+	files "$starts|$opens" | sed 's,/[^/]*$,,; s,^,itself|,'
+	files "$starts|$opens|$programs" ! -name '*_test.go' | sed 's,/[^/]*$,,; s,^,code|,'
+	sed 's,^,package|,' <<<"$list"
+} | awk -F'|' '
+	$1 == "itself" { itself[$2] = 1 }
+	$1 == "code" { itself[$2] = code[$2] = 1 }
+	$1 == "package" { folder[$2] = $3; tests[$2] = $4; imports[$2] = $5; order[++count] = $2 }
+	END {
+		for (i = 1; i <= count; i++) {
+			p = order[i]
+			watched = itself[folder[p]]
+			n = split(imports[p], all, " ")
+			for (k = 1; k <= n; k++)
+				if (all[k] in folder && code[folder[all[k]]] && all[k] != p && all[k] !~ /\/internal\/(facts|policy|builtin)$/) watched = 1
+			if (tests[p] != "00") print (watched ? "watched:" : "plain:") p
+		}
+	}'
