@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/chat"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/finding"
@@ -18,7 +19,7 @@ import (
 // answer is what a command comes to that changes no verdict.
 func (c *Control) answer(ctx context.Context, command delivery.Command, v comment.Verdict, set settings.Settings) (deed, error) {
 	if command.Problem != nil {
-		return deed{answer: delivery.Answer{Words: comment.Unread(*command.Problem)}}, nil
+		return deed{answer: delivery.Answer{Words: comment.Unread(v.Snapshot.Ref.Forge, *command.Problem)}}, nil
 	}
 	switch command.Command.Name {
 	case "help":
@@ -69,7 +70,7 @@ func (c *Control) assign(ctx context.Context, command delivery.Command, v commen
 		return refuse("%s", words), nil
 	}
 	// The forge takes a request that stands as one: a look that is tried again requests nothing twice.
-	if why, err := c.refused(c.forge.RequestReviews(ctx, v.Snapshot.Ref, people)); why != "" || err != nil {
+	if why, err := c.refused(v.Snapshot.Ref.Forge, c.forge.RequestReviews(ctx, v.Snapshot.Ref, people)); why != "" || err != nil {
 		return refuse("The reviews could not be requested: %s.", why), err
 	}
 	d := good(words)
@@ -110,15 +111,16 @@ func (c *Control) wrong(ctx context.Context, command delivery.Command, v comment
 		return refuse("%s", why), err
 	}
 	f := found[0]
-	d := good(fmt.Sprintf("Noted: what %s says about %s is a false alarm. It lets nothing pass.", markdown.GitHub.Code(f.Rule), whereOf(f)))
+	d := good(fmt.Sprintf("Noted: what %s says about %s is a false alarm. It lets nothing pass.",
+		comment.Dialect(v.Snapshot.Ref.Forge).Code(f.Rule), whereOf(v.Snapshot.Ref.Forge, f)))
 	d.Wrong = &override.FalseAlarm{Fingerprint: string(f.Fingerprint), Rule: f.Rule, Actor: command.Actor, Category: asked.Category,
 		Reason: asked.Reason, Head: v.Snapshot.Head.SHA}
 	return d, nil
 }
 
-func whereOf(f finding.Finding) string {
+func whereOf(forge change.Forge, f finding.Finding) string {
 	if f.Path == "" {
-		return "this pull request"
+		return "this " + forge.Words().Change
 	}
-	return markdown.GitHub.Code(markdown.Plain(f.Path, 200))
+	return comment.Dialect(forge).Code(markdown.Plain(f.Path, 200))
 }

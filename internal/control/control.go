@@ -124,7 +124,7 @@ func (c *Control) Answer(ctx context.Context, key change.Key, v comment.Verdict,
 	if err != nil {
 		return "", err
 	}
-	return comment.Replies(replies), nil
+	return comment.Replies(key.Forge, replies), nil
 }
 
 // The reactions to a comment.

@@ -12,7 +12,6 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/comment"
@@ -98,9 +97,9 @@ func refuse(format string, args ...any) deed {
 }
 
 // refused takes a refusal of the forge out of an error, in words.
-func (c *Control) refused(err error) (why string, other error) {
+func (c *Control) refused(f change.Forge, err error) (why string, other error) {
 	if refused, ok := errors.AsType[*change.Refused](err); ok {
-		return markdown.GitHub.Text(refused.What), nil
+		return comment.Dialect(f).Text(refused.What), nil
 	}
 	return "", err
 }
@@ -155,24 +154,27 @@ func (c *Control) covered(ctx context.Context, snap *change.Snapshot, command de
 // unfit refuses an override of a rule that is none or that nobody may override, and one that was written on another head.
 func (c *Control) unfit(snap *change.Snapshot, command delivery.Command) (deed, bool) {
 	rule, known := c.rule(command.Command.Rule)
+	md := comment.Dialect(snap.Ref.Forge)
 	switch {
 	case !known:
-		return refuse("%s", comment.NoRule(c.rules, command.Command.Rule)), false
+		return refuse("%s", comment.NoRule(snap.Ref.Forge, c.rules, command.Command.Rule)), false
 	case !rule.Overridable():
-		return refuse("The rule %s cannot be overridden.", markdown.GitHub.Code(rule.ID)), false
+		return refuse("The rule %s cannot be overridden.", md.Code(rule.ID)), false
 	}
 	return c.moved(snap, command)
 }
 
 // moved refuses a command that was written on another head than that of now.
 func (c *Control) moved(snap *change.Snapshot, command delivery.Command) (deed, bool) {
+	md := comment.Dialect(snap.Ref.Forge)
 	switch {
 	case command.Head == "":
-		return refuse("Lintel does not know on which commit this was written, because the pull request was pushed to at about that time. "+
-			"Its head is %s: read it, and write the command again.", markdown.GitHub.Code(change.Short(snap.Head.SHA))), false
+		return refuse("Lintel does not know on which commit this was written, because the %s was pushed to at about that time. "+
+			"Its head is %s: read it, and write the command again.",
+			snap.Ref.Forge.Words().Change, md.Code(change.Short(snap.Head.SHA))), false
 	case command.Head != snap.Head.SHA:
 		return refuse("This was written on %s, and the head is %s now: read what was pushed, and write the command again.",
-			markdown.GitHub.Code(change.Short(command.Head)), markdown.GitHub.Code(change.Short(snap.Head.SHA))), false
+			md.Code(change.Short(command.Head)), md.Code(change.Short(snap.Head.SHA))), false
 	}
 	return deed{}, true
 }
@@ -269,7 +271,7 @@ func day(text string) time.Time {
 func (c *Control) mute(ctx context.Context, snap *change.Snapshot, command delivery.Command) (deed, error) {
 	id := command.Command.Rule
 	if _, known := c.rule(id); !known {
-		return refuse("%s", comment.NoRule(c.rules, id)), nil
+		return refuse("%s", comment.NoRule(snap.Ref.Forge, c.rules, id)), nil
 	}
 	until, now := day(command.Command.Until), c.now()
 	switch {
@@ -286,8 +288,9 @@ func (c *Control) mute(ctx context.Context, snap *change.Snapshot, command deliv
 		return deed{}, err
 	}
 	if slices.ContainsFunc(seen.Findings, func(f finding.Finding) bool { return f.Rule == id && f.Blocking }) {
-		return refuse("The rule %s blocks here, and what blocks is not hidden. %s lets it pass.", markdown.GitHub.Code(id),
-			markdown.GitHub.Code("/lintel override "+id+" -- reason")), nil
+		md := comment.Dialect(snap.Ref.Forge)
+		return refuse("The rule %s blocks here, and what blocks is not hidden. %s lets it pass.", md.Code(id),
+			md.Code("/lintel override "+id+" -- reason")), nil
 	}
 	d := good("")
 	d.Muted = &override.Mute{Rule: id, Actor: command.Actor, Until: until}

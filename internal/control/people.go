@@ -9,7 +9,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/render/comment"
 )
 
 // ranks are the permissions of a repository, the least first.
@@ -24,7 +24,7 @@ func atLeast(role, permission string) bool {
 func (c *Control) notWriter(ctx context.Context, ref change.Ref, actor string) (string, error) {
 	role, err := c.forge.Role(ctx, ref, actor)
 	if refused, ok := errors.AsType[*change.Refused](err); ok {
-		return unreadable(refused), nil
+		return unreadable(ref.Forge, refused), nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("read what %s may do: %w", actor, err)
@@ -35,8 +35,8 @@ func (c *Control) notWriter(ctx context.Context, ref change.Ref, actor string) (
 	return "", nil
 }
 
-func unreadable(refused *change.Refused) string {
-	return "What you may do here could not be read: " + markdown.GitHub.Text(refused.What) + "."
+func unreadable(f change.Forge, refused *change.Refused) string {
+	return "What you may do here could not be read: " + comment.Dialect(f).Text(refused.What) + "."
 }
 
 // asking is one question whether somebody may override.
@@ -57,7 +57,7 @@ func (c *Control) mayNot(ctx context.Context, allow []string, a *asking) (string
 	for _, entry := range allow {
 		may, err := c.allows(ctx, entry, a)
 		if refused, ok := errors.AsType[*change.Refused](err); ok {
-			return unreadable(refused), nil
+			return unreadable(a.ref.Forge, refused), nil
 		}
 		if err != nil {
 			return "", fmt.Errorf("read whether %s may override: %w", a.actor, err)
@@ -66,7 +66,7 @@ func (c *Control) mayNot(ctx context.Context, allow []string, a *asking) (string
 			return "", nil
 		}
 	}
-	return "The settings let only " + markdown.GitHub.Text(strings.Join(allow, ", ")) + " do this.", nil
+	return "The settings let only " + comment.Dialect(a.ref.Forge).Text(strings.Join(allow, ", ")) + " do this.", nil
 }
 
 // allows reports whether one entry of the settings lets somebody override.

@@ -110,7 +110,7 @@ func before(s string) bool {
 func (d Dialect) CodeCell(s string) string { return strings.ReplaceAll(d.Code(s), "|", "\\|") }
 
 // Fence writes s as a fenced block with its own lines; lang is the language, of which only letters, digits and "+-_" are kept.
-// Nothing is split inside, so that people can copy what they see.
+// Nothing is split inside, so that people can copy what they see; where a slash begins a command, a space stands before it.
 func (d Dialect) Fence(s, lang string) string {
 	lang = strings.Map(func(c rune) rune {
 		if c < utf8.RuneSelf && (c == '+' || c == '-' || c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c)) {
@@ -120,7 +120,7 @@ func (d Dialect) Fence(s, lang string) string {
 	}, lang)
 	s = strings.TrimSuffix(visible(strings.ReplaceAll(s, "\r\n", "\n"), '\n'), "\n")
 	tick := strings.Repeat("`", max(3, longest(s)+1))
-	return tick + lang + "\n" + s + "\n" + tick + "\n"
+	return tick + lang + "\n" + d.still(s) + "\n" + tick + "\n"
 }
 
 // longest is the length of the longest run of backticks.

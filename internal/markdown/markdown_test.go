@@ -138,43 +138,73 @@ func read(s string) string {
 	return strings.ReplaceAll(html.UnescapeString(escaped.ReplaceAllString(s, "$1")), zw, "")
 }
 
+// references are what GitLab would link or do besides what GitHub would, in what is left when escapes are undone.
+var references = regexp.MustCompile(
+	`![\pL\pN_]|[~%][^ ` + zw + `]|\$[^` + zw + `]|&[\pL\pN_]|\^[\pL\pN_]|(?i:gl-\d)|\{[+-]|\[([[_+-]|(?i:toc\]|[a-z_]+:))|\*iteration:`)
+
 func FuzzText(f *testing.F) {
 	for _, s := range []string{"@a #1 GH-1 https://x www.x", "&#64;x <b>", "\\*a\\`", "- 1. x", "1234567890abcdef", "\u202e\x00\xff",
-		"``` ```"} {
+		"``` ```", "/merge", "x\n/merge", "!1 ~bug ~\"a b\" %v1 %\"m\" $3 $`x`$ &4 g&4 ^alert#1 GL-3",
+		"[vulnerability:1] [TOC] [[x]] {+a+} *iteration:1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := GitHub.Text(s)
-		if strings.ContainsAny(got, "\n\r<>") || !utf8.ValidString(got) {
-			t.Errorf("Text(%q) = %q holds a line end or HTML", s, got)
-		}
-		if m := mention.FindString(got); m != "" {
-			t.Errorf("Text(%q) = %q still holds %q", s, got, m)
-		}
-		if m := active.FindString(got); m != "" {
-			t.Errorf("Text(%q) = %q holds markup %q", s, got, m)
-		}
-		if want := strings.Join(strings.FieldsFunc(visible(s, ' '), func(c rune) bool { return c == ' ' }), " "); read(got) != want {
-			t.Errorf("a reader of Text(%q) sees %q, want %q", s, read(got), want)
-		}
-		code := GitHub.Code(s)
-		ticks := code[:len(code)-len(strings.TrimLeft(code, "`"))]
-		inner := strings.TrimSuffix(strings.TrimPrefix(code, ticks), ticks)
-		if strings.Contains(code, "\n") || longest(inner) >= len(ticks) || strings.HasPrefix(inner, "`") || strings.HasSuffix(inner, "`") {
-			t.Errorf("Code(%q) = %q", s, code)
-		}
-		fence := GitHub.Fence(s, s)
-		lines := strings.Split(strings.TrimSuffix(fence, "\n"), "\n")
-		end := lines[len(lines)-1]
-		for _, l := range lines[1 : len(lines)-1] {
-			if strings.Contains(l, end) {
-				t.Errorf("Fence(%q) = %q is closed early", s, fence)
+		holds(t, GitHub, s)
+		holds(t, GitLab, s)
+		// A reader's eyes are GitLab's: it undoes escapes, and keeps breakers.
+		for what, got := range map[string]string{"Text": GitLab.Text(s), "Cell": GitLab.Cell(s)} {
+			if m := references.FindString(html.UnescapeString(escaped.ReplaceAllString(got, "$1"))); m != "" {
+				t.Errorf("%s(%q) = %q still holds %q", what, s, got, m)
 			}
 		}
-		for _, limit := range []int{0, 10, 70, 100} {
-			if cut := Truncate(fence+got, limit); len(cut) > limit {
-				t.Errorf("Truncate to %d gave %d bytes", limit, len(cut))
+		for what, got := range map[string]string{
+			"Text": GitLab.Text(s), "Cell": GitLab.Cell(s), "Code": GitLab.Code(s), "CodeCell": GitLab.CodeCell(s),
+			"Prose": GitLab.Prose(s), "Message": GitLab.Message(s, nil), "Fence": GitLab.Fence(s, s),
+		} {
+			if strings.HasPrefix(got, "/") || strings.Contains(got, "\n/") {
+				t.Errorf("%s(%q) = %q begins a line with a slash", what, s, got)
 			}
+		}
+		if block, ok := GitLab.Suggestion(s, 1); ok && commandLine.MatchString(block) {
+			t.Errorf("Suggestion(%q) = %q gives a command", s, block)
 		}
 	})
+}
+
+var commandLine = regexp.MustCompile(`(?m)^\s*/[a-z_]+`)
+
+// holds checks what each dialect promises.
+func holds(t *testing.T, d Dialect, s string) {
+	got := d.Text(s)
+	if strings.ContainsAny(got, "\n\r<>") || !utf8.ValidString(got) {
+		t.Errorf("Text(%q) = %q holds a line end or HTML", s, got)
+	}
+	if m := mention.FindString(got); m != "" {
+		t.Errorf("Text(%q) = %q still holds %q", s, got, m)
+	}
+	if m := active.FindString(got); m != "" {
+		t.Errorf("Text(%q) = %q holds markup %q", s, got, m)
+	}
+	if want := strings.Join(strings.FieldsFunc(visible(s, ' '), func(c rune) bool { return c == ' ' }), " "); read(got) != want {
+		t.Errorf("a reader of Text(%q) sees %q, want %q", s, read(got), want)
+	}
+	code := d.Code(s)
+	ticks := code[:len(code)-len(strings.TrimLeft(code, "`"))]
+	inner := strings.TrimSuffix(strings.TrimPrefix(code, ticks), ticks)
+	if strings.Contains(code, "\n") || longest(inner) >= len(ticks) || strings.HasPrefix(inner, "`") || strings.HasSuffix(inner, "`") {
+		t.Errorf("Code(%q) = %q", s, code)
+	}
+	fence := d.Fence(s, s)
+	lines := strings.Split(strings.TrimSuffix(fence, "\n"), "\n")
+	end := lines[len(lines)-1]
+	for _, l := range lines[1 : len(lines)-1] {
+		if strings.Contains(l, end) {
+			t.Errorf("Fence(%q) = %q is closed early", s, fence)
+		}
+	}
+	for _, limit := range []int{0, 10, 70, 100} {
+		if cut := Truncate(fence+got, limit); len(cut) > limit {
+			t.Errorf("Truncate to %d gave %d bytes", limit, len(cut))
+		}
+	}
 }

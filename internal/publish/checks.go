@@ -153,7 +153,7 @@ func written(c effect.Check, words comment.Output) effect.Check {
 // Progress shows the check in progress.
 func Progress(r change.Record, st plan.Standing, page string, now time.Time) effect.Effect {
 	c := written(effect.Check{Name: CheckName, SHA: r.Target(), Status: effect.InProgress, DetailsURL: page, StartedAt: now},
-		comment.Reading())
+		comment.Reading(r.Forge))
 	c = shown(c, r.Forge)
 	c.Digest = checkDigest(c)
 	return effect.Effect{Key: fmt.Sprintf("check/%d/%s/%s/%d", r.RepoID, c.SHA, c.Name, st.Sequence), Ref: r.Ref, Check: &c}
@@ -161,7 +161,7 @@ func Progress(r change.Record, st plan.Standing, page string, now time.Time) eff
 
 // LeftBehind concludes a check of a commit that nobody judges any more.
 func LeftBehind(r change.Record, st plan.Standing, name string, now time.Time) []effect.Effect {
-	return withoutDecision(r, st, written(completed(r, name, "", now), comment.LeftBehind()))
+	return withoutDecision(r, st, written(completed(r, name, "", now), comment.LeftBehind(r.Forge)))
 }
 
 // Trouble is a failing check that says why there is no verdict. It never hides behind an older one: something changed,

@@ -41,23 +41,11 @@ func inlineBody(e effect.Effect) string {
 	m := e.Inline
 	body := markdown.Truncate(m.Body, maxInline-maxSuggestion)
 	if m.Suggestion != nil && m.AddressedIn == "" && len(*m.Suggestion) <= maxSuggestion {
-		body += "\n\n" + suggestion(*m.Suggestion)
+		if block, ok := markdown.GitHub.Suggestion(*m.Suggestion, m.Line-m.StartLine+1); ok {
+			body += "\n\n" + block
+		}
 	}
 	return body + "\n\n<!-- lintel:remark:v1 point=" + sum(m.Fingerprint) + " key=" + sum(e.Key) + " -->"
-}
-
-// suggestion is GitHub's block with a button that commits it. The text is code and stays as it is; the fence is longer
-// than any in it.
-// https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/incorporating-feedback-in-your-pull-request
-func suggestion(code string) string {
-	fence := "```"
-	for strings.Contains(code, fence) {
-		fence += "`"
-	}
-	if code != "" && !strings.HasSuffix(code, "\n") {
-		code += "\n"
-	}
-	return fence + "suggestion\n" + code + fence
 }
 
 func (f *Forge) applyInlineComment(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {

@@ -62,7 +62,7 @@ func (in Advice) Inline(d advice.Draft) string {
 // by its short id, which the forge makes a link of.
 func Addressed(body string, f change.Forge, head string) string {
 	const summary = "<details><summary>What this said</summary>"
-	return "**Addressed in " + change.Short(head) + ".**\n\n" + summary + "\n\n" + markdown.Truncate(body, dialectOf(f).MaxBody/2) +
+	return "**Addressed in " + change.Short(head) + ".**\n\n" + summary + "\n\n" + markdown.Truncate(body, Dialect(f).MaxBody/2) +
 		"\n\n</details>"
 }
 
@@ -74,7 +74,7 @@ type adviceWriter struct {
 }
 
 func (in Advice) writer() *adviceWriter {
-	return &adviceWriter{md: dialectOf(in.Forge), Advice: in.Advice}
+	return &adviceWriter{md: Dialect(in.Forge), Advice: in.Advice}
 }
 
 func (w *adviceWriter) add(format string, args ...any) { fmt.Fprintf(w, format, args...) }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/chat"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/document"
@@ -29,7 +30,7 @@ func (v Verdict) Why(rule string) (words string, good bool) {
 	}
 	i := slices.IndexFunc(v.Rules, func(r policy.Rule) bool { return r.ID == rule })
 	if i < 0 {
-		return NoRule(v.Rules, rule), false
+		return NoRule(v.Snapshot.Ref.Forge, v.Rules, rule), false
 	}
 	known := v.Rules[i]
 	found := slices.DeleteFunc(v.Decision.Visible(), func(f finding.Finding) bool { return f.Rule != rule })
@@ -39,7 +40,7 @@ func (v Verdict) Why(rule string) (words string, good bool) {
 	case len(found) > 0:
 		return markdown.Truncate(v.findings(found, 1), maxChat-200) + v.numbersOf(found), true
 	case !slices.Contains(v.Decision.Judged, rule):
-		return "The rule was not asked about this pull request: " + about, true
+		return "The rule was not asked about this " + v.noun() + ": " + about, true
 	}
 	return "The rule has nothing to object here: " + about, true
 }
@@ -71,33 +72,36 @@ func (v Verdict) numbersOf(found []finding.Finding) string {
 }
 
 // NoRule says that there is no rule of that name, and which one was probably meant.
-func NoRule(rules []policy.Rule, name string) string {
+func NoRule(f change.Forge, rules []policy.Rule, name string) string {
+	md := Dialect(f)
 	var ids []string
 	for _, r := range rules {
 		ids = append(ids, r.ID)
 	}
-	words := "There is no rule " + markdown.GitHub.Code(name) + "."
+	words := "There is no rule " + md.Code(name) + "."
 	if near := document.Nearest(name, ids); near != "" {
-		words += " Did you mean " + markdown.GitHub.Code(near) + "?"
+		words += " Did you mean " + md.Code(near) + "?"
 	}
 	return words
 }
 
 // Unread says why a line is no command, and what was probably meant.
-func Unread(p chat.Problem) string {
+func Unread(f change.Forge, p chat.Problem) string {
+	md := Dialect(f)
 	words := upper(p.What) + "."
 	switch {
 	case p.Hint == "":
 	case p.Misspelt:
-		words += " Did you mean " + markdown.GitHub.Code(p.Hint) + "?"
+		words += " Did you mean " + md.Code(p.Hint) + "?"
 	default:
-		words += " Write " + markdown.GitHub.Code(p.Hint) + "."
+		words += " Write " + md.Code(p.Hint) + "."
 	}
 	return words
 }
 
 // Replies is the part of the one comment that answers commands; empty when the deeds speak for themselves.
-func Replies(all []delivery.Answered) string {
+func Replies(f change.Forge, all []delivery.Answered) string {
+	md := Dialect(f)
 	var b strings.Builder
 	for _, a := range all {
 		if a.Words == "" {
@@ -114,7 +118,7 @@ func Replies(all []delivery.Answered) string {
 		if !a.Good {
 			mark = "Not done. "
 		}
-		fmt.Fprintf(&b, "%s by %s: %s%s\n\n", markdown.GitHub.Code(line), markdown.GitHub.Text(a.Actor), mark, a.Words)
+		fmt.Fprintf(&b, "%s by %s: %s%s\n\n", md.Code(line), md.Text(a.Actor), mark, a.Words)
 	}
 	return markdown.Truncate(strings.TrimRight(b.String(), "\n"), maxChat)
 }

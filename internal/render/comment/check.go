@@ -31,12 +31,12 @@ func problemsTitle(n int) string { return text.Count(n, "problem") + " to solve 
 
 // RefusedTitle is the title of a check whose commit another pull request has that does not pass.
 func (v Verdict) RefusedTitle() string {
-	return "Blocked by " + numbers(v.Refused) + " with the same commit"
+	return "Blocked by " + v.numbers(v.Refused) + " with the same commit"
 }
 
 // PendingTitle is the title of a check whose commit another pull request has that has no verdict yet.
 func (v Verdict) PendingTitle() string {
-	return "Waiting for the verdict on " + numbers(v.Pending) + " with the same commit"
+	return "Waiting for the verdict on " + v.numbers(v.Pending) + " with the same commit"
 }
 
 // PassTitle is the title of a check that passes.
@@ -64,13 +64,14 @@ func (v Verdict) PassTitle() string {
 	return title
 }
 
-// numbers names pull requests: "pull request 3", "pull requests 3 and 4", "pull requests 3, 4 and 5".
-func numbers(list []int) string {
+// numbers names changes: "pull request 3", "pull requests 3 and 4", "pull requests 3, 4 and 5".
+func (v Verdict) numbers(list []int) string {
 	names := make([]string, len(list))
 	for i, n := range list {
 		names[i] = strconv.Itoa(n)
 	}
-	return text.Plural(len(list), "pull request ", "pull requests ") + text.List(names)
+	words := v.Snapshot.Ref.Forge.Words()
+	return text.Plural(len(list), words.Change, words.Plural) + " " + text.List(names)
 }
 
 // Summary is what a reader of the check sees first: how carefully to read, what to do, then how each family stands.
@@ -85,7 +86,7 @@ func (v Verdict) Summary() string {
 			"comment is made about it.\n\n")
 	}
 	if g := v.Snapshot.Group; g != nil {
-		fmt.Fprintf(&b, "Merge queue: pull request %d, judged again for this group.\n\n", g.Number)
+		fmt.Fprintf(&b, "Merge queue: %s %d, judged again for this group.\n\n", v.noun(), g.Number)
 	}
 	author, reviewers := v.divided()
 	if len(author) > 0 {
@@ -95,12 +96,12 @@ func (v Verdict) Summary() string {
 		b.WriteString("### What reviewers have to do\n\n" + v.findings(reviewers, 1+len(author)))
 	}
 	for _, n := range v.Refused {
-		fmt.Fprintf(&b, "Pull request %d has the same commit and is refused. A check speaks for a commit, so both must "+
-			"pass: solve it there, or close one of the two.\n\n", n)
+		fmt.Fprintf(&b, "%s %d has the same commit and is refused. A check speaks for a commit, so both must "+
+			"pass: solve it there, or close one of the two.\n\n", upper(v.noun()), n)
 	}
 	for _, n := range v.Pending {
-		fmt.Fprintf(&b, "Pull request %d has the same commit and is being judged. A check speaks for a commit, so this "+
-			"one waits for it.\n\n", n)
+		fmt.Fprintf(&b, "%s %d has the same commit and is being judged. A check speaks for a commit, so this "+
+			"one waits for it.\n\n", upper(v.noun()), n)
 	}
 	md := v.dialect()
 	if v.Waiting != nil {

@@ -54,14 +54,18 @@ const (
 )
 
 // dialects are those of the forges that read other Markdown than GitHub does.
-var dialects = map[change.Forge]markdown.Dialect{change.GitHub: markdown.GitHub}
+var dialects = map[change.Forge]markdown.Dialect{change.GitHub: markdown.GitHub, change.GitLab: markdown.GitLab}
 
-// dialectOf is the one door through which this package escapes. What belongs to no forge is written as GitHub reads it.
-func dialectOf(f change.Forge) markdown.Dialect {
+// Dialect is the one door through which what a forge shows is escaped. What belongs to no forge is written as GitHub
+// reads it.
+func Dialect(f change.Forge) markdown.Dialect {
 	if d, ok := dialects[f]; ok {
 		return d
 	}
 	return markdown.GitHub
 }
 
-func (v Verdict) dialect() markdown.Dialect { return dialectOf(v.Snapshot.Ref.Forge) }
+// noun is what the forge calls a change.
+func (v Verdict) noun() string { return v.Snapshot.Ref.Forge.Words().Change }
+
+func (v Verdict) dialect() markdown.Dialect { return Dialect(v.Snapshot.Ref.Forge) }

@@ -16,7 +16,7 @@ func (v Verdict) findings(all []finding.Finding, first int) string {
 		if i == listed {
 			fmt.Fprintf(&b, "…and %d more", len(all)-listed)
 			if v.Page != "" {
-				fmt.Fprintf(&b, " on [the page of this pull request](%s)", v.Page)
+				fmt.Fprintf(&b, " on [the page of this %s](%s)", v.noun(), v.Page)
 			}
 			b.WriteString(".\n\n")
 			break

@@ -48,7 +48,7 @@ func (v Verdict) muted() string {
 	}
 	md := v.dialect()
 	var b strings.Builder
-	b.WriteString("### Muted\n\nWhat these rules remark is hidden on this pull request:\n\n")
+	b.WriteString("### Muted\n\nWhat these rules remark is hidden on this " + v.noun() + ":\n\n")
 	for _, m := range v.Decision.Muted {
 		fmt.Fprintf(&b, "- **%s** by %s, until %s\n", md.Text(m.Rule), md.Text(m.Actor), m.Until.UTC().Format(time.DateOnly))
 	}

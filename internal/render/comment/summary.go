@@ -21,7 +21,7 @@ const (
 // Summary writes a summary for the page of a CI job: how it ended, what is wrong and what to do, and what was not judged.
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#adding-a-job-summary
 func Summary(v contract.Verdict) string {
-	d := dialectOf(change.GitHub) // a job's page is GitHub's
+	d := Dialect(change.GitHub) // a job's page is GitHub's
 	var m strings.Builder
 	all := v.Shown()
 	blocking := 0

@@ -15,15 +15,17 @@ import (
 type Output struct{ Title, Summary string }
 
 // Reading is shown on a check while the change is read.
-func Reading() Output {
-	return Output{"Reading the pull request", "Lintel is looking at this pull request. The verdict follows."}
+func Reading(f change.Forge) Output {
+	noun := f.Words().Change
+	return Output{"Reading the " + noun, "Lintel is looking at this " + noun + ". The verdict follows."}
 }
 
 // LeftBehind is shown on a commit that no open change has any more.
-func LeftBehind() Output {
+func LeftBehind(f change.Forge) Output {
+	noun := f.Words().Change
 	return Output{
-		"Not judged: the pull request moved on or was closed",
-		"This commit is the head of no open pull request any more. When it is one again, it is judged.",
+		"Not judged: the " + noun + " moved on or was closed",
+		"This commit is the head of no open " + noun + " any more. When it is one again, it is judged.",
 	}
 }
 
@@ -31,12 +33,14 @@ func LeftBehind() Output {
 func Retired(f change.Forge, required string) Output {
 	return Output{
 		"Not asked for any more",
-		"The settings of this repository no longer ask for this check. What counts is in " + dialectOf(f).Code(required) + ".",
+		"The settings of this repository no longer ask for this check. What counts is in " + Dialect(f).Code(required) + ".",
 	}
 }
 
 // notJudged ends the text about trouble.
-const notJudged = "\n\nA pull request that could not be judged does not pass."
+func notJudged(f change.Forge) string {
+	return "\n\nA " + f.Words().Change + " that could not be judged does not pass."
+}
 
 // Trouble says why there is no verdict on a change, and what to do. Where an open gate is in force (nil: none is), it
 // passes all the same.
@@ -44,14 +48,15 @@ func Trouble(r change.Record, cause error, gate *gateswitch.Switch) Output {
 	o := trouble(r, cause)
 	if gate != nil && gate.State == gateswitch.Open {
 		o.Title = "The gate is open: passes without a verdict"
-		o.Summary = announced(dialectOf(r.Forge), *gate) + strings.TrimSuffix(o.Summary, notJudged)
+		o.Summary = announced(Dialect(r.Forge), *gate) + strings.TrimSuffix(o.Summary, notJudged(r.Forge))
 	}
 	return o
 }
 
 func trouble(r change.Record, cause error) Output {
-	title := "No verdict: the pull request could not be judged"
-	what := "The pull request could not be read or judged."
+	noun := r.Forge.Words().Change
+	title := "No verdict: the " + noun + " could not be judged"
+	what := "The " + noun + " could not be read or judged."
 	remedy := "Lintel tries again by itself. Press Re-check to try at once; if it stays, ask whoever runs Lintel to " +
 		"look at its log and at lintel doctor github."
 	var refused *change.Refused
@@ -59,7 +64,7 @@ func trouble(r change.Record, cause error) Output {
 	if errors.As(cause, &limited) {
 		what = fmt.Sprintf("GitHub limits our requests until %s, and a merge queue does not wait that long.",
 			limited.Until.UTC().Format("15:04 MST"))
-		remedy = "Queue the pull request again after that."
+		remedy = "Queue the " + noun + " again after that."
 	}
 	if errors.As(cause, &refused) {
 		what, remedy = refused.What+".", "This needs somebody who runs Lintel: "+refused.Remedy+". Then press Re-check."
@@ -73,8 +78,8 @@ func trouble(r change.Record, cause error) Output {
 	if errors.As(cause, &unrelated) {
 		title, what, remedy = NoCommonHistory(cmp.Or(r.Base.Ref, change.Short(unrelated.Base)), r.Base.Ref != "")
 	}
-	md := dialectOf(r.Forge)
-	return Output{title, "**" + md.Text(what) + "**\n\n" + md.Text(remedy) + notJudged}
+	md := Dialect(r.Forge)
+	return Output{title, "**" + md.Text(what) + "**\n\n" + md.Text(remedy) + notJudged(r.Forge)}
 }
 
 // NoCommonHistory says, as plain text, that a change and its base have no commit in common, and what to do. Server and
