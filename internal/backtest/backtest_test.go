@@ -82,7 +82,6 @@ func report(t *testing.T, order []int) Report {
 
 // TestGoldens holds what people and programs read. Hostile text stays in its place.
 func TestGoldens(t *testing.T) {
-	t.Parallel()
 	r := report(t, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
 	page, err := r.JSON()
 	if err != nil {
@@ -110,7 +109,6 @@ func TestGoldens(t *testing.T) {
 
 // TestOrderDoesNotMatter: two processors, and a run that was stopped and resumed, give the same report.
 func TestOrderDoesNotMatter(t *testing.T) {
-	t.Parallel()
 	want := report(t, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
 	for seed := range uint64(20) {
 		if d := cmp.Diff(want, report(t, rand.New(rand.NewPCG(seed, 1)).Perm(10))); d != "" {
@@ -120,7 +118,6 @@ func TestOrderDoesNotMatter(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	t.Parallel()
 	r := report(t, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
 	if r.Judged != 9 || r.Refused != 4 || r.Failed != 1 || len(r.Changes) != 10 {
 		t.Errorf("judged %d, refused %d, failed %d", r.Judged, r.Refused, r.Failed)
@@ -147,7 +144,6 @@ func TestCounts(t *testing.T) {
 
 // TestPublishedSchema holds docs/backtest.schema.json to the code, and a report to it.
 func TestPublishedSchema(t *testing.T) {
-	t.Parallel()
 	const path = "../../docs/backtest.schema.json"
 	made, err := Schema()
 	if err == nil && *update {

@@ -21,7 +21,6 @@ func scored(score, lines int, fixed bool) Change {
 }
 
 func TestRiskOf(t *testing.T) {
-	t.Parallel()
 	var all []Change
 	for i := range 20 {
 		// Five have the same highest score, and two of these were fixed; so was one of the others.
@@ -75,7 +74,6 @@ func TestRiskOf(t *testing.T) {
 
 // Whatever the order of equal changes, the top tenth is the same.
 func TestTopByDoesNotDependOnOrder(t *testing.T) {
-	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 200 {
 		var all []Change

@@ -23,7 +23,6 @@ func aState() ([]byte, []Outcome) {
 }
 
 func TestState(t *testing.T) {
-	t.Parallel()
 	text, all := aState()
 	// Wherever a run was stopped, what was written as a whole is read.
 	for cut := range len(text) + 1 {
@@ -46,7 +45,6 @@ func TestState(t *testing.T) {
 }
 
 func TestStateRefuses(t *testing.T) {
-	t.Parallel()
 	begin := string(Begin(aKey))
 	for name, text := range map[string]string{
 		"another file":       "version: 1\n",
@@ -68,7 +66,6 @@ func TestStateRefuses(t *testing.T) {
 }
 
 func TestKeyDiffers(t *testing.T) {
-	t.Parallel()
 	for want, change := range map[string]func(*Key){
 		"":                             func(*Key) {},
 		"another head of the branch":   func(k *Key) { k.Head = "x" },

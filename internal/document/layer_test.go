@@ -8,7 +8,6 @@ import (
 )
 
 func TestLayer(t *testing.T) {
-	t.Parallel()
 	parse := func(name, text string) *Document {
 		doc, problems := Parse(name, []byte(text), 1<<20)
 		if len(problems) > 0 {

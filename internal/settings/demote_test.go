@@ -10,7 +10,6 @@ import (
 
 // TestDemote: only auto takes the power to block, an owner's one line gives it back, and a floor holds above both.
 func TestDemote(t *testing.T) {
-	t.Parallel()
 	noisy := []change.NoisyRule{{Rule: "size/too-large", Decided: 60, Unwanted: 30}}
 	for name, c := range map[string]struct {
 		file     string

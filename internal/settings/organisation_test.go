@@ -54,7 +54,6 @@ func raisedText(raised []Raised) string {
 }
 
 func TestResolveWithAnOrganisation(t *testing.T) {
-	t.Parallel()
 	shop := Resolve(controlsOf("acme/shop", acme, ""), nil, rules)
 	if s := shop.Settings; shop.Source != Absent || s.Cap != finding.Enforce || s.Commits.Mode != finding.Warn ||
 		s.Commits.HeaderMax != 72 ||
@@ -130,7 +129,6 @@ func TestResolveWithAnOrganisation(t *testing.T) {
 }
 
 func TestAnInvalidOrganisationDecidesNothing(t *testing.T) {
-	t.Parallel()
 	r := Resolve(controlsOf("acme/shop", "version: 1\nfloor: {size: {fail_over: -1}}\n", ""), nil, rules)
 	if r.Decided() || !strings.Contains(r.Reason, "acme/.github lintel.yml is not valid (1 error)") || len(r.Errors) != 1 {
 		t.Errorf("an invalid organisation's file gives %+v", r)
@@ -138,7 +136,6 @@ func TestAnInvalidOrganisationDecidesNothing(t *testing.T) {
 }
 
 func TestCheckOrganisation(t *testing.T) {
-	t.Parallel()
 	for name, c := range map[string]struct{ text, want string }{
 		"valid": {acme, ""},
 		"a settings file": {
@@ -212,7 +209,6 @@ func TestCheckOrganisation(t *testing.T) {
 // TestTargets holds which targets are for a repository, and that one which cannot be decided holds its floor, not its
 // defaults, and says so.
 func TestTargets(t *testing.T) {
-	t.Parallel()
 	const file = `version: 1
 targets:
   - {visibility: [public], topics: [Payment, money], defaults: {size: {s: 17}}, floor: {size: {fail_over: 300}}}
@@ -263,7 +259,6 @@ targets:
 
 // TestTheServersFloorHoldsAsWell holds that of two floors the stricter one wins, value by value.
 func TestTheServersFloorHoldsAsWell(t *testing.T) {
-	t.Parallel()
 	controls := controlsOf(
 		"acme/shop",
 		"version: 1\ndefaults: {size: {s: 17}}\nfloor: {size: {fail_over: 500, files_over: 9}}\n",
@@ -292,7 +287,6 @@ func TestTheServersFloorHoldsAsWell(t *testing.T) {
 
 // TestOrdersNameKeys holds that each order is of a documented key, and that each family has some.
 func TestOrdersNameKeys(t *testing.T) {
-	t.Parallel()
 	documented := map[string]bool{}
 	for _, k := range keys {
 		documented[k.path] = true
@@ -306,7 +300,6 @@ func TestOrdersNameKeys(t *testing.T) {
 
 // TestMeet holds the laws that make the order of floors irrelevant, and that a floor never makes anything laxer.
 func TestMeet(t *testing.T) {
-	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	values := map[reflect.Kind]func() any{
 		reflect.Float64: func() any { return float64(random.IntN(4)) },
@@ -408,7 +401,6 @@ func FuzzOrganisation(f *testing.F) {
 
 // TestChecksOfAFloor: a repository may add checks to those of the floor, and neither remove nor change them.
 func TestChecksOfAFloor(t *testing.T) {
-	t.Parallel()
 	const floor = "version: 1\nfloor: {checks: [{name: scan, tool: gitleaks, required: true}]}\n" +
 		"defaults: {checks: [{name: fmt, tool: gofmt}]}\n"
 	for own, want := range map[string]string{

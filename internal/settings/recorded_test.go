@@ -11,7 +11,6 @@ import (
 // TestDiffers: recorded settings come to other modes on the day on which a rollout begins, on the day after it ends, and
 // when other rules are demoted; and to the same on every other day.
 func TestDiffers(t *testing.T) {
-	t.Parallel()
 	day := func(d int) time.Time { return time.Date(2026, 3, d, 12, 0, 0, 0, time.UTC) }
 	noisy := []change.NoisyRule{{Rule: "size/too-large", Decided: 60, Unwanted: 30}}
 	floor := []FloorRollout{{Name: "size", Mode: finding.Enforce, Rollout: Rollout{From: "2026-03-10"}}}

@@ -45,7 +45,6 @@ func chosen(name string, percent int) (in, out int64) {
 }
 
 func TestSettle(t *testing.T) {
-	t.Parallel()
 	in, out := chosen("size", 25)
 	ruleIn, ruleOut := chosen("size/lines", 50)
 	for _, c := range []struct {
@@ -81,7 +80,6 @@ func TestSettle(t *testing.T) {
 }
 
 func TestExperiments(t *testing.T) {
-	t.Parallel()
 	s := parsed(t, "size: {mode: enforce, until: 2027-01-31, owner: platform, reason: trying}\nlint: {mode: warn, owner: x}\n"+
 		"rules: {commits/header: {mode: warn, rollout: 0}}\n")
 	var got []string
@@ -103,7 +101,6 @@ floor:
 
 // TestAModeBringsItsOwnRollout holds that a repository's own mode is not rolled out as the organisation's was.
 func TestAModeBringsItsOwnRollout(t *testing.T) {
-	t.Parallel()
 	r := Resolve(controlsOf("acme/shop", staged, "version: 1\nsize: {mode: enforce, fail_over: 3}\n"), nil, rules)
 	if r.Settings.Size.limited() || r.Settings.Size.Owner != "" || r.Settings.Size.FailOver != 3 {
 		t.Errorf("the size of the repository's own file is %+v", r.Settings.Size)
@@ -114,7 +111,6 @@ func TestAModeBringsItsOwnRollout(t *testing.T) {
 }
 
 func TestFloorsThatAreRolledOut(t *testing.T) {
-	t.Parallel()
 	own := "version: 1\ncommits: {mode: 'off'}\nsize: {mode: 'off'}\n"
 	in, out := chosen("commits", 50)
 	r := Resolve(controlsOf("acme/shop", staged, own), nil, rules)
@@ -184,7 +180,6 @@ func TestFloorsThatAreRolledOut(t *testing.T) {
 // TestFloorsOfRolloutsAreOrdered holds that floors with rollouts join like others: in any order, as often as one likes,
 // and never to something laxer; and that more percent is never laxer.
 func TestFloorsOfRolloutsAreOrdered(t *testing.T) {
-	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))
 	modes := []string{"shadow", "warn", "enforce"}
 	// one makes a floor of one to three modes.
@@ -258,7 +253,6 @@ func TestFloorsOfRolloutsAreOrdered(t *testing.T) {
 }
 
 func TestEnded(t *testing.T) {
-	t.Parallel()
 	text := "version: 1\nsize: {mode: warn, until: 2027-01-31}\nlint: {mode: warn, until: 2027-02-01}\n" +
 		"targets: [{floor: {rules: {size/lines: {mode: warn, until: 2020-01-01, reason: until}}}}]\nuntil: 2020-01-01\n"
 	var got []string

@@ -12,7 +12,6 @@ import (
 
 // TestApprovers says whose approval counts for a whole change. No case has a CODEOWNERS file.
 func TestApprovers(t *testing.T) {
-	t.Parallel()
 	yes, no := true, false
 	file := func(path, text string) diff.File {
 		return diff.File{
@@ -59,7 +58,6 @@ func TestApprovers(t *testing.T) {
 			settings.Ownership{KeepApprovals: true}, []Approver{{Login: "eve"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
 			s := &change.Snapshot{
 				Author:       &change.Account{Login: "ann"},
 				Head:         change.Rev{SHA: "h2"},

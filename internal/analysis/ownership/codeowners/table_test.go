@@ -133,7 +133,6 @@ func TestFileIsShared(t *testing.T) {
 	}
 	for range 4 {
 		t.Run("", func(t *testing.T) {
-			t.Parallel()
 			m := f.Matcher()
 			for i, p := range paths {
 				if got := m.Match(p); got != want[i] {
