@@ -111,6 +111,10 @@ func TestRequest(t *testing.T) {
 	}
 	// Somebody else takes the path: the merge request is still the one of its project.
 	must(t, s.Rename(s.id, "acme/tools/store"))
+	s.Reset()
+	if s.read(t); len(s.Requests()) > 16 {
+		t.Errorf("a reading takes %d calls", len(s.Requests()))
+	}
 	_, err := s.AddProject(fakelab.Project{Path: "acme/tools/shop.web"})
 	must(t, err)
 	if snap = s.read(t); snap.Ref.Name != "store" || snap.Repository.ID != s.id {

@@ -11,6 +11,7 @@ import (
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
@@ -53,6 +54,7 @@ type reading struct {
 	approvals *gitlab.MergeRequestApprovals
 	reviewers []*gitlab.MergeRequestReviewer
 	mu        sync.Mutex
+	reads     singleflight.Group
 }
 
 func (f *Forge) begin(r change.Record) *reading {

@@ -54,16 +54,23 @@ func (rd *reading) list(ctx context.Context, commit, dir string) (folder, error)
 	if kept, ok := rd.folders.get(key); ok {
 		return kept, nil
 	}
-	nodes, err := rd.nodes(ctx, commit, dir, false)
+	// Many look for files of one folder at once.
+	listed, err, _ := rd.reads.Do(key, func() (any, error) {
+		nodes, err := rd.nodes(ctx, commit, dir, false)
+		if err != nil {
+			return nil, err
+		}
+		entries := folder{}
+		for _, n := range nodes {
+			entries[n.Name] = stat{id: n.ID, mode: n.Mode, kind: n.Type}
+		}
+		rd.folders.put(key, entries)
+		return entries, nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	entries := folder{}
-	for _, n := range nodes {
-		entries[n.Name] = stat{id: n.ID, mode: n.Mode, kind: n.Type}
-	}
-	rd.folders.put(key, entries)
-	return entries, nil
+	return listed.(folder), nil
 }
 
 // nodes lists a folder, or with deep all that is below it.
