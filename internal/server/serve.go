@@ -61,6 +61,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := s.parts.started(ctx); err != nil {
 		return errors.Join(err, web.Shutdown(servers))
 	}
+	processmemory.CollectLess()
 	// Compiling the policies leaves much garbage. Return it to the system now, not bit by bit over the next minutes.
 	if err := processmemory.Release(); err != nil {
 		s.log.Warn("could not release the memory of the start; it is released when the system needs it", "error", err.Error())
