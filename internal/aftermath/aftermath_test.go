@@ -14,7 +14,6 @@ func id(c string) string { return strings.Repeat(c, 40) }
 func day(n int) time.Time { return time.Unix(0, 0).UTC().AddDate(0, 0, n) }
 
 func TestReverted(t *testing.T) {
-	t.Parallel()
 	all := []Landed{ // the newest first
 		{Commit: id("9"), At: day(40), Messages: []string{"Revert \"old\"\n\nThis reverts commit " + id("1") + "."}},
 		{Commit: id("8"), At: day(30), Messages: []string{"again\n\nThis reverts commit " + id("2") + "."}},
@@ -70,7 +69,6 @@ func file(path, old string, lines ...string) diff.File {
 }
 
 func TestLines(t *testing.T) {
-	t.Parallel()
 	change := file("a.go", "", " func Total() int {", "+\ttotal := sum(all)", "+\tshipping := price(total)", "+\treturn total",
 		"+}", "+", "-\tgone := everything()",
 		"-\tmoved := from(elsewhere)", " \tbegin := now()", "+\t\tmoved := from(elsewhere)", "+\tend := now()",
@@ -131,7 +129,6 @@ func TestLines(t *testing.T) {
 }
 
 func TestFollowed(t *testing.T) {
-	t.Parallel()
 	for days, want := range map[int]int{0: 0, 5: 5, 14: 14, 90: 14, -3: 0} {
 		if got := Followed(day(0), day(days)); got != want {
 			t.Errorf("%d days: %d", days, got)
@@ -143,7 +140,6 @@ func TestFollowed(t *testing.T) {
 }
 
 func TestAtFault(t *testing.T) {
-	t.Parallel()
 	for _, tc := range []struct {
 		title       string
 		places, all int
@@ -181,7 +177,6 @@ func TestAtFault(t *testing.T) {
 }
 
 func TestBlamed(t *testing.T) {
-	t.Parallel()
 	all := []Landed{ // the newest first
 		{Commit: id("9"), At: day(40), Messages: []string{"fix: the old one, a regression of #1"}},
 		{Commit: id("8"), At: day(30), Messages: []string{"Fix a crash introduced by #4 (#8)"}},

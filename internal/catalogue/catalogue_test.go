@@ -19,7 +19,6 @@ import (
 
 // TestGolden reads what each tool writes, in the shape that its documentation shows, as the catalogue says it is read.
 func TestGolden(t *testing.T) {
-	t.Parallel()
 	archive, err := txtar.ParseFile(filepath.Join("testdata", "reports.txtar"))
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +55,6 @@ func TestGolden(t *testing.T) {
 
 // TestCrashed: an exit status that nobody documents, or one of findings without any, is no evidence that all is well.
 func TestCrashed(t *testing.T) {
-	t.Parallel()
 	for _, c := range []struct {
 		tool           string
 		exit, findings int
@@ -78,7 +76,6 @@ func TestCrashed(t *testing.T) {
 
 // TestEntries: what a change holds never becomes an option of a tool, and a caller cannot change the catalogue.
 func TestEntries(t *testing.T) {
-	t.Parallel()
 	for _, name := range catalogue.Names() {
 		tool, _ := catalogue.Find(name)
 		if !slices.Contains(formats.Names(report.LintKind), tool.Format) || len(tool.Paths) == 0 {
@@ -99,7 +96,6 @@ func TestEntries(t *testing.T) {
 
 // TestGofmt runs the real gofmt, which comes with Go: what it writes and its exit status are as the catalogue has them.
 func TestGofmt(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	for name, want := range map[string]struct {
 		text     string
@@ -135,7 +131,6 @@ func TestGofmt(t *testing.T) {
 
 // TestPartial: go vet's words for packages that it could not load, as Go 1.26 writes them, and those of findings.
 func TestPartial(t *testing.T) {
-	t.Parallel()
 	vet, _ := catalogue.Find("go vet")
 	lint, _ := catalogue.Find("golangci-lint")
 	for _, c := range []struct {

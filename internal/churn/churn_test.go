@@ -14,7 +14,6 @@ func commit(daysAgo int, author, message string, paths ...string) Commit {
 }
 
 func TestOf(t *testing.T) {
-	t.Parallel()
 	line := []Commit{ // the newest first
 		commit(0, "ann@example.com", "feat: a", "a.go", "b.go"),
 		commit(3, "Ann@Example.com", "fix: a", "a.go"),
@@ -38,7 +37,6 @@ func TestOf(t *testing.T) {
 
 // A line that is cut says how far it goes.
 func TestOfManyCommits(t *testing.T) {
-	t.Parallel()
 	var line []Commit
 	for i := range MaxCommits + 1 {
 		line = append(line, commit(i/10, "a@example.com", "feat", "a.go"))
@@ -59,7 +57,6 @@ func TestOfManyCommits(t *testing.T) {
 }
 
 func TestFixes(t *testing.T) {
-	t.Parallel()
 	for message, want := range map[string]bool{
 		"fix: the cart":                                  true,
 		"fix(cart)!: the cart":                           true,

@@ -9,7 +9,6 @@ import (
 )
 
 func TestFromPush(t *testing.T) {
-	t.Parallel()
 	const zero = "0000000000000000000000000000000000000000"
 	pushed := func(messages ...string) (commits []Commit) {
 		for i, m := range messages {

@@ -37,7 +37,6 @@ func pull(number int, state change.State, ended time.Time, title string, looks .
 }
 
 func TestSum(t *testing.T) {
-	t.Parallel()
 	day := func(n int) time.Time { return noon.AddDate(0, 0, n) }
 	cut := look("h9", 0, "shadow", true)
 	cut.Decision = nil
@@ -84,7 +83,6 @@ func TestSum(t *testing.T) {
 
 // TestNumbersOfOtherRepositories holds that a revert names a pull request of its own repository.
 func TestNumbersOfOtherRepositories(t *testing.T) {
-	t.Parallel()
 	other := pull(9, change.Merged, noon.AddDate(0, 0, 2), `Revert "something else"`)
 	other.Record.RepoID, other.Body = 8, "Reverts #3"
 	var s Sum
@@ -99,7 +97,6 @@ func TestNumbersOfOtherRepositories(t *testing.T) {
 }
 
 func TestADecisionThatCannotBeRead(t *testing.T) {
-	t.Parallel()
 	var s Sum
 	err := s.Add(pull(3, change.Open, time.Time{}, "x", verdict.PastLook{Head: "a", Decision: []byte("{")}))
 	if err == nil || !strings.Contains(err.Error(), "acme/shop#3") {
@@ -112,7 +109,6 @@ func TestADecisionThatCannotBeRead(t *testing.T) {
 
 // TestARuleThatAbstains holds that a rule which could not judge has neither passed nor been fixed.
 func TestARuleThatAbstains(t *testing.T) {
-	t.Parallel()
 	silent := look("b", 5, "shadow", false)
 	silent.Decision = []byte(`{"findings":[],"judged":["size/lines","size/note"],"abstained":[{"rule":"size/lines"}]}`)
 	var s Sum

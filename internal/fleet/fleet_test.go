@@ -33,7 +33,6 @@ func many() []Repository {
 }
 
 func TestAnswer(t *testing.T) {
-	t.Parallel()
 	for query, want := range map[string]string{
 		"":                   "60 07 09 08 10 00 more",
 		"page=2":             "60 50 51 52 53 54",
@@ -70,7 +69,6 @@ func TestAnswer(t *testing.T) {
 }
 
 func TestAskedWrongly(t *testing.T) {
-	t.Parallel()
 	for query, want := range map[string]string{
 		"state=nope": "there is no state", "page=0": "no number", "page=x": "no number", "page=-1": "no number",
 		"q=" + strings.Repeat("x", 201): "longer than 200",
@@ -83,7 +81,6 @@ func TestAskedWrongly(t *testing.T) {
 }
 
 func TestValuesLeadBack(t *testing.T) {
-	t.Parallel()
 	q := Question{Text: "a b", State: Waiting, Page: 3}
 	if got, problem := Ask(q.Values(3)); problem != "" || got != q {
 		t.Errorf("%+v %s", got, problem)
@@ -91,7 +88,6 @@ func TestValuesLeadBack(t *testing.T) {
 }
 
 func TestSum(t *testing.T) {
-	t.Parallel()
 	got := Sum(many())
 	if got.Open != 9 || got.Waiting != 3 || got.Failing != 1 || got.Refused != 2 || got.Micro != 2_500_000 ||
 		!got.WaitingSince.Equal(at.Add(-2*time.Hour)) {

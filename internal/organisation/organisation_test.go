@@ -36,7 +36,6 @@ func holds(s State) string {
 }
 
 func TestWaves(t *testing.T) {
-	t.Parallel()
 	s := &State{}
 	read(s, "a", waves(100))
 	if got := holds(*s); got != "[a:1000]" || s.Next != nil {
@@ -74,7 +73,6 @@ func TestWaves(t *testing.T) {
 }
 
 func TestWavesStop(t *testing.T) {
-	t.Parallel()
 	s := &State{}
 	read(s, "a", waves(100))
 	read(s, "b", waves(10, 100))
@@ -103,7 +101,6 @@ func TestWavesStop(t *testing.T) {
 }
 
 func TestWhatIsNotReadReplacesNothing(t *testing.T) {
-	t.Parallel()
 	s := &State{}
 	read(s, "a", waves(100))
 	if s.Cannot("a passing fault", true, start); len(s.Notes()) != 0 {
@@ -134,7 +131,6 @@ func TestWhatIsNotReadReplacesNothing(t *testing.T) {
 
 // TestANewerVersionTakesOverTheWaves: a correction reaches at once the repositories that the faulty version had reached.
 func TestANewerVersionTakesOverTheWaves(t *testing.T) {
-	t.Parallel()
 	s := &State{}
 	read(s, "a", waves(100))
 	read(s, "b", waves(1, 10, 100))
@@ -152,7 +148,6 @@ func TestANewerVersionTakesOverTheWaves(t *testing.T) {
 // TestClocksThatJump holds, for clocks that jump at will, that no wave lasts less than its minutes of short steps, and
 // that a repository which a wave reached stays reached.
 func TestClocksThatJump(t *testing.T) {
-	t.Parallel()
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		s := &State{}
@@ -195,7 +190,6 @@ func TestClocksThatJump(t *testing.T) {
 
 // TestPositionsAreEven holds that the stable hash spreads repositories.
 func TestPositionsAreEven(t *testing.T) {
-	t.Parallel()
 	n := 0
 	for id := range int64(10_000) {
 		p := Position(id)

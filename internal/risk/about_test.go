@@ -3,7 +3,6 @@ package risk
 import "testing"
 
 func TestOfFile(t *testing.T) {
-	t.Parallel()
 	for path, want := range map[string]struct {
 		points int
 		about  string

@@ -6,7 +6,6 @@ import (
 )
 
 func TestSummary(t *testing.T) {
-	t.Parallel()
 	for want, e := range map[string]Evidence{
 		"would have blocked 14 of the last 200 pull requests, 3 of them were reverted later; median 2 minutes to fix": {
 			Pulls: 200, Judged: 200, WouldBlock: 14, Merged: 12, Reverted: 3, Fixed: 5, MedianFix: 120,

@@ -15,7 +15,6 @@ func at(day string) time.Time {
 }
 
 func TestDays(t *testing.T) {
-	t.Parallel()
 	w := Window{Percent: 100, From: "2026-03-01", Until: "2026-03-31"}
 	for moment, want := range map[string]State{
 		"2026-02-28T23:59:59Z":      Early,
@@ -36,7 +35,6 @@ func TestDays(t *testing.T) {
 
 // TestShares holds that a share is what it says, grows without dropping anybody, and differs from name to name.
 func TestShares(t *testing.T) {
-	t.Parallel()
 	now := at("2026-03-01T00:00:00Z")
 	const all = 20_000
 	chosen := map[string]int{}
@@ -72,7 +70,6 @@ func TestShares(t *testing.T) {
 
 // TestPlaces holds the places: another hash would move every repository of everybody.
 func TestPlaces(t *testing.T) {
-	t.Parallel()
 	for _, c := range []struct {
 		id   int64
 		name string
@@ -85,7 +82,6 @@ func TestPlaces(t *testing.T) {
 }
 
 func TestNoId(t *testing.T) {
-	t.Parallel()
 	now := at("2026-03-01T00:00:00Z")
 	for percent, want := range map[int]State{0: Outside, 1: Unknown, 99: Unknown, 100: Applies} {
 		if got := (Window{Percent: percent}).State(0, "size", now); got != want {

@@ -23,10 +23,8 @@ var tools = map[string]func(string, []byte) (Result, error){
 
 // TestTranslations holds each tool's file in testdata to its settings, lines of CODEOWNERS and notes.
 func TestTranslations(t *testing.T) {
-	t.Parallel()
 	for name, translate := range tools {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			archive, err := txtar.ParseFile(filepath.Join("testdata", name+".txtar"))
 			if err != nil {
 				t.Fatal(err)
@@ -66,7 +64,6 @@ func TestTranslations(t *testing.T) {
 }
 
 func TestPatterns(t *testing.T) {
-	t.Parallel()
 	for expression, want := range map[string]string{
 		`^config/.*$`:             "/config/",
 		`^config/`:                "/config/",
@@ -114,7 +111,6 @@ func TestPatterns(t *testing.T) {
 
 // TestConditionsAreNotDropped: a rule of policy-bot whose condition is not understood must not become a rule without it.
 func TestConditionsAreNotDropped(t *testing.T) {
-	t.Parallel()
 	for _, condition := range []string{
 		"title: {matches: [x]}", "has_labels: [x]", "new_thing: true", "changed_files: {paths: ['(?i)x']}", "changed_files: {}",
 		"changed_files: {paths: [x], ignore: [y]}", "has_author_in: {users: [ann]}", "has_author_in: {teams: [a/b]}",
@@ -129,7 +125,6 @@ func TestConditionsAreNotDropped(t *testing.T) {
 
 // TestOutOfRange: what Lintel would refuse is taken out and noted.
 func TestOutOfRange(t *testing.T) {
-	t.Parallel()
 	got, err := Commitlint("c.json", []byte(`{"rules": {"header-max-length": [2, "always", 99999],
 		"type-enum": [2, "always", ["feat", "a b"]]}}`))
 	if err != nil {
@@ -143,7 +138,6 @@ func TestOutOfRange(t *testing.T) {
 }
 
 func TestUnreadable(t *testing.T) {
-	t.Parallel()
 	for name, text := range map[string]string{
 		"not YAML": "a: [", "not UTF-8": "\xff", "too large": strings.Repeat("# x\n", MaxBytes), "a program": "export default {",
 	} {

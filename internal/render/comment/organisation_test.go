@@ -9,7 +9,6 @@ import (
 )
 
 func TestOrganisationFloorIsNamed(t *testing.T) {
-	t.Parallel()
 	v := Verdict{Snapshot: &change.Snapshot{}, Facts: &facts.Facts{}}
 	if got := v.organisation(); got != "" {
 		t.Errorf("without an organisation the check says %q", got)

@@ -19,7 +19,6 @@ import (
 var fnmatch string
 
 func TestRubyAgrees(t *testing.T) {
-	t.Parallel()
 	yes := 0
 	for line := range strings.Lines(fnmatch) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
@@ -39,7 +38,6 @@ func TestRubyAgrees(t *testing.T) {
 
 // The cases of GitLab's documentation, and those where GitHub reads the same line otherwise.
 func TestMatch(t *testing.T) {
-	t.Parallel()
 	for _, c := range []struct {
 		file string
 		path string
@@ -83,7 +81,6 @@ func TestMatch(t *testing.T) {
 }
 
 func TestHeaders(t *testing.T) {
-	t.Parallel()
 	f, err := Parse(
 		[]byte(
 			"[Docs][2] @a b@c.de\nx.md\n^[Go]\n*.go @r\n[go][3]\ngo.mod @r\n^[Free] @z\n*\n[Lost] [2] @a\ny\n[Name without end\n" +
@@ -122,7 +119,6 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestOwners(t *testing.T) {
-	t.Parallel()
 	f, err := Parse(
 		[]byte(
 			"* @g/s/t me@x.yz @-\n/path/* @group nobody @user\n*.rb @a # @b and more\nx.md @@developers @@Maintainer @@owner @@guest\n",
@@ -157,7 +153,6 @@ func TestOwners(t *testing.T) {
 }
 
 func TestTooLarge(t *testing.T) {
-	t.Parallel()
 	if _, err := Parse(make([]byte, controls.MaxOwners+1)); err == nil {
 		t.Error("read")
 	}
@@ -165,7 +160,6 @@ func TestTooLarge(t *testing.T) {
 
 // A file of wildcards is work that is counted, so that a caller can end it.
 func TestTrialsAreCounted(t *testing.T) {
-	t.Parallel()
 	f, err := Parse([]byte(strings.Repeat("a", 5) + strings.Repeat("*a", 40) + "b @x\n"))
 	if err != nil {
 		t.Fatal(err)
