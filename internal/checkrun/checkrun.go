@@ -69,3 +69,15 @@ type Answer struct {
 	Run
 	Result *Result
 }
+
+// Commit is what a check runs on: the files of Head, or where Base is given those of the merge of Head into it.
+type Commit struct {
+	Head      string `json:"head"`
+	Base      string `json:"base,omitempty"`
+	MergeBase string `json:"merge_base,omitempty"`
+}
+
+// Refused says why a check cannot be run on a commit, however often it is tried.
+type Refused struct{ Why string }
+
+func (r *Refused) Error() string { return r.Why }

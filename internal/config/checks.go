@@ -29,6 +29,9 @@ type Checks struct {
 	Memory  int      `json:"memory_megabytes" jsonschema:"minimum=16,maximum=1048576"`
 	Disk    int      `json:"disk_megabytes" jsonschema:"minimum=1,maximum=1048576"`
 	Tree    int      `json:"tree_megabytes" jsonschema:"minimum=1,maximum=1048576"`
+	// Folder is where mirrors and files of repositories lie, FolderMegabytes the most MiB of them.
+	Folder          string `json:"folder"`
+	FolderMegabytes int    `json:"folder_megabytes" jsonschema:"minimum=64,maximum=16777216"`
 }
 
 // CheckTool is a tool of the catalogue that repositories may use.
@@ -41,7 +44,7 @@ type CheckTool struct {
 func defaultChecks() Checks {
 	return Checks{
 		Backend: "off", Tools: []CheckTool{}, Images: []string{}, Forks: string(checkplan.Never), Parallel: 2, Timeout: "10m",
-		CPU: 2, Memory: 2048, Disk: 512, Tree: 2048,
+		CPU: 2, Memory: 2048, Disk: 512, Tree: 2048, FolderMegabytes: 10240,
 	}
 }
 
@@ -67,6 +70,9 @@ var checkKeys = map[string]string{
 	"checks.cpu":              "The most cores of one check.",
 	"checks.memory_megabytes": "The most MiB of memory of one check.",
 	"checks.disk_megabytes":   "The most MiB that one check may write.",
+	"checks.folder": "Where files of repositories are kept between checks, a folder for one process alone. Empty is lintel-trees " +
+		"beside the SQLite database; with PostgreSQL, in the temporary folder.",
+	"checks.folder_megabytes": "The most MiB in that folder, half of it for one repository; what was not used for longest goes first.",
 	"checks.tree_megabytes":   "The most MiB of a change's files; with more, no check runs on it.",
 }
 

@@ -245,7 +245,7 @@ var plan = []line{
 	{"store/storetest", tests, "floor:words store store/spending"},
 	{"store/postgrestest", tests, "store/sqldb"},
 	{"processlock", left, ""},
-	{"tree", left, "git lazyregexp processlock"},
+	{"tree", left, "checkrun git lazyregexp processlock"},
 	{"processmemory", left, ""},
 	{"osvfile", left, "osv"},
 	{"queue", left, "floor:words store/sqldb"},
@@ -261,7 +261,9 @@ var plan = []line{
 
 	// The pipeline imports no adapter: it states what it needs as interfaces.
 	{"intake", right, "floor:words"},
-	{"lookjobs", right, "floor:words"},
+	{"turns", right, ""},
+	{"lookjobs", right, "floor:words turns"},
+	{"tooljobs", right, "floor:words toolcall turns"},
 	{"backfill", right, "floor:words"},
 	{"control", right, "floor:words policy render/comment"},
 	{"review", right, "floor:words facts policy publish render/comment"},
@@ -289,8 +291,9 @@ var plan = []line{
 	{"config", roof, "floor:words"},
 	{"metrics", roof, "advice advice/consult change effect flow/definition flow/figure lookjobs objective outcome policy report " +
 		"scorecard upload"},
-	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
+	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin checkhost config metrics " +
 		"settingsfile web web/board web/fleet web/inbound web/signin worker"},
+	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed tooljobs"},
 	{"worker", roof, "advice/consult advicejobs advise budget config job metrics model queue secretscan settings store web"},
 	{"githubaccess", roof, "usage"},
 	{"settingsfile", roof, "builtin change document settings terminal text usage"},

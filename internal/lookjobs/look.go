@@ -26,7 +26,7 @@ func (w *Worker) Look(ctx context.Context, args job.Look, run Run) error {
 	if err := w.starts.wait(ctx, key); err != nil {
 		return err
 	}
-	release, err := w.places.acquire(ctx, record.Connection)
+	release, err := w.places.Acquire(ctx, record.Connection)
 	if err != nil {
 		return err
 	}

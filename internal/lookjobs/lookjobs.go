@@ -17,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/turns"
 )
 
 // Record is what a look's job needs of the database that it shares transactions with.
@@ -102,7 +103,7 @@ type Ended struct {
 // Worker works on looks and scans. It is safe for concurrent use.
 type Worker struct {
 	options Options
-	places  *places
+	places  *turns.Turns
 	starts  *starts
 }
 
@@ -114,7 +115,7 @@ func New(o Options) (*Worker, error) {
 	if o.LeastWait == 0 {
 		o.LeastWait = time.Second
 	}
-	return &Worker{options: o, places: newPlaces(o.Workers, o.PerConnection), starts: newStarts(o.Debounce, o.Now)}, nil
+	return &Worker{options: o, places: turns.New(o.Workers, o.PerConnection), starts: newStarts(o.Debounce, o.Now)}, nil
 }
 
 // Scan lists open changes.

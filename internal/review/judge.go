@@ -93,6 +93,11 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 		}
 	}
 	e.settings = settings.Resolve(e.snap.Controls, snap.Gaps, v.options.Engine.Configurable())
+	if v.options.Checks != nil {
+		if e.look.Checks, err = v.options.Checks.Add(ctx, r, &e.snap, e.settings.Settings); err != nil {
+			return nil, err
+		}
+	}
 	if e.look.Wait, e.waiting, err = v.waitForReports(ctx, r, &e.snap, e.settings.Settings.Awaited()); err != nil {
 		return nil, err
 	}

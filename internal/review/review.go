@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/checkrun"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
@@ -49,6 +50,12 @@ type Reports interface {
 	Join(ctx context.Context, snap *change.Snapshot) error
 }
 
+// Checks are the checks that Lintel runs itself.
+type Checks interface {
+	// Add adds their results to a snapshot, and says which are to be run on its head.
+	Add(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Settings) ([]checkrun.Want, error)
+}
+
 // AdviceRequester is called after each verdict on an open change was published, and may request advice in a job of its own.
 type AdviceRequester interface {
 	Request(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding, set settings.Advise) error
@@ -78,6 +85,8 @@ type Options struct {
 	Store  Store
 	Outbox Outbox
 	Engine *policy.Engine
+	// Checks adds the results of the checks that Lintel runs itself, and says which are to be run (nil: there are none).
+	Checks Checks
 	// Waits remembers since when heads wait for reports.
 	Waits Waits
 	// Drafts and People let people release drafts of inline comments.

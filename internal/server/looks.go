@@ -34,8 +34,8 @@ const groupDeadline = 3 * time.Minute
 // newReviewer makes the reviewer, which judges changes and posts the verdicts. A nil requester requests no advice.
 func newReviewer(
 	o Options, c config.Config, st *store.Store, forges forge.Set, above func(context.Context, change.Ref) (*change.Organisation, error),
-	box *outbox.Outbox, engine *policy.Engine,
-	page func(change.Ref) string, reports review.Reports, requester *advicejobs.Requester, m *metrics.Metrics,
+	box *outbox.Outbox, engine *policy.Engine, page func(change.Ref) string, reports review.Reports, checks review.Checks,
+	requester *advicejobs.Requester, m *metrics.Metrics,
 ) (*review.Reviewer, error) {
 	advisories := osvfile.New(c.OSV.File)
 	commands, err := control.New(control.Options{
@@ -66,6 +66,7 @@ func newReviewer(
 		Store:         st,
 		Waits:         st,
 		Reports:       reports,
+		Checks:        checks,
 		Noisy:         st.Noisy,
 		Churn:         st.AddChurn,
 		Advisories:    func(s *change.Snapshot) { s.Advisories = advisories.Source() },

@@ -49,14 +49,14 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 	if s.base, err = open(ctx, c, o); err != nil {
 		return s, err
 	}
-	if err = s.makeParts(); err != nil {
+	if err = s.makeParts(ctx); err != nil {
 		return s, err
 	}
 	return s, s.assemble(ctx)
 }
 
 // makeParts makes the parts. Each has its constructor in a file of its own; the parameters are what the part needs.
-func (s *Server) makeParts() error {
+func (s *Server) makeParts(ctx context.Context) error {
 	o, c, st, hub, forges, engine, m := s.options, s.config, s.store, s.forge, s.forges, s.engine, s.metrics
 	reports, err := newReports(o, c, st, forges, engine, m)
 	if err != nil {
@@ -68,7 +68,13 @@ func (s *Server) makeParts() error {
 	if err != nil {
 		return err
 	}
-	reviewer, err := newReviewer(o, c, st, forges, hub.Organisation, s.outbox, engine, s.page, reports.joiner, advice.requester, m)
+	checks, err := newChecks(ctx, o, c, st, hub)
+	s.parts = append(s.parts, checks.part)
+	if err != nil {
+		return err
+	}
+	reviewer, err := newReviewer(o, c, st, forges, hub.Organisation, s.outbox, engine, s.page, reports.joiner, checks.wanter,
+		advice.requester, m)
 	if err != nil {
 		return err
 	}

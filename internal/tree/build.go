@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/lintel-review/lintel/internal/checkrun"
 	"github.com/lintel-review/lintel/internal/git"
 )
 
@@ -23,7 +24,7 @@ type Tree struct {
 func (t *Tree) Release() { t.release() }
 
 // Get gives a folder with the files of a commit: all of them, or with names those alone. What is missing is fetched.
-func (s *Store) Get(ctx context.Context, from Repository, of Commit, names []string) (*Tree, error) {
+func (s *Store) Get(ctx context.Context, from Repository, of checkrun.Commit, names []string) (*Tree, error) {
 	r, leave, err := s.take(ctx, from.Key)
 	if err != nil {
 		return nil, err

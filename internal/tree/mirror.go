@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/checkrun"
 	"github.com/lintel-review/lintel/internal/git"
 )
 
@@ -23,7 +24,7 @@ const (
 )
 
 // List gives the files of a commit that a folder of it would hold, by path and id, in git's order. It fetches what is missing.
-func (s *Store) List(ctx context.Context, from Repository, of Commit) (id string, files []git.Entry, err error) {
+func (s *Store) List(ctx context.Context, from Repository, of checkrun.Commit) (id string, files []git.Entry, err error) {
 	r, leave, err := s.take(ctx, from.Key)
 	if err != nil {
 		return "", nil, err
@@ -53,7 +54,7 @@ func (s *Store) Serve(ctx context.Context, from Repository, commits []string, f 
 }
 
 // find gives the tree of what is asked for.
-func (s *Store) find(ctx context.Context, r *repo, from Repository, of Commit) (string, error) {
+func (s *Store) find(ctx context.Context, r *repo, from Repository, of checkrun.Commit) (string, error) {
 	want := []string{of.Head}
 	if of.Base != "" {
 		want = append(want, of.Base, of.MergeBase)

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/checkrun"
 	"github.com/lintel-review/lintel/internal/git"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/processlock"
@@ -43,15 +44,10 @@ type Repository struct {
 	Remote func(ctx context.Context) (git.Remote, error)
 }
 
-// Commit is what a tree is of: Head, or where Base is given the merge of Head into it.
-type Commit struct{ Head, Base, MergeBase string }
-
-// Refused is a tree that no retry makes: it is too large, has a name that no file can have, or the merge has conflicts.
-type Refused struct{ Why string }
-
-func (r *Refused) Error() string { return r.Why }
-
-func refuse(format string, args ...any) error { return &Refused{fmt.Sprintf(format, args...)} }
+// refuse says that no retry makes a tree: it is too large, has a name that no file can have, or its merge has conflicts.
+func refuse(format string, args ...any) error {
+	return &checkrun.Refused{Why: fmt.Sprintf(format, args...)}
+}
 
 // ErrFull says that everything in the folder is in use, and the quota leaves no room for another tree. It passes.
 var ErrFull = errors.New("the quota leaves no room for another tree until one that is in use is released")

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/checkrun"
 	"github.com/lintel-review/lintel/internal/fake/githost"
 	"github.com/lintel-review/lintel/internal/git"
 )
@@ -104,7 +105,7 @@ func open(t *testing.T, o Options) *Store {
 	return s
 }
 
-func (s *Store) get(t *testing.T, f *forge, of Commit, names ...string) *Tree {
+func (s *Store) get(t *testing.T, f *forge, of checkrun.Commit, names ...string) *Tree {
 	t.Helper()
 	got, err := s.Get(t.Context(), f.from, of, names)
 	if err != nil {
@@ -142,14 +143,14 @@ func TestGet(t *testing.T) {
 	head := f.commit(map[string]string{
 		"a": "1", "d/-rf": "2", "d/line\nbreak": "3", "run!": "4", "link@": "/etc/passwd", "d/e/.git/config": "5",
 	})
-	got := s.get(t, f, Commit{Head: head})
+	got := s.get(t, f, checkrun.Commit{Head: head})
 	if have := holding(t, got.Path); have != "a 444 1|d/-rf 444 2|d/line\nbreak 444 3|run 555 4" {
 		t.Errorf("%q", have)
 	}
-	if again := s.get(t, f, Commit{Head: head}); again.Path != got.Path || f.fetches.Load() != 1 {
+	if again := s.get(t, f, checkrun.Commit{Head: head}); again.Path != got.Path || f.fetches.Load() != 1 {
 		t.Errorf("a kept tree is made again: %s, %d fetches", again.Path, f.fetches.Load())
 	}
-	few := s.get(t, f, Commit{Head: head}, "d/-rf", "nowhere")
+	few := s.get(t, f, checkrun.Commit{Head: head}, "d/-rf", "nowhere")
 	if have := holding(t, few.Path); have != "d/-rf 444 2" {
 		t.Errorf("%q", have)
 	}
@@ -158,7 +159,7 @@ func TestGet(t *testing.T) {
 	if _, err := os.Stat(few.Path); err == nil {
 		t.Error("a folder of a few files outlives its release")
 	}
-	if none := s.get(t, f, Commit{Head: head}, "nowhere"); holding(t, none.Path) != "" {
+	if none := s.get(t, f, checkrun.Commit{Head: head}, "nowhere"); holding(t, none.Path) != "" {
 		t.Error("a folder of no files has some")
 	}
 }
@@ -167,8 +168,8 @@ func TestGet(t *testing.T) {
 func TestShared(t *testing.T) {
 	t.Parallel()
 	f, s := newForge(t, "github-1"), open(t, options(t))
-	one := s.get(t, f, Commit{Head: f.commit(map[string]string{"same": "s", "moved": "m", "old": "o"})})
-	two := s.get(t, f, Commit{Head: f.commit(map[string]string{"same": "s", "d/to": "m", "new": "n"})})
+	one := s.get(t, f, checkrun.Commit{Head: f.commit(map[string]string{"same": "s", "moved": "m", "old": "o"})})
+	two := s.get(t, f, checkrun.Commit{Head: f.commit(map[string]string{"same": "s", "d/to": "m", "new": "n"})})
 	for _, pair := range [][2]string{{"same", "same"}, {"moved", "d/to"}} {
 		a, errA := os.Stat(filepath.Join(one.Path, pair[0]))
 		b, errB := os.Stat(filepath.Join(two.Path, pair[1]))
@@ -198,7 +199,7 @@ func TestShared(t *testing.T) {
 		t.Errorf("%d repositories with %d bytes are left", left, s.bytes)
 	}
 	s.o.Quota = 1 << 30
-	if again := s.get(t, f, Commit{Head: f.commit(map[string]string{"same": "s"})}); holding(t, again.Path) != "same 444 s" {
+	if again := s.get(t, f, checkrun.Commit{Head: f.commit(map[string]string{"same": "s"})}); holding(t, again.Path) != "same 444 s" {
 		t.Error("a repository that went does not come back")
 	}
 	s.counts(t)
@@ -231,11 +232,11 @@ func TestMerged(t *testing.T) {
 	base := f.commit(map[string]string{"a": "2", "b": "1"}, fork)
 	head := f.commit(map[string]string{"a": "1", "b": "3"}, fork)
 	clash := f.commit(map[string]string{"a": "4", "b": "1"}, fork)
-	if have := holding(t, s.get(t, f, Commit{head, base, fork}).Path); have != "a 444 2|b 444 3" {
+	if have := holding(t, s.get(t, f, checkrun.Commit{Head: head, Base: base, MergeBase: fork}).Path); have != "a 444 2|b 444 3" {
 		t.Errorf("%q", have)
 	}
-	var refused *Refused
-	if _, err := s.Get(t.Context(), f.from, Commit{clash, base, fork}, nil); !errors.As(err, &refused) {
+	var refused *checkrun.Refused
+	if _, err := s.Get(t.Context(), f.from, checkrun.Commit{Head: clash, Base: base, MergeBase: fork}, nil); !errors.As(err, &refused) {
 		t.Error(err)
 	}
 }
@@ -260,8 +261,8 @@ func TestLimits(t *testing.T) {
 	} {
 		o := options(t)
 		c.edit(&o)
-		_, err := open(t, o).Get(t.Context(), f.from, Commit{Head: c.commit}, nil)
-		var refused *Refused
+		_, err := open(t, o).Get(t.Context(), f.from, checkrun.Commit{Head: c.commit}, nil)
+		var refused *checkrun.Refused
 		if err == nil || !strings.Contains(err.Error(), c.want) || errors.As(err, &refused) == errors.Is(err, ErrFull) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -273,7 +274,7 @@ func TestLimits(t *testing.T) {
 	}
 	s := open(t, options(t))
 	for _, key := range []string{"", "../x", "a/b", "A", ".x"} {
-		if _, err := s.Get(t.Context(), Repository{Key: key}, Commit{Head: large}, nil); err == nil {
+		if _, err := s.Get(t.Context(), Repository{Key: key}, checkrun.Commit{Head: large}, nil); err == nil {
 			t.Errorf("%q names a mirror", key)
 		}
 	}
@@ -288,7 +289,7 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, few := s.get(t, f, Commit{Head: head}), s.get(t, f, Commit{Head: head}, "a")
+	kept, few := s.get(t, f, checkrun.Commit{Head: head}), s.get(t, f, checkrun.Commit{Head: head}, "a")
 	if _, err := Open(o); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Error(err)
 	}
@@ -304,7 +305,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s is left", gone)
 		}
 	}
-	if again := s.get(t, f, Commit{Head: head}); again.Path != kept.Path || f.fetches.Load() != 1 {
+	if again := s.get(t, f, checkrun.Commit{Head: head}); again.Path != kept.Path || f.fetches.Load() != 1 {
 		t.Errorf("%s is made again by %d fetches", again.Path, f.fetches.Load())
 	}
 	s.counts(t)
@@ -317,14 +318,14 @@ func TestTidy(t *testing.T) {
 	var last string
 	for i := range maxPacks + 3 {
 		last = f.commit(map[string]string{"a": fmt.Sprint(i)})
-		s.get(t, f, Commit{Head: last}, "a").Release()
+		s.get(t, f, checkrun.Commit{Head: last}, "a").Release()
 	}
 	packs, err := filepath.Glob(filepath.Join(s.o.Folder, "github-1", mirrorName, "objects", "pack", "*.pack"))
 	if err != nil || len(packs) > 5 {
 		t.Errorf("%d packs, %v", len(packs), err)
 	}
 	before := f.fetches.Load()
-	s.get(t, f, Commit{Head: last}, "a").Release()
+	s.get(t, f, checkrun.Commit{Head: last}, "a").Release()
 	if f.fetches.Load() != before {
 		t.Error("the newest commit is fetched again")
 	}
@@ -354,7 +355,7 @@ func TestAtOnce(t *testing.T) {
 				if i%3 == 0 {
 					names = []string{"own"}
 				}
-				got, err := s.Get(t.Context(), f.from, Commit{Head: heads[f][n]}, names)
+				got, err := s.Get(t.Context(), f.from, checkrun.Commit{Head: heads[f][n]}, names)
 				if errors.Is(err, ErrFull) {
 					continue
 				}

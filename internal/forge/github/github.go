@@ -91,6 +91,8 @@ type Forge struct {
 	personal *github.Client
 	mu       sync.Mutex
 	clients  map[int64]*github.Client
+	// readers make the passwords for git, by repository.
+	readers  map[int64]*ghinstallation.Transport
 	compares *recent[compareKey, *comparison]
 	// reviews are GitHub's dependency reviews, of merge base and head.
 	reviews *recent[compareKey, *change.DependencyReview]
@@ -141,7 +143,7 @@ func newForge(o Options) (*Forge, error) {
 	if o.MemberAge == 0 {
 		o.MemberAge = 5 * time.Minute
 	}
-	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
+	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{}, readers: map[int64]*ghinstallation.Transport{},
 		reviews:  newRecent[compareKey, *change.DependencyReview](64),
 		compares: newWeighed[compareKey](comparedBytes, (*comparison).weight), stats: newRecent[statKey, *stat](50000),
 		held:     newWeighed[string](heldBytes, func(body []byte) int { return len(body) + heldCost }),

@@ -1,13 +1,14 @@
-package lookjobs
+// Package turns lets a bounded number of works run, and goes round among the connections that wait: one that waits with a
+// thousand works gets no more turns than one that waits with a single one.
+package turns
 
 import (
 	"context"
 	"sync"
 )
 
-// places let a bounded number of looks run, and go round among the connections that wait: one that waits with a
-// thousand changes gets no more turns than one that waits with a single one.
-type places struct {
+// Turns is safe for concurrent use.
+type Turns struct {
 	mu       sync.Mutex
 	free     int
 	each     int
@@ -16,12 +17,13 @@ type places struct {
 	rotation []int64
 }
 
-func newPlaces(total, each int) *places {
-	return &places{free: total, each: each, running: map[int64]int{}, waiting: map[int64][]chan struct{}{}}
+// New lets so many works run at once, and each of one connection.
+func New(total, each int) *Turns {
+	return &Turns{free: total, each: each, running: map[int64]int{}, waiting: map[int64][]chan struct{}{}}
 }
 
-// acquire waits for a place and returns the function that gives it back.
-func (p *places) acquire(ctx context.Context, connection int64) (release func(), err error) {
+// Acquire waits for a place and returns the function that gives it back.
+func (p *Turns) Acquire(ctx context.Context, connection int64) (release func(), err error) {
 	turn := make(chan struct{})
 	p.mu.Lock()
 	if len(p.waiting[connection]) == 0 {
@@ -41,7 +43,7 @@ func (p *places) acquire(ctx context.Context, connection int64) (release func(),
 }
 
 // handOut gives free places to the connections in turn. It is called with the lock held.
-func (p *places) handOut() {
+func (p *Turns) handOut() {
 	for skipped := 0; p.free > 0 && skipped < len(p.rotation); {
 		connection := p.rotation[0]
 		p.rotation = p.rotation[1:]
@@ -64,7 +66,7 @@ func (p *places) handOut() {
 	}
 }
 
-func (p *places) release(connection int64) {
+func (p *Turns) release(connection int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free++
@@ -75,7 +77,7 @@ func (p *places) release(connection int64) {
 }
 
 // leave withdraws a waiter; if it was given a place at the same moment, the place is given back.
-func (p *places) leave(connection int64, turn chan struct{}) {
+func (p *Turns) leave(connection int64, turn chan struct{}) {
 	p.mu.Lock()
 	queue := p.waiting[connection]
 	for i, c := range queue {

@@ -1,0 +1,162 @@
+package server_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/config"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/server"
+)
+
+// checking is a server that runs gofmt on changes, in a sandbox of this machine.
+func checking(t *testing.T, forks string) *rig {
+	t.Helper()
+	if _, missing := exec.LookPath("bwrap"); missing != nil && os.Getenv("CI") == "" {
+		t.Skipf("no check runs here: %v", missing)
+	}
+	hub := world(t, fakehub.Options{})
+	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: check the format", Files: fakehub.Files{
+		".github/lintel.yml": "version: 1\nlint: { mode: enforce }\nchecks:\n  - { name: format, tool: gofmt, required: true }\n",
+	}})
+	r := start(t, hub, t.TempDir(), func(c *config.Config, _ *server.Options) {
+		c.Checks.Backend, c.Checks.Tools, c.Checks.Forks = "bwrap", []config.CheckTool{{Name: "gofmt"}}, forks
+	})
+	_, err := hub.Install("acme")
+	must(t, err)
+	return r
+}
+
+// push commits a file to a branch of a repository.
+func (r *rig) push(repo, branch, author, path, text string) string {
+	r.t.Helper()
+	from := "main"
+	if r.hub.Tip(repo, branch) != "" {
+		from = ""
+	}
+	return commit(r.t, r.hub, repo, fakehub.Commit{
+		Branch: branch, From: from, Author: author, Message: "feat: " + branch, Files: fakehub.Files{path: text},
+	})
+}
+
+// count is a number from the record.
+func (r *rig) count(query string) (n int) {
+	r.t.Helper()
+	must(r.t, r.server.Reader().QueryRowContext(r.t.Context(), query).Scan(&n))
+	return n
+}
+
+const (
+	ugly = "package cart\n\nvar   price  =  1\n"
+	neat = "package cart\n\nvar price = 1\n"
+)
+
+// A formatter finds a file that is not formatted, in a sandbox: the check is red and suggests what to write. The push with
+// it is green. Another pull request with the same file runs nothing. A file that does not parse is red with the tool's
+// last lines, and never green.
+func TestStoryChecks(t *testing.T) {
+	t.Parallel()
+	r := checking(t, "never")
+	sha := r.push(shop, "topic", "wendy", "cart/price.go", ugly)
+	open(t, r.hub, shop, fakehub.Pull{Head: "topic", Base: "main", Title: "feat: price", Author: "wendy"})
+	red := r.run(sha, "failure")
+	for _, says := range []string{"cart/price.go", "gofmt", "var price = 1"} {
+		if !strings.Contains(red.Title+red.Summary+red.Text, says) {
+			t.Errorf("the red check does not say %q:\n%s\n%s\n%s", says, red.Title, red.Summary, red.Text)
+		}
+	}
+	r.run(r.push(shop, "topic", "wendy", "cart/price.go", neat), "success")
+
+	ran := r.count(`SELECT COUNT(*) FROM check_result`)
+	again := r.push(shop, "again", "wendy", "cart/price.go", ugly)
+	open(t, r.hub, shop, fakehub.Pull{Head: "again", Base: "main", Title: "feat: again", Author: "wendy"})
+	r.run(again, "failure")
+	if now := r.count(`SELECT COUNT(*) FROM check_result`); now != ran || r.count(`SELECT COUNT(*) FROM check_run WHERE cached = 1`) != 1 {
+		t.Errorf("equal files ran again: %d results, and then %d", ran, now)
+	}
+
+	broken := r.push(shop, "broken", "wendy", "cart/broken.go", "package cart\n\nfunc {\n")
+	open(t, r.hub, shop, fakehub.Pull{Head: "broken", Base: "main", Title: "feat: broken", Author: "wendy"})
+	crash := r.run(broken, "failure")
+	if text := crash.Title + crash.Summary + crash.Text; !strings.Contains(text, "expected") || !strings.Contains(text, "status 2") {
+		t.Errorf("a crash does not say what happened:\n%s", text)
+	}
+	r.noSecrets()
+}
+
+// noSecrets looks for the App's key and for tokens in everything that checks keep on the disk.
+func (r *rig) noSecrets() {
+	r.t.Helper()
+	key, err := os.ReadFile(r.config.GitHub.PrivateKeyFile)
+	must(r.t, err)
+	files := 0
+	must(r.t, filepath.WalkDir(filepath.Join(r.dir, "lintel-trees"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		files++
+		for _, secret := range []string{string(key), "ghs_", "x-access-token", "Authorization"} {
+			if strings.Contains(string(body), secret) {
+				r.t.Errorf("%s holds a secret", path)
+			}
+		}
+		return err
+	}))
+	if files == 0 {
+		r.t.Error("there are no trees to look at")
+	}
+}
+
+// ATTACK: open a pull request from a fork whose files make the checks run code of a stranger.
+//
+// WHAT MUST HOLD: nothing runs unless the operator allows forks, with approval only after somebody who may push approved
+// that very head; the required check is red until then.
+func TestStoryChecksOfForks(t *testing.T) {
+	t.Parallel()
+	for forks, approve := range map[string]bool{"never": false, "approved": true} {
+		t.Run(forks, func(t *testing.T) {
+			t.Parallel()
+			r := checking(t, forks)
+			_, err := r.hub.AddRepo(fakehub.Repo{Owner: "rita", Name: "shop", ForkOf: shop})
+			must(t, err)
+			sha := r.push("rita/shop", "topic", "rita", "cart/price.go", neat)
+			n := open(t, r.hub, shop, fakehub.Pull{Head: "rita:topic", Base: "main", Title: "feat: price", Author: "rita"})
+			r.quiet()
+			if runs := r.count(`SELECT COUNT(*) FROM check_run`); runs != 0 {
+				t.Errorf("%d checks of a fork ran", runs)
+			}
+			if !approve {
+				r.run(sha, "failure")
+				return
+			}
+			if runs := r.runs(sha); len(runs) > 0 && runs[len(runs)-1].Conclusion == "success" {
+				t.Error("a fork is green before anything ran")
+			}
+			_, err = r.hub.Review(shop, n, fakehub.Review{Author: "olga", State: "APPROVE"})
+			must(t, err)
+			r.run(sha, "success")
+		})
+	}
+}
+
+// A newer head ends what waits for an older one, and the server stops at once while a check runs.
+func TestStoryChecksNewestHead(t *testing.T) {
+	t.Parallel()
+	r := checking(t, "never")
+	first := r.push(shop, "topic", "wendy", "cart/price.go", ugly)
+	open(t, r.hub, shop, fakehub.Pull{Head: "topic", Base: "main", Title: "feat: price", Author: "wendy"})
+	second := r.push(shop, "topic", "wendy", "cart/price.go", neat)
+	r.run(second, "success")
+	deadline := time.Now().Add(patience)
+	for r.count(`SELECT COUNT(*) FROM check_run WHERE ended_at = 0`) > 0 && time.Now().Before(deadline) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if n := r.count(`SELECT COUNT(*) FROM check_run WHERE ended_at = 0`); n != 0 {
+		t.Errorf("%d checks of %s and %s never ended", n, first, second)
+	}
+}

@@ -1,0 +1,109 @@
+package tooljobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/checkplan"
+	"github.com/lintel-review/lintel/internal/checkrun"
+	"github.com/lintel-review/lintel/internal/job"
+)
+
+// PrepareStore keeps runs that are wanted.
+type PrepareStore interface {
+	CheckRun(ctx context.Context, id int64) (checkrun.Run, error)
+	QueueRun(ctx context.Context, id int64, key string, document []byte) (cached bool, err error)
+	EndRun(ctx context.Context, id int64, r checkrun.Result) error
+}
+
+// PrepareOptions are what a Preparer needs. Every field but Observe is required.
+type PrepareOptions struct {
+	Store PrepareStore
+	Trees Trees
+	// Digest is that of a tool on the machines that run checks, by the tool's name and its image.
+	Digest func(ctx context.Context, tool, image string) (string, error)
+	// Observe is called after a run that got its result here (nil: nobody is).
+	Observe func(Ended)
+}
+
+// Preparer finds the files of a check, and the key of its result. It holds what reaches the forge, and runs nothing.
+type Preparer struct{ o PrepareOptions }
+
+// NewPreparer checks that nothing is missing.
+func NewPreparer(o PrepareOptions) (*Preparer, error) {
+	return &Preparer{o}, check("preparer", need{"Store", o.Store != nil}, need{"Trees", o.Trees != nil}, need{"Digest", o.Digest != nil})
+}
+
+// Prepare prepares one run. An error is retried; at the last try the run ends with it.
+func (p *Preparer) Prepare(ctx context.Context, args job.PrepareCheck, attempt job.Attempt) error {
+	run, err := p.o.Store.CheckRun(ctx, args.Run)
+	if errors.Is(err, change.ErrNotFound) || err == nil && run.State != checkrun.Wanted {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s, ok := read[spec](run.Spec)
+	if !ok {
+		return p.end(ctx, run, failed(s.Check, "unstartable", "it was wanted by another version of Lintel; ask for a re-check"))
+	}
+	item, err := s.item()
+	if err != nil {
+		return p.end(ctx, run, failed(s.Check, "unstartable", err.Error()))
+	}
+	o, key, err := p.order(ctx, run, s, item)
+	refused, final := errors.AsType[*checkrun.Refused](err)
+	forge, denied := errors.AsType[*change.Refused](err)
+	switch {
+	case final:
+		return p.end(ctx, run, failed(s.Check, "unallowed", refused.Why))
+	case denied:
+		return p.end(ctx, run, failed(s.Check, "unstartable", "the forge refused its files: "+forge.What))
+	case err != nil && attempt.Last:
+		return errors.Join(err, p.end(ctx, run, failed(s.Check, "unstartable", "its files could not be read; ask for a re-check")))
+	case err != nil:
+		return err
+	}
+	document, err := json.Marshal(o)
+	if err != nil {
+		return fmt.Errorf("write down the order of run %d: %w", run.ID, err)
+	}
+	cached, err := p.o.Store.QueueRun(ctx, run.ID, key, document)
+	if cached && p.o.Observe != nil {
+		p.o.Observe(Ended{Run: run, Outcome: "cached"})
+	}
+	return err
+}
+
+// order finds what a check is given, and the key of its result.
+func (p *Preparer) order(ctx context.Context, run checkrun.Run, s spec, item checkplan.Item) (o order, key string, err error) {
+	files, err := p.o.Trees.List(ctx, run.Ref, s.Commit)
+	if err != nil {
+		return o, "", err
+	}
+	o = order{spec: s}
+	if o.Tool, err = p.o.Digest(ctx, item.Check.Tool, item.Image); err != nil {
+		return o, "", err
+	}
+	seen := item.Inputs(files)
+	if item.Tool.PerFile {
+		o.Names = []string{}
+		for _, f := range seen {
+			o.Names = append(o.Names, f.Path)
+		}
+	}
+	for _, path := range item.Given(files) {
+		o.Tree = append(o.Tree, checkplan.Input{Path: path})
+	}
+	return o, checkplan.Key(item, o.Tool, seen), nil
+}
+
+func (p *Preparer) end(ctx context.Context, run checkrun.Run, r checkrun.Result) error {
+	if p.o.Observe != nil {
+		p.o.Observe(Ended{Run: run, Outcome: "failed"})
+	}
+	return p.o.Store.EndRun(ctx, run.ID, r)
+}

@@ -1,0 +1,224 @@
+package tooljobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/checkplan"
+	"github.com/lintel-review/lintel/internal/checkrun"
+	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/redact"
+	"github.com/lintel-review/lintel/internal/sandbox"
+	"github.com/lintel-review/lintel/internal/toolcall"
+	"github.com/lintel-review/lintel/internal/turns"
+)
+
+// RunStore keeps runs that are queued.
+type RunStore interface {
+	QueuedRun(ctx context.Context, key string) (checkrun.Run, error)
+	EndRuns(ctx context.Context, key string, r checkrun.Result) error
+}
+
+// Place is where a tool of this machine lies.
+type Place struct {
+	Program string
+	Path    []string
+	Env     map[string]string
+}
+
+// RunOptions are what a Runner needs. Every field but Observe is required.
+type RunOptions struct {
+	Store   RunStore
+	Trees   Trees
+	Backend sandbox.Backend
+	// Places are the tools of this machine, for checks without an image.
+	Places map[string]Place
+	// Digest is as in PrepareOptions.
+	Digest func(ctx context.Context, tool, image string) (string, error)
+	// Limits hold every check; its own time, processors and memory come from the settings.
+	Limits  sandbox.Limits
+	Secrets *redact.Detector
+	// Parallel is how many checks run at once.
+	Parallel int
+	Now      func() time.Time
+	// Watch is how often it is asked whether anybody still waits for a check that runs (0: a second).
+	Watch time.Duration
+	// Observe is called after each run (nil: nobody is).
+	Observe func(Ended)
+}
+
+// Runner runs checks in a sandbox. It has the record, the trees and the sandbox, and nothing else that reaches a forge.
+type Runner struct {
+	o     RunOptions
+	turns *turns.Turns
+	mu    sync.Mutex
+	runs  map[string]bool
+}
+
+// NewRunner checks that nothing is missing.
+func NewRunner(o RunOptions) (*Runner, error) {
+	if o.Watch == 0 {
+		o.Watch = time.Second
+	}
+	return &Runner{o: o, turns: turns.New(o.Parallel, o.Parallel), runs: map[string]bool{}}, check("runner",
+		need{"Store", o.Store != nil}, need{"Trees", o.Trees != nil}, need{"Backend", o.Backend != nil},
+		need{"Digest", o.Digest != nil},
+		need{"Secrets", o.Secrets != nil}, need{"Parallel", o.Parallel > 0}, need{"Now", o.Now != nil})
+}
+
+// busy is how long a job waits that the queue started twice, because its check runs for longer than the queue expects.
+const busy = time.Minute
+
+// errUnwanted ends a check for which nobody waits any more.
+var errUnwanted = errors.New("nobody waits for the check any more")
+
+// Run runs the check of a key. Only what the machine or the forge did wrong is retried; what the tool did is a result.
+func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt) error {
+	if !r.begin(args.Key) {
+		return &job.Later{After: busy}
+	}
+	defer r.end(args.Key)
+	run, o, err := r.order(ctx, args.Key)
+	if err != nil || run.ID == 0 {
+		return err
+	}
+	release, err := r.turns.Acquire(ctx, run.Ref.Connection)
+	if err != nil {
+		return err
+	}
+	defer release()
+	// What was wanted may have changed while others had their turns.
+	if run, o, err = r.order(ctx, args.Key); err != nil || run.ID == 0 {
+		return err
+	}
+	start := r.o.Now()
+	result, err := r.try(ctx, run, o)
+	ended := Ended{Run: run, Outcome: "ran", Took: r.o.Now().Sub(start)}
+	switch {
+	case errors.Is(err, errUnwanted):
+		ended.Outcome, err = "stale", nil
+	case err != nil && !attempt.Last:
+		ended.Outcome = "retry"
+	case err != nil:
+		ended.Outcome = "failed"
+		end := r.o.Store.EndRuns(context.WithoutCancel(ctx), args.Key, failed(o.Check, "unstartable",
+			"the machine could not run it ("+err.Error()+"); ask for a re-check"))
+		err = errors.Join(err, end)
+	default:
+		if result.Report.Problem != "" {
+			ended.Outcome = "failed"
+		}
+		err = r.o.Store.EndRuns(ctx, args.Key, result)
+	}
+	if r.o.Observe != nil {
+		r.o.Observe(ended)
+	}
+	return err
+}
+
+func (r *Runner) begin(key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.runs[key] {
+		return false
+	}
+	r.runs[key] = true
+	return true
+}
+
+func (r *Runner) end(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.runs, key)
+}
+
+// order reads what is to be run. The run is zero when nobody waits for it, or its order cannot be read and that was said.
+func (r *Runner) order(ctx context.Context, key string) (checkrun.Run, order, error) {
+	run, err := r.o.Store.QueuedRun(ctx, key)
+	if errors.Is(err, change.ErrNotFound) {
+		return checkrun.Run{}, order{}, nil
+	}
+	if err != nil {
+		return run, order{}, err
+	}
+	o, ok := read[order](run.Job)
+	if !ok {
+		return checkrun.Run{}, o, r.o.Store.EndRuns(ctx, key, failed(o.Check, "unstartable",
+			"it was prepared by another version of Lintel; ask for a re-check"))
+	}
+	return run, o, nil
+}
+
+// try runs a check once. Its error is the machine's or the forge's; errUnwanted ends it without a result.
+func (r *Runner) try(ctx context.Context, run checkrun.Run, o order) (checkrun.Result, error) {
+	item, err := o.item()
+	if err != nil {
+		return failed(o.Check, "unstartable", err.Error()), nil
+	}
+	call, refused := r.call(item, o)
+	if refused != "" {
+		return failed(o.Check, "unallowed", refused), nil
+	}
+	folder, release, err := r.o.Trees.Get(ctx, run.Ref, o.Commit, o.Names)
+	if final, ok := errors.AsType[*checkrun.Refused](err); ok {
+		return failed(o.Check, "unallowed", final.Why), nil
+	}
+	if err != nil {
+		return checkrun.Result{}, err
+	}
+	defer release()
+	call.Tree = folder
+	watched, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go r.watch(watched, run.Key, stop)
+	got := r.o.Backend.Run(watched, call.Job())
+	if err := context.Cause(watched); err != nil {
+		return checkrun.Result{}, err
+	}
+	if got.Ended == sandbox.Unstartable {
+		return checkrun.Result{}, fmt.Errorf("start the sandbox of %s: %s", o.Check.Name, got.Why)
+	}
+	result := checkrun.Result{Ended: string(got.Ended), Tool: o.Tool, Took: got.Wall, Report: toolcall.Result(item, got, r.o.Secrets)}
+	result.Reusable = got.Ended == sandbox.Finished && result.Report.Problem == ""
+	if result.Reusable {
+		// Another tool than the one in the key may have run, where it was upgraded meanwhile.
+		digest, err := r.o.Digest(ctx, item.Check.Tool, item.Image)
+		result.Reusable = err == nil && digest == o.Tool
+	}
+	return result, nil
+}
+
+// call is the call of an order, without its tree; refused says why this machine cannot make it.
+func (r *Runner) call(item checkplan.Item, o order) (call toolcall.Call, refused string) {
+	call = toolcall.Of(item, "", o.Tree, r.o.Limits)
+	if item.Image != "" {
+		return call, ""
+	}
+	place, ok := r.o.Places[item.Check.Tool]
+	if !ok {
+		return call, fmt.Sprintf("the machine that runs checks does not have %s", item.Check.Tool)
+	}
+	call.Tool.Argv[0], call.Path, call.Env = place.Program, place.Path, place.Env
+	return call, ""
+}
+
+// watch stops a check when nobody waits for it any more. A record that cannot be read stops nothing.
+func (r *Runner) watch(ctx context.Context, key string, stop context.CancelCauseFunc) {
+	tick := time.NewTicker(r.o.Watch)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if _, err := r.o.Store.QueuedRun(ctx, key); errors.Is(err, change.ErrNotFound) {
+			stop(errUnwanted)
+			return
+		}
+	}
+}
