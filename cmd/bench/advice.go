@@ -21,17 +21,18 @@ import (
 const (
 	adviceBar    = 300
 	questionsBar = 3
+	sharedBar    = 60
 	promptBar    = 8_000
 )
 
 // instant is a model that answers at once: one finding that holds, one that does not, and a summary.
 type instant struct {
-	asked int
+	asked []llm.Request
 	most  int
 }
 
 func (m *instant) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
-	m.asked, m.most = m.asked+1, max(m.most, r.EstimateIn)
+	m.asked, m.most = append(m.asked, r), max(m.most, r.EstimateIn)
 	finding := func(code string) string {
 		return fmt.Sprintf(
 			`{"file":"P1","start_id":"R0012","end_id":"R0012","existing_code":%q,"category":"error_handling","severity":"high",`+
@@ -39,7 +40,7 @@ func (m *instant) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 	}
 	text := map[llm.Purpose]string{
 		llm.Find:   `{"findings":[` + finding("\tvalue0_0 := compute(1)") + "," + finding("\tnot there") + `]}`,
-		llm.Verify: `{"judgements":[{"id":"N1","keep":true,"reason":"real"}]}`,
+		llm.Verify: `{"judgements":[{"id":"N1","evidence_ids":["P1:R0012"],"reason":"real","keep":true}]}`,
 		llm.Sum:    `{"bullets":[{"text":"Values are computed anew.","file_ids":["P1"],"fact_ids":[]}],"risks":[],"order":[],"tests":[]}`,
 	}[r.Purpose]
 	return llm.Answer{Text: text, Model: "instant", Finish: llm.Stop, Usage: llm.Usage{In: r.EstimateIn, Out: 100}}, nil
@@ -86,10 +87,14 @@ func (b *bench) advice(ctx context.Context) error {
 		Bar: fmt.Sprintf("< %d ms", adviceBar), Verdict: judge(inMS(took.at(50)) < adviceBar),
 		Values: map[string]float64{"p50_ms": inMS(took.at(50))}})
 	b.table.add(row{What: "advice, questions and largest prompt of a median one",
-		Measured: fmt.Sprintf("%d questions, about %s tokens", m.asked, grouped(m.most)),
+		Measured: fmt.Sprintf("%d questions, about %s tokens", len(m.asked), grouped(m.most)),
 		Bar:      fmt.Sprintf("<= %d, <= %s", questionsBar, grouped(promptBar)),
-		Peer:     "PR-Agent 4-11 calls", Verdict: judge(m.asked <= questionsBar && m.most <= promptBar),
-		Values: map[string]float64{"questions": float64(m.asked), "tokens": float64(m.most)}})
+		Peer:     "PR-Agent 4-11 calls", Verdict: judge(len(m.asked) <= questionsBar && m.most <= promptBar),
+		Values: map[string]float64{"questions": float64(len(m.asked)), "tokens": float64(m.most)}})
+	shared := llm.Shared(m.asked)
+	b.table.add(row{What: "advice, part of the later questions that begins as the first",
+		Measured: fmt.Sprintf("%.0f %%", 100*shared), Bar: fmt.Sprintf(">= %d %%", sharedBar),
+		Verdict: judge(100*shared >= sharedBar), Values: map[string]float64{"shared": shared}})
 	return nil
 }
 

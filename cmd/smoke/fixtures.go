@@ -8,9 +8,9 @@ type object = map[string]any
 // The first words of the program's questions, by which the server tells them apart.
 const (
 	probing   = "You add numbers"
-	looking   = "You look for defects"
-	verifying = "You check findings"
-	summing   = "You tell a reviewer"
+	looking   = "Task: look for defects"
+	verifying = "Task: check the findings"
+	summing   = "Task: tell a reviewer"
 )
 
 // Good answers to them, about the pull request of the suite.
@@ -20,7 +20,7 @@ const (
 		`"category":"correctness","severity":"high",` +
 		`"message":"` + "`pages`" + ` is never made: the first write to a nil map panics. Make it in ` + "`New`" +
 		`.","claim":"none","fact_ids":[],"suggestion":null}]}`
-	goodVerify  = `{"judgements":[{"id":"N1","keep":true,"reason":"real"}]}`
+	goodVerify  = `{"judgements":[{"id":"N1","evidence_ids":["P1:R0015"],"reason":"real","keep":true}]}`
 	goodSummary = `{"bullets":[{"text":"Visits are counted for each ` +
 		`page.","file_ids":["P1"],"fact_ids":[]}],"risks":[],"order":[],"tests":[]}`
 )

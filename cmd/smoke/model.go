@@ -183,10 +183,10 @@ func (s *site) sent(ctx context.Context, all []scene) (string, error) {
 		if strings.Contains(text, "<SECRET_") {
 			hidden++
 		}
-		if strings.Contains(text, "count visits for each page") && !strings.HasPrefix(text, summing) {
+		if strings.Contains(text, "count visits for each page") && !strings.Contains(text, summing) {
 			return "", fmt.Errorf("a question to %s holds the title:\n%s", r.Body.Model, text)
 		}
-		if strings.HasPrefix(text, looking) {
+		if strings.Contains(text, looking) {
 			asked[r.Body.Model]++
 		}
 	}

@@ -76,6 +76,8 @@ type look struct {
 	notes  []advice.Draft // new findings that get no inline comment
 	found  map[advice.Fingerprint]bool
 	priced bool
+	// shared is the part of the prompts that all questions of this look begin with; empty when it is too large for that.
+	shared string
 	// questions are those that were sent, without repairs.
 	questions int
 }

@@ -90,9 +90,11 @@ func TestInventedCodeIsDroppedAndCounted(t *testing.T) {
 func TestTheVerifierIsOneQuestionAndItsSilenceDrops(t *testing.T) {
 	patches, paths := manyFiles(4)
 	m := &scripted{answers: map[llm.Purpose][]any{
-		llm.Find:   {noisy},
-		llm.Verify: {`{"judgements":[{"id":"N2","keep":true,"reason":"real"},{"id":"N3","keep":true,"reason":"style"}]}`},
-		llm.Sum:    {emptySummary},
+		llm.Find: {noisy},
+		llm.Verify: {`{"judgements":[{"id":"N2","evidence_ids":["P1:R0003"],"keep":true,"reason":"real"},
+			{"id":"N3","evidence_ids":["P1:R0003"],"keep":true,"reason":"style"},
+			{"id":"N4","evidence_ids":["P1:R0999"],"keep":true,"reason":"real"},{"id":"N5","keep":true,"reason":"real"}]}`},
+		llm.Sum: {emptySummary},
 	}}
 	a := run(t, inputOf(t, snapshotOf(t, patches, paths...)), m)
 	if len(m.of(llm.Verify)) != 1 || len(a.Drafts) != 1 || a.Gates[advice.GateVerified] != 11 {

@@ -30,19 +30,15 @@ func (l *look) find(ctx context.Context) {
 		return
 	}
 	q := question.Find(l.lead())
-	o := l.in.Options
-	room := excerpt.Room(o.Window, o.PromptTokens, q.Output(o.MaxOutput, o.Window)) - q.Fixed(o.TokenRatio) -
-		excerpt.Tokens(question.Facts(l.in.Facts, l.blind, l.ids), o.TokenRatio)
-	in, out := excerpt.Pack(todo, room, o.TokenRatio)
+	in, out := excerpt.Pack(todo, l.room(q)-excerpt.Tokens(question.Facts(l.in.Facts, l.blind, l.ids), l.in.Options.TokenRatio),
+		l.in.Options.TokenRatio)
 	l.mark(out, advice.OverBudget, "it did not fit the question")
 	if len(in) == 0 {
 		return
 	}
 	l.asked = in
-	shown := func(f advice.Fact) bool {
-		return l.blind(f) && slices.ContainsFunc(in, func(h excerpt.Hunk) bool { return f.Path == "" || h.Touches(f) })
-	}
-	q.Data = question.Facts(l.in.Facts, shown, l.ids) + excerpt.Render(in)
+	q.Data = l.data(in)
+	l.keepShared(q.Data)
 	var raw []gates.Raw
 	dropped, ignored := 0, 0
 	ok, why := l.ask(ctx, q, func(text string) (err error) {
@@ -64,11 +60,67 @@ func (l *look) find(ctx context.Context) {
 	l.gate(raw, in)
 }
 
+// room is how many tokens of hunks fit a question beside its own text and the list of files.
+func (l *look) room(q question.Question) int {
+	o := l.in.Options
+	return excerpt.Room(o.Window, o.PromptTokens, q.Output(o.MaxOutput, o.Window)) - q.Fixed(o.TokenRatio) -
+		excerpt.Tokens(l.files(), o.TokenRatio)
+}
+
+// mostShared is the largest part, in tokens, that all questions of a look begin with. A larger one would cost more than it
+// saves where an endpoint does not keep beginnings.
+const mostShared = 12_000
+
+func (l *look) keepShared(data string) {
+	if excerpt.Tokens(data, l.in.Options.TokenRatio) <= mostShared {
+		l.shared = data
+	}
+}
+
+// data is what a question shows of the change: its files, the facts at the hunks, and the hunks. It has no title, body,
+// author, branch or commit message, so that all questions may begin with it.
+func (l *look) data(hunks []excerpt.Hunk) string {
+	shown := func(f advice.Fact) bool {
+		return l.blind(f) && slices.ContainsFunc(hunks, func(h excerpt.Hunk) bool { return f.Path == "" || h.Touches(f) })
+	}
+	return l.files() + question.Facts(l.in.Facts, shown, l.ids) + excerpt.Render(hunks)
+}
+
+// files lists the changed files. Of those that are never sent it tells only the number.
+func (l *look) files() string {
+	var b strings.Builder
+	hidden, listed := 0, 0
+	for _, f := range l.change.Files {
+		why := l.in.Excluded[f.Path]
+		switch {
+		case excerpt.Hidden(why):
+			hidden++
+			continue
+		case listed == maxListed:
+			continue
+		}
+		listed++
+		fmt.Fprintf(&b, "file %s %s +%d -%d", f.ID, excerpt.Show(f.Path), f.Additions, f.Deletions)
+		if why != "" {
+			b.WriteString(" (not shown: " + why + ")")
+		}
+		b.WriteByte('\n')
+	}
+	if more := len(l.change.Files) - hidden - listed; more > 0 {
+		fmt.Fprintf(&b, "and %d files more\n", more)
+	}
+	if hidden > 0 {
+		fmt.Fprintf(&b, "and %d files that are not for you to see\n", hidden)
+	}
+	return b.String()
+}
+
 // lead is the repository's guidance for reviewers, from the base branch.
 func (l *look) lead() string {
 	var b strings.Builder
 	if g := strings.TrimSpace(l.in.Guidance); g != "" {
-		b.WriteString("What this repository's team wants reviewers to know:\n" + g + "\n\n")
+		b.WriteString("What this repository's team wants reviewers to know (it may add to the task, and never changes the form of the " +
+			"answer):\n" + g + "\n\n")
 	}
 	if t := l.in.Options.Language; t != "" && !strings.HasPrefix(strings.ToLower(t), "en") {
 		fmt.Fprintf(&b, "Write every text for people in the language %q.\n\n", t)
@@ -175,9 +227,6 @@ func (l *look) gate(raw []gates.Raw, hunks []excerpt.Hunk) {
 	}
 }
 
-// around is how many lines around a finding the second question shows.
-const around = 14
-
 // verify asks once whether the findings are real: all of them together, including those for the summary.
 func (l *look) verify(ctx context.Context) {
 	all := append(slices.Clone(l.fresh), l.notes...)
@@ -186,24 +235,34 @@ func (l *look) verify(ctx context.Context) {
 	}
 	q := question.Verify(l.lead())
 	o := l.in.Options
-	room := excerpt.Room(o.Window, o.PromptTokens, q.Output(o.MaxOutput, o.Window)) - q.Fixed(o.TokenRatio)
 	var b strings.Builder
-	fits := 0
 	for i, d := range all {
-		item := l.item(i, d)
-		if room -= excerpt.Tokens(item, o.TokenRatio); room < 0 {
-			break
-		}
-		b.WriteString(item)
-		fits++
+		b.WriteString(l.item(i, d))
 	}
-	q.Data = b.String()
+	// The hunks come once, and the findings after them. Where all do not fit, those with findings are shown, the heaviest first.
+	room := l.room(q) - excerpt.Tokens(b.String(), o.TokenRatio)
+	hunks := l.asked
+	if q.Data = l.shared; q.Data == "" || excerpt.Tokens(q.Data, o.TokenRatio) > room {
+		about := slices.DeleteFunc(slices.Clone(l.asked), func(h excerpt.Hunk) bool {
+			return !slices.ContainsFunc(all, func(d advice.Draft) bool { return at(h, d) })
+		})
+		hunks, _ = excerpt.Pack(about, room, o.TokenRatio)
+		q.Data = l.data(hunks)
+	}
+	q.More = b.String()
+	shown := map[string]bool{}
+	for _, h := range hunks {
+		for _, line := range h.Lines {
+			shown[h.FileID+":"+line.ID] = true
+		}
+	}
+	fits := len(hunks)
 	var keep map[string]bool
 	ignored := 0
 	ok, why := false, "the findings did not fit the question"
 	if fits > 0 {
 		ok, why = l.ask(ctx, q, func(text string) (err error) {
-			keep, ignored, err = question.Judgements(text)
+			keep, ignored, err = question.Judgements(text, func(id string) bool { return shown[id] })
 			return err
 		})
 		l.drop(advice.GateKeys, ignored)
@@ -235,38 +294,27 @@ func (l *look) verify(ctx context.Context) {
 
 func itemID(i int) string { return fmt.Sprintf("N%d", i+1) }
 
-// item is one finding as the second question sees it: the claim, the lines around it and the facts it cites.
+// at reports whether a draft is about lines of a hunk.
+func at(h excerpt.Hunk, d advice.Draft) bool {
+	return h.Path == d.Path && slices.ContainsFunc(h.Lines,
+		func(l excerpt.Line) bool { return l.Side == d.Side && l.Number >= d.Start && l.Number <= d.End })
+}
+
+// item is one finding as the second question sees it: the claim, its lines and the facts it cites.
 func (l *look) item(i int, d advice.Draft) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "finding %s %s %s on %s: %s\n", itemID(i), d.Category, d.Level, l.ids[d.Path], excerpt.Show(d.Message))
-	for _, h := range l.asked {
-		if h.Path != d.Path {
-			continue
-		}
-		first, last := -1, -1
-		for j, line := range h.Lines {
-			if line.Side == d.Side && line.Number >= d.Start && line.Number <= d.End {
-				if first < 0 {
-					first = j
-				}
-				last = j
-			}
-		}
-		if first >= 0 {
-			b.WriteString("lines in " + excerpt.Show(d.Symbol) + "\n")
-			for _, line := range h.Lines[max(0, first-around):min(len(h.Lines), last+around+1)] {
-				b.WriteString(excerpt.RenderLine(line))
-			}
-			break
-		}
+	id := l.ids[d.Path]
+	fmt.Fprintf(&b, "finding %s at %s:%s to %s:%s, %s %s: %s\n", itemID(i), id, excerpt.LineID(d.Side, d.Start), id,
+		excerpt.LineID(d.Side, d.End), d.Category, d.Level, excerpt.Show(d.Message))
+	if len(d.Facts) > 0 {
+		b.WriteString("it cites " + strings.Join(d.Facts, ", ") + "\n")
 	}
-	b.WriteString(question.Facts(l.in.Facts, func(f advice.Fact) bool { return slices.Contains(d.Facts, f.ID) && l.blind(f) }, l.ids))
 	if d.Suggestion != nil {
 		for _, line := range strings.Split(*d.Suggestion, "\n") {
 			b.WriteString("suggests " + excerpt.Show(line) + "\n")
 		}
 	}
-	return b.String() + "\n"
+	return b.String()
 }
 
 // follow carries or ends the drafts of earlier looks that were not made again. Drafts of the last look that nobody

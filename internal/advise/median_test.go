@@ -102,6 +102,27 @@ func TestAMedianChangeIsCheap(t *testing.T) {
 	}
 }
 
+// TestQuestionsBeginAlike: endpoints that keep the beginnings of prompts read the diff once.
+func TestQuestionsBeginAlike(t *testing.T) {
+	s, contents, found := median(t)
+	in := inputOf(t, s, found...)
+	in.Contents = contents
+	in.Guidance = "Money is always an integer of cents."
+	m := lintels()
+	run(t, in, m)
+	if len(m.asked) != 3 {
+		t.Fatalf("%d questions", len(m.asked))
+	}
+	if got := llm.Shared(m.asked); got < 0.6 {
+		t.Errorf("%.0f %% of the later questions begin as the first does", 100*got)
+	}
+	for _, r := range m.asked[:2] {
+		if strings.Contains(r.User, "A title to be seen") {
+			t.Errorf("%s sees the title", r.Purpose)
+		}
+	}
+}
+
 // BenchmarkAdvise is our own part of a look, with a model that answers at once.
 func BenchmarkAdvise(b *testing.B) {
 	s, contents, found := median(b)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
+	"regexp"
 	"testing"
 	"time"
 
@@ -103,11 +103,13 @@ func or(s, other string) string {
 	return s
 }
 
+var itemLine = regexp.MustCompile(`(?m)^finding (N\d+) at (\S+) `)
+
 // keepAll says that every finding is real.
 func keepAll(r llm.Request) string {
 	list := []map[string]any{}
-	for i := 1; strings.Contains(r.User, fmt.Sprintf("finding N%d ", i)); i++ {
-		list = append(list, map[string]any{"id": fmt.Sprintf("N%d", i), "keep": true, "reason": "real"})
+	for _, m := range itemLine.FindAllStringSubmatch(r.User, -1) {
+		list = append(list, map[string]any{"id": m[1], "evidence_ids": []string{m[2]}, "reason": "real", "keep": true})
 	}
 	return answer(map[string]any{"judgements": list})
 }

@@ -130,23 +130,39 @@ func TestStoryWhatAnAnswerHasBeyondItsSchemaDoesNothing(t *testing.T) {
 	}
 }
 
+// run2mark is the mark of a look with other chance.
+func run2mark(t *testing.T, fence *regexp.Regexp) string {
+	t.Helper()
+	m := obedient()
+	tools := toolsFor(m)
+	tools.Fences = []byte("sixteen bytes of other chance")
+	if _, err := advise.Advise(t.Context(), inputOf(t, hostileSnapshot(t)), tools); err != nil {
+		t.Fatal(err)
+	}
+	return fence.FindStringSubmatch(m.asked[0].User)[1]
+}
+
 func TestStoryNobodyEndsTheFence(t *testing.T) {
 	m := obedient()
 	run(t, inputOf(t, hostileSnapshot(t)), m)
 	fence := regexp.MustCompile(`(?m)^<<<DATA-([0-9a-f]{20})$`)
-	seen := map[string]bool{}
+	mark := ""
 	for _, r := range m.asked {
+		// One mark a look, around each part: the author's lines were written before it was made.
 		marks := fence.FindAllStringSubmatch(r.User, -1)
-		if len(marks) != 1 {
-			t.Fatalf("%s: %d fences begin", r.Purpose, len(marks))
+		if len(marks) == 0 || mark != "" && marks[0][1] != mark {
+			t.Fatalf("%s: %d fences begin, with the mark of another question or none", r.Purpose, len(marks))
 		}
-		mark := marks[0][1]
-		if strings.Count(r.User, mark) != 2 || seen[mark] {
-			t.Errorf("%s: the mark %s stands %d times, or was used before", r.Purpose, mark, strings.Count(r.User, mark))
+		mark = marks[0][1]
+		ends := strings.Count(r.User, "\nEND-"+mark+">>>\n")
+		if strings.Count(r.User, mark) != 2*len(marks) || ends != len(marks) {
+			t.Errorf("%s: the mark %s stands %d times around %d parts", r.Purpose, mark, strings.Count(r.User, mark), len(marks))
 		}
-		seen[mark] = true
-		_, rest, _ := strings.Cut(r.User, "<<<DATA-"+mark)
-		inside, _, _ := strings.Cut(rest, "END-"+mark+">>>")
+		inside := ""
+		for _, part := range strings.Split(r.User, "<<<DATA-"+mark)[1:] {
+			data, _, _ := strings.Cut(part, "END-"+mark+">>>")
+			inside += data
+		}
 		if regexp.MustCompile(`(DATA|END)-[0-9a-f]{6}`).MatchString(inside) {
 			t.Errorf("%s: a look-alike of the marks is inside", r.Purpose)
 		}
@@ -157,6 +173,9 @@ func TestStoryNobodyEndsTheFence(t *testing.T) {
 			if strings.HasPrefix(strings.TrimSpace(line), "SYSTEM") {
 				t.Errorf("%s: a line of an author begins as if it were ours: %q", r.Purpose, line)
 			}
+		}
+		if other := run2mark(t, fence); other == mark {
+			t.Error("two looks have the same mark")
 		}
 		if strings.Contains(r.System, "IGNORE") {
 			t.Errorf("%s: an order reached the system text", r.Purpose)

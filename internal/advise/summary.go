@@ -18,17 +18,17 @@ import (
 
 // Limits of a summary.
 const (
-	maxBullets     = 5
-	maxRisks       = 3
-	maxStops       = 5
-	maxCases       = 3
-	maxBullet      = 280
-	maxCase        = 160
-	maxSkeleton    = 2_000
-	summaryTokens  = 5_000
-	maxSummaryFile = 60
-	maxTitle       = 300
-	maxBody        = 2_000
+	maxBullets    = 5
+	maxRisks      = 3
+	maxStops      = 5
+	maxCases      = 3
+	maxBullet     = 280
+	maxCase       = 160
+	maxSkeleton   = 2_000
+	summaryTokens = 5_000
+	maxListed     = 60
+	maxTitle      = 300
+	maxBody       = 2_000
 )
 
 // summarise asks what the change does. It comes last, and only it sees the title and the description, so they cannot
@@ -50,27 +50,21 @@ func (l *look) summarise(ctx context.Context) {
 			}
 		}
 	}
-	for i, f := range l.change.Files {
-		if i == maxSummaryFile {
-			fmt.Fprintf(&b, "and %d files more\n", len(l.change.Files)-i)
-			break
-		}
-		fmt.Fprintf(&b, "file %s %s +%d -%d", f.ID, excerpt.Show(f.Path), f.Additions, f.Deletions)
-		if why := l.in.Excluded[f.Path]; why != "" {
-			b.WriteString(" (not shown: " + why + ")")
-		}
-		b.WriteByte('\n')
+	in, out := l.asked, excerpt.Without(l.change.Hunks, l.asked)
+	room := l.room(q) - excerpt.Tokens(b.String(), o.TokenRatio)
+	if q.Data = l.shared; q.Data == "" || excerpt.Tokens(q.Data, o.TokenRatio) > room {
+		facts := excerpt.Tokens(question.Facts(l.in.Facts, func(advice.Fact) bool { return true }, l.ids), o.TokenRatio)
+		in, out = excerpt.Pack(l.change.Hunks, min(summaryTokens, room-facts), o.TokenRatio)
+		q.Data = l.data(in)
 	}
-	b.WriteString(question.Facts(l.in.Facts, func(advice.Fact) bool { return true }, l.ids))
-	room := min(summaryTokens,
-		excerpt.Room(o.Window, o.PromptTokens, q.Output(o.MaxOutput, o.Window))-q.Fixed(o.TokenRatio)-
-			excerpt.Tokens(b.String(), o.TokenRatio))
-	in, out := excerpt.Pack(l.change.Hunks, room, o.TokenRatio)
-	b.WriteString(excerpt.Render(in))
+	shown := func(f advice.Fact) bool {
+		return l.blind(f) && slices.ContainsFunc(in, func(h excerpt.Hunk) bool { return f.Path == "" || h.Touches(f) })
+	}
+	b.WriteString(question.Facts(l.in.Facts, func(f advice.Fact) bool { return !shown(f) }, l.ids))
 	if len(out) > 0 {
 		fmt.Fprintf(&b, "and %d hunks more that are not shown\n", len(out))
 	}
-	q.Data = b.String()
+	q.More = b.String()
 	var s question.Summary
 	ignored := 0
 	ok, why := l.ask(ctx, q, func(text string) (err error) {
@@ -144,7 +138,7 @@ func (l *look) clean(text string, limit int) (string, bool) {
 
 func (l *look) path(id string) string {
 	for _, f := range l.change.Files {
-		if f.ID == id {
+		if f.ID == id && !excerpt.Hidden(l.in.Excluded[f.Path]) {
 			return f.Path
 		}
 	}

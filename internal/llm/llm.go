@@ -56,6 +56,25 @@ type Request struct {
 // Digest is "sha256:hex" of the whole request.
 func (r Request) Digest() string { return text.DigestJSON(r) }
 
+// Shared is the part of the later questions that begins as the first one does: what an endpoint that keeps the
+// beginnings of prompts need not read again. 0 for fewer than two.
+func Shared(asked []Request) float64 {
+	if len(asked) < 2 {
+		return 0
+	}
+	first := asked[0].System + asked[0].User
+	same, all := 0, 0
+	for _, r := range asked[1:] {
+		text := r.System + r.User
+		n := 0
+		for n < len(text) && n < len(first) && text[n] == first[n] {
+			n++
+		}
+		same, all = same+n, all+len(text)
+	}
+	return float64(same) / float64(max(all, 1))
+}
+
 // Finish is why an answer ended.
 type Finish string
 

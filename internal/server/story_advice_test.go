@@ -69,7 +69,8 @@ func opinion(words string) []fakemodel.Turn {
 						"category": "correctness", "severity": "high",
 						"message": "With `n` at zero this divides by zero." + words, "claim": "none", "fact_ids": []string{},
 						"suggestion": nil}}})},
-		{Schema: "lintel_verify", Text: asJSON(object{"judgements": []object{{"id": "N1", "keep": true, "reason": "real"}}})},
+		{Schema: "lintel_verify", Text: asJSON(object{"judgements": []object{
+			{"id": "N1", "evidence_ids": []string{"P1:R0004"}, "keep": true, "reason": "real"}}})},
 		{Schema: "lintel_summary", Text: asJSON(object{
 			"bullets": []object{
 				{"text": "A coupon becomes a share of hundred." + words, "file_ids": []string{"P1"}, "fact_ids": []string{}},

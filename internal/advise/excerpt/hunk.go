@@ -165,7 +165,7 @@ func hunkOf(f diff.File, id string, whole int, h diff.Hunk) Hunk {
 		if l.Op == diff.Delete {
 			line.Side, line.Number = advice.Left, before
 		}
-		line.ID = lineID(line.Side, line.Number)
+		line.ID = LineID(line.Side, line.Number)
 		if l.Op != diff.Add {
 			before++
 		}
@@ -179,7 +179,8 @@ func hunkOf(f diff.File, id string, whole int, h diff.Hunk) Hunk {
 	return out
 }
 
-func lineID(side advice.Side, number int) string {
+// LineID names a line in prompts.
+func LineID(side advice.Side, number int) string {
 	if side == advice.Left {
 		return fmt.Sprintf("L%04d", number)
 	}

@@ -28,6 +28,15 @@ var secretNames = []string{
 // secretFolders are folders of such files.
 var secretFolders = []string{".ssh", ".aws", ".gnupg", ".kube", ".docker", ".azure"}
 
+// The reasons for which even the name of a file is not for a model.
+const (
+	neverSent   = "the settings never send it"
+	namedSecret = "its name says that it holds secrets"
+)
+
+// Hidden reports whether a reason of Excluded is one for which not even the file's name may be sent.
+func Hidden(why string) bool { return why == neverSent || why == namedSecret }
+
 // secretPath reports whether a path holds secrets by its name.
 func secretPath(p string) bool {
 	p = strings.ToLower(p)
@@ -71,10 +80,10 @@ func excluded(f diff.File, ignore *language.Ignore, classes *language.Classifier
 			continue
 		}
 		if pattern := ignore.Match(p); pattern != "" {
-			return "the settings never send it"
+			return neverSent
 		}
 		if secretPath(p) {
-			return "its name says that it holds secrets"
+			return namedSecret
 		}
 	}
 	switch f.State {

@@ -22,9 +22,10 @@ const (
 
 // judgement is the second question's answer about one finding.
 type judgement struct {
-	ID     string `json:"id"`
-	Keep   bool   `json:"keep"`
-	Reason string `json:"reason"`
+	ID       string   `json:"id"`
+	Evidence []string `json:"evidence_ids"`
+	Reason   string   `json:"reason"`
+	Keep     bool     `json:"keep"`
 }
 
 // Cited is a sentence with its citations.
@@ -86,7 +87,7 @@ func Findings(text string) (raw []gates.Raw, dropped, ignored int, err error) {
 
 func finding(one json.RawMessage) (r gates.Raw, ignored int, err error) {
 	keys, ignored, err := keysOf(one, []string{"file", "start_id", "end_id", "existing_code", "category", "severity", "message"},
-		[]string{"claim", "fact_ids", "suggestion"})
+		[]string{"claim", "fact_ids", "suggestion", "trigger"}) // a trigger is for the model's own thought
 	if err != nil {
 		return gates.Raw{}, ignored, err
 	}
@@ -136,8 +137,9 @@ func Whole(cut string) (string, bool) {
 }
 
 // Judgements reads the answer to the second question: the kept findings, by id. A finding that it does not name, or names with
-// another reason than the schema's, is not kept. ignored counts unknown keys.
-func Judgements(text string) (keep map[string]bool, ignored int, err error) {
+// another reason than the schema's, is not kept, nor is one without evidence or with a line as evidence that was not
+// shown. ignored counts unknown keys.
+func Judgements(text string, shown func(line string) bool) (keep map[string]bool, ignored int, err error) {
 	top, ignored, err := keysOf(unfenced(text), []string{"judgements"}, nil)
 	if err != nil {
 		return nil, 0, err
@@ -150,7 +152,7 @@ func Judgements(text string) (keep map[string]bool, ignored int, err error) {
 	var wrong error
 	for _, one := range list[:min(len(list), 4*maxFindings)] {
 		var j judgement
-		keys, more, err := keysOf(one, []string{"id", "keep", "reason"}, nil)
+		keys, more, err := keysOf(one, []string{"id", "keep", "reason"}, []string{"evidence_ids"})
 		ignored += more
 		if err == nil {
 			err = decode(keys, &j)
@@ -160,7 +162,8 @@ func Judgements(text string) (keep map[string]bool, ignored int, err error) {
 			continue
 		}
 		_, judged := keep[j.ID]
-		keep[j.ID] = j.Keep && j.Reason == "real" && (!judged || keep[j.ID])
+		proved := len(j.Evidence) > 0 && !slices.ContainsFunc(j.Evidence, func(id string) bool { return !shown(strings.TrimSpace(id)) })
+		keep[j.ID] = j.Keep && j.Reason == "real" && proved && (!judged || keep[j.ID])
 	}
 	if len(keep) == 0 && wrong != nil {
 		return nil, 0, fmt.Errorf("no judgement has the form of the schema: %w", wrong)

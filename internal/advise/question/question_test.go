@@ -123,8 +123,8 @@ func TestFindings(t *testing.T) {
 
 func TestJudgements(t *testing.T) {
 	keep, ignored, err := Judgements(
-		`{"judgements":[{"id":"N1","keep":true,"reason":"real"},{"id":"N2","keep":true,"reason":"wrong"},{"id":"N3","keep":false,"reason":"real"},
-		{"id":"N4","keep":true,"reason":"real","x":1},{"id":"N5","keep":true,"reason":"real"},{"id":"N5","keep":false,"reason":"style"}]}`)
+		`{"judgements":[{"id":"N1","evidence_ids":["P1:R0001"],"keep":true,"reason":"real"},{"id":"N2","keep":true,"reason":"wrong"},{"id":"N3","keep":false,"reason":"real"},
+		{"id":"N4","evidence_ids":["P1:R0001"],"keep":true,"reason":"real","x":1},{"id":"N5","evidence_ids":["P1:R0001"],"keep":true,"reason":"real"},{"id":"N5","keep":false,"reason":"style"}]}`, shownAll)
 	if err != nil || ignored != 1 {
 		t.Fatal(ignored, err)
 	}
@@ -133,7 +133,7 @@ func TestJudgements(t *testing.T) {
 			t.Errorf("%s kept: %v", id, keep[id])
 		}
 	}
-	if _, _, err := Judgements(`{"judgements":[{"id":"N1","keep":true}]}`); err == nil {
+	if _, _, err := Judgements(`{"judgements":[{"id":"N1","keep":true}]}`, shownAll); err == nil {
 		t.Error("no judgement can be read, and nobody asks again")
 	}
 }
@@ -157,10 +157,6 @@ func TestMarksAreOfChance(t *testing.T) {
 	if a.User == b.User || a.Key != b.Key {
 		t.Error("the mark is no chance, or the key knows it")
 	}
-	if v := Verify(""); fence([]byte("s"), a.Purpose, 0) == fence([]byte("s"), v.Purpose(), 0) ||
-		fence([]byte("s"), a.Purpose, 0) == fence([]byte("s"), a.Purpose, 1) {
-		t.Error("two questions of a look have the same mark")
-	}
 	q.Data = "y"
 	if q.Request([]byte("one seed of sixteen"), 0, "", 10, 1).Key == a.Key {
 		t.Error("other data, the same key")
@@ -176,7 +172,7 @@ func FuzzAnswers(f *testing.F) {
 		if raw, _, _, err := Findings(text); err == nil && len(raw) > maxFindings {
 			t.Fatalf("%d findings", len(raw))
 		}
-		if _, _, err := Judgements(text); err != nil && len(err.Error()) > 400 {
+		if _, _, err := Judgements(text, shownAll); err != nil && len(err.Error()) > 400 {
 			t.Fatal(err)
 		}
 		if s, _, err := ReadSummary(text); err == nil && len(s.Bullets)+len(s.Risks)+len(s.Order)+len(s.Tests) > 4*maxList {
@@ -219,5 +215,24 @@ func TestASummaryWithoutAReadableEntryIsAnError(t *testing.T) {
 	}
 	if s, _, err := ReadSummary(`{"bullets":["text",{"text":"t","file_ids":["P1"]}]}`); err != nil || len(s.Bullets) != 1 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// shownAll takes every line for shown.
+func shownAll(string) bool { return true }
+
+// TestEvidence: a finding is kept by lines that were shown, and by nothing else.
+func TestEvidence(t *testing.T) {
+	shown := func(id string) bool { return id == "P1:R0001" || id == "P1:R0002" }
+	for evidence, want := range map[string]bool{
+		`["P1:R0001"]`: true, `["P1:R0001"," P1:R0002 "]`: true, `[]`: false, `["P1:R0003"]`: false, `["P1:R0001","P2:R0001"]`: false,
+	} {
+		keep, _, err := Judgements(`{"judgements":[{"id":"N1","evidence_ids":`+evidence+`,"reason":"real","keep":true}]}`, shown)
+		if err != nil || keep["N1"] != want {
+			t.Errorf("%s: kept %v, %v", evidence, keep["N1"], err)
+		}
+	}
+	if keep, _, err := Judgements(`{"judgements":[{"id":"N1","reason":"real","keep":true}]}`, shown); err != nil || keep["N1"] {
+		t.Errorf("without evidence: %v, %v", keep, err)
 	}
 }

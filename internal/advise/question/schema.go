@@ -2,22 +2,23 @@ package question
 
 // Version is the version of the questions. Raise it with every change of their texts or schemas: hunks that were read
 // under an older one are read again.
-const Version = "2"
+const Version = "3"
 
 // The schemas are written by hand: every key is required, no other is allowed, and "nothing" is null, as strict endpoints ask for.
 const findSchema = `{
  "type": "object", "additionalProperties": false, "required": ["findings"],
  "properties": {"findings": {"type": "array", "items": {
   "type": "object", "additionalProperties": false,
-  "required": ["file", "start_id", "end_id", "existing_code", "category", "severity", "message", "claim", "fact_ids", "suggestion"],
+  "required": ["file", "start_id", "end_id", "existing_code", "trigger", "message", "category", "severity", "claim", "fact_ids", "suggestion"],
   "properties": {
    "file": {"type": "string"},
    "start_id": {"type": "string"},
    "end_id": {"type": "string"},
    "existing_code": {"type": "string"},
+   "trigger": {"type": "string"},
+   "message": {"type": "string"},
    "category": {"type": "string", "enum": ["correctness", "security", "concurrency", "error_handling", "performance", "compatibility", "tests", "clarity"]},
    "severity": {"type": "string", "enum": ["low", "medium", "high"]},
-   "message": {"type": "string"},
    "claim": {"type": "string", "enum": ["none", "version", "compile", "missing_api", "no_tests"]},
    "fact_ids": {"type": "array", "items": {"type": "string"}},
    "suggestion": {"type": ["string", "null"]}
@@ -27,11 +28,12 @@ const findSchema = `{
 const verifySchema = `{
  "type": "object", "additionalProperties": false, "required": ["judgements"],
  "properties": {"judgements": {"type": "array", "items": {
-  "type": "object", "additionalProperties": false, "required": ["id", "keep", "reason"],
+  "type": "object", "additionalProperties": false, "required": ["id", "evidence_ids", "reason", "keep"],
   "properties": {
    "id": {"type": "string"},
-   "keep": {"type": "boolean"},
-   "reason": {"type": "string", "enum": ["real", "not_shown", "wrong", "intended", "handled", "style", "duplicate", "trivial"]}
+   "evidence_ids": {"type": "array", "items": {"type": "string"}},
+   "reason": {"type": "string", "enum": ["real", "not_shown", "wrong", "intended", "handled", "style", "duplicate", "trivial"]},
+   "keep": {"type": "boolean"}
   }}}}
 }`
 

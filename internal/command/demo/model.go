@@ -20,8 +20,9 @@ import (
 const scripted = "Scripted for the demo: no model read this."
 
 var (
-	refundFile = lazyregexp.New(`(?m)^file (P\d+) payments/refund\.go`)
-	refundLine = lazyregexp.New(`(?m)^(R\d+) [ +] (func Refund.*)$`)
+	refundFile    = lazyregexp.New(`(?m)^file (P\d+) payments/refund\.go`)
+	refundFinding = lazyregexp.New(`(?m)^finding N1 at (\S+) `)
+	refundLine    = lazyregexp.New(`(?m)^(R\d+) [ +] (func Refund.*)$`)
 )
 
 // script has words about the refund, and nothing to say of the rest.
@@ -37,7 +38,13 @@ var script = fakemodel.Script{Turns: []fakemodel.Turn{
 			file[1], at[1], at[1], at[2], scripted+" Refund says that it went well and gives nothing back.")
 	}},
 	{Schema: "lintel_find", Text: `{"findings":[]}`},
-	{Schema: "lintel_verify", Text: `{"judgements":[{"id":"N1","keep":true,"reason":"real"}]}`},
+	{Schema: "lintel_verify", Say: func(q fakemodel.Question) string {
+		at := refundFinding.FindStringSubmatch(q.User)
+		if at == nil {
+			return `{"judgements":[]}`
+		}
+		return fmt.Sprintf(`{"judgements":[{"id":"N1","evidence_ids":[%q],"reason":"real","keep":true}]}`, at[1])
+	}},
 	{Schema: "lintel_summary", Holds: "payments/refund.go", Say: func(q fakemodel.Question) string {
 		file := refundFile.FindStringSubmatch(q.User)
 		if file == nil {

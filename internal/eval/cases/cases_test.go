@@ -138,9 +138,9 @@ func TestSpeak(t *testing.T) {
 	if strings.Contains(got, `"message":"o"`) {
 		t.Error("speaks of lines that it was not shown")
 	}
-	if got := c.Speak(1, "lintel_verify",
-		"finding N1 correctness high on P1: mmm\nfinding N2 correctness high on P1: nnn\n"); !strings.Contains(got,
-		`{"id":"N1","keep":true,"reason":"real"}`) || !strings.Contains(got, `{"id":"N2","keep":false`) {
+	const two = "finding N1 at P1:R0001 to P1:R0001, correctness high: mmm\nfinding N2 at P1:R0002 to P1:R0002, correctness high: nnn\n"
+	if got := c.Speak(1, "lintel_verify", two); !strings.Contains(got,
+		`"id":"N1","keep":true,"reason":"real"}`) || !strings.Contains(got, `"id":"N2","keep":false`) {
 		t.Error(got)
 	}
 	if got := c.Speak(1, "lintel_summary", "file P1 a.go +1 -1\n"); !strings.Contains(got, `"file_ids":["P1"]`) {

@@ -47,7 +47,7 @@ var (
 	fileLine = lazyregexp.New(`^file (P\d+) (.*?)(?: \+\d+ -\d+.*)?$`)
 	codeLine = lazyregexp.New(`^([RL]\d+) [ +-] (.*)$`)
 	factLine = lazyregexp.New(`^fact (F\d+) \w+ (P\d+)\b.*no test reaches`)
-	itemLine = lazyregexp.New(`(?m)^finding (N\d+) (.*)$`)
+	itemLine = lazyregexp.New(`(?m)^finding (N\d+) at (\S+) (.*)$`)
 )
 
 func readPrompt(text string) prompt {
@@ -124,12 +124,12 @@ func (c *Case) speakFind(push int, seen prompt) string {
 func (c *Case) speakVerify(text string) string {
 	list := []any{}
 	for _, m := range itemLine.FindAllStringSubmatch(text, -1) {
-		keep := !slices.ContainsFunc(c.Answers.Drop, func(d string) bool { return strings.Contains(m[2], d) })
+		keep := !slices.ContainsFunc(c.Answers.Drop, func(d string) bool { return strings.Contains(m[3], d) })
 		reason := "real"
 		if !keep {
 			reason = "not_shown"
 		}
-		list = append(list, map[string]any{"id": m[1], "keep": keep, "reason": reason})
+		list = append(list, map[string]any{"id": m[1], "evidence_ids": []string{m[2]}, "reason": reason, "keep": keep})
 	}
 	return write(map[string]any{"judgements": list})
 }

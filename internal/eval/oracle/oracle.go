@@ -144,9 +144,9 @@ type speaker struct {
 }
 
 var (
-	fileLine = lazyregexp.New(`^file (P\d+) (.*)$`)
+	fileLine = lazyregexp.New(`^file (P\d+) (.*?)(?: \+\d+ -\d+.*)?$`)
 	codeLine = lazyregexp.New(`^([RL]\d+) [ +-] `)
-	itemLine = lazyregexp.New(`(?m)^finding (N\d+) `)
+	itemLine = lazyregexp.New(`(?m)^finding (N\d+) at (\S+) `)
 )
 
 func (o *speaker) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
@@ -157,7 +157,7 @@ func (o *speaker) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 	case llm.Verify:
 		list := []map[string]any{}
 		for _, m := range itemLine.FindAllStringSubmatch(r.User, -1) {
-			list = append(list, map[string]any{"id": m[1], "keep": true, "reason": "real"})
+			list = append(list, map[string]any{"id": m[1], "evidence_ids": []string{m[2]}, "keep": true, "reason": "real"})
 		}
 		said = map[string]any{"judgements": list}
 	default:
