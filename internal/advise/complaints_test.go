@@ -128,6 +128,33 @@ func TestABigChangeIsReadByRiskAndTheRestIsNamed(t *testing.T) {
 	}
 }
 
+// With room for a fourth question, what did not fit the first is read by a second one, and the caps hold for both.
+func TestASecondQuestionReadsWhatDidNotFit(t *testing.T) {
+	patches, paths := manyFiles(60)
+	look := func(calls int) (advice.Advice, *scripted) {
+		in := inputOf(t, snapshotOf(t, patches, paths...))
+		in.Options.Window, in.Options.MaxCalls = 4_600, calls
+		m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {noisy}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}}
+		return run(t, in, m), m
+	}
+	read := func(a advice.Advice) (n int) {
+		for _, e := range a.Ledger {
+			if e.Status == advice.Read {
+				n++
+			}
+		}
+		return n
+	}
+	three, m := look(3)
+	if len(m.of(llm.Find)) != 1 || len(m.asked) != 3 {
+		t.Errorf("%d questions, %d of them searches, of a cap of 3", len(m.asked), len(m.of(llm.Find)))
+	}
+	four, m := look(4)
+	if len(m.of(llm.Find)) != 2 || len(m.of(llm.Sum)) != 1 || len(m.asked) != 4 || read(four) <= read(three) || open(four) != 5 {
+		t.Errorf("%d questions, %d hunks read where one question reads %d, %d comments", len(m.asked), read(four), read(three), open(four))
+	}
+}
+
 func TestARuleSaidItAlready(t *testing.T) {
 	rule := finding.Finding{
 		Rule:        "lint/new",

@@ -29,16 +29,28 @@ func (l *look) find(ctx context.Context) {
 	if len(todo) == 0 {
 		return
 	}
+	// What does not fit is asked about by itself where the cap leaves a question for the check of it, and one for the summary.
+	todo = l.search(ctx, todo)
+	if len(todo) > 0 && l.questions > 0 && l.in.Options.MaxCalls-l.questions >= 3 {
+		l.shared = ""
+		todo = l.search(ctx, todo)
+	}
+	l.mark(todo, advice.OverBudget, "it did not fit the question")
+}
+
+// search asks one question about as many hunks as fit, the heaviest first, and returns the others.
+func (l *look) search(ctx context.Context, todo []excerpt.Hunk) (left []excerpt.Hunk) {
 	q := question.Find(l.lead())
 	in, out := excerpt.Pack(todo, l.room(q)-excerpt.Tokens(question.Facts(l.in.Facts, l.blind, l.ids), l.in.Options.TokenRatio),
 		l.in.Options.TokenRatio)
-	l.mark(out, advice.OverBudget, "it did not fit the question")
 	if len(in) == 0 {
-		return
+		return out
 	}
-	l.asked = in
+	l.asked = append(l.asked, in...)
 	q.Data = l.data(in)
-	l.keepShared(q.Data)
+	if len(l.asked) == len(in) {
+		l.keepShared(q.Data)
+	}
 	var raw []gates.Raw
 	dropped, ignored := 0, 0
 	ok, why := l.ask(ctx, q, func(text string) (err error) {
@@ -48,16 +60,17 @@ func (l *look) find(ctx context.Context) {
 	if !ok {
 		l.mark(in, advice.Failed, why)
 		l.notRead("the search for defects", why)
-		return
+		return out
 	}
 	l.mark(in, advice.Read, "")
 	if why != "" {
 		l.notRead("the end of the list of findings", why)
 	}
-	l.out.Judged = len(raw) + dropped
+	l.out.Judged += len(raw) + dropped
 	l.drop(advice.GateSchema, dropped)
 	l.drop(advice.GateKeys, ignored)
 	l.gate(raw, in)
+	return out
 }
 
 // room is how many tokens of hunks fit a question beside its own text and the list of files.
