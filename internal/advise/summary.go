@@ -50,7 +50,7 @@ func (l *look) summarise(ctx context.Context) {
 			}
 		}
 	}
-	in, out := l.asked, excerpt.Without(l.change.Hunks, l.asked)
+	in, out := l.asked, without(l.change.Hunks, l.asked)
 	room := l.room(q) - excerpt.Tokens(b.String(), o.TokenRatio)
 	if q.Data = l.shared; q.Data == "" || excerpt.Tokens(q.Data, o.TokenRatio) > room {
 		facts := excerpt.Tokens(question.Facts(l.in.Facts, func(advice.Fact) bool { return true }, l.ids), o.TokenRatio)
@@ -91,6 +91,15 @@ func (l *look) summarise(ctx context.Context) {
 	if o.Tests && l.in.Measured {
 		l.tests(s)
 	}
+}
+
+// without are the hunks that are not among others.
+func without(all, others []excerpt.Hunk) []excerpt.Hunk {
+	return slices.DeleteFunc(slices.Clone(all), func(h excerpt.Hunk) bool {
+		return slices.ContainsFunc(others, func(o excerpt.Hunk) bool {
+			return o.Path == h.Path && o.NewStart == h.NewStart && o.OldStart == h.OldStart && o.Digest == h.Digest
+		})
+	})
 }
 
 // citing keeps sentences with at least one citation, all of them known: a sentence that cites something unknown is not

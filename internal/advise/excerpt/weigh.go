@@ -162,15 +162,6 @@ func Pack(hunks []Hunk, room int, ratio float64) (in, out []Hunk) {
 	return in, out
 }
 
-// Without are the hunks that are not among others.
-func Without(all, others []Hunk) []Hunk {
-	return slices.DeleteFunc(slices.Clone(all), func(h Hunk) bool {
-		return slices.ContainsFunc(others, func(o Hunk) bool {
-			return o.Path == h.Path && o.NewStart == h.NewStart && o.OldStart == h.OldStart && o.Digest == h.Digest
-		})
-	})
-}
-
 // Order is the reading order: the files by their heaviest hunk, tests and prose last.
 func Order(hunks []Hunk, most int) []advice.Stop {
 	best := map[string]Hunk{}
