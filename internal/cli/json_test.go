@@ -13,6 +13,8 @@ var withoutJSON = map[string]string{
 	"database copy":         "a step of a move, which its status answers",
 	"demo":                  "a story for people",
 	"eval import":           "the result is a file",
+	"eval noise":            "the result is a file of JSON, --output",
+	"eval oracle":           "the result is a file of JSON, --output",
 	"eval run":              "the result is a file of JSON, --output",
 	"gate closed":           "an act; lintel gate status --format json shows what holds",
 	"gate normal":           "an act; lintel gate status --format json shows what holds",
