@@ -299,7 +299,7 @@ var plan = []line{
 	{"settingsfile", roof, "builtin change document settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},
 	{"merged", roof, "effect finding forge/local git policy risk settings survey usage"},
-	{"operator", roof, "config queue store usage"},
+	{"operator", roof, "change config queue store usage"},
 	// A command is a room with its flags, its help and its work. One command never imports another,
 	// but for the demo, which plays what a CI job runs.
 	{"command/version", roof, "build facts policies policy render/contract terminal"},

@@ -5,19 +5,23 @@ import (
 	"os/user"
 	"strconv"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
-var pullName = lazyregexp.New(`^([A-Za-z0-9][A-Za-z0-9-]{0,38})/([A-Za-z0-9._-]{1,100})#([1-9][0-9]{0,8})$`)
+// pullName is owner/repository#number on GitHub, and group/sub/name!number on GitLab, where groups may be nested.
+var pullName = lazyregexp.New(`^(?:([A-Za-z0-9][A-Za-z0-9-]{0,38})/([A-Za-z0-9._-]{1,100})#|` +
+	`([A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)/([A-Za-z0-9_][A-Za-z0-9_.-]*)!)([1-9][0-9]{0,8})$`)
 
-// Pull is the name of a pull request.
+// Pull is the name of a pull request, or of a merge request.
 type Pull struct {
+	Forge             change.Forge
 	Owner, Repository string
 	Number            int
 }
 
-// parsePull takes owner/repository#number apart.
+// parsePull takes owner/repository#number apart, or group/sub/name!number.
 func parsePull(name string) (Pull, error) {
 	m := pullName.FindStringSubmatch(name)
 	if m == nil {
@@ -26,15 +30,20 @@ func parsePull(name string) (Pull, error) {
 			Remedy: "write it as owner/repository#number, such as 'acme/shop#12', in quotes where the shell needs them",
 		}
 	}
-	number, err := strconv.Atoi(m[3])
+	number, err := strconv.Atoi(m[5])
 	if err != nil {
 		return Pull{}, fmt.Errorf("read the number of %q: %w", name, err)
 	}
-	return Pull{m[1], m[2], number}, nil
+	if m[3] != "" {
+		return Pull{change.GitLab, m[3], m[4], number}, nil
+	}
+	return Pull{change.GitHub, m[1], m[2], number}, nil
 }
 
 // String is the name as people write it.
-func (p Pull) String() string { return fmt.Sprintf("%s/%s#%d", p.Owner, p.Repository, p.Number) }
+func (p Pull) String() string {
+	return fmt.Sprintf("%s/%s%s%d", p.Owner, p.Repository, p.Forge.Words().Sigil, p.Number)
+}
 
 // repositoryName is owner/repository.
 var repositoryName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)

@@ -120,7 +120,7 @@ func (p *Previewer) judge(ctx context.Context, s *change.Snapshot, j organisatio
 	if err != nil {
 		return result{unknown: true}, nil //nolint:nilerr // facts of an older version of the contract
 	}
-	owner, name, _ := strings.Cut(j.Name, "/")
+	owner, name, _ := change.SplitName(j.Name)
 	now, err := p.above(ctx, change.Ref{Key: change.Key{Forge: s.Ref.Forge, RepoID: j.RepoID}, Owner: owner, Name: name})
 	if err != nil {
 		return result{}, err

@@ -161,7 +161,7 @@ func (t target) fits(r change.Traits) (fits bool, unknown string) {
 
 // namesRepository reports whether a pattern fits the name of a repository, under any name that its owner has or had.
 func namesRepository(patterns []string, r change.Traits) bool {
-	owner, name, _ := strings.Cut(strings.ToLower(r.Name), "/")
+	owner, name, _ := change.SplitName(strings.ToLower(r.Name))
 	return slices.ContainsFunc(patterns, func(p string) bool {
 		whose, which, both := strings.Cut(strings.ToLower(p), "/")
 		if !both {

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/change"
@@ -67,7 +66,7 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request, log AuditLog, asJS
 	before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
 	var id int64
 	if v.Repo != "" {
-		owner, name, _ := strings.Cut(v.Repo, "/")
+		owner, name, _ := change.SplitName(v.Repo)
 		repo, err := log.RepositoryNamed(ctx, change.GitHub, owner, name)
 		if errors.Is(err, change.ErrNotFound) {
 			notFound(w, r)

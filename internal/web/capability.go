@@ -82,15 +82,19 @@ func (c Capability) URL(public string, r change.Ref) string {
 	return strings.TrimSuffix(public, "/") + pagePath(r) + "?c=" + c.Sign(r.Key)
 }
 
-// pagePath is the path of a change's page: /pr/{forge}/{owner}/{repo}/{number}, or /group/{forge}/{owner}/{repo}/{sha} for a merge group.
+// pagePath is the path of a change's page: /pr/{forge}/{owner}/{repo}/{number}, or /group/{forge}/{owner}/{repo}/{sha} for a merge
+// group. An owner may have several segments.
 func pagePath(r change.Ref) string {
 	kind, last := "pr", itoa(r.Number)
 	if r.Group != "" {
 		kind, last = "group", r.Group
 	}
 	return "/" + strings.Join(
-		[]string{kind, url.PathEscape(string(r.Forge)), url.PathEscape(r.Owner), url.PathEscape(r.Name), url.PathEscape(last)}, "/")
+		[]string{kind, url.PathEscape(string(r.Forge)), escaped(r.Owner), url.PathEscape(r.Name), url.PathEscape(last)}, "/")
 }
+
+// escaped is an owner in a path: its slashes stay, so that browsers, proxies and the server count the same segments.
+func escaped(owner string) string { return strings.ReplaceAll(url.PathEscape(owner), "%2F", "/") }
 
 // marks stores small texts by name; an unknown name has an empty text.
 type marks interface {

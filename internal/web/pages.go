@@ -136,12 +136,14 @@ func (p *Pages) forOperators(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Pages) find(r *http.Request) ([]change.Record, error) {
-	forge, owner, repo := change.Forge(r.PathValue("forge")), r.PathValue("owner"), r.PathValue("repo")
-	if sha := r.PathValue("sha"); sha != "" {
-		return p.o.Record.NamedGroup(r.Context(), forge, owner, repo, sha)
+	forge := change.Forge(r.PathValue("forge"))
+	full, last, _ := change.SplitName(r.PathValue("change"))
+	owner, repo, _ := change.SplitName(full)
+	if strings.HasPrefix(r.URL.Path, "/group/") {
+		return p.o.Record.NamedGroup(r.Context(), forge, owner, repo, last)
 	}
-	number, err := strconv.Atoi(r.PathValue("number"))
-	if err != nil || number <= 0 || strconv.Itoa(number) != r.PathValue("number") {
+	number, err := strconv.Atoi(last)
+	if err != nil || number <= 0 || strconv.Itoa(number) != last {
 		// No change has this number. Query it all the same, so that the answer takes as long.
 		number = -1
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/access"
 	"github.com/lintel-review/lintel/internal/change"
@@ -57,7 +56,7 @@ func (p *Pages) evidenceOf(w http.ResponseWriter, r *http.Request, record pastPu
 	repository := change.Repository{}
 	name := r.FormValue("repo")
 	if name != "" {
-		owner, short, _ := strings.Cut(name, "/")
+		owner, short, _ := change.SplitName(name)
 		var err error
 		if repository, err = record.RepositoryNamed(r.Context(), change.GitHub, owner, short); errors.Is(err, change.ErrNotFound) {
 			notFound(w, r)

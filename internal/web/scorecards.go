@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -70,7 +69,7 @@ func (p *Pages) scorecards(w http.ResponseWriter, r *http.Request) (v scorecards
 	}
 	repo := change.Repository{}
 	if v.Repository != "" {
-		owner, name, _ := strings.Cut(v.Repository, "/")
+		owner, name, _ := change.SplitName(v.Repository)
 		var err error
 		if repo, err = p.o.Scores.RepositoryNamed(r.Context(), change.GitHub, owner, name); errors.Is(err, change.ErrNotFound) {
 			notFound(w, r)

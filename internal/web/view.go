@@ -99,7 +99,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 		return
 	}
 	v := changeView{
-		frame: p.frame(record.Ref.String(), "../../../../", operator), links: links{p.o.WebURL, record.Ref}, Record: record,
+		frame: p.frame(record.Ref.String(), rootFrom(r.URL.EscapedPath()), operator), links: links{p.o.WebURL, record.Ref}, Record: record,
 		Operator: operator,
 		Facts:    m.facts, Number: fmt.Sprintf("#%d", record.Number), Happened: m.lines, Document: m.document,
 	}

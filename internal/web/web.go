@@ -34,8 +34,8 @@ func Public(log *slog.Logger, health *Health, pages *Pages, more ...func(*http.S
 	}
 	health.route(mux, false)
 	pages.routeManual(mux)
-	mux.HandleFunc("GET /pr/{forge}/{owner}/{repo}/{number}", pages.byCapability)
-	mux.HandleFunc("GET /group/{forge}/{owner}/{repo}/{sha}", pages.byCapability)
+	mux.HandleFunc("GET /pr/{forge}/{change...}", pages.byCapability)
+	mux.HandleFunc("GET /group/{forge}/{change...}", pages.byCapability)
 	mux.HandleFunc("GET /{$}", pages.welcome)
 	mux.HandleFunc("/", notFound)
 	return guard(log, mux)
@@ -53,8 +53,8 @@ func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, d
 	pages.routeScorecards(mux)
 	pages.routeObjectives(mux)
 	change := inTime(pages.o.Limit, http.HandlerFunc(pages.forOperators))
-	mux.Handle("GET /pr/{forge}/{owner}/{repo}/{number}", change)
-	mux.Handle("GET /group/{forge}/{owner}/{repo}/{sha}", change)
+	mux.Handle("GET /pr/{forge}/{change...}", change)
+	mux.Handle("GET /group/{forge}/{change...}", change)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { overview.show(w, r, health, pages) })
 	if overview.metrics != nil {
 		mux.Handle("GET /metrics", overview.metrics)

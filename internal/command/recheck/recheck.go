@@ -46,12 +46,12 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	defer func() { err = errors.Join(err, st.Close()) }()
 	touch := delivery.ReviewRequest{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)",
 		Actor: operator.Name()}
-	a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted}
-	record, err := st.Find(ctx, change.GitHub, pull.Owner, pull.Repository, pull.Number)
+	a := delivery.Admission{Delivery: delivery.Delivery{Forge: pull.Forge, ReceivedAt: time.Now()}, Outcome: delivery.Accepted}
+	record, err := st.Find(ctx, pull.Forge, pull.Owner, pull.Repository, pull.Number)
 	switch {
 	case err == nil:
 		touch.Ref = &record.Ref
-	case errors.Is(err, change.ErrNotFound):
+	case errors.Is(err, change.ErrNotFound) && pull.Forge == change.GitHub:
 		ref, repo, err := findPull(ctx, asked.Config, pull)
 		if err != nil {
 			return err

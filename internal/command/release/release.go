@@ -42,7 +42,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	}
 	pull, st := asked.Pull, asked.Store
 	defer func() { err = errors.Join(err, st.Close()) }()
-	record, err := st.Find(ctx, change.GitHub, pull.Owner, pull.Repository, pull.Number)
+	record, err := st.Find(ctx, pull.Forge, pull.Owner, pull.Repository, pull.Number)
 	if errors.Is(err, change.ErrNotFound) {
 		return fmt.Errorf("%s is not known here, so nothing of it waits", pull)
 	}

@@ -111,7 +111,7 @@ func (c evidence) chosen(ctx context.Context) ([]string, error) {
 func (c evidence) sum(ctx context.Context, st *store.Store) (*past.Sum, error) {
 	var repository int64
 	if c.Repo != "" {
-		owner, name, _ := strings.Cut(c.Repo, "/")
+		owner, name, _ := change.SplitName(c.Repo)
 		r, err := st.RepositoryNamed(ctx, change.GitHub, owner, name)
 		if errors.Is(err, change.ErrNotFound) {
 			return nil, &usage.Error{What: c.Repo + " is not known here", Remedy: "name a repository on which the server judged something"}

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
@@ -48,7 +47,7 @@ func (f flags) read(
 	if err != nil {
 		return err
 	}
-	owner, short, _ := strings.Cut(f.Repo, "/")
+	owner, short, _ := change.SplitName(f.Repo)
 	st, err := operator.Open(ctx, cfg)
 	if err != nil {
 		return err

@@ -104,7 +104,7 @@ func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, 
 func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error) {
 	query, args := `id = $2`, []any{forge, id}
 	if id == 0 {
-		owner, short, _ := strings.Cut(strings.ToLower(name), "/")
+		owner, short, _ := change.SplitName(strings.ToLower(name))
 		query, args = `lower(owner) = $2 AND lower(name) = $3`, []any{forge, owner, short}
 	}
 	var r change.Repository

@@ -69,7 +69,7 @@ func (s *Store) GateScope(ctx context.Context, r gateswitch.Request) (gateswitch
 	}
 	query, args := `lower(owner) = $2 ORDER BY gone, updated_at DESC LIMIT 1`, []any{change.GitHub, strings.ToLower(r.Org)}
 	if r.Repo != "" {
-		owner, name, _ := strings.Cut(strings.ToLower(r.Repo), "/")
+		owner, name, _ := change.SplitName(strings.ToLower(r.Repo))
 		query, args = `lower(owner) = $2 AND lower(name) = $3 ORDER BY gone, updated_at DESC LIMIT 1`, []any{change.GitHub, owner, name}
 	}
 	var owner, name string

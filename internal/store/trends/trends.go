@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -73,7 +74,7 @@ func scope(f filter.Filter) *query {
 	default:
 		q.and("f.author_kind IN ('human', 'ghost', 'bot', 'ai')")
 	}
-	if owner, name, ok := strings.Cut(f.Repo, "/"); ok {
+	if owner, name, ok := change.SplitName(f.Repo); ok {
 		// The pair decides. An index is searched by each of its columns.
 		const named = " FROM repository o WHERE lower(o.owner) = ? AND lower(o.name) = ?)"
 		owner, name = strings.ToLower(owner), strings.ToLower(name)

@@ -56,7 +56,7 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	repository := change.Repository{}
-	if owner, name, ok := strings.Cut(f.Repo, "/"); ok {
+	if owner, name, ok := change.SplitName(f.Repo); ok {
 		var err error
 		repository, err = b.o.Record.RepositoryNamed(ctx, change.GitHub, owner, name)
 		if errors.Is(err, change.ErrNotFound) {

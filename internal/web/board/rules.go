@@ -3,7 +3,6 @@ package board
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -26,7 +25,7 @@ func (b *Board) cards(ctx context.Context, f filter.Filter) ([]scorecard.Card, e
 		return nil, nil
 	}
 	repository := change.Repository{}
-	if owner, name, ok := strings.Cut(f.Repo, "/"); ok {
+	if owner, name, ok := change.SplitName(f.Repo); ok {
 		var err error
 		repository, err = b.o.Scores.RepositoryNamed(ctx, change.GitHub, owner, name)
 		if errors.Is(err, change.ErrNotFound) {

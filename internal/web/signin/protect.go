@@ -47,17 +47,18 @@ func needOf(r *http.Request) need {
 	case under("/pr/"), under("/group/"):
 		return pageOf(r.URL.EscapedPath())
 	case p == "/rules/evidence", p == "/rules/evidence.json":
-		if owner, name, ok := strings.Cut(r.URL.Query().Get("repo"), "/"); ok && len(r.URL.Query()["repo"]) == 1 {
+		if owner, name, ok := change.SplitName(r.URL.Query().Get("repo")); ok && len(r.URL.Query()["repo"]) == 1 {
 			return need{access.Viewer, change.GitHub, owner, name}
 		}
 	}
 	return need{role: access.Auditor}
 }
 
-// pageOf reads the repository off the path of a change's page, as the mux does.
+// pageOf reads the repository off the path of a change's page, from the right as the page does: an owner may hold
+// slashes.
 func pageOf(escaped string) need {
 	parts := strings.Split(escaped, "/")
-	if len(parts) != 6 {
+	if len(parts) < 6 {
 		return need{role: access.Auditor}
 	}
 	for i := range parts {
@@ -66,7 +67,9 @@ func pageOf(escaped string) need {
 			return need{role: access.Auditor}
 		}
 	}
-	return need{access.Viewer, change.Forge(parts[2]), parts[3], parts[4]}
+	full, _, _ := change.SplitName(strings.Join(parts[3:], "/"))
+	owner, name, _ := change.SplitName(full)
+	return need{access.Viewer, change.Forge(parts[2]), owner, name}
 }
 
 // Protect answers only what the person who asks may see.
