@@ -168,6 +168,9 @@ type MergeSettings struct {
 	// SquashTitle is PR_TITLE or COMMIT_OR_PR_TITLE; SquashMessage is PR_BODY, COMMIT_MESSAGES or BLANK. Empty when hidden.
 	SquashTitle   string `json:"squash_title,omitempty"`
 	SquashMessage string `json:"squash_message,omitempty"`
+	// PerChange is true where each change chooses how it lands, as on GitLab: then these are the change's own, and every
+	// choice is an update of it.
+	PerChange bool `json:"per_change,omitempty"`
 }
 
 // String writes the settings in one line, as the digest of what rules a change holds them.
@@ -177,6 +180,9 @@ func (m MergeSettings) String() string {
 			return "hidden"
 		}
 		return strconv.FormatBool(*allowed)
+	}
+	if m.PerChange {
+		return "per change"
 	}
 	return strings.Join([]string{word(m.Squash), word(m.Merge), word(m.Rebase), m.SquashTitle, m.SquashMessage}, " ")
 }

@@ -17,6 +17,7 @@ type Config struct {
 	PublicURL   string `json:"public_url"`
 	Database    string `json:"database"`
 	GitHub      GitHub `json:"github"`
+	GitLab      GitLab `json:"gitlab"`
 	Gate        string `json:"gate" jsonschema:"enum=enforce,enum=warn"`
 
 	// Organisation is what holds for all repositories.
@@ -104,6 +105,7 @@ func Default() Config {
 			GraphQL:         true,
 			TrustedBranches: []string{},
 		},
+		GitLab:       defaultGitLab(),
 		Organisation: Organisation{Repository: ".github", Path: "lintel.yml"},
 
 		Log: Log{Format: "json", Level: "info"},

@@ -13,7 +13,7 @@ func Schema() ([]byte, error) {
 }
 
 // descriptions describes every key of the file, by path.
-var descriptions = joined(serverKeys, modelKeys, reportKeys, adviceKeys, checkKeys, objectiveKeys, flowKeys, signInKeys)
+var descriptions = joined(serverKeys, gitLabKeys, modelKeys, reportKeys, adviceKeys, checkKeys, objectiveKeys, flowKeys, signInKeys)
 
 func joined(parts ...map[string]string) map[string]string {
 	all := map[string]string{}

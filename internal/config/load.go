@@ -28,7 +28,9 @@ func LoadServe(path string, environ []string, overrides map[string]string) (Conf
 // LoadDatabase is Load for commands that work on the server's database and use no forge: it requires no App.
 func LoadDatabase(path string, environ []string, overrides map[string]string) (Config, error) {
 	return load(path, environ, overrides, func(c Config) []string {
-		return slices.DeleteFunc(c.check(), func(p string) bool { return strings.HasPrefix(p, "github.") })
+		return slices.DeleteFunc(c.check(), func(p string) bool {
+			return strings.HasPrefix(p, "github.") || strings.HasPrefix(p, "gitlab.")
+		})
 	})
 }
 

@@ -44,15 +44,10 @@ func (c Config) check() []string {
 	if problem := databaseProblem(c.Database); problem != "" {
 		add("database", "%s", problem)
 	}
-	if c.GitHub.AppID == 0 {
-		add("github.app_id", "it is missing: take the number from the App's settings page")
+	if c.GitHub.On() || !c.GitLab.On() {
+		c.GitHub.check(add)
 	}
-	if c.GitHub.PrivateKeyFile == "" {
-		add("github.private_key_file", "it is missing: make a key on the App's settings page and name its file")
-	}
-	if c.GitHub.WebhookSecretFile == "" {
-		add("github.webhook_secret_file", "it is missing: write the App's webhook secret into a file and name it")
-	}
+	c.GitLab.check(add)
 	for key, d := range map[string]Duration{"workers.gather": c.Workers.Gather, "workers.drain_timeout": c.Workers.DrainTimeout} {
 		if !d.within(0, 10*time.Minute) {
 			add(key, "%q is not a duration up to 10m, such as 1s", d)
@@ -67,6 +62,21 @@ func (c Config) check() []string {
 	c.Flow.check(add)
 	slices.Sort(all)
 	return all
+}
+
+// On reports whether an App on GitHub is served: any of its keys says so.
+func (c GitHub) On() bool { return c.AppID != 0 || c.PrivateKeyFile != "" || c.WebhookSecretFile != "" }
+
+func (c GitHub) check(add func(key, format string, args ...any)) {
+	if c.AppID == 0 {
+		add("github.app_id", "it is missing: take the number from the App's settings page")
+	}
+	if c.PrivateKeyFile == "" {
+		add("github.private_key_file", "it is missing: make a key on the App's settings page and name its file")
+	}
+	if c.WebhookSecretFile == "" {
+		add("github.webhook_secret_file", "it is missing: write the App's webhook secret into a file and name it")
+	}
 }
 
 // databaseProblem says what is wrong with the address of a database. It never quotes a password.

@@ -32,7 +32,11 @@ func (c GitHub) WebhookSecrets() ([]string, error) {
 // Exposed names the first file of a secret that everybody on the machine can read; empty when there is none. A file that
 // a group can read is fine: the group may be Lintel's own.
 func (c GitHub) Exposed() string {
-	for _, path := range []string{c.PrivateKeyFile, c.WebhookSecretFile, c.PreviousWebhookSecretFile} {
+	return exposed(c.PrivateKeyFile, c.WebhookSecretFile, c.PreviousWebhookSecretFile)
+}
+
+func exposed(paths ...string) string {
+	for _, path := range paths {
 		if path == "" {
 			continue
 		}

@@ -105,6 +105,9 @@ func Attributes(changed []string) (places []Place, problem string) {
 	return places, problem
 }
 
+// RootAttributes is the place of the root's .gitattributes.
+func RootAttributes() Place { return attributesIn(".") }
+
 func attributesIn(dir string) Place {
 	return Place{Path: path.Join(dir, attributesName), Fact: "attributes", Max: MaxAttributes}
 }
@@ -120,7 +123,12 @@ func Is(p string) bool {
 // recovery sweep compares it.
 func Digest(branch, merges string, blobs map[string]string) string {
 	lines := []string{"branch " + branch, "merges " + merges}
-	for _, place := range Fixed() {
+	known := map[string]bool{}
+	for _, place := range append(Fixed(), GitLabOwners()...) {
+		if known[place.Path] {
+			continue
+		}
+		known[place.Path] = true
 		if id := blobs[place.Path]; id != "" {
 			lines = append(lines, place.Path+" "+id)
 		}

@@ -16,7 +16,7 @@ var budgets = map[string]budget{
 	"finding":                          {names: 15},
 	"flow":                             {names: 66}, // half of them are kinds of event
 	"fleet":                            {names: 15}, // six are states
-	"controls":                         {names: 19},
+	"controls":                         {names: 20},
 	"language":                         {names: 26},
 	"language/function":                {lines: 1870}, // a reader for each way to write blocks
 	"document":                         {names: 14},
@@ -74,7 +74,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 8750, names: 27, imports: 14}, // a twelfth reads the past of pull requests
-	"forge/gitlab":                     {lines: 2600},                         // the same border: snapshots in, effects out
+	"forge/gitlab":                     {lines: 2700},                         // the same border: snapshots in, effects out
 	"store":                            {imports: 25, names: 17},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
@@ -94,9 +94,10 @@ var budgets = map[string]budget{
 	"advicejobs":            {names: 20, imports: 15},
 	"web":                   {lines: 3800, names: 27, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":           {names: 14},
-	"web/board":             {lines: 2250}, // pages of figures, and exports
-	"config":                {names: 33},
-	"command/backfill":      {imports: 17}, // a reading of the forge, and one of a clone
+	"web/board":             {lines: 2250},            // pages of figures, and exports
+	"server":                {lines: 1700},            // two forges are wired
+	"config":                {lines: 1600, names: 35}, // the keys of two forges
+	"command/backfill":      {imports: 17},            // a reading of the forge, and one of a clone
 	"command/backtest":      {imports: 15},
 	"command/check":         {imports: 15}, // tools are the newest
 	"command/check/ask":     {imports: 15},

@@ -29,6 +29,7 @@ type grant struct {
 	repo       change.Repository
 	connection int64
 	by         string
+	forge      change.Forge
 	// claims are those of a job that proved its identity; an upload token sets token instead.
 	claims *upload.Claims
 	token  *upload.Token
@@ -47,7 +48,7 @@ type grant struct {
 
 func (g grant) ref() change.Ref {
 	return change.Ref{
-		Key:        change.Key{Forge: change.GitHub, RepoID: g.repo.ID},
+		Key:        change.Key{Forge: g.forge, RepoID: g.repo.ID},
 		Owner:      g.repo.Owner,
 		Name:       g.repo.Name,
 		Connection: g.connection,
@@ -82,7 +83,7 @@ func (v *Receiver) byToken(ctx context.Context, req upload.Request) (grant, erro
 		attempt: max(req.Attempt, 1),
 		trust:   report.FullTrust,
 	}
-	if err := v.repository(ctx, t.RepoID, &g); err != nil {
+	if err := v.repository(ctx, t.Forge, t.RepoID, &g); err != nil {
 		return g, err
 	}
 	if req.Repository != "" && !strings.EqualFold(req.Repository, g.repo.Owner+"/"+g.repo.Name) {
@@ -98,7 +99,10 @@ func (v *Receiver) byClaims(ctx context.Context, req upload.Request) (grant, err
 		return grant{}, err
 	}
 	g := grant{claims: &c, nonce: &c.Nonce, by: "github-actions", run: c.Run, attempt: max(c.Attempt, 1), trust: report.FullTrust}
-	if err := v.repository(ctx, c.RepoID, &g); err != nil {
+	if c.Forge == change.GitLab {
+		g.by = "gitlab-ci"
+	}
+	if err := v.repository(ctx, c.Forge, c.RepoID, &g); err != nil || c.Forge == change.GitLab {
 		return g, err
 	}
 	// A repository keeps its id when it moves to another owner, and that webhook may not have arrived yet. Until Lintel
@@ -116,8 +120,9 @@ func (v *Receiver) byClaims(ctx context.Context, req upload.Request) (grant, err
 	return g, nil
 }
 
-func (v *Receiver) repository(ctx context.Context, id int64, g *grant) error {
-	repo, connection, err := v.options.Store.Owned(ctx, change.GitHub, id, "")
+func (v *Receiver) repository(ctx context.Context, forge change.Forge, id int64, g *grant) error {
+	g.forge = forge
+	repo, connection, err := v.options.Store.Owned(ctx, forge, id, "")
 	if err != nil && !errors.Is(err, change.ErrNotFound) {
 		return err
 	}
@@ -134,6 +139,9 @@ func (v *Receiver) allow(ctx context.Context, req *upload.Request, g *grant) err
 	switch {
 	case g.token != nil:
 		return v.allowToken(ctx, req, g)
+	case g.forge == change.GitLab:
+		return upload.Refuse(upload.Forbidden, "send reports of GitLab CI with an upload token (lintel token)",
+			"a job's id_token can wait for a verdict and send no report yet")
 	case g.claims.Event == "pull_request":
 		return v.allowPull(ctx, req, g)
 	}
@@ -286,7 +294,7 @@ func (v *Receiver) Reporter(ctx context.Context, token, repository string) (repo
 	if err != nil {
 		return repo, "", asRefusal(err)
 	}
-	if g.claims != nil && strings.HasPrefix(g.claims.Event, "pull_request") {
+	if g.claims != nil && (strings.HasPrefix(g.claims.Event, "pull_request") || strings.Contains(g.claims.Event, "merge_request")) {
 		return repo, "", upload.Refuse(upload.Forbidden, "send it from a run on push, release, deployment or workflow_dispatch",
 			"a run on a pull request cannot tell of production")
 	}
@@ -303,7 +311,13 @@ func (v *Receiver) Waiting(ctx context.Context, token, repository, sha string, n
 	if !upload.IsSHA(sha) {
 		return change.Key{}, upload.Refuse(upload.Malformed, "send sha, the head of the pull request", "the head is missing")
 	}
-	if g.claims != nil {
+	if g.forge == change.GitLab && g.claims != nil && sha != g.claims.SHA {
+		// A pipeline of merged results runs on a merge of the head.
+		if err := v.driftFrom(ctx, sha, g.claims.SHA, &g); err != nil {
+			return change.Key{}, asRefusal(err)
+		}
+	}
+	if g.claims != nil && g.forge != change.GitLab {
 		n, ok := upload.PullOf(g.claims.Ref)
 		if !ok || g.claims.Event != "pull_request" || number != 0 && number != n {
 			return change.Key{}, upload.Refuse(upload.Forbidden, "ask from a run on pull_request, for its own pull request",

@@ -176,7 +176,7 @@ func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counti
 	defer leave()
 	u := upload.Upload{
 		Slot: upload.Slot{
-			Forge:  change.GitHub,
+			Forge:  g.forge,
 			RepoID: g.repo.ID,
 			SHA:    req.SHA,
 			Scope:  g.scope,

@@ -1,4 +1,5 @@
-// Package oidc checks the tokens by which jobs of GitHub Actions prove which repository, commit and event they run for.
+// Package oidc checks the tokens by which jobs of GitHub Actions and GitLab CI prove which repository, commit and event
+// they run for.
 // It is the only door to go-oidc. The keys are the issuer's own, fetched when they are needed and fetched again when a
 // token names one that is not known, so that rotation needs nobody.
 //
@@ -23,6 +24,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -42,6 +44,7 @@ const (
 // Verifier is safe for concurrent use.
 type Verifier struct {
 	issuers  []string
+	gitLab   string
 	audience string
 	now      func() time.Time
 	client   *http.Client
@@ -77,7 +80,7 @@ type claims struct {
 
 // Verify reads a token. Its error is an *upload.Refusal when the token is at fault, and another when the issuer did not answer.
 func (v *Verifier) Verify(ctx context.Context, token string) (upload.Claims, error) {
-	const again = "let the job ask GitHub for a token with this server's audience (permissions: id-token: write)"
+	const again = "let the job have a token with this server's audience (GitHub: permissions: id-token: write; GitLab: id_tokens)"
 	if v.audience == "" || len(v.issuers) == 0 {
 		return upload.Claims{},
 			upload.Refuse(upload.Unauthorised, "set public_url or reports.audience in the server's file, or use an upload token",
@@ -95,7 +98,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (upload.Claims, err
 	}
 	// Whoever sends such a token needs no answer of the issuer, and must not make us ask for one.
 	if algorithmOf(token) != oidc.RS256 {
-		return upload.Claims{}, upload.Refuse(upload.Unauthorised, again, "the token is not signed with RS256, as GitHub's are")
+		return upload.Claims{}, upload.Refuse(upload.Unauthorised, again, "the token is not signed with RS256, as those of CI are")
 	}
 	if !slices.Contains(v.issuers, issuer) {
 		return upload.Claims{},
@@ -113,6 +116,9 @@ func (v *Verifier) Verify(ctx context.Context, token string) (upload.Claims, err
 	}
 	if !slices.Contains(got.Audience, v.audience) {
 		return upload.Claims{}, upload.Refuse(upload.Unauthorised, again, "the token is for another audience than %q", v.audience)
+	}
+	if issuer == v.gitLab {
+		return gitLabClaims(got, issuer, v.now())
 	}
 	var c claims
 	if err := got.Claims(&c); err != nil {
@@ -136,9 +142,9 @@ func (v *Verifier) Verify(ctx context.Context, token string) (upload.Claims, err
 	if err != nil || attempt < 1 {
 		attempt = 1
 	}
-	return upload.Claims{Nonce: upload.Nonce{Issuer: issuer, ID: c.ID, Expires: got.Expiry}, RepoID: repo, OwnerID: owner,
-		Repository: c.Repository,
-		Event:      c.Event, Ref: c.Ref, SHA: c.SHA, Run: c.Run, Attempt: attempt, Job: c.Workflow}, nil
+	return upload.Claims{Nonce: upload.Nonce{Issuer: issuer, ID: c.ID, Expires: got.Expiry},
+		Forge: change.GitHub, RepoID: repo, OwnerID: owner, Repository: c.Repository,
+		Event: c.Event, Ref: c.Ref, SHA: c.SHA, Run: c.Run, Attempt: attempt, Job: c.Workflow}, nil
 }
 
 // refusal says what is wrong with a token that was not accepted. With unread, its issuer's keys could not be read, and

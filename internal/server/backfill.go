@@ -15,6 +15,9 @@ import (
 
 // newBackfill reads the past of repositories, one after the other. GraphQL alone tells it.
 func newBackfill(o Options, c config.Config, st *store.Store, forge *github.Forge) (part, error) {
+	if forge == nil {
+		return part{}, nil // the past of GitLab is not read
+	}
 	r, err := backfill.New(backfill.Options{Forge: forge, Record: st, Events: st, Log: o.Log, Now: o.Now})
 	if err != nil || !c.GitHub.GraphQL {
 		return part{}, err

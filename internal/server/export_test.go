@@ -38,5 +38,5 @@ func (s *Server) Sweep(ctx context.Context) error { return s.recovery.Reconcile(
 
 // PastPulls reads a page of the past of pull requests.
 func (s *Server) PastPulls(ctx context.Context, q past.Query) (past.Page, error) {
-	return s.forge.PastPulls(ctx, q)
+	return s.hub.PastPulls(ctx, q)
 }

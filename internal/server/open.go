@@ -2,25 +2,20 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge"
-	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
-	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/settingsfile"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
@@ -33,13 +28,15 @@ type base struct {
 	log     *slog.Logger
 	now     func() time.Time
 	// lock keeps other servers from the database.
-	lock    io.Closer
-	jobs    *queue.Jobs
-	store   *store.Store
-	engine  *policy.Engine
-	decoder *github.Decoder
-	forge   *github.Forge
-	// forges are all that are connected, GitHub among them.
+	lock   io.Closer
+	jobs   *queue.Jobs
+	store  *store.Store
+	engine *policy.Engine
+	// above gives what holds above a repository. It asks no forge.
+	above func(context.Context, change.Ref) (*change.Organisation, error)
+	// hub is GitHub and lab GitLab; each is zero where it is not served. forges are those that are.
+	hub     hub
+	lab     lab
 	forges  forge.Set
 	outbox  *outbox.Outbox
 	metrics *metrics.Metrics
@@ -53,21 +50,10 @@ type base struct {
 func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 	o = o.withDefaults()
 	b := &base{config: c, options: o, log: o.Log, now: o.Now}
-	secrets, err := c.GitHub.WebhookSecrets()
-	if err != nil {
+	if err := b.readSecrets(); err != nil {
 		return b, err
 	}
-	if b.decoder, err = github.NewDecoder(secrets...); err != nil {
-		return b, fmt.Errorf("github.webhook_secret_file: %w", err)
-	}
-	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
-	if err != nil {
-		return b, fmt.Errorf("github.private_key_file: %w", err)
-	}
-	if open := c.GitHub.Exposed(); open != "" {
-		o.Log.Warn("other users of this machine can read a secret", "file", open,
-			"remedy", "chmod 640, or 600 when Lintel's user owns it; then make a new key or secret, as the old one may be known")
-	}
+	var err error
 	if b.engine = o.Engine; b.engine == nil {
 		if b.engine, err = builtin.Engine(ctx); err != nil {
 			return b, err
@@ -87,7 +73,25 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 	if err != nil {
 		return b, err
 	}
-	return b, b.openForge(key)
+	b.above = organisationjobs.NewAbove(b.store, b.organisation).Of
+	return b, b.openForges()
+}
+
+// readSecrets reads the keys and secrets of the forges, so that a start without one of them ends before anything is opened.
+func (b *base) readSecrets() (err error) {
+	if b.config.GitHub.On() {
+		err = b.hub.read(b.config.GitHub)
+	}
+	if err == nil && b.config.GitLab.On() {
+		b.lab.secrets, err = b.config.GitLab.Secrets()
+	}
+	for _, open := range []string{b.config.GitHub.Exposed(), b.config.GitLab.Exposed()} {
+		if open != "" {
+			b.log.Warn("other users of this machine can read a secret", "file", open,
+				"remedy", "chmod 640, or 600 when Lintel's user owns it; then make a new key or secret, as the old one may be known")
+		}
+	}
+	return err
 }
 
 // openStore takes the database's lock and opens it.
@@ -102,34 +106,22 @@ func (b *base) openStore(ctx context.Context) (err error) {
 	return err
 }
 
-// openForge makes the forge and the outbox that writes to it.
-func (b *base) openForge(key []byte) (err error) {
-	c, o := b.config.GitHub, b.config.Organisation
-	b.forge, err = github.New(github.Options{
-		AppID:           c.AppID,
-		PrivateKey:      key,
-		APIURL:          c.APIURL,
-		REST:            !c.GraphQL,
-		Transport:       b.metrics.Transport(b.options.Transport),
-		Kept:            b.store,
-		Owners:          ownership.Names,
-		MemberAge:       b.options.MemberAge,
-		ValidSettings:   review.ValidSettings(b.engine),
-		Organisation:    organisationjobs.NewAbove(b.store, b.organisation).Of,
-		Wants:           b.engine.Wants(nil),
-		WantsReview:     b.engine.WantsReview(nil),
-		ReadChecks:      b.engine.ReadsFact("checks"),
-		TrustedBranches: c.TrustedBranches,
-		Now:             b.now,
-		Log:             b.log,
-
-		OrganisationRepository: o.Repository,
-		OrganisationPath:       o.Path,
-	})
-	if err == nil {
-		b.forges = forge.Set{change.GitHub: b.forge}
-		b.outbox, err = outbox.New(outbox.Options{Publisher: b.forges, Journal: b.store, Log: b.log, Sent: b.metrics.Sent})
+// openForges makes the forges that are served, and the outbox that writes to them.
+func (b *base) openForges() (err error) {
+	b.forges = forge.Set{}
+	if b.config.GitHub.On() {
+		if err = b.hub.open(b); err != nil {
+			return err
+		}
+		b.forges[change.GitHub] = b.hub.Forge
 	}
+	if b.config.GitLab.On() {
+		if err = b.lab.open(b); err != nil {
+			return err
+		}
+		b.forges[change.GitLab] = b.lab.Forge
+	}
+	b.outbox, err = outbox.New(outbox.Options{Publisher: b.forges, Journal: b.store, Log: b.log, Sent: b.metrics.Sent})
 	return err
 }
 

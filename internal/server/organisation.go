@@ -25,7 +25,7 @@ type organisationPart struct {
 
 func newOrganisation(o Options, c config.Organisation, st *store.Store, forge *github.Forge, engine *policy.Engine) (
 	p organisationPart, err error) {
-	if p.Name = "organisation"; c.Repository == "" {
+	if p.Name = "organisation"; c.Repository == "" || forge == nil {
 		return p, nil
 	}
 	p.Jobs, err = organisationjobs.New(organisationjobs.Options{

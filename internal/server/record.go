@@ -8,7 +8,6 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/control"
-	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
@@ -51,17 +50,6 @@ func newRecord(o Options, c config.Retention, st *store.Store) part {
 			{Name: "queue", Run: lag, Remedy: "look at the log for failing looks, and at lintel_forge_requests_total for refusals"},
 		},
 	}
-}
-
-// newForge checks that the forge knows the App.
-func newForge(forge *github.Forge) part {
-	return part{Name: "forge", Checks: []web.Check{{
-		Name:    "forge",
-		Run:     forge.Ready,
-		Remedy:  "run lintel doctor github",
-		Timeout: 5 * time.Second,
-		Keep:    30 * time.Second,
-	}}}
 }
 
 func retention(c config.Retention) store.Retention {

@@ -3,10 +3,12 @@ package server
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/change/refusal"
+	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
@@ -20,37 +22,58 @@ const lostAfter = 10 * time.Minute
 // recoveryPart finds what webhooks did not deliver.
 type recoveryPart struct {
 	part
+	// Recovery does what is the same for all forges, and sweeps one of them: GitHub where it is served.
 	*recovery.Recovery
+	of map[change.Forge]*recovery.Recovery
+}
+
+// Scan lists the open changes of a repository of any forge.
+func (p recoveryPart) Scan(ctx context.Context, s delivery.Scan) error {
+	rc := p.of[s.Forge]
+	if rc == nil {
+		return &change.Refused{Kind: refusal.NotAvailable, What: fmt.Sprintf("cannot scan: no forge %q is connected", s.Forge),
+			Remedy: "connect it in the server's file"}
+	}
+	return rc.Scan(ctx, s)
 }
 
 func newRecovery(
-	o Options, gate string, st *store.Store, forge *github.Forge, engine *policy.Engine, reviewer *review.Reviewer,
+	o Options, gate string, st *store.Store, forges map[change.Forge]recovery.Forge, engine *policy.Engine, reviewer *review.Reviewer,
 	floor *change.File,
-) (recoveryPart, error) {
-	rc, err := recovery.New(recovery.Options{
-		Name:         change.GitHub,
-		Forge:        forge,
-		Store:        st,
-		Checks:       reviewer,
-		Log:          o.Log,
-		Now:          o.Now,
-		TeamAge:      cmp.Or(o.TeamAge, time.Hour),
-		Repositories: cmp.Or(o.SweepRepositories, 500),
-	})
-	if err != nil {
-		return recoveryPart{}, err
+) (p recoveryPart, err error) {
+	p.of = map[change.Forge]*recovery.Recovery{}
+	for name, forge := range forges {
+		p.of[name], err = recovery.New(recovery.Options{
+			Name:         name,
+			Forge:        forge,
+			Store:        st,
+			Checks:       reviewer,
+			Log:          o.Log,
+			Now:          o.Now,
+			TeamAge:      cmp.Or(o.TeamAge, time.Hour),
+			Repositories: cmp.Or(o.SweepRepositories, 500),
+		})
+		if err != nil {
+			return recoveryPart{}, err
+		}
 	}
+	rc := cmp.Or(p.of[change.GitHub], p.of[change.GitLab])
+	p.Recovery = rc
 	lost := func(ctx context.Context) error { return rc.RetryLost(ctx, o.Now().Add(-lostAfter)) }
 	waits := cmp.Or(o.WaitSweep, 15*time.Second)
-	return recoveryPart{Recovery: rc, part: part{
+	if hub := p.of[change.GitHub]; hub != nil {
+		p.Sweeps = []queue.Sweep{
+			{Name: "redeliver", Every: 5 * time.Minute, AtStart: true, Run: hub.Redeliver},
+			{Name: "reconcile", Every: 5 * time.Minute, AtStart: true, Run: hub.Reconcile},
+		}
+	}
+	p.part = part{
 		Name: "recovery",
-		Sweeps: []queue.Sweep{
-			{Name: "redeliver", Every: 5 * time.Minute, AtStart: true, Run: rc.Redeliver},
-			{Name: "reconcile", Every: 5 * time.Minute, AtStart: true, Run: rc.Reconcile},
+		Sweeps: append(p.Sweeps, []queue.Sweep{
 			{Name: "waits", Every: waits, AtStart: true, Run: rc.WakeWaiting},
 			{Name: "lost", Every: time.Minute, Run: lost},
 			{Name: "stranded", Every: time.Minute, AtStart: true, Run: rc.ConcludeStranded},
-		},
+		}...),
 		Started: func(ctx context.Context) error {
 			// A change that waits in the record without a job lost it with the queue; insert it again.
 			if err := rc.RetryLost(ctx, o.Now()); err != nil {
@@ -65,5 +88,6 @@ func newRecovery(
 			}
 			return nil
 		},
-	}}, nil
+	}
+	return p, nil
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/lookjobs"
@@ -18,12 +19,13 @@ import (
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/web"
+	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
 // Server is everything that serve runs. New sets its fields once.
 type Server struct {
 	*base
-	recovery *recovery.Recovery
+	recovery recoveryPart
 	intake   *intake.Intake
 	files    organisationPart
 	judge    *lookjobs.Judge
@@ -57,7 +59,7 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 
 // makeParts makes the parts. Each has its constructor in a file of its own; the parameters are what the part needs.
 func (s *Server) makeParts(ctx context.Context) error {
-	o, c, st, hub, forges, engine, m := s.options, s.config, s.store, s.forge, s.forges, s.engine, s.metrics
+	o, c, st, forges, engine, m := s.options, s.config, s.store, s.forges, s.engine, s.metrics
 	reports, err := newReports(o, c, st, forges, engine, m)
 	if err != nil {
 		return err
@@ -68,21 +70,21 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	checks, err := newChecks(ctx, o, c, st, hub)
+	checks, err := newChecks(ctx, o, c, st, s.hub.Forge)
 	s.parts = append(s.parts, checks.part)
 	if err != nil {
 		return err
 	}
-	reviewer, err := newReviewer(o, c, st, forges, hub.Organisation, s.outbox, engine, s.page, reports.joiner, checks.wanter,
+	reviewer, err := newReviewer(o, c, st, forges, s.above, s.outbox, engine, s.page, reports.joiner, checks.wanter,
 		advice.requester, m)
 	if err != nil {
 		return err
 	}
-	recovered, err := newRecovery(o, c.Gate, st, hub, engine, reviewer, s.organisation)
+	recovered, err := newRecovery(o, c.Gate, st, s.swept(), engine, reviewer, s.organisation)
 	if err != nil {
 		return err
 	}
-	files, err := newOrganisation(o, c.Organisation, st, hub, engine)
+	files, err := newOrganisation(o, c.Organisation, st, s.hub.Forge, engine)
 	if err != nil {
 		return err
 	}
@@ -90,11 +92,14 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	deliveries, err := newDeliveries(o, c.GitHub, st, forges, s.decoder, engine, files, m)
+	if s.intake, err = newIntake(o, c.GitHub, st, forges, engine, files, m); err != nil {
+		return err
+	}
+	doors, err := s.doors(recovered)
 	if err != nil {
 		return err
 	}
-	backfilled, err := newBackfill(o, c, st, hub)
+	backfilled, err := newBackfill(o, c, st, s.hub.Forge)
 	if err != nil {
 		return err
 	}
@@ -106,11 +111,40 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.recovery, s.judge, s.intake, s.files = recovered.Recovery, looks.judge, deliveries.intake, files
-	s.parts = append(s.parts, files.part, newRecord(o, c.Retention, st), looks.part, newForge(hub), recovered.part,
-		deliveries.part, backfilled, lives, waiting, newScorecards(o, st, engine),
+	s.recovery, s.judge, s.files = recovered, looks.judge, files
+	s.parts = append(s.parts, files.part, newRecord(o, c.Retention, st), looks.part, recovered.part,
+		backfilled, lives, waiting, newScorecards(o, st, engine),
 		newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
+	s.parts = append(s.parts, doors...)
 	return nil
+}
+
+// doors take the webhooks of the forges that are served.
+func (s *Server) doors(recovered recoveryPart) (all []part, err error) {
+	o := inbound.HookOptions{Log: s.options.Log, Observe: s.metrics.Hook}
+	add := func(p part, failed error) {
+		all = append(all, p)
+		err = errors.Join(err, failed)
+	}
+	if s.hub.Forge != nil {
+		add(s.hub.part(o, s.intake))
+	}
+	if s.lab.Forge != nil {
+		add(s.lab.part(o, s.intake, recovered.of[change.GitLab]))
+	}
+	return all, err
+}
+
+// swept are the forges that are compared with the record.
+func (s *Server) swept() map[change.Forge]recovery.Forge {
+	all := map[change.Forge]recovery.Forge{}
+	if s.hub.Forge != nil {
+		all[change.GitHub] = s.hub
+	}
+	if s.lab.Forge != nil {
+		all[change.GitLab] = s.lab
+	}
+	return all
 }
 
 // assemble makes the queue, the metrics, the health and the two handlers from what the parts add.

@@ -243,6 +243,8 @@ func PullOf(ref string) (number int, ok bool) {
 // Claims are what an issuer that is believed says of the job that sends.
 type Claims struct {
 	Nonce
+	// Forge is where the job ran.
+	Forge           change.Forge
 	RepoID, OwnerID int64
 	// Repository is owner/name as the issuer knows it; a name proves nothing.
 	Repository string

@@ -444,3 +444,33 @@ func FuzzHook(f *testing.F) {
 		}
 	})
 }
+
+// TestMissedIsTakenNote: a forge that never sends again and stops after failures is told that all is well; what could not
+// be stored is noted, so that a sweep finds its change.
+func TestMissedIsTakenNote(t *testing.T) {
+	g := newGate(t)
+	var missed []change.Event
+	broken := storeFunc(func(context.Context, delivery.Admission) (delivery.Receipt, error) {
+		return delivery.Receipt{}, errors.New("the disk is full")
+	})
+	g.receive(t, func(o *inbound.HookOptions) {
+		o.Path, o.Intake = "/hooks/gitlab", g.intake(t, broken, 4)
+		o.Missed = func(ev change.Event) { missed = append(missed, ev) }
+	})
+	r := request("1", opened)
+	r.URL.Path = "/hooks/gitlab"
+	w := httptest.NewRecorder()
+	g.Handler.ServeHTTP(w, r)
+	if w.Code != http.StatusAccepted || !strings.Contains(w.Body.String(), "a sweep will find its change") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if len(missed) != 1 || missed[0].Repository.ID != 7 || missed[0].Ref.Number != 12 {
+		t.Errorf("%+v", missed)
+	}
+	forged := request("2", opened)
+	forged.Header.Set("X-Hub-Signature-256", "sha256=00")
+	forged.URL.Path = "/hooks/gitlab"
+	if w, _ := g.send(forged); w.Code != http.StatusUnauthorized || len(missed) != 1 {
+		t.Errorf("a forged delivery: %d, %d missed", w.Code, len(missed))
+	}
+}

@@ -44,6 +44,8 @@ func (f sender) getenv(name string) string {
 const (
 	serverVariable = "LINTEL_SERVER"
 	tokenVariable  = "LINTEL_UPLOAD_TOKEN"
+	// idTokenVariable is the name that jobs of GitLab CI give their id_token.
+	idTokenVariable = "LINTEL_ID_TOKEN"
 )
 
 // sending is what upload and finalise share.
@@ -117,6 +119,9 @@ func (s sending) token(ctx context.Context, f sender) (get func(context.Context)
 			return nil, "", err
 		}
 		text = string(file)
+	}
+	if text == "" && s.ci.Name == "GitLab CI" {
+		text = f.getenv(idTokenVariable)
 	}
 	text = strings.TrimSpace(text)
 	switch {

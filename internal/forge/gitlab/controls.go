@@ -38,7 +38,13 @@ func (rd *reading) readControls(ctx context.Context) error {
 		}
 		c.SHA = b.Commit.ID
 	}
-	places := append(controls.GitLabOwners(), controls.Fixed()[len(controls.Fixed())-1]) // the root's .gitattributes
+	if rd.o.Organisation != nil {
+		var err error
+		if c.Organisation, err = rd.o.Organisation(ctx, rd.r.Ref); err != nil {
+			return err
+		}
+	}
+	places := append(controls.GitLabOwners(), controls.RootAttributes())
 	nested, problem := controls.Attributes(changedPaths(rd.s.Files))
 	if problem != "" {
 		rd.addGap("attributes", "", problem)

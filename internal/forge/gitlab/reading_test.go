@@ -362,7 +362,9 @@ func TestHowItLands(t *testing.T) {
 			p.SquashOption, p.SquashCommitTemplate = c.option, c.template
 		}))
 		snap := s.read(t)
-		if got := snap.Repository.Merges.String(); got != c.want || !strings.HasPrefix(gaps(snap), c.gap) ||
+		m := snap.Repository.Merges
+		m.PerChange = false // which says only that they are this one's
+		if got := m.String(); got != c.want || !strings.HasPrefix(gaps(snap), c.gap) ||
 			(c.gap == "") != (gaps(snap) == "") {
 			t.Errorf("%s with %q: %s, gaps %s", c.option, c.template, got, gaps(snap))
 		}

@@ -195,11 +195,7 @@ func (rd *reading) describe() {
 	if p.Namespace != nil {
 		s.Repository.OwnerID = p.Namespace.ID
 	}
-	// "locked" is a merge that is under way: it may still fail.
-	s.State = map[string]change.State{"opened": change.Open, "locked": change.Open, "merged": change.Merged}[m.State]
-	if s.State == "" {
-		s.State = change.Closed
-	}
+	s.State = state(m.State)
 	title := m.Title
 	for next := drafts.ReplaceAllString(title, ""); next != title; next = drafts.ReplaceAllString(title, "") {
 		title = next
@@ -213,6 +209,17 @@ func (rd *reading) describe() {
 	if m.UpdatedAt != nil {
 		s.UpdatedAt = m.UpdatedAt.UTC().Truncate(time.Second)
 	}
+}
+
+// state reads GitLab's word. "locked" is a merge that is under way: it may still fail.
+func state(word string) change.State {
+	switch word {
+	case "opened", "locked":
+		return change.Open
+	case "merged":
+		return change.Merged
+	}
+	return change.Closed
 }
 
 func account(u *gitlab.BasicUser) change.Account {
@@ -234,7 +241,8 @@ var subjects = map[string][2]string{
 func (rd *reading) merges() change.MergeSettings {
 	yes := func(b bool) *bool { return &b }
 	squash := rd.request.SquashOnMerge
-	m := change.MergeSettings{Squash: yes(squash), Merge: yes(!squash && rd.project.MergeMethod != gitlab.FastForwardMerge),
+	m := change.MergeSettings{PerChange: true, Squash: yes(squash),
+		Merge:  yes(!squash && rd.project.MergeMethod != gitlab.FastForwardMerge),
 		Rebase: yes(!squash && rd.project.MergeMethod == gitlab.FastForwardMerge)}
 	if !squash {
 		return m

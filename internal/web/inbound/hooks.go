@@ -6,6 +6,7 @@
 package inbound
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,6 +72,12 @@ type HookOptions struct {
 	SignatureHeader string
 	Intake          Acceptor
 	Log             *slog.Logger
+	// Path is where the forge sends them; empty is /hooks/github.
+	Path string
+	// Missed takes note of an authentic delivery that could not be stored, so that its change is found by a sweep; then it
+	// is answered 202 all the same. It is for a forge that never sends again and stops sending after failures (nil: the
+	// answer is 503, and the forge sends again).
+	Missed func(ev change.Event)
 	// Observe is called for every request (nil: nothing is). It must not block.
 	Observe func(outcome string)
 	// MaxBody bounds one body, InFlight the memory of all bodies that are held at once, in bytes; 0 is the default.
@@ -108,7 +115,7 @@ type answer struct {
 }
 
 // Route mounts the webhook.
-func (h *Hooks) Route(mux *http.ServeMux) { mux.Handle("/hooks/github", h) }
+func (h *Hooks) Route(mux *http.ServeMux) { mux.Handle(cmp.Or(h.o.Path, "/hooks/github"), h) }
 
 func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
@@ -161,6 +168,11 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		outcome, reason := hookFailed, "the delivery could not be stored, and nothing of it was kept; it will be asked for again"
 		if errors.Is(err, intake.ErrBusy) {
 			outcome, reason = hookBusy, "too many deliveries at once, and nothing of this one was kept; it will be asked for again"
+		}
+		if h.o.Missed != nil {
+			h.o.Missed(ev)
+			h.refuse(w, r, http.StatusAccepted, outcome, "the delivery was not stored; a sweep will find its change", err)
+			return
 		}
 		w.Header().Set("Retry-After", busyRetrySeconds)
 		h.refuse(w, r, http.StatusServiceUnavailable, outcome, reason, err)

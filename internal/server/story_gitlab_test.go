@@ -1,0 +1,241 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/config"
+	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/server"
+)
+
+// labRig is a server beside a fake GitLab alone: no GitHub is served.
+type labRig struct {
+	t       testing.TB
+	lab     *fakelab.Lab
+	bot     fakelab.Token
+	project int64
+	server  *server.Server
+	url     string
+	// ahead is how far GitLab's clock is before ours.
+	ahead *atomic.Int64
+}
+
+// later lets two seconds pass on GitLab: an approval in the second of a push is of nobody knows which head.
+func (r *labRig) later() { r.ahead.Add(int64(2 * time.Second)) }
+
+// beginLab starts both: acme/tools/shop, without CI of its own, where pipelines must succeed; rita maintains, dev develops.
+func beginLab(t testing.TB, opt fakelab.Options) *labRig {
+	t.Helper()
+	ahead := &atomic.Int64{}
+	opt.Dir, opt.HookTime = t.TempDir(), patience
+	opt.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	lab, err := fakelab.New(opt)
+	must(t, err)
+	must(t, lab.Start())
+	t.Cleanup(func() { must(t, lab.Close()) })
+	for _, name := range []string{"rita", "dev"} {
+		_, err := lab.AddUser(name)
+		must(t, err)
+	}
+	for _, group := range []string{"acme", "acme/tools"} {
+		_, err = lab.AddGroup(group)
+		must(t, err)
+	}
+	must(t, lab.SetMember("acme", "rita", fakelab.Maintainer))
+	must(t, lab.SetMember("acme", "dev", fakelab.Developer))
+	r := &labRig{t: t, lab: lab, ahead: ahead}
+	r.bot, err = lab.AddToken(fakelab.Token{Group: "acme"})
+	must(t, err)
+	r.project, err = lab.AddProject(fakelab.Project{Path: "acme/tools/shop", Files: map[string]string{
+		".gitlab/lintel.yml": "version: 1\ncommits: { mode: enforce, conventional: true }\nownership: { mode: enforce }\n",
+		"CODEOWNERS":         "[Pay]\n/pay/ @rita\n", "pay/pay.go": "package pay\n", "cart/cart.go": "package cart\n",
+	}, Settings: fakelab.Settings{NoJobs: true, OnlyIfPipelineSucceeds: true}})
+	must(t, err)
+
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	c := config.Default()
+	public, admin := listener(t), listener(t)
+	c.Listen, c.AdminListen = public.Addr().String(), admin.Addr().String()
+	c.PublicURL, c.Database = "http://"+c.Listen, databaseIn(t, dir)
+	c.GitLab.URL, c.GitLab.TokenFile = lab.URL(), write("token", r.bot.Secret)
+	c.GitLab.WebhookTokenFile = write("secret", "a secret of the webhooks")
+	seed(t, filepath.Join(dir, "lintel.db"))
+	c.Workers.Gather = "20ms"
+	log := slog.DiscardHandler
+	if os.Getenv("RIG_LOG") != "" {
+		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
+	}
+	r.server, err = server.New(
+		t.Context(),
+		c,
+		server.Options{Log: slog.New(log), Engine: shippedPolicies(t), Listen: handed(public, admin),
+			Pace: pace, Poll: pace, PageTime: 50 * time.Second, Slow: patience},
+	)
+	must(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.server.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		must(t, <-done)
+	})
+	awaitHTTP(t, "http://"+c.Listen+"/healthz")
+	r.url = "http://" + c.Listen
+	_, err = lab.AddHook(
+		fakelab.Hook{Project: r.project, URL: r.url + "/hooks/gitlab", Token: "a secret of the webhooks"},
+	)
+	must(t, err)
+	return r
+}
+
+// get reads what GitLab shows, as Lintel's own user.
+func (r *labRig) get(path string, to any) {
+	r.t.Helper()
+	req, err := http.NewRequest(
+		http.MethodGet,
+		fmt.Sprintf("%s/api/v4/projects/%d/%s", r.lab.URL(), r.project, path),
+		nil,
+	)
+	must(r.t, err)
+	req.Header.Set("PRIVATE-TOKEN", r.bot.Secret)
+	resp, err := http.DefaultClient.Do(req)
+	must(r.t, err)
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		r.t.Fatalf("%s answers %s", path, resp.Status)
+	}
+	must(r.t, json.NewDecoder(resp.Body).Decode(to))
+}
+
+// becomes waits until the status "lintel" of a commit has a state, and returns its description.
+func (r *labRig) becomes(sha, state string) string {
+	r.t.Helper()
+	var all []struct{ Name, Status, Description string }
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		r.get("repository/commits/"+sha+"/statuses", &all)
+		if len(all) > 0 && all[len(all)-1].Name == "lintel" && all[len(all)-1].Status == state {
+			return all[len(all)-1].Description
+		}
+	}
+	r.t.Fatalf("the statuses of %s are %+v, want %s", sha, all, state)
+	return ""
+}
+
+// notes are what Lintel wrote on a merge request, as soon as it wrote something.
+func (r *labRig) notes(number int64) (bodies []string) {
+	r.t.Helper()
+	for deadline := time.Now().Add(patience); len(bodies) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		bodies = r.written(number)
+	}
+	return bodies
+}
+
+func (r *labRig) written(number int64) (bodies []string) {
+	r.t.Helper()
+	var all []struct {
+		Body   string
+		System bool
+	}
+	r.get(fmt.Sprintf("merge_requests/%d/notes", number), &all)
+	for _, n := range all {
+		if !n.System && strings.Contains(n.Body, "lintel:note") {
+			bodies = append(bodies, n.Body)
+		}
+	}
+	return bodies
+}
+
+// TestStoryGitLab follows a merge request on GitLab alone: it is refused, its owner approves, its commit is written anew,
+// and it may merge; one note says so all the while.
+func TestStoryGitLab(t *testing.T) {
+	t.Parallel()
+	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
+	head, err := r.lab.Commit(
+		r.project,
+		fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n",
+			Files: map[string]string{"pay/pay.go": "package pay // faster\n"}},
+	)
+	must(t, err)
+	number, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "made it faster", By: "dev"})
+	must(t, err)
+	r.becomes(head, "failed")
+	notes := r.notes(number)
+	if len(notes) != 1 || !strings.Contains(notes[0], "rita") || !strings.Contains(notes[0], "section") {
+		t.Errorf("the notes: %q", notes)
+	}
+	if can, why := r.lab.TryMerge(r.project, number); can {
+		t.Errorf("it can merge: %s", why)
+	}
+
+	head, err = r.lab.Commit(
+		r.project,
+		fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "perf: make it faster\n", Amend: true,
+			Files: map[string]string{"pay/pay.go": "package pay // faster still\n"}},
+	)
+	must(t, err)
+	title := "perf: make it faster"
+	must(t, r.lab.Edit(r.project, number, "dev", fakelab.Edit{Title: &title}))
+	r.becomes(head, "failed")
+	r.later()
+	must(t, r.lab.Approve(r.project, number, "rita"))
+	r.becomes(head, "success")
+	if can, why := r.lab.TryMerge(r.project, number); !can {
+		t.Errorf("it cannot merge: %s", why)
+	}
+	if notes := r.notes(number); len(notes) != 1 {
+		t.Errorf("%d notes: %q", len(notes), notes)
+	}
+	must(t, r.lab.Merge(r.project, number, "rita"))
+}
+
+// TestStoryGitLabDoor: nothing is taken without the secret, and what is no delivery of ours is answered kindly, since
+// GitLab disables a hook that fails.
+func TestStoryGitLabDoor(t *testing.T) {
+	t.Parallel()
+	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
+	send := func(token, event, body string) int {
+		req, err := http.NewRequest(http.MethodPost, r.url+"/hooks/gitlab", strings.NewReader(body))
+		must(t, err)
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("X-Gitlab-Event", event)
+		req.Header.Set("X-Gitlab-Instance", r.lab.URL())
+		if token != "" {
+			req.Header.Set("X-Gitlab-Token", token)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		must(t, err)
+		must(t, resp.Body.Close())
+		return resp.StatusCode
+	}
+	const secret = "a secret of the webhooks"
+	for _, c := range []struct {
+		token, event, body string
+		want               int
+	}{
+		{"", "Note Hook", "{}", http.StatusUnauthorized},
+		{secret + "x", "Note Hook", "{}", http.StatusUnauthorized},
+		{secret, "Note Hook", "{}", http.StatusAccepted},
+		{secret, "Work Item Hook", `{"object_kind":"work_item"}`, http.StatusAccepted},
+		{secret, "Merge Request Hook", `{"a template of their own": true}`, http.StatusAccepted},
+		{secret, "Merge Request Hook", `not JSON`, http.StatusAccepted},
+	} {
+		if got := send(c.token, c.event, c.body); got != c.want {
+			t.Errorf("%q with %q and %s: %d, want %d", c.event, c.token, c.body, got, c.want)
+		}
+	}
+}
