@@ -90,12 +90,11 @@ var budgets = map[string]budget{
 	"metrics":               {names: 21, imports: 14},
 	"worker":                {imports: 13},            // the wiring of a process
 	"tooljobs":              {names: 14, imports: 11}, // three steps, each with its options
-	"server":                {lines: 1650},            // the wiring of checks is the newest
+	"server":                {lines: 1850},            // two forges, and checks, are wired
 	"advicejobs":            {names: 20, imports: 15},
 	"web":                   {lines: 3800, names: 27, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":           {names: 14},
 	"web/board":             {lines: 2250},            // pages of figures, and exports
-	"server":                {lines: 1700},            // two forges are wired
 	"config":                {lines: 1600, names: 35}, // the keys of two forges
 	"command/backfill":      {imports: 17},            // a reading of the forge, and one of a clone
 	"command/backtest":      {imports: 15},

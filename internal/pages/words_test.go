@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// maxWords is how many words people have written for people to read. Lower it when a page became shorter; the goal is 40,000.
-const maxWords = 57_000
+// maxWords is how many words people have written for people to read. Lower it when a page became shorter; the goal is
+// 40,000. GitLab, checks and the fake GitLab brought two pages.
+const maxWords = 58_000
 
 // generatedPart is what a generator keeps within a page that people write.
 var generatedPart = regexp.MustCompile(`(?s)<!-- \w+: written .*?<!-- end of \w+ -->`)
