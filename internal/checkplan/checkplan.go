@@ -71,8 +71,8 @@ func Plan(checks []settings.Check, c Change, by Permissions) []Item {
 
 func plan(check settings.Check, c Change, by Permissions) Item {
 	item := Item{Check: check}
-	known := false
-	if item.Tool, known = catalogue.Find(check.Tool); !known {
+	tool, known := catalogue.Find(check.Tool)
+	if item.Tool = tool; !known {
 		item.Tool = catalogue.Program(check.Name, check.Run, check.Inputs == settings.InputsChanged, check.Report.Format,
 			catalogue.Place(check.Report.Path))
 	}

@@ -82,7 +82,7 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 		return &job.Later{After: busy}
 	}
 	defer r.end(args.Key)
-	run, o, err := r.order(ctx, args.Key)
+	run, _, err := r.order(ctx, args.Key)
 	if err != nil || run.ID == 0 {
 		return err
 	}
@@ -92,7 +92,8 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 	}
 	defer release()
 	// What was wanted may have changed while others had their turns.
-	if run, o, err = r.order(ctx, args.Key); err != nil || run.ID == 0 {
+	run, o, err := r.order(ctx, args.Key)
+	if err != nil || run.ID == 0 {
 		return err
 	}
 	start := r.o.Now()

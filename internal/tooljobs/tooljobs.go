@@ -50,13 +50,14 @@ func (s spec) item() (checkplan.Item, error) {
 	} else if s.Check.Tool != "" {
 		by.Tools = map[string]string{s.Check.Tool: s.Image}
 	}
-	for _, i := range checkplan.Plan([]settings.Check{s.Check}, s.Change, by) {
-		if i.State == checkplan.Run {
-			return i, nil
-		}
-		return i, fmt.Errorf("plan check %s again: %s", s.Check.Name, i.Why)
+	items := checkplan.Plan([]settings.Check{s.Check}, s.Change, by)
+	switch {
+	case len(items) == 0:
+		return checkplan.Item{}, fmt.Errorf("plan check %s again: it is off", s.Check.Name)
+	case items[0].State != checkplan.Run:
+		return items[0], fmt.Errorf("plan check %s again: %s", s.Check.Name, items[0].Why)
 	}
-	return checkplan.Item{}, fmt.Errorf("plan check %s again: it is off", s.Check.Name)
+	return items[0], nil
 }
 
 func read[T spec | order](document []byte) (v T, ok bool) {

@@ -10,7 +10,7 @@ import (
 // names is how many names a file has.
 func names(info fs.FileInfo) int64 {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return max(int64(stat.Nlink), 1) //nolint:unconvert // its width differs among systems
+		return max(int64(stat.Nlink), 1)
 	}
 	return 1
 }

@@ -163,22 +163,22 @@ func evaluate(ctx context.Context, o options) (eval.Report, error) {
 }
 
 // judge opens the model that judges.
-func (p play) judge() (advise.Model, error) {
-	if p.JudgeEndpoint == "" || p.JudgeModel == "" {
+func (c play) judge() (advise.Model, error) {
+	if c.JudgeEndpoint == "" || c.JudgeModel == "" {
 		return nil, &usage.Error{
 			What:   "--judge llm needs a judge of its own",
 			Remedy: "name it with --judge-endpoint and --judge-model, or take --judge lexical",
 		}
 	}
-	if p.JudgeEndpoint == p.Endpoint && p.JudgeModel == p.Name {
+	if c.JudgeEndpoint == c.Endpoint && c.JudgeModel == c.Name {
 		return nil, &usage.Error{
 			What:   "the judge is the model under test",
 			Remedy: "name another one with --judge-endpoint and --judge-model: a model likes what it wrote",
 		}
 	}
-	c := config.Default().Model
-	c.Endpoint, c.Name, c.KeyFile = p.JudgeEndpoint, p.JudgeModel, p.JudgeKeyFile
-	return answers.Judge(c)
+	model := config.Default().Model
+	model.Endpoint, model.Name, model.KeyFile = c.JudgeEndpoint, c.JudgeModel, c.JudgeKeyFile
+	return answers.Judge(model)
 }
 
 // evalRig is a rig without a model.

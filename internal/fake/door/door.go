@@ -46,7 +46,7 @@ func (d *Door) Open(listen, what string, h http.Handler, log *slog.Logger) error
 	d.server = &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	go func() {
 		if err := d.server.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
-			log.Error("stopped serving "+what, "error", err)
+			log.Error("stopped serving", "what", what, "error", err)
 		}
 	}()
 	return nil

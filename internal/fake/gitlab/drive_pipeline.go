@@ -146,7 +146,7 @@ func (l *Lab) runJobs(m *request) error {
 		return nil
 	}
 	if _, err := m.target.git.Lookup(m.head, cmp.Or(m.target.settings.CIConfigPath, ".gitlab-ci.yml")); err != nil {
-		return nil // no configuration, no pipeline
+		return nil //nolint:nilerr // no configuration, no pipeline
 	}
 	_, err := l.startPipeline(m.target, Pipeline{IID: m.iid, Jobs: l.opt.Jobs, By: m.author.username,
 		Merged: m.target.settings.MergePipelines})

@@ -174,15 +174,16 @@ func (s *Store) end(ctx context.Context, tx *sql.Tx, which string, arg any, resu
 	if err != nil {
 		return fmt.Errorf("end runs: %w", err)
 	}
+	defer rows.Close()
 	var looks []delivery.ReviewRequest
 	for rows.Next() {
 		var id, head, name string
 		if err := rows.Scan(&id, &head, &name); err != nil {
-			return errors.Join(err, rows.Close())
+			return fmt.Errorf("end runs: %w", err)
 		}
 		key, err := change.ParseKey(id)
 		if err != nil {
-			return errors.Join(err, rows.Close())
+			return err
 		}
 		looks = append(looks, delivery.ReviewRequest{
 			Forge: key.Forge, RepoID: key.RepoID, Commit: head, Lane: delivery.Interactive, Why: "check: " + name,
@@ -209,13 +210,14 @@ func (s *Store) Unrun(ctx context.Context, before time.Time, limit int) (n int, 
 		if err != nil {
 			return err
 		}
+		defer rows.Close()
 		var again []job.Args
 		for rows.Next() {
 			var id int64
 			var state checkrun.State
 			var key string
 			if err := rows.Scan(&id, &state, &key); err != nil {
-				return errors.Join(err, rows.Close())
+				return err
 			}
 			if state == checkrun.Wanted {
 				again = append(again, job.PrepareCheck{Run: id})

@@ -24,10 +24,8 @@ func (r *Rig) look(number int, head string, wants ...string) {
 	record.Head.SHA, record.State = head, change.Open
 	all := []checkrun.Want{}
 	for _, w := range wants {
-		name, scope, again := strings.Cut(strings.TrimSuffix(w, "!"), ":")
-		if again = strings.HasSuffix(w, "!"); again {
-			scope = strings.TrimSuffix(scope, "!")
-		}
+		w, again := strings.CutSuffix(w, "!")
+		name, scope, _ := strings.Cut(w, ":")
 		all = append(all, checkrun.Want{Check: name, Scope: scope, Spec: []byte("spec of " + name), Again: again})
 	}
 	_, err := r.SavePlan(ctx(), plan.Look{Record: record, Checks: all},

@@ -23,20 +23,18 @@ type segment struct {
 // compile rewrites a pattern as GitLab does and takes it apart. "*" takes everything; without a slash at the start it
 // takes files in every folder; with one at the end it takes all that is below.
 func compile(s string) pattern {
-	switch {
-	case s == "*":
+	if s == "*" {
 		s = "/**/*"
-	default:
-		if strings.HasPrefix(s, `\#`) {
-			s = s[1:]
-		}
-		s = unescapeBlanks(s)
-		if !strings.HasPrefix(s, "/") {
-			s = "/**/" + s
-		}
-		if strings.HasSuffix(s, "/") {
-			s += "**/*"
-		}
+	}
+	if strings.HasPrefix(s, `\#`) {
+		s = s[1:]
+	}
+	s = unescapeBlanks(s)
+	if !strings.HasPrefix(s, "/") {
+		s = "/**/" + s
+	}
+	if strings.HasSuffix(s, "/") {
+		s += "**/*"
 	}
 	p := pattern{text: s}
 	parts := split(strings.TrimPrefix(s, "/"))
