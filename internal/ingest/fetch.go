@@ -186,6 +186,7 @@ func (f *Fetcher) entry(ctx context.Context, r change.Record, run upload.Run, e 
 		return upload.Refuse(upload.BadArtifact, "list reports alone", "the manifest has an entry of kind %q", req.Kind)
 	}
 	g := grant{
+		forge:      r.Forge,
 		repo:       change.Repository{ID: r.RepoID, Owner: r.Owner, Name: r.Name},
 		connection: r.Connection,
 		by:         fmt.Sprintf("artifact of run %d", run.ID),

@@ -76,9 +76,8 @@ func (rd *reading) addReviews(ctx context.Context) error {
 			return err
 		})
 	}
-	rd.s.Reviews = append(rd.s.Reviews, all...)
 	err = g.Wait()
-	copy(rd.s.Reviews, all)
+	rd.s.Reviews = append(rd.s.Reviews, all...)
 	return err
 }
 

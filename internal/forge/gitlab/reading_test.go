@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,14 +24,32 @@ import (
 type shop struct {
 	*stage
 	id    int64
-	clock time.Time
+	clock *clock
 	ref   change.Ref
+}
+
+// clock is GitLab's, which tests move while GitLab reads it.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
 }
 
 func newShop(t *testing.T, opt fakelab.Options, files, topic map[string]string) *shop {
 	t.Helper()
-	s := &shop{clock: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	opt.Now = func() time.Time { return s.clock }
+	s := &shop{clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
+	opt.Now = s.clock.now
 	s.stage = newStage(t, opt)
 	must(t, s.SetMember("acme", s.bot.Bot, fakelab.Developer))
 	var err error
@@ -43,7 +62,7 @@ func newShop(t *testing.T, opt fakelab.Options, files, topic map[string]string) 
 
 func (s *shop) push(t *testing.T, branch string, files map[string]string) string {
 	t.Helper()
-	s.clock = s.clock.Add(10 * time.Second)
+	s.clock.add(10 * time.Second)
 	sha, err := s.Commit(s.id, fakelab.Commit{Branch: branch, By: "rita", Message: "feat: " + branch + "\n", Files: files})
 	must(t, err)
 	return sha
@@ -51,7 +70,7 @@ func (s *shop) push(t *testing.T, branch string, files map[string]string) string
 
 func (s *shop) open(t *testing.T, r fakelab.Request) {
 	t.Helper()
-	s.clock = s.clock.Add(10 * time.Second)
+	s.clock.add(10 * time.Second)
 	iid, err := s.Open(s.id, r)
 	must(t, err)
 	s.ref = change.Ref{
@@ -63,7 +82,7 @@ func (s *shop) open(t *testing.T, r fakelab.Request) {
 }
 
 func (s *shop) options(o *gitlab.Options) {
-	o.Now, o.Owners = func() time.Time { return s.clock }, ownership.NamesOnGitLab
+	o.Now, o.Owners = s.clock.now, ownership.NamesOnGitLab
 }
 
 func (s *shop) read(t *testing.T) change.Snapshot {
@@ -244,12 +263,17 @@ func TestVersionThatIsLate(t *testing.T) {
 type pushing struct {
 	before string
 	push   func()
+	mu     sync.Mutex
+	pushed bool
 }
 
 func (p *pushing) RoundTrip(r *http.Request) (*http.Response, error) {
-	if push := p.push; push != nil && strings.HasSuffix(r.URL.Path, p.before) {
-		p.push = nil
-		push()
+	p.mu.Lock()
+	now := !p.pushed && strings.HasSuffix(r.URL.Path, p.before)
+	p.pushed = p.pushed || now
+	p.mu.Unlock()
+	if now {
+		p.push()
 	}
 	return http.DefaultTransport.RoundTrip(r)
 }
@@ -262,7 +286,7 @@ func TestHeadThatMoves(t *testing.T) {
 		f := s.forge(t, func(o *gitlab.Options) { s.options(o); o.Transport = p })
 		snap, err := f.Snapshot(t.Context(), change.Record{Ref: s.ref, State: change.Open})
 		must(t, err)
-		if p.push != nil || len(snap.Files) != 2 || len(snap.Commits) != 2 || snap.Head.SHA != s.Tip(s.id, "topic") {
+		if !p.pushed || len(snap.Files) != 2 || len(snap.Commits) != 2 || snap.Head.SHA != s.Tip(s.id, "topic") {
 			t.Errorf("before %s: %d files, %d commits at %s", before, len(snap.Files), len(snap.Commits), snap.Head.SHA)
 		}
 	}
@@ -274,7 +298,7 @@ func TestApprovals(t *testing.T) {
 	must(t, s.Configure(s.id, func(_ *fakelab.Settings, a *fakelab.ApprovalSettings) { a.KeepOnPush = true }))
 	must(t, s.SetMember("acme/tools/shop.web", "ann", fakelab.Reporter))
 	first := s.Tip(s.id, "topic")
-	s.clock = s.clock.Add(time.Minute)
+	s.clock.add(time.Minute)
 	must(t, s.Approve(s.id, 1, "dev"))
 	s.push(t, "topic", map[string]string{"c": "1\n"})
 	snap := s.read(t)
@@ -289,7 +313,7 @@ func TestApprovals(t *testing.T) {
 		t.Errorf("an approval in the second of a push: %+v", snap.Reviews)
 	}
 	must(t, s.Unapprove(s.id, 1, "dev"))
-	s.clock = s.clock.Add(time.Second)
+	s.clock.add(time.Second)
 	must(t, s.Approve(s.id, 1, "dev"))
 	must(t, s.SetUser("dev", "blocked", false))
 	if snap = s.read(t); len(snap.Reviews) != 1 || snap.Reviews[0].Commit != second || *snap.Reviews[0].CanWrite {

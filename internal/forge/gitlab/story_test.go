@@ -88,7 +88,7 @@ func TestStory(t *testing.T) {
 	self, err := f.Self(t.Context())
 	must(t, err)
 	door, err := hook.New(hook.Options{Instance: s.URL(), Signing: []string{secret}, Connection: 1, Pipelines: true,
-		Self: func() int64 { return self }, Now: func() time.Time { return s.clock }})
+		Self: func() int64 { return self }, Now: s.clock.now})
 	must(t, err)
 	r := &small{door: door, forge: f, kinds: map[change.EventKind]int{}}
 	server := httptest.NewServer(r)
@@ -147,7 +147,7 @@ func TestSweep(t *testing.T) {
 		!repos[0].Private {
 		t.Errorf("%+v", repos)
 	}
-	since := s.clock
+	since := s.clock.now()
 	list := func(base string, since time.Time) int {
 		t.Helper()
 		all, err := f.OpenPulls(t.Context(), 1, "acme/tools", "shop.web", base, since)
@@ -160,14 +160,14 @@ func TestSweep(t *testing.T) {
 	if list("", since.Add(time.Minute)) != 1 || list("", since.Add(time.Hour)) != 0 {
 		t.Error("the times do not overlap by a little")
 	}
-	s.clock = since.Add(2 * time.Hour)
+	s.clock.add(2 * time.Hour)
 	head := s.push(t, "topic", map[string]string{"z": "1\n"})
 	all, err := f.OpenPulls(t.Context(), 1, "acme/tools", "shop.web", "", since.Add(time.Hour))
 	must(t, err)
 	if len(all) != 1 || all[0].Head.SHA != head || all[0].Base.Ref != "main" || all[0].Number != 1 {
 		t.Errorf("a push is found as %+v", all)
 	}
-	ends := s.clock.Add(48 * time.Hour).Truncate(24 * time.Hour)
+	ends := s.clock.now().Add(48 * time.Hour).Truncate(24 * time.Hour)
 	token, err := s.AddToken(fakelab.Token{Group: "acme", Expires: ends})
 	must(t, err)
 	short := s.forge(t, func(o *gitlab.Options) {
