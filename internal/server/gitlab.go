@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -27,14 +28,14 @@ const labConnection = 1
 type lab struct {
 	*gitlab.Forge
 	secrets config.GitLabSecrets
-	url     string
+	config  config.GitLab
 	now     func() time.Time
 }
 
 // open makes the forge.
 func (l *lab) open(b *base) (err error) {
 	c := b.config.GitLab
-	l.url, l.now = c.URL, b.now
+	l.config, l.now = c, b.now
 	l.Forge, err = gitlab.New(gitlab.Options{
 		URL:             c.URL,
 		Token:           c.Token,
@@ -57,7 +58,7 @@ func (l *lab) open(b *base) (err error) {
 // part takes webhooks, and checks that GitLab accepts the token. GitLab never sends a delivery again: what cannot be
 // stored is found by the next sweep, which then comes soon.
 func (l *lab) part(o inbound.HookOptions, in *intake.Intake, sweep *recovery.Recovery) (part, error) {
-	given := hook.Options{Instance: l.url, Connection: labConnection, Self: l.Known, Pipelines: true, Now: l.now}
+	given := hook.Options{Instance: l.config.URL, Connection: labConnection, Self: l.Known, Pipelines: true, Now: l.now}
 	if l.secrets.WebhookToken != "" {
 		given.Tokens = []string{l.secrets.WebhookToken}
 	}
@@ -70,6 +71,9 @@ func (l *lab) part(o inbound.HookOptions, in *intake.Intake, sweep *recovery.Rec
 	}
 	var lost atomic.Bool
 	o.Decoder, o.Intake, o.Path = door, in, "/hooks/gitlab"
+	if l.config.Gate == "auto" || l.config.Gate == "approval" {
+		o.Intake = withdrawing{in, l, o.Log}
+	}
 	o.Unsigned = func(err error) bool { return errors.Is(err, hook.ErrSignature) }
 	o.Missed = func(change.Event) { lost.Store(true) }
 	hooks, err := inbound.NewHooks(o)
@@ -127,4 +131,34 @@ func (l *lab) part(o inbound.HookOptions, in *intake.Intake, sweep *recovery.Rec
 			return nil
 		},
 	}, nil
+}
+
+// approver gave an approval that it can take back.
+type approver interface {
+	Withdraw(ctx context.Context, ref change.Ref) error
+}
+
+// withdrawing takes back Lintel's approval before a push or another target is stored: GitLab keeps it where the patch
+// stays the same, as after an amended message, and until the next verdict it would hold for what nobody judged.
+type withdrawing struct {
+	next inbound.Acceptor
+	by   approver
+	log  *slog.Logger
+}
+
+// withdrawTime bounds the call: GitLab waits ten seconds for the answer to a delivery.
+const withdrawTime = 5 * time.Second
+
+// Accept implements inbound.Acceptor.
+func (w withdrawing) Accept(ctx context.Context, ev change.Event) (intake.Result, error) {
+	// An update that names no fact may have changed the target.
+	if ev.Kind == change.Updated && (ev.Before != "" || ev.Action == "update" && len(ev.Facts) == 0) {
+		within, cancel := context.WithTimeout(ctx, withdrawTime)
+		if err := w.by.Withdraw(within, ev.Ref); err != nil {
+			w.log.Warn("could not take back our approval before a push is judged; its verdict will", "change", ev.Ref.String(), "error",
+				err.Error())
+		}
+		cancel()
+	}
+	return w.next.Accept(ctx, ev)
 }

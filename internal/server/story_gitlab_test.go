@@ -266,3 +266,30 @@ func TestStoryGitLabOverride(t *testing.T) {
 		t.Errorf("the status says %q", says)
 	}
 }
+
+// TestStoryGitLabApproval: where an approval rule holds the merge, Lintel approves what passes. GitLab keeps the approval
+// of an amended message, whose patch is the same; Lintel takes it back and judges the new commit.
+func TestStoryGitLabApproval(t *testing.T) {
+	t.Parallel()
+	r := beginLab(t, fakelab.Options{Tier: fakelab.Premium})
+	must(t, r.lab.SetMember("acme", r.bot.Bot, fakelab.Developer))
+	must(t, r.lab.Configure(r.project, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.OnlyIfPipelineSucceeds = false }))
+	must(t, r.lab.SetRules(r.project, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{r.bot.Bot}}))
+	code := map[string]string{"cart/cart.go": "package cart // faster\n"}
+	head, err := r.lab.Commit(r.project,
+		fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "perf: make it faster\n", Files: code})
+	must(t, err)
+	number, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "perf: make it faster", By: "dev"})
+	must(t, err)
+	r.becomes(head, "success")
+	if can, why := r.lab.TryMerge(r.project, number); !can {
+		t.Fatalf("it cannot merge: %s", why)
+	}
+	head, err = r.lab.Commit(r.project,
+		fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n", Amend: true, Files: code})
+	must(t, err)
+	r.becomes(head, "failed")
+	if can, why := r.lab.TryMerge(r.project, number); can || !strings.Contains(why, "approved") {
+		t.Errorf("an amended message: it can merge %v, %s", can, why)
+	}
+}
