@@ -52,7 +52,7 @@ var budgets = map[string]budget{
 	"analysis/dependencies":            {lines: 2250, names: 15},
 	"analysis/dependencies/manifest":   {lines: 2600}, // a reader for each of forty kinds of files
 	"analysis/lint":                    {names: 15},
-	"analysis/lint/formats/detect":     {names: 30}, // one name for each format
+	"analysis/lint/formats/detect":     {names: 32}, // one name for each format
 	"analysis/ownership":               {lines: 2750, names: 63},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 25},
 	"analysis/ownership/sections":      {lines: 600, names: 14},
