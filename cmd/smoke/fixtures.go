@@ -5,7 +5,7 @@ import "time"
 // object is a piece of the model server's fixtures.
 type object = map[string]any
 
-// The first words of the program's questions, by which the server tells them apart.
+// Words of the program's questions, by which the server tells them apart.
 const (
 	probing   = "You add numbers"
 	looking   = "Task: look for defects"
@@ -145,7 +145,7 @@ func scenes() []scene {
 		{model: "prose", what: "a refusal in prose", doctor: "not in the form that was asked for", notRead: "could not be read, twice",
 			asked: 2,
 			spoil: always(says(func(string) object { return object{"content": "I cannot help with that."} }))},
-		{model: "length", what: "an answer cut at its limit", doctor: "cut at its limit of tokens", notRead: "cut at its limit", asked: 1,
+		{model: "length", what: "an answer cut at its limit", doctor: "cut at the limit of tokens", notRead: "cut at its limit", asked: 1,
 			spoil: always(says(func(good string) object { return object{"content": good[:len(good)/2], "finishReason": "length"} }))},
 		{model: "filtered", what: "an answer that a filter withheld", doctor: "filter withheld the answer",
 			notRead: "filter withheld the answer", asked: 1,
@@ -158,7 +158,12 @@ func fixtures() object {
 	all := []object{}
 	for _, s := range scenes() {
 		for _, q := range [][2]string{{probing, goodSum}, {looking, goodFind}, {verifying, goodVerify}, {summing, goodSummary}} {
-			f := object{"match": object{"model": s.model, "systemMessage": q[0]}, "response": object{"content": q[1]}}
+			// All questions about a change begin alike; what is asked stands at their end.
+			where := "userMessage"
+			if q[0] == probing {
+				where = "systemMessage"
+			}
+			f := object{"match": object{"model": s.model, where: q[0]}, "response": object{"content": q[1]}}
 			if s.spoil == nil {
 				all = append(all, f)
 				continue
