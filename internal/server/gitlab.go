@@ -71,9 +71,7 @@ func (l *lab) part(o inbound.HookOptions, in *intake.Intake, sweep *recovery.Rec
 	}
 	var lost atomic.Bool
 	o.Decoder, o.Intake, o.Path = door, in, "/hooks/gitlab"
-	if l.config.Gate == "auto" || l.config.Gate == "approval" {
-		o.Intake = withdrawing{in, l, o.Log}
-	}
+	o.Intake = suspending{in, l, o.Log}
 	o.Unsigned = func(err error) bool { return errors.Is(err, hook.ErrSignature) }
 	o.Missed = func(change.Event) { lost.Store(true) }
 	hooks, err := inbound.NewHooks(o)
@@ -133,32 +131,34 @@ func (l *lab) part(o inbound.HookOptions, in *intake.Intake, sweep *recovery.Rec
 	}, nil
 }
 
-// approver gave an approval that it can take back.
-type approver interface {
-	Withdraw(ctx context.Context, ref change.Ref) error
+// suspender takes back what lets a merge request merge.
+type suspender interface {
+	Suspend(ctx context.Context, ref change.Ref, head string, pushed bool) error
 }
 
-// withdrawing takes back Lintel's approval before a push or another target is stored: GitLab keeps it where the patch
-// stays the same, as after an amended message, and until the next verdict it would hold for what nobody judged.
-type withdrawing struct {
+// suspending takes back what lets a merge request merge before a push or another target is stored: until the next verdict
+// it would hold for what nobody judged. Where the head stayed the same, the verdict may too, so it is published again.
+type suspending struct {
 	next inbound.Acceptor
-	by   approver
+	by   suspender
 	log  *slog.Logger
 }
 
-// withdrawTime bounds the call: GitLab waits ten seconds for the answer to a delivery.
-const withdrawTime = 5 * time.Second
+// suspendTime bounds the calls: GitLab waits ten seconds for the answer to a delivery.
+const suspendTime = 5 * time.Second
 
 // Accept implements inbound.Acceptor.
-func (w withdrawing) Accept(ctx context.Context, ev change.Event) (intake.Result, error) {
+func (s suspending) Accept(ctx context.Context, ev change.Event) (intake.Result, error) {
 	// An update that names no fact may have changed the target.
-	if ev.Kind == change.Updated && (ev.Before != "" || ev.Action == "update" && len(ev.Facts) == 0) {
-		within, cancel := context.WithTimeout(ctx, withdrawTime)
-		if err := w.by.Withdraw(within, ev.Ref); err != nil {
-			w.log.Warn("could not take back our approval before a push is judged; its verdict will", "change", ev.Ref.String(), "error",
-				err.Error())
+	pushed := ev.Before != ""
+	if ev.Kind == change.Updated && (pushed || ev.Action == "update" && len(ev.Facts) == 0) {
+		ev.Again = ev.Again || !pushed
+		within, cancel := context.WithTimeout(ctx, suspendTime)
+		if err := s.by.Suspend(within, ev.Ref, ev.Head.SHA, pushed); err != nil {
+			s.log.Warn("could not take back what lets a merge request merge; its next verdict will", "change", ev.Ref.String(),
+				"error", err.Error())
 		}
 		cancel()
 	}
-	return w.next.Accept(ctx, ev)
+	return s.next.Accept(ctx, ev)
 }

@@ -17,34 +17,34 @@ type steps struct {
 	fail error
 }
 
-func (s *steps) Withdraw(context.Context, change.Ref) error {
-	s.done = append(s.done, "withdraw")
+func (s *steps) Suspend(_ context.Context, _ change.Ref, _ string, pushed bool) error {
+	s.done = append(s.done, map[bool]string{true: "push", false: "retarget"}[pushed])
 	return s.fail
 }
 
-func (s *steps) Accept(context.Context, change.Event) (intake.Result, error) {
-	s.done = append(s.done, "store")
+func (s *steps) Accept(_ context.Context, ev change.Event) (intake.Result, error) {
+	s.done = append(s.done, map[bool]string{true: "store, publish again", false: "store"}[ev.Again])
 	return intake.Result{}, nil
 }
 
-// TestApprovalIsTakenBackFirst: what was approved may be something else from a push on, so the approval goes before
-// anything else is done; what cannot change the code or the target leaves it.
-func TestApprovalIsTakenBackFirst(t *testing.T) {
+// TestMergingIsSuspendedFirst: what may merge may be something else from a push on, or with another target, so that goes
+// before anything else is done; what cannot change the code or the target leaves it.
+func TestMergingIsSuspendedFirst(t *testing.T) {
 	for name, c := range map[string]struct {
 		ev   change.Event
 		fail error
 		want string
 	}{
 		"a push": {change.Event{Kind: change.Updated, Action: "update", Before: "abc", Facts: []string{"title"}}, nil,
-			"withdraw store"},
-		"perhaps a retarget":   {change.Event{Kind: change.Updated, Action: "update"}, nil, "withdraw store"},
+			"push store"},
+		"perhaps a retarget":   {change.Event{Kind: change.Updated, Action: "update"}, nil, "retarget store, publish again"},
 		"a title":              {change.Event{Kind: change.Updated, Action: "update", Facts: []string{"title"}}, nil, "store"},
 		"an opening":           {change.Event{Kind: change.Updated, Action: "open"}, nil, "store"},
 		"a comment":            {change.Event{Kind: change.Ignored, Action: "update"}, nil, "store"},
-		"GitLab does not hear": {change.Event{Kind: change.Updated, Before: "abc"}, errors.New("down"), "withdraw store"},
+		"GitLab does not hear": {change.Event{Kind: change.Updated, Before: "abc"}, errors.New("down"), "push store"},
 	} {
 		s := &steps{fail: c.fail}
-		if _, err := (withdrawing{s, s, slog.New(slog.DiscardHandler)}).Accept(t.Context(), c.ev); err != nil {
+		if _, err := (suspending{s, s, slog.New(slog.DiscardHandler)}).Accept(t.Context(), c.ev); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := strings.Join(s.done, " "); got != c.want {

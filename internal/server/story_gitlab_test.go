@@ -285,6 +285,22 @@ func TestStoryGitLabApproval(t *testing.T) {
 	if can, why := r.lab.TryMerge(r.project, number); !can {
 		t.Fatalf("it cannot merge: %s", why)
 	}
+	// With another target the same head must be judged again, and is approved again.
+	const unapprove = "/projects/:id/merge_requests/:merge_request_iid/unapprove"
+	_, err = r.lab.Commit(r.project, fakelab.Commit{Branch: "release", From: "main", By: "rita", Message: "chore: release\n",
+		Files: map[string]string{"VERSION": "1\n"}})
+	must(t, err)
+	target, before := "release", r.lab.Count(http.MethodPost, unapprove)
+	must(t, r.lab.Edit(r.project, number, "dev", fakelab.Edit{Target: &target}))
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		can, why := r.lab.TryMerge(r.project, number)
+		if r.lab.Count(http.MethodPost, unapprove) > before && can {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after a retarget: it can merge %v, %s", can, why)
+		}
+	}
 	head, err = r.lab.Commit(r.project,
 		fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n", Amend: true, Files: code})
 	must(t, err)

@@ -113,11 +113,15 @@ func (f *Forge) answerExternal(ctx context.Context, e effect.Effect, id int64) e
 	if state == "" {
 		state = "failed"
 	}
+	return f.setExternal(ctx, e.Ref, id, e.Check.SHA, state)
+}
+
+func (f *Forge) setExternal(ctx context.Context, ref change.Ref, id int64, sha, state string) error {
 	_, err := f.client.ExternalStatusChecks.SetProjectMergeRequestExternalStatusCheckStatus(
-		e.Ref.RepoID,
-		int64(e.Ref.Number),
+		ref.RepoID,
+		int64(ref.Number),
 		&gitlab.SetProjectMergeRequestExternalStatusCheckStatusOptions{
-			SHA:                   &e.Check.SHA,
+			SHA:                   &sha,
 			ExternalStatusCheckID: &id,
 			Status:                &state,
 		},
@@ -182,6 +186,29 @@ func (f *Forge) approve(ctx context.Context, e effect.Effect, m *gitlab.MergeReq
 		return nil // the head moved; the look at the new one decides
 	}
 	return f.answer("approve "+e.Ref.String(), err)
+}
+
+// Suspend takes back what lets a merge request merge, since it may have become another one: after a push, whose patch may
+// be the same so that GitLab keeps the approval, or with another target at the same head, for which an external check stays
+// passed. A push resets that check by itself. Whoever suspends has the verdict published again.
+func (f *Forge) Suspend(ctx context.Context, ref change.Ref, head string, pushed bool) error {
+	gate := f.o.Gate
+	if gate == GateStatus {
+		return nil
+	}
+	if gate != GateApproval && !pushed {
+		id, err := f.externalCheck(ctx, ref)
+		if err == nil && id != 0 {
+			err = f.setExternal(ctx, ref, id, head, "failed")
+		}
+		if err != nil || id != 0 {
+			return err
+		}
+	}
+	if gate == GateExternal {
+		return nil
+	}
+	return f.Withdraw(ctx, ref)
 }
 
 // Withdraw takes back the approval of Lintel's user; none is as good.

@@ -58,7 +58,7 @@ func (r *small) look(ctx context.Context, ref change.Ref) error {
 	for _, f := range snap.Files {
 		for _, h := range f.Hunks {
 			for _, l := range h.Lines {
-				if strings.Contains(l.Text, "TODO") {
+				if strings.Contains(l.Text, "unwanted") {
 					verdict = effect.Failure
 				}
 			}
@@ -107,7 +107,7 @@ func TestStory(t *testing.T) {
 	}
 	closed := "closed"
 	must(t, s.Edit(s.id, 1, "rita", fakelab.Edit{State: &closed}))
-	s.push(t, "topic", map[string]string{"b": "1\nTODO: more\n"})
+	s.push(t, "topic", map[string]string{"b": "1\nunwanted\n"})
 	s.open(t, fakelab.Request{Source: "topic", Title: "feat: topic", By: "dev"})
 	settle()
 	if body := s.noteBody(t, r.notes); !strings.HasPrefix(body, "The verdict is failure.") {
