@@ -96,7 +96,7 @@ func (d Dialect) Suggestion(code string, lines int) (block string, ok bool) {
 }
 
 // command finds a line that a forge may take for a command. What of a fence is code is not the same to every version.
-var command = lazyregexp.New(`(?m)^[ \t]*/\w`)
+var command = lazyregexp.New("(?m)(?:^|[\r\u2028\u2029])[ \t]*/\\w")
 
 // still moves lines that may be commands away from the start of the line.
 func (d Dialect) still(s string) string {

@@ -51,6 +51,8 @@ func (v Verdict) WholePart() string {
 		title = v.RefusedTitle()
 	case len(v.Pending) > 0:
 		title = v.PendingTitle()
+	case d.Conclusion != effect.Success:
+		title = v.Waiting.Title()
 	}
 	body := "**Lintel: " + title + "**\n\n" + v.Summary()
 	if more := v.Text(); more != "" {

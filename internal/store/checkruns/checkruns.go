@@ -94,13 +94,13 @@ func (s *Store) QueuedRun(ctx context.Context, key string) (checkrun.Run, error)
 	return r, nil
 }
 
-// HeadRuns returns the newest run of each check on a head, with its result, in the order of their names. Stale runs are
-// left out.
+// HeadRuns returns the newest run of each check on a head that is not stale, with its result, in the order of their names:
+// the run that asking for the check again finds, too.
 func (s *Store) HeadRuns(ctx context.Context, key change.Key, head string) ([]checkrun.Answer, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+runColumns+`, COALESCE(d.id, 0), COALESCE(d.reusable, 0), `+
 		`COALESCE(d.ended, ''), COALESCE(d.tool, ''), d.body, COALESCE(d.took, 0), COALESCE(d.made_at, 0)`+runTables+
 		`LEFT JOIN check_result d ON d.id = n.result WHERE n.change_id = $1 AND n.head = $2 AND n.state <> $3 `+
-		`AND n.id = (SELECT MAX(id) FROM check_run m WHERE m.change_id = n.change_id AND m.head = n.head AND m.name = n.name) `+
+		`AND n.id = (SELECT MAX(id) FROM check_run m WHERE m.change_id = n.change_id AND m.head = n.head AND m.name = n.name AND m.state <> $3) `+
 		`ORDER BY n.name`, key.String(), head, checkrun.Stale)
 	if err != nil {
 		return nil, fmt.Errorf("read the runs of %s: %w", key, err)

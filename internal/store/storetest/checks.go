@@ -153,6 +153,22 @@ var checkCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("a stale run is queued: %v", err)
 		}
 	},
+	"a result is found again when its head and scope come back": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.look(1, "aaa", "gofmt:s")
+		id := r.Queue.TakeChecks()[0].(job.PrepareCheck).Run
+		_, err := r.QueueRun(ctx(), id, "k", nil)
+		r.fatal(err)
+		r.Queue.TakeChecks()
+		r.fatal(r.EndRuns(ctx(), "k", ran("one", true)))
+		r.look(1, "aaa", "gofmt:t")
+		r.look(1, "bbb", "gofmt:s")
+		r.Queue.TakeChecks()
+		r.look(1, "aaa", "gofmt:s")
+		if got := r.runs(1, "aaa"); got != "gofmt done one" {
+			t.Errorf("%q, and %v is queued", got, r.Queue.TakeChecks())
+		}
+	},
 	"one run answers all who wait for its key, and a reusable result those who come": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "bbb"), Opened(3, "ccc")))
 		r.look(1, "aaa", "gofmt:s")

@@ -17,7 +17,7 @@ type Verdicts interface {
 	Verdict(ctx context.Context, token, repository, sha string, number int) (answer any, pending bool, err error)
 }
 
-// Awaited is the API that "lintel await" asks; docs/await.md is its contract. It is safe for concurrent use.
+// Awaited is the API that "lintel await" asks; docs/reports-api.md is its contract. It is safe for concurrent use.
 type Awaited struct {
 	verdicts Verdicts
 	refusals *Reports
