@@ -19,6 +19,9 @@ const (
 	Local  Forge = "local"
 )
 
+// Forges are those that a server can serve.
+func Forges() []Forge { return []Forge{GitHub, GitLab} }
+
 // Key identifies a change for good. It is made of ids, never of names, so a renamed repository keeps its changes.
 // A pull request has a Number, a merge group has the SHA of its head; never both.
 type Key struct {

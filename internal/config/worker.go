@@ -29,7 +29,7 @@ var forgeVariables = []string{"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_PAT", "GH_ENTE
 // forgeKey matches the beginning of a forge's token or of a private key.
 var forgeKey = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`gh[opsru]_[A-Za-z0-9]{20}|github_pat_[A-Za-z0-9_]{20}|glpat-[A-Za-z0-9_-]{20}|-----BEGIN [A-Z ]*PRIVATE KEY-----`)
+		`gh[opsru]_[A-Za-z0-9]{20}|github_pat_[A-Za-z0-9_]{20}|glpat-[A-Za-z0-9_-]{20}|whsec_[A-Za-z0-9+/=]{20}|-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 })
 
 // forgeKeys lists where a configuration or an environment holds a key of a forge. It never repeats the keys themselves.
@@ -39,11 +39,15 @@ func forgeKeys(c Config, environ []string) []string {
 		"github.private_key_file":             c.GitHub.PrivateKeyFile,
 		"github.webhook_secret_file":          c.GitHub.WebhookSecretFile,
 		"github.previous_webhook_secret_file": c.GitHub.PreviousWebhookSecretFile,
+		"gitlab.token_file":                   c.GitLab.TokenFile,
+		"gitlab.webhook_token_file":           c.GitLab.WebhookTokenFile,
+		"gitlab.signing_secret_file":          c.GitLab.SigningSecretFile,
+		"gitlab.status_check_secret_file":     c.GitLab.StatusCheckSecretFile,
 	} {
 		if value != "" {
 			all = append(all,
 				key+" is set: a process that talks to a model must not know where the forge's keys are; give it a file "+
-					"of its own, without the section github")
+					"of its own, without the sections github and gitlab")
 		}
 	}
 	for _, pair := range environ {

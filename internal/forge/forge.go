@@ -24,10 +24,17 @@ type Adapter interface {
 	Apply(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error)
 }
 
-// files reads at commits of a change.
-type files interface {
+// contents reads files of a change, trees what a commit consists of, ancestors where it comes from: each is a port of its
+// own, so that a forge which lacks one has the others.
+type contents interface {
 	Contents(ctx context.Context, ref change.Ref, files []diff.File, limit int64) (map[string]string, error)
+}
+
+type trees interface {
 	Tree(ctx context.Context, ref change.Ref, sha string) (change.Tree, error)
+}
+
+type ancestors interface {
 	Ancestors(ctx context.Context, ref change.Ref, sha string, limit int) ([]string, error)
 }
 
@@ -59,7 +66,9 @@ type forgetful interface {
 // Whole is a forge that has everything.
 type Whole interface {
 	Adapter
-	files
+	contents
+	trees
+	ancestors
 	people
 	measured
 	artifacts
@@ -114,7 +123,7 @@ func (s Set) Apply(ctx context.Context, e effect.Effect, tried bool) (effect.Rec
 
 // Contents reads files at the head by path, text alone.
 func (s Set) Contents(ctx context.Context, ref change.Ref, list []diff.File, limit int64) (map[string]string, error) {
-	p, err := part[files](s, ref.Forge, "read files")
+	p, err := part[contents](s, ref.Forge, "read files")
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +132,7 @@ func (s Set) Contents(ctx context.Context, ref change.Ref, list []diff.File, lim
 
 // Tree lists the files of a commit.
 func (s Set) Tree(ctx context.Context, ref change.Ref, sha string) (change.Tree, error) {
-	p, err := part[files](s, ref.Forge, "list files")
+	p, err := part[trees](s, ref.Forge, "list files")
 	if err != nil {
 		return change.Tree{}, err
 	}
@@ -132,7 +141,7 @@ func (s Set) Tree(ctx context.Context, ref change.Ref, sha string) (change.Tree,
 
 // Ancestors returns a commit and its ancestors by first parents, nearest first, at most so many.
 func (s Set) Ancestors(ctx context.Context, ref change.Ref, sha string, limit int) ([]string, error) {
-	p, err := part[files](s, ref.Forge, "list commits")
+	p, err := part[ancestors](s, ref.Forge, "list commits")
 	if err != nil {
 		return nil, err
 	}

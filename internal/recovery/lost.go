@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 )
 
@@ -53,7 +54,8 @@ func (rc *Recovery) WakeWaiting(ctx context.Context) error {
 	return nil
 }
 
-// Rejudge asks for a look at every open change when the gate or the policies differ from those of the last start.
+// Rejudge asks for a look at every open change of all forges when the gate or the policies differ from those of the last
+// start.
 // Without it an old verdict would stand until something happens to its pull request.
 func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 	const mark = "judged-by"
@@ -62,22 +64,24 @@ func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 	if err != nil || before == now {
 		return err
 	}
-	connections, err := rc.store.Connections(ctx, rc.name)
-	if err != nil {
-		return err
-	}
 	a := rc.request()
-	for _, id := range connections {
-		a.Requests = append(a.Requests, delivery.ReviewRequest{
-			All:        true,
-			Forge:      rc.name,
-			Connection: id,
-			Lane:       delivery.Backfill,
-			Pace:       paceEach,
-			Why:        "the gate or the policies are not those of the last start",
-		})
+	for _, forge := range change.Forges() {
+		connections, err := rc.store.Connections(ctx, forge)
+		if err != nil {
+			return err
+		}
+		for _, id := range connections {
+			a.Requests = append(a.Requests, delivery.ReviewRequest{
+				All:        true,
+				Forge:      forge,
+				Connection: id,
+				Lane:       delivery.Backfill,
+				Pace:       paceEach,
+				Why:        "the gate or the policies are not those of the last start",
+			})
+		}
 	}
-	if len(connections) > 0 && before != "" {
+	if len(a.Requests) > 0 && before != "" {
 		receipt, err := rc.store.Admit(ctx, a)
 		if err != nil {
 			return err

@@ -306,8 +306,8 @@ func TestRejudge(t *testing.T) {
 	}{
 		{"enforce", "one", 0}, // the first start of all
 		{"enforce", "one", 0},
-		{"warn", "one", 2},
-		{"warn", "two", 2},
+		{"warn", "one", 4}, // two connections of each forge
+		{"warn", "two", 4},
 		{"warn", "two", 0},
 	} {
 		s.admitted = nil

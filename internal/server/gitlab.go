@@ -5,7 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
@@ -69,11 +70,11 @@ func (l *lab) part(o inbound.HookOptions, in *intake.Intake, sweep *recovery.Rec
 	if err != nil {
 		return part{}, err
 	}
-	var lost atomic.Bool
-	o.Decoder, o.Intake, o.Path = door, in, "/hooks/gitlab"
-	o.Intake = suspending{in, l, o.Log}
+	missed := &missed{next: in, sweep: sweep.Reconcile}
+	o.Decoder, o.Path = door, "/hooks/gitlab"
+	o.Intake = suspending{in, l, o.Log, l.now}
 	o.Unsigned = func(err error) bool { return errors.Is(err, hook.ErrSignature) }
-	o.Missed = func(change.Event) { lost.Store(true) }
+	o.Missed = missed.keep
 	hooks, err := inbound.NewHooks(o)
 	if err != nil {
 		return part{}, err
@@ -99,16 +100,7 @@ func (l *lab) part(o inbound.HookOptions, in *intake.Intake, sweep *recovery.Rec
 		},
 		Sweeps: []queue.Sweep{
 			{Name: "reconcile gitlab", Every: 5 * time.Minute, AtStart: true, Run: sweep.Reconcile},
-			{Name: "missed by gitlab's hooks", Every: 15 * time.Second, Run: func(ctx context.Context) error {
-				if !lost.Swap(false) {
-					return nil
-				}
-				err := sweep.Reconcile(ctx)
-				if err != nil {
-					lost.Store(true)
-				}
-				return err
-			}},
+			{Name: "missed by gitlab's hooks", Every: 15 * time.Second, Run: missed.store},
 		},
 		Checks: []web.Check{{
 			Name: "gitlab",
@@ -137,11 +129,13 @@ type suspender interface {
 }
 
 // suspending takes back what lets a merge request merge before a push or another target is stored: until the next verdict
-// it would hold for what nobody judged. Where the head stayed the same, the verdict may too, so it is published again.
+// it would hold for what nobody judged. The verdict is then published again, also where it stays the same: a late delivery
+// may tell of a head that was judged before.
 type suspending struct {
 	next inbound.Acceptor
 	by   suspender
 	log  *slog.Logger
+	now  func() time.Time
 }
 
 // suspendTime bounds the calls: GitLab waits ten seconds for the answer to a delivery.
@@ -152,13 +146,69 @@ func (s suspending) Accept(ctx context.Context, ev change.Event) (intake.Result,
 	// An update that names no fact may have changed the target.
 	pushed := ev.Before != ""
 	if ev.Kind == change.Updated && (pushed || ev.Action == "update" && len(ev.Facts) == 0) {
-		ev.Again = ev.Again || !pushed
+		ev.Again = true
 		within, cancel := context.WithTimeout(ctx, suspendTime)
 		if err := s.by.Suspend(within, ev.Ref, ev.Head.SHA, pushed); err != nil {
 			s.log.Warn("could not take back what lets a merge request merge; its next verdict will", "change", ev.Ref.String(),
 				"error", err.Error())
 		}
 		cancel()
+		got, err := s.next.Accept(ctx, ev)
+		if err != nil || !got.Repeat {
+			return got, err
+		}
+		// What was taken back is given again by a look alone, and a delivery that came before asks for none.
+		ev.Delivery += "+" + strconv.FormatInt(s.now().UnixNano(), 36)
 	}
 	return s.next.Accept(ctx, ev)
+}
+
+// maxMissed bounds the deliveries that are kept in memory.
+const maxMissed = 10_000
+
+// missed keeps authentic deliveries that could not be stored, and stores them as soon as that works: GitLab never sends
+// them again, and what a sweep compares tells of no pipeline and no comment. They do not outlive the process; its next
+// start sweeps.
+type missed struct {
+	next  inbound.Acceptor
+	sweep func(context.Context) error
+
+	mu     sync.Mutex
+	events []change.Event
+	// more is true when there were too many to keep.
+	more bool
+}
+
+func (m *missed) keep(ev change.Event) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.events) == maxMissed {
+		m.more = true
+		return
+	}
+	m.events = append(m.events, ev)
+}
+
+// store stores what is kept, oldest first, up to the first that cannot be.
+func (m *missed) store(ctx context.Context) error {
+	for {
+		m.mu.Lock()
+		if len(m.events) == 0 {
+			more := m.more
+			m.more = false
+			m.mu.Unlock()
+			if !more {
+				return nil
+			}
+			return m.sweep(ctx)
+		}
+		ev := m.events[0]
+		m.mu.Unlock()
+		if _, err := m.next.Accept(ctx, ev); err != nil {
+			return err
+		}
+		m.mu.Lock()
+		m.events = m.events[1:]
+		m.mu.Unlock()
+	}
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/intake"
@@ -36,19 +39,71 @@ func TestMergingIsSuspendedFirst(t *testing.T) {
 		want string
 	}{
 		"a push": {change.Event{Kind: change.Updated, Action: "update", Before: "abc", Facts: []string{"title"}}, nil,
-			"push store"},
+			"push store, publish again"},
 		"perhaps a retarget":   {change.Event{Kind: change.Updated, Action: "update"}, nil, "retarget store, publish again"},
 		"a title":              {change.Event{Kind: change.Updated, Action: "update", Facts: []string{"title"}}, nil, "store"},
 		"an opening":           {change.Event{Kind: change.Updated, Action: "open"}, nil, "store"},
 		"a comment":            {change.Event{Kind: change.Ignored, Action: "update"}, nil, "store"},
-		"GitLab does not hear": {change.Event{Kind: change.Updated, Before: "abc"}, errors.New("down"), "push store"},
+		"GitLab does not hear": {change.Event{Kind: change.Updated, Before: "abc"}, errors.New("down"), "push store, publish again"},
 	} {
 		s := &steps{fail: c.fail}
-		if _, err := (suspending{s, s, slog.New(slog.DiscardHandler)}).Accept(t.Context(), c.ev); err != nil {
+		if _, err := (suspending{s, s, slog.New(slog.DiscardHandler), time.Now}).Accept(t.Context(), c.ev); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := strings.Join(s.done, " "); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
+	}
+}
+
+// TestRepeatIsLookedAt: what was taken back for a delivery that came before is given again by a look of its own.
+func TestRepeatIsLookedAt(t *testing.T) {
+	s := &repeats{}
+	ev := change.Event{Kind: change.Updated, Delivery: "d", Before: "abc"}
+	for range 2 {
+		if _, err := (suspending{s, &steps{}, slog.New(slog.DiscardHandler), time.Now}).Accept(t.Context(), ev); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(s.stored) != 2 || s.stored[0] != "d" || !strings.HasPrefix(s.stored[1], "d+") {
+		t.Errorf("stored %q", s.stored)
+	}
+}
+
+// repeats knows each delivery once.
+type repeats struct {
+	stored []string
+	down   bool
+}
+
+func (r *repeats) Accept(_ context.Context, ev change.Event) (intake.Result, error) {
+	if r.down {
+		return intake.Result{}, errors.New("the disk is full")
+	}
+	if slices.Contains(r.stored, ev.Delivery) {
+		return intake.Result{Repeat: true}, nil
+	}
+	r.stored = append(r.stored, ev.Delivery)
+	return intake.Result{}, nil
+}
+
+// TestMissedAreStored: deliveries that could not be stored are, once that works, in their order; a sweep makes up for
+// those that were too many.
+func TestMissedAreStored(t *testing.T) {
+	r, swept := &repeats{down: true}, 0
+	m := &missed{next: r, sweep: func(context.Context) error { swept++; return nil }}
+	for i := range maxMissed + 1 {
+		m.keep(change.Event{Delivery: strconv.Itoa(i)})
+	}
+	if err := m.store(t.Context()); err == nil || len(m.events) != maxMissed {
+		t.Errorf("%v, %d kept", err, len(m.events))
+	}
+	r.down = false
+	m.events = m.events[:3]
+	if err := m.store(t.Context()); err != nil || strings.Join(r.stored, " ") != "0 1 2" || swept != 1 {
+		t.Errorf("%v, stored %q, %d sweeps", err, r.stored, swept)
+	}
+	if err := m.store(t.Context()); err != nil || swept != 1 {
+		t.Errorf("%v, %d sweeps", err, swept)
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge"
@@ -28,7 +29,7 @@ func newReports(
 ) (p reportsPart, err error) {
 	limits := c.Reports
 	receiver, err := ingest.New(ingest.Options{
-		Verifier:  oidc.New(limits.Issuers, c.Audience(), o.Transport, o.Now),
+		Verifier:  oidc.New(limits.Issuers, c.Audience(), o.Transport, o.Now).BelieveGitLab(strings.TrimRight(c.GitLab.URL, "/")),
 		Store:     st,
 		Tokens:    st,
 		Forge:     forges,

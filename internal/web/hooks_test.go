@@ -461,7 +461,7 @@ func TestMissedIsTakenNote(t *testing.T) {
 	r.URL.Path = "/hooks/gitlab"
 	w := httptest.NewRecorder()
 	g.Handler.ServeHTTP(w, r)
-	if w.Code != http.StatusAccepted || !strings.Contains(w.Body.String(), "a sweep will find its change") {
+	if w.Code != http.StatusAccepted || !strings.Contains(w.Body.String(), "stored as soon as that works") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if len(missed) != 1 || missed[0].Repository.ID != 7 || missed[0].Ref.Number != 12 {

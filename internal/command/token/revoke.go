@@ -30,8 +30,8 @@ Examples:
 
 // Run ends a token at once.
 func (c Revoke) Run(ctx context.Context, t terminal.Terminal) error {
-	return withTokens(ctx, t, c.DatabaseFlags, c.Repository, func(st *store.Store, repo change.Repository) error {
-		if err := st.RevokeToken(ctx, change.GitHub, repo.ID, c.ID, operator.Name()); err != nil {
+	return withTokens(ctx, t, c.DatabaseFlags, c.Repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
+		if err := st.RevokeToken(ctx, forge, repo.ID, c.ID, operator.Name()); err != nil {
 			return unknownToken(err, c.Repository, c.ID)
 		}
 		fmt.Fprintf(t.Out, "the token %s of %s is revoked; what it brought stays\n", c.ID, c.Repository)

@@ -34,8 +34,8 @@ Examples:
 
 // Run makes a token in the place of another, which lives on for a while so that CI can change over.
 func (c Rotate) Run(ctx context.Context, t terminal.Terminal) error {
-	return withTokens(ctx, t, c.DatabaseFlags, c.Repository, func(st *store.Store, repo change.Repository) error {
-		all, err := st.Tokens(ctx, change.GitHub, repo.ID)
+	return withTokens(ctx, t, c.DatabaseFlags, c.Repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
+		all, err := st.Tokens(ctx, forge, repo.ID)
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func (c Rotate) Run(ctx context.Context, t terminal.Terminal) error {
 			if old.ID != c.ID || !old.Alive(now) {
 				continue
 			}
-			secret, token, err := newToken(Create{Name: old.Name, Base: old.Base}, repo)
+			secret, token, err := newToken(Create{Name: old.Name, Base: old.Base}, forge, repo)
 			if err != nil {
 				return err
 			}

@@ -34,7 +34,7 @@ type repository struct {
 // withTokens opens the database beside a server that may run on it, and finds the repository there.
 func withTokens(
 	ctx context.Context, t terminal.Terminal, flags config.DatabaseFlags, repository string,
-	use func(*store.Store, change.Repository) error,
+	use func(*store.Store, change.Forge, change.Repository) error,
 ) (err error) {
 	// The name comes first: it is the mistake that is nearest to whoever typed it.
 	if err := operator.CheckRepository(repository); err != nil {
@@ -49,12 +49,14 @@ func withTokens(
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	repo, _, err := st.Owned(ctx, change.GitHub, 0, repository)
-	if errors.Is(err, change.ErrNotFound) {
-		return fmt.Errorf("the server has not heard of %s: install the App on it first", repository)
+	for _, forge := range change.Forges() {
+		repo, _, err := st.Owned(ctx, forge, 0, repository)
+		if err == nil {
+			return use(st, forge, repo)
+		}
+		if !errors.Is(err, change.ErrNotFound) {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return use(st, repo)
+	return fmt.Errorf("the server has not heard of %s: install the App on it, or send its webhooks here, first", repository)
 }

@@ -141,7 +141,8 @@ type rule struct {
 
 type request struct {
 	id, iid            int64
-	target, source     *project // source is nil when the fork is gone
+	shown              *pipeline // the head pipeline that is shown: an older head's until the new one has one
+	target, source     *project  // source is nil when the fork is gone
 	sourceRef          string
 	targetRef          string
 	title, description string

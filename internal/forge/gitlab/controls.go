@@ -33,8 +33,11 @@ func (rd *reading) readControls(ctx context.Context) error {
 	c := &rd.s.Controls
 	if c.SHA == "" {
 		b, _, err := rd.client.Branches.GetBranch(rd.r.RepoID, c.Ref, within(ctx))
-		if err != nil || b.Commit == nil || b.Commit.ID == "" {
-			return rd.answer("read the default branch "+c.Ref, err)
+		switch doing := "read the default branch " + c.Ref; {
+		case err != nil:
+			return rd.answer(doing, err)
+		case b.Commit == nil || b.Commit.ID == "":
+			return emptyAnswer(doing) // without a commit there would be no rules
 		}
 		c.SHA = b.Commit.ID
 	}

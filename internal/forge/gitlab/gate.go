@@ -242,7 +242,11 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, m *gitlab.Merge
 		opt.TargetURL = &address
 	}
 	sha := c.SHA
-	switch p := m.HeadPipeline; {
+	p, err := f.pipelineOf(ctx, e.Ref, c.SHA, m.HeadPipeline)
+	if err != nil {
+		return effect.Receipt{}, err
+	}
+	switch {
 	case p != nil && p.ProjectID == e.Ref.RepoID:
 		sha, opt.PipelineID = p.SHA, &p.ID
 		stands, err := f.standing(ctx, e.Ref, sha, opt)
@@ -275,6 +279,27 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, m *gitlab.Merge
 		return effect.Receipt{}, emptyAnswer("post a commit status")
 	}
 	return f.receipt(e, effect.NumberID(posted.ID), "", false), nil
+}
+
+// pipelineOf is the head pipeline if it is one of this head; nil otherwise. GitLab goes on naming the pipeline of an older
+// head until the new one has one: a status there would hold nothing. One of merged results runs on a merge of the head.
+func (f *Forge) pipelineOf(ctx context.Context, ref change.Ref, head string, p *gitlab.Pipeline) (*gitlab.Pipeline, error) {
+	if p == nil || p.SHA == head {
+		return p, nil
+	}
+	if !strings.HasSuffix(p.Ref, "/merge") && !strings.HasSuffix(p.Ref, "/train") {
+		return nil, nil
+	}
+	c, _, err := f.client.Commits.GetCommit(p.ProjectID, p.SHA, nil, within(ctx))
+	switch {
+	case isMissing(err):
+		return nil, nil
+	case err != nil:
+		return nil, f.answer("read the commit of the head pipeline of "+ref.String(), err)
+	case slices.Contains(c.ParentIDs, head):
+		return p, nil
+	}
+	return nil, nil
 }
 
 // row is a commit status that stands.

@@ -318,7 +318,9 @@ func when(t *time.Time) time.Time {
 
 // readSiblings finds the other open merge requests with the same head.
 func (rd *reading) readSiblings(ctx context.Context) error {
-	list, _, err := rd.client.Commits.ListMergeRequestsByCommit(rd.r.RepoID, rd.s.Head.SHA, within(ctx))
+	list, err := pages(func(next ...gitlab.RequestOptionFunc) ([]*gitlab.BasicMergeRequest, *gitlab.Response, error) {
+		return rd.client.Commits.ListMergeRequestsByCommit(rd.r.RepoID, rd.s.Head.SHA, append(next, within(ctx))...)
+	})
 	if isMissing(err) {
 		rd.addPassingGap("siblings", "", "GitLab did not say which merge requests share this commit")
 		return nil

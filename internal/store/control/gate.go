@@ -61,20 +61,26 @@ func (s *Store) PastGateSwitches(ctx context.Context, limit int) ([]gateswitch.S
 	return readSwitches(ctx, s.db.Reader(), `ORDER BY id DESC LIMIT $1`, limit)
 }
 
-// GateScope finds what a request is about. It is change.ErrNotFound for a name that no event ever told of.
+// GateScope finds what a request is about, on GitHub first. It is change.ErrNotFound for a name that no event ever told of.
 func (s *Store) GateScope(ctx context.Context, r gateswitch.Request) (gateswitch.Scope, error) {
 	scope := gateswitch.Scope{Name: "all"}
 	if r.All {
 		return scope, nil
 	}
-	query, args := `lower(owner) = $2 ORDER BY gone, updated_at DESC LIMIT 1`, []any{change.GitHub, strings.ToLower(r.Org)}
+	query, args := `lower(owner) = $2 ORDER BY gone, updated_at DESC LIMIT 1`, []any{strings.ToLower(r.Org)}
 	if r.Repo != "" {
 		owner, name, _ := change.SplitName(strings.ToLower(r.Repo))
-		query, args = `lower(owner) = $2 AND lower(name) = $3 ORDER BY gone, updated_at DESC LIMIT 1`, []any{change.GitHub, owner, name}
+		query, args = `lower(owner) = $2 AND lower(name) = $3 ORDER BY gone, updated_at DESC LIMIT 1`, []any{owner, name}
 	}
 	var owner, name string
-	err := s.db.Reader().QueryRowContext(ctx, `SELECT forge, installation, id, owner, name FROM repository WHERE forge = $1 AND `+query,
-		args...).Scan(&scope.Forge, &scope.Connection, &scope.RepoID, &owner, &name)
+	var err error
+	for _, forge := range change.Forges() {
+		err = s.db.Reader().QueryRowContext(ctx, `SELECT forge, installation, id, owner, name FROM repository WHERE forge = $1 AND `+query,
+			append([]any{forge}, args...)...).Scan(&scope.Forge, &scope.Connection, &scope.RepoID, &owner, &name)
+		if !errors.Is(err, sql.ErrNoRows) {
+			break
+		}
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound
 	}
@@ -170,14 +176,15 @@ func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, w gateswitch.Switc
 	}
 	// The reader sees what was committed before this transaction, which is all that a switch concerns: a change that is
 	// opened later is looked at for its own sake.
-	connections, err := s.changes.Connections(ctx, change.GitHub)
-	if err != nil {
-		return err
-	}
-	for _, id := range connections {
-		request.Forge, request.Connection = change.GitHub, id
-		if _, err := s.changes.RequestLooksTx(ctx, tx, "", request); err != nil {
+	for _, request.Forge = range change.Forges() {
+		connections, err := s.changes.Connections(ctx, request.Forge)
+		if err != nil {
 			return err
+		}
+		for _, request.Connection = range connections {
+			if _, err := s.changes.RequestLooksTx(ctx, tx, "", request); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -171,7 +171,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		if h.o.Missed != nil {
 			h.o.Missed(ev)
-			h.refuse(w, r, http.StatusAccepted, outcome, "the delivery was not stored; a sweep will find its change", err)
+			h.refuse(w, r, http.StatusAccepted, outcome, "the delivery is kept in memory and stored as soon as that works", err)
 			return
 		}
 		w.Header().Set("Retry-After", busyRetrySeconds)

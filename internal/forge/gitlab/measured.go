@@ -1,0 +1,71 @@
+package gitlab
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"sync"
+
+	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/upload"
+)
+
+// Drift compares a head with the commit that CI measured, which in a pipeline of merged results is a merge made for it.
+func (f *Forge) Drift(ctx context.Context, ref change.Ref, head, measured string) (upload.Drift, error) {
+	c, _, err := f.client.Commits.GetCommit(ref.RepoID, measured, nil, within(ctx))
+	if isMissing(err) {
+		return upload.Drift{}, nil // a commit that is not there contains nothing
+	}
+	doing := "compare " + change.Short(head) + " with " + change.Short(measured)
+	if err != nil {
+		return upload.Drift{}, f.answer(doing, err)
+	}
+	base, _, err := f.client.Repositories.MergeBase(ref.RepoID, &gitlab.MergeBaseOptions{Ref: &[]string{head, measured}}, within(ctx))
+	if isMissing(err) {
+		return upload.Drift{}, nil
+	}
+	if err != nil {
+		return upload.Drift{}, f.answer(doing, err)
+	}
+	d := upload.Drift{Contains: base.ID == head, Merges: slices.Contains(c.ParentIDs, head)}
+	if !d.Contains {
+		return d, nil
+	}
+	rd := f.begin(change.Record{Ref: ref})
+	rd.s.MergeBase, rd.s.Head.SHA = head, measured
+	if err := rd.compareAnew(ctx); err != nil {
+		return d, err
+	}
+	files, err := rd.complete(ctx, rd.listed)
+	d.Files, d.Complete = files, len(rd.s.Gaps) == 0
+	return d, err
+}
+
+// Contents reads the files at the head, by path, as far as they are text and no larger than limit.
+func (f *Forge) Contents(ctx context.Context, ref change.Ref, files []diff.File, limit int64) (map[string]string, error) {
+	rd := f.begin(change.Record{Ref: ref})
+	var mu sync.Mutex
+	out := map[string]string{}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnceCalls)
+	for _, file := range files {
+		if file.Blob == "" || file.State != diff.Text || file.Size > limit {
+			continue
+		}
+		g.Go(func() error {
+			body, err := rd.blob(gctx, file.Blob, limit)
+			if err != nil || body == nil || bytes.IndexByte(body[:min(len(body), 8000)], 0) >= 0 {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			out[file.Path] = string(body)
+			return nil
+		})
+	}
+	return out, g.Wait()
+}
