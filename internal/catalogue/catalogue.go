@@ -57,11 +57,12 @@ func (t Tool) Crashed(exit, findings int) bool {
 	if slices.Contains(t.clean, exit) {
 		return false
 	}
-	return !slices.Contains(t.found, exit) && !(t.findsAnyhow && exit > 0) || findings == 0
+	return !slices.Contains(t.found, exit) && !(t.findsAnyhow && exit > 0 && exit < 126) || findings == 0
 }
 
 // Program is a program that is not in the catalogue, called as its user says. Of its exit status only this is known: 0 is
-// a run that did its work, and another one is no evidence without findings in the report.
+// a run that did its work, another one is no evidence without findings in the report, and from 126 on it did not run or
+// was killed.
 func Program(name string, argv []string, takesFiles bool, format string, written Place) Tool {
 	return Tool{
 		Name: name, Argv: slices.Clone(argv), TakesFiles: takesFiles, Format: format, Report: written, clean: []int{0}, findsAnyhow: true,

@@ -74,6 +74,19 @@ func TestCrashed(t *testing.T) {
 	}
 }
 
+// TestProgramCrashed: a program that is not in the catalogue may end with any status, but for those of a shell that could
+// not start it and of a signal.
+func TestProgramCrashed(t *testing.T) {
+	tool := catalogue.Program("own", []string{"own"}, false, "text", catalogue.Stdout)
+	for exit, crashed := range map[int]bool{
+		0: false, 1: false, 7: false, 125: false, 126: true, 127: true, 137: true, 139: true, -1: true,
+	} {
+		if got := tool.Crashed(exit, 1); got != crashed {
+			t.Errorf("status %d with a finding: crashed is %v", exit, got)
+		}
+	}
+}
+
 // TestEntries: what a change holds never becomes an option of a tool, and a caller cannot change the catalogue.
 func TestEntries(t *testing.T) {
 	for _, name := range catalogue.Names() {

@@ -125,8 +125,9 @@ func (h *Host) Digest(ctx context.Context, tool, image string) (string, error) {
 	return value, nil
 }
 
-// packages are where package managers write down what they installed in /usr.
-var packages = []string{"/var/lib/dpkg/status", "/lib/apk/db/installed", "/var/lib/rpm", "/usr/lib/sysimage/rpm"}
+// packages are where package managers write down what they installed in /usr, and where others install by hand.
+var packages = []string{"/var/lib/dpkg/status", "/lib/apk/db/installed", "/var/lib/rpm", "/usr/lib/sysimage/rpm",
+	"/var/lib/pacman/local", "/usr/local/bin", "/usr/local/lib"}
 
 // content adds the bytes of a file to a sum.
 func content(sum hash.Hash, name string) error {

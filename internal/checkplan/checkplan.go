@@ -81,6 +81,9 @@ func plan(check settings.Check, c Change, by Permissions) Item {
 	var touched bool
 	item.Files, touched = item.changed(c)
 	switch {
+	case item.Exhausted():
+		item.State, item.Why = Unable, "Its patterns are too many to be held against all changed files."
+		return item.without()
 	case !touched:
 		item.State, item.Why = Skipped, fmt.Sprintf("It is for %s, and the change has none.", strings.Join(check.Paths, ", "))
 		return item.without()
@@ -125,6 +128,10 @@ func (i Item) changed(c Change) (files []string, touched bool) {
 	slices.Sort(files)
 	return slices.Compact(files), touched || !c.Complete
 }
+
+// Exhausted reports whether its patterns took more work than they may: from then on they match nothing, so what they
+// chose is not all that they are for.
+func (i Item) Exhausted() bool { return i.match.Exhausted() || i.reads.Exhausted() }
 
 // For reports whether the check is for the file of this path. Without patterns it is for all.
 func (i Item) For(path string) bool {

@@ -71,7 +71,7 @@ var checkKeys = map[string]string{
 	"checks.memory_megabytes": "The most MiB of memory of one check.",
 	"checks.disk_megabytes":   "The most MiB that one check may write.",
 	"checks.folder": "Where files of repositories are kept between checks, a folder for one process alone. Empty is lintel-trees " +
-		"beside the SQLite database; with PostgreSQL, in the temporary folder.",
+		"beside the SQLite database; with PostgreSQL it must be named.",
 	"checks.folder_megabytes": "The most MiB in that folder, half of it for one repository; what was not used for longest goes first.",
 	"checks.tree_megabytes":   "The most MiB of a change's files; with more, no check runs on it.",
 }

@@ -16,6 +16,16 @@ const someDigest = "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123
 // TestChecksProblems: what an operator may get wrong is said, all at once.
 func TestChecksProblems(t *testing.T) {
 	t.Parallel()
+	// Files that others of the machine may put there, or take away, would be believed.
+	named := map[string]string{"database": "postgres://lintel@db/lintel", "checks.backend": "bwrap", "github.app_id": "1",
+		"github.private_key_file": "k", "github.webhook_secret_file": "s"}
+	if _, err := Load("", nil, named); err == nil || !strings.Contains(err.Error(), "checks.folder") {
+		t.Errorf("PostgreSQL without a folder: %v", err)
+	}
+	named["checks.folder"] = "/var/lib/lintel/trees"
+	if _, err := Load("", nil, named); err != nil {
+		t.Error(err)
+	}
 	var got problems
 	c := defaultChecks()
 	c.check(got.add)

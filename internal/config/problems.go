@@ -57,6 +57,9 @@ func (c Config) check() []string {
 	c.Reports.check(add)
 	c.Advice.check(add)
 	c.Checks.check(add)
+	if c.Checks.Backend != "off" && c.Checks.Folder == "" && !strings.HasPrefix(c.Database, "sqlite:") {
+		add("checks.folder", "it is missing: with PostgreSQL there is no folder beside the database; name one for this process alone")
+	}
 	c.Objectives.check(add)
 	c.SignIn.check(c.AdminListen, c.AdminProtected, add)
 	c.Flow.check(add)

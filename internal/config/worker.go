@@ -29,7 +29,8 @@ var forgeVariables = []string{"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_PAT", "GH_ENTE
 // forgeKey matches the beginning of a forge's token or of a private key.
 var forgeKey = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
-		`gh[opsru]_[A-Za-z0-9]{20}|github_pat_[A-Za-z0-9_]{20}|glpat-[A-Za-z0-9_-]{20}|whsec_[A-Za-z0-9+/=]{20}|-----BEGIN [A-Z ]*PRIVATE KEY-----`)
+		`gh[opsru]_[A-Za-z0-9]{20}|github_pat_[A-Za-z0-9_]{20}|glpat-[A-Za-z0-9_-]{20}|whsec_[A-Za-z0-9+/=]{20}|` +
+			`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 })
 
 // forgeKeys lists where a configuration or an environment holds a key of a forge. It never repeats the keys themselves.

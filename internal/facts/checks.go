@@ -44,7 +44,7 @@ func ownChecks(s *change.Snapshot, checks []settings.Check, reports Reports) []O
 		}
 		o := OwnCheck{Name: c.Name, Tool: c.Tool, State: waitingCheck, Required: c.Required, Mode: c.Mode}
 		r, arrived := resultOf(s, c.Name)
-		_, _, touches := touched(s, c.Paths)
+		_, _, touches := touched(s, c.Paths, c.Inputs == settings.InputsChanged)
 		switch {
 		case arrived && r.Problem != "":
 			o.State, o.Why = failedCheck, clipped(r.Problem)

@@ -2,14 +2,46 @@ package facts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/checkplan"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
 )
+
+// TestExpectedAsPlanned: what a plan skips is not waited for. A check that is given changed files has none where they are
+// gone, links, or moved away from its patterns.
+func TestExpectedAsPlanned(t *testing.T) {
+	t.Parallel()
+	set, problems := settings.Parse("f",
+		[]byte("version: 1\nchecks:\n  - { name: fmt, tool: gofmt }\n  - { name: all, tool: golangci-lint }\n"), nil)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for name, f := range map[string]diff.File{
+		"added":        {Path: "a.go", Status: diff.Added, Mode: "100644"},
+		"removed":      {Path: "a.go", Status: diff.Removed, OldMode: "100644"},
+		"renamed away": {Path: "a.txt", OldPath: "a.go", Status: diff.Renamed, Mode: "100644"},
+		"a link":       {Path: "l.go", Status: diff.Added, Mode: "120000"},
+		"another kind": {Path: "b.py", Status: diff.Added, Mode: "100644"},
+	} {
+		s := &change.Snapshot{Kind: change.PullRequest, FilesTotal: 1, Files: []diff.File{f}}
+		facts, err := Gather(t.Context(), s, settings.Resolution{Settings: set})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range checkplan.Plan(set.Checks, checkplan.Change{Files: s.Files, Complete: true}, checkplan.Laptop("bwrap")) {
+			expected := slices.ContainsFunc(facts.Reports.Expected, func(e ExpectedReport) bool { return e.Flag == item.Check.Name })
+			if expected == (item.State == checkplan.Skipped) {
+				t.Errorf("%s: %s is %s and expected %v", name, item.Check.Name, item.State, expected)
+			}
+		}
+	}
+}
 
 // TestOwnChecks: what became of each check is said, whatever it was, and only what has a say is judged.
 func TestOwnChecks(t *testing.T) {

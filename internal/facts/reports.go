@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -124,7 +125,7 @@ func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
 		return strings.Compare(a.sortKey(), b.sortKey())
 	})
 	for _, e := range set.Expect {
-		because, more, expected := touched(s, e.Paths)
+		because, more, expected := touched(s, e.Paths, e.Given)
 		if !expected {
 			continue
 		}
@@ -169,17 +170,24 @@ func (a ArrivedReport) sortKey() string {
 }
 
 // touched names the changed files that patterns match. Without patterns everything is touched, and so it is when the
-// list of files is not complete: what was not read may be what matters.
-func touched(s *change.Snapshot, patterns []string) (because []string, more int, expected bool) {
+// list of files is not complete: what was not read may be what matters. With given only files count that a check can be
+// given: not what is gone, a link or a submodule.
+func touched(s *change.Snapshot, patterns []string, given bool) (because []string, more int, expected bool) {
 	because = []string{}
 	if len(patterns) == 0 {
-		return because, 0, true
+		return because, 0, !given || !filesOf(s).Complete || slices.ContainsFunc(s.Files, canBeGiven)
 	}
 	// Patterns that are too long or too many are refused when the settings are read.
 	match, _ := language.ParseIgnore(patterns)
 	for _, f := range s.Files {
-		name := ""
-		for _, p := range []string{f.Path, f.OldPath} {
+		name, paths := "", []string{f.Path, f.OldPath}
+		if given {
+			if !canBeGiven(f) {
+				continue
+			}
+			paths = paths[:1]
+		}
+		for _, p := range paths {
 			if p != "" && name == "" && match.Match(p) != "" {
 				name = p
 			}
@@ -193,6 +201,11 @@ func touched(s *change.Snapshot, patterns []string) (because []string, more int,
 		}
 	}
 	return because, more, len(because) > 0 || !filesOf(s).Complete || match.Exhausted()
+}
+
+// canBeGiven reports whether a check can be given a changed file, as checkplan decides.
+func canBeGiven(f diff.File) bool {
+	return f.Status != diff.Removed && (f.Mode == "" || strings.HasPrefix(f.Mode, "100"))
 }
 
 func clipped(s string) string { return text.ClipBytes(s, maxTitle) }

@@ -23,7 +23,7 @@ var budgets = map[string]budget{
 	"translate":                        {lines: 1650}, // four tools, each with a reader and a table
 	"report":                           {names: 60},
 	"llm":                              {names: 31},
-	"change":                           {names: 103},
+	"change":                           {names: 104},
 	"override":                         {names: 16}, // values of an override and of what comes of a command
 	"audit":                            {names: 39}, // half of them are acts
 	"organisation":                     {names: 15}, // five of them are acts
@@ -62,7 +62,7 @@ var budgets = map[string]budget{
 	"flow/definition":                  {names: 22},              // half of them are units and groups
 	"flow/figure":                      {names: 34},              // ten are stages of a pull request
 	"flow/filter":                      {names: 44},              // most are the words that an address may hold
-	"facts":                            {lines: 1560, names: 38},
+	"facts":                            {lines: 1600, names: 38},
 	"backtest":                         {names: 13},
 	"policy":                           {lines: 3550, names: 41},
 	"render/chart":                     {names: 13}, // five kinds of charts and what they are made of
@@ -74,7 +74,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 8750, names: 27, imports: 14}, // a twelfth reads the past of pull requests
-	"forge/gitlab":                     {lines: 2700},                         // the same border: snapshots in, effects out
+	"forge/gitlab":                     {lines: 2800},                         // the same border: snapshots in, effects out
 	"store":                            {imports: 25, names: 17},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
@@ -83,14 +83,14 @@ var budgets = map[string]budget{
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts":        {imports: 13},
 	"store/sqldb":           {names: 24},
-	"store/storetest":       {lines: 5350, names: 15},
+	"store/storetest":       {lines: 5400, names: 15},
 	"openai":                {names: 21},
 	"review":                {names: 15, imports: 16}, // checks that Lintel runs are the newest
 	"ingest":                {lines: 1600},
 	"metrics":               {names: 21, imports: 14},
 	"worker":                {imports: 13},            // the wiring of a process
 	"tooljobs":              {names: 14, imports: 11}, // three steps, each with its options
-	"server":                {lines: 1850},            // two forges, and checks, are wired
+	"server":                {lines: 1900},            // two forges, and checks, are wired
 	"advicejobs":            {names: 20, imports: 15},
 	"web":                   {lines: 3800, names: 27, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":           {names: 14},

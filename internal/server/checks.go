@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -100,9 +99,6 @@ func treesFolder(c config.Config) (string, error) {
 	path, err := store.Path(c.Database)
 	if err != nil {
 		return "", err
-	}
-	if path == "" {
-		return filepath.Join(os.TempDir(), "lintel-trees"), nil
 	}
 	return filepath.Join(filepath.Dir(path), "lintel-trees"), nil
 }

@@ -49,7 +49,7 @@ func (l *lab) open(b *base) (err error) {
 		TrustedBranches: c.TrustedBranches,
 		Gate:            gitlab.Gate(c.Gate),
 		Foreign: func(ref change.Ref, by string) {
-			b.log.Error("somebody else posted a status of our name, which hides ours", "change", ref.String(), "by", by,
+			b.log.Error("something else has the name of our status, which it hides", "change", ref.String(), "by", by,
 				"remedy", "see who it is; docs/gitlab.md says which gates cannot be forged")
 		},
 	})

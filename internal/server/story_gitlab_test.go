@@ -309,3 +309,44 @@ func TestStoryGitLabApproval(t *testing.T) {
 		t.Errorf("an amended message: it can merge %v, %s", can, why)
 	}
 }
+
+// TestStoryGitLabAwait: a job of GitLab CI learns the verdict on its own head by its id_token, also where another job has
+// the name of the status, and of no other head; a token for another audience learns nothing.
+func TestStoryGitLabAwait(t *testing.T) {
+	t.Parallel()
+	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
+	must(t, r.lab.Configure(r.project, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.NoJobs = false }))
+	head, err := r.lab.Commit(r.project, fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n",
+		Files: map[string]string{"cart/cart.go": "package cart // faster\n", ".gitlab-ci.yml": "test: {script: [true]}\n"}})
+	must(t, err)
+	number, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "perf: make it faster", By: "dev"})
+	must(t, err)
+	pipeline, _, err := r.lab.StartPipeline(r.project, fakelab.Pipeline{IID: number, Jobs: []fakelab.Job{{Name: "gate"}, {Name: "lintel"}}})
+	must(t, err)
+	ask := func(audience, sha string) (int, string) {
+		token, err := r.lab.IDToken(r.project, pipeline, "gate", audience, nil)
+		must(t, err)
+		req, err := http.NewRequest(http.MethodGet, fmt.Sprintf("%s/api/v1/verdict?sha=%s&pull=%d", r.url, sha, number), nil)
+		must(t, err)
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(req)
+		must(t, err)
+		defer resp.Body.Close()
+		var a struct{ State string }
+		must(t, json.NewDecoder(resp.Body).Decode(&a))
+		return resp.StatusCode, a.State
+	}
+	var status int
+	var state string
+	for deadline := time.Now().Add(patience); state != "failure"; time.Sleep(5 * time.Millisecond) {
+		if status, state = ask(r.url, head); time.Now().After(deadline) || status >= 300 {
+			t.Fatalf("its own head: %d %q", status, state)
+		}
+	}
+	if status, state := ask("https://elsewhere.example", head); status != http.StatusUnauthorized {
+		t.Errorf("another audience: %d %q", status, state)
+	}
+	if status, state := ask(r.url, r.lab.Tip(r.project, "main")); state != "" && state != "pending" {
+		t.Errorf("another head: %d %q", status, state)
+	}
+}

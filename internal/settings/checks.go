@@ -117,6 +117,7 @@ func (s Settings) Awaited() Reports {
 		}
 		r.Expect = append(r.Expect, Expected{
 			Kind: c.Report.Kind, Flag: c.Name, Paths: c.Paths, Required: c.Required && c.Mode == finding.Enforce, Check: true,
+			Given: c.Inputs == InputsChanged,
 		})
 	}
 	return r

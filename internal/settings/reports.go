@@ -35,6 +35,8 @@ type Expected struct {
 	Required bool `json:"required"`
 	// Check is true for the result of a check that Lintel runs itself. It is not a key of the file.
 	Check bool `json:"-"`
+	// Given is true for a check that is given changed files alone, so that a change without one at the head has none for it.
+	Given bool `json:"-"`
 }
 
 // Flags are what a flag may look like, in the settings and in an upload.

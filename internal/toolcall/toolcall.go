@@ -120,6 +120,8 @@ func read(tool catalogue.Tool, kind report.Kind, r sandbox.Result) (got report.R
 	}
 	got, err := formats.Parser{}.Parse(kind, tool.Format, bytes.NewReader(written), report.MaxBytes)
 	switch {
+	case tool.Report == catalogue.Stderr && len(written) >= stderrTail:
+		return got, "its report is longer than what is kept of standard error"
 	case r.ReportState == sandbox.Truncated || r.ReportState == sandbox.Missing:
 		return got, fmt.Sprintf("its report is %s", r.ReportState)
 	case err != nil && tool.Crashed(r.Exit, 0) || err == nil && tool.Crashed(r.Exit, findings(got)):

@@ -95,8 +95,18 @@ func (p *Preparer) order(ctx context.Context, run checkrun.Run, s spec, item che
 			o.Names = append(o.Names, f.Path)
 		}
 	}
+	there := map[string]bool{}
+	for _, f := range files {
+		there[f.Path] = true
+	}
 	for _, path := range item.Given(files) {
+		if !there[path] {
+			return o, "", &checkrun.Refused{Why: fmt.Sprintf("the file %q cannot be given to a check", path)}
+		}
 		o.Tree = append(o.Tree, checkplan.Input{Path: path})
+	}
+	if item.Exhausted() {
+		return o, "", &checkrun.Refused{Why: "its patterns are too many to be held against all files"}
 	}
 	return o, checkplan.Key(item, o.Tool, seen), nil
 }

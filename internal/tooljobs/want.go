@@ -59,7 +59,9 @@ func (w *Wanter) Add(ctx context.Context, r change.Record, snap *change.Snapshot
 		}
 		want.Again = r.Forced > r.Evaluated
 		i := slices.IndexFunc(ran, func(a checkrun.Answer) bool { return a.Check == want.Check && a.Result != nil })
-		if i >= 0 && (ran[i].Scope == want.Scope || snap.Group != nil) && !(want.Again && !ran[i].Result.Reusable) {
+		// A merge has another base in a group than on its pull request, and nothing runs for a group.
+		merged := snap.Group != nil && item.Check.Inputs == settings.InputsMerged
+		if i >= 0 && (ran[i].Scope == want.Scope || merged) && !(want.Again && !ran[i].Result.Reusable) {
 			result := ran[i].Result.Report
 			result.Check, result.Flag, result.Source = want.Check, want.Check, "check "+want.Check
 			result.Cached = ran[i].Cached

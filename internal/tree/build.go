@@ -53,9 +53,10 @@ func (s *Store) Get(ctx context.Context, from Repository, of checkrun.Commit, na
 		return nil, errors.Join(fmt.Errorf("keep the tree: %w", err), s.remove(r, dir))
 	}
 	s.mu.Lock()
-	r.kept[id] = &kept{id: id, dir: to}
-	s.mu.Unlock()
-	return s.whole(r, id), nil
+	defer s.mu.Unlock()
+	k := &kept{id: id, dir: to}
+	r.kept[id] = k
+	return s.use(k), nil // in use before anybody else may remove it
 }
 
 // whole is the kept tree of an id; nil when there is none.
@@ -66,6 +67,11 @@ func (s *Store) whole(r *repo, id string) *Tree {
 	if k == nil {
 		return nil
 	}
+	return s.use(k)
+}
+
+// use counts a user of a tree. The mutex is held.
+func (s *Store) use(k *kept) *Tree {
 	k.users++
 	k.used = s.o.Now()
 	released := false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -76,8 +77,11 @@ func (s *Store) find(ctx context.Context, r *repo, from Repository, of checkrun.
 // have makes sure that the mirror has commits.
 func (s *Store) have(ctx context.Context, r *repo, from Repository, want []string) (*git.Repo, error) {
 	mirror := git.Open(filepath.Join(r.dir, mirrorName))
-	if _, err := os.Stat(mirror.Dir); err != nil {
-		if err := os.MkdirAll(r.dir, 0o711); err != nil {
+	if err := unlock(mirror); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(mirror.Dir, "HEAD")); err != nil {
+		if err := errors.Join(os.RemoveAll(mirror.Dir), os.MkdirAll(r.dir, 0o711)); err != nil {
 			return nil, fmt.Errorf("make a mirror: %w", err)
 		}
 		if mirror, err = git.Init(ctx, mirror.Dir); err != nil {
@@ -100,8 +104,20 @@ func (s *Store) have(ctx context.Context, r *repo, from Repository, want []strin
 	if err != nil {
 		return nil, err
 	}
-	if err := s.fetch(ctx, mirror, remote, missing); err != nil {
-		return nil, err
+	err = s.fetch(ctx, mirror, remote, missing)
+	if _, large := errors.AsType[*checkrun.Refused](err); large && len(missing) < len(want) || large && r.packed(mirror) {
+		// What many fetches brought may be too much where what is wanted now is not.
+		if err = errors.Join(os.RemoveAll(mirror.Dir), s.weigh(r)); err != nil {
+			return nil, err
+		}
+		if mirror, err = git.Init(ctx, mirror.Dir); err != nil {
+			return nil, err
+		}
+		err = s.fetch(ctx, mirror, remote, want)
+	}
+	if err != nil {
+		dropPartial(mirror)
+		return nil, errors.Join(err, unlock(mirror), s.weigh(r))
 	}
 	if err := s.tidy(ctx, r, mirror, want); err != nil {
 		return nil, err
@@ -138,6 +154,34 @@ func (s *Store) fetch(ctx context.Context, mirror *git.Repo, remote git.Remote, 
 		return refuse("the repository has more than %d MiB, the most that is fetched (checks.max_mirror_megabytes)", s.o.MaxMirror>>20)
 	}
 	return err
+}
+
+// unlock removes the locks of a git that was killed. Nobody else writes into the mirror: the folder is one process's, and
+// the turn is ours.
+func unlock(mirror *git.Repo) error {
+	err := filepath.WalkDir(mirror.Dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() == "objects":
+			return fs.SkipDir // there are too many, and git locks none of them
+		case !d.IsDir() && (strings.HasSuffix(path, ".lock") || d.Name() == "gc.pid"):
+			return os.Remove(path)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("unlock a mirror: %w", err)
+	}
+	return nil
+}
+
+// packed reports whether a mirror has anything.
+func (r *repo) packed(mirror *git.Repo) bool {
+	packs, _ := filepath.Glob(filepath.Join(mirror.Dir, "objects", "pack", "*.pack")) // the pattern is well formed
+	return len(packs) > 0
 }
 
 // dropPartial removes what a fetch that was ended left. What stays is counted, and goes with the mirror.

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,7 +88,8 @@ const (
 	mirrorName = "mirror.git"
 	treesName  = "trees-1" // another number where trees are made in another way
 	workName   = "work"
-	goneName   = "gone." // begins the name of a repository's folder that is being removed
+	goneName   = "gone."  // begins the name of a repository's folder that is being removed
+	closedName = "closed" // stands in the folder while no process has it, and the last one closed it
 )
 
 var (
@@ -115,17 +117,25 @@ func Open(o Options) (*Store, error) {
 		return nil, fmt.Errorf("open the folder of trees: another process has %s: give each a folder of its own", abs)
 	}
 	s := &Store{o: o, lock: lock, repos: map[string]*repo{}}
-	if err := s.count(); err != nil {
+	// Whole trees are a cache. After a crash of the machine their files may be empty, and would be believed.
+	err = os.Remove(filepath.Join(abs, closedName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(fmt.Errorf("open the folder of trees: %w", err), lock.Close())
+	}
+	if err := s.count(err == nil); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return s, nil
 }
 
 // Close gives the folder free for another process. What is kept stays for it.
-func (s *Store) Close() error { return s.lock.Close() }
+func (s *Store) Close() error {
+	err := os.WriteFile(filepath.Join(s.o.Folder, closedName), nil, 0o600)
+	return errors.Join(err, s.lock.Close())
+}
 
-// count takes over what is in the folder.
-func (s *Store) count() error {
+// count takes over what is in the folder: mirrors, which git checks, and whole trees where the last process closed it.
+func (s *Store) count(closed bool) error {
 	all, err := os.ReadDir(s.o.Folder)
 	if err != nil {
 		return fmt.Errorf("read the folder of trees: %w", err)
@@ -140,8 +150,14 @@ func (s *Store) count() error {
 			continue
 		}
 		r := s.repo(entry.Name())
-		if err := os.RemoveAll(filepath.Join(r.dir, workName)); err != nil {
-			return fmt.Errorf("remove what is half made: %w", err)
+		half := []string{workName}
+		if !closed {
+			half = append(half, treesName)
+		}
+		for _, name := range half {
+			if err := os.RemoveAll(filepath.Join(r.dir, name)); err != nil {
+				return fmt.Errorf("remove what is half made: %w", err)
+			}
 		}
 		trees, _ := os.ReadDir(filepath.Join(r.dir, treesName)) // none where there is no such folder
 		for _, t := range trees {

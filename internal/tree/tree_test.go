@@ -311,6 +311,40 @@ func TestOpen(t *testing.T) {
 	s.counts(t)
 }
 
+// TestAfterACrash: what a killed git locked is unlocked, what was half made is made anew, and whole trees are not believed
+// where the process that kept them did not close the folder.
+func TestAfterACrash(t *testing.T) {
+	t.Parallel()
+	f, o := newForge(t, "github-1"), options(t)
+	first := f.commit(map[string]string{"a": "1"})
+	s, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := s.get(t, f, checkrun.Commit{Head: first})
+	if err := s.lock.Close(); err != nil { // as a killed process does
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Chmod(filepath.Join(kept.Path, "a"), 0o644), os.Truncate(filepath.Join(kept.Path, "a"), 0)); err != nil {
+		t.Fatal(err)
+	}
+	mirror := filepath.Join(o.Folder, "github-1", mirrorName)
+	for _, name := range []string{"shallow.lock", "packed-refs.lock", "refs/lintel/x.lock"} {
+		if err := os.WriteFile(filepath.Join(mirror, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = open(t, o)
+	if again := s.get(t, f, checkrun.Commit{Head: first}); !strings.HasSuffix(holding(t, again.Path), " 1") {
+		t.Errorf("an emptied file is believed: %s", holding(t, again.Path))
+	}
+	s.get(t, f, checkrun.Commit{Head: f.commit(map[string]string{"a": "2"})})
+	if err := os.Remove(filepath.Join(mirror, "HEAD")); err != nil {
+		t.Fatal(err)
+	}
+	s.get(t, f, checkrun.Commit{Head: f.commit(map[string]string{"a": "3"})})
+}
+
 // TestTidy: many fetches become one pack, and the newest commits stay.
 func TestTidy(t *testing.T) {
 	t.Parallel()

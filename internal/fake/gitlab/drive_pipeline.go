@@ -85,7 +85,7 @@ func (l *Lab) startPipeline(p *project, spec Pipeline) (*pipeline, error) {
 				user: u, created: now},
 		)
 	}
-	p.pipelines = append(p.pipelines, x)
+	l.addPipeline(p, x)
 	l.pipelineEvent(x)
 	return x, nil
 }

@@ -51,6 +51,19 @@ func (p *pipeline) status() string {
 	return "failed"
 }
 
+// addPipeline adds a pipeline. From then on the merge requests of its head show it, also when their head moves on: GitLab
+// shows another only when there is one.
+func (l *Lab) addPipeline(p *project, x *pipeline) {
+	p.pipelines = append(p.pipelines, x)
+	for _, other := range l.projects {
+		for _, m := range other.requests {
+			if l.headPipeline(m) == x {
+				m.shown = x
+			}
+		}
+	}
+}
+
 // headPipeline is the one pipeline that a merge request looks at: the newest that was made for it at its head, else the
 // newest of its source branch. A pipeline for merged results counts by the head it was made from.
 func (l *Lab) headPipeline(m *request) *pipeline {

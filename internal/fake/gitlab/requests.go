@@ -89,9 +89,6 @@ func (l *Lab) requestShape(m *request, asker *user) object {
 		out["changes_count"] = v.size()
 		out["diff_refs"] = object{"base_sha": orNull(v.base), "head_sha": v.head, "start_sha": v.start}
 	}
-	if p := l.headPipeline(m); p != nil {
-		m.shown = p
-	}
 	if p := m.shown; p != nil {
 		out["pipeline"], out["head_pipeline"] = l.pipelineInfo(p), l.pipelineShape(p)
 	}

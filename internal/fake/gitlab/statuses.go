@@ -108,7 +108,7 @@ func (l *Lab) pipelineForStatus(p *project, sha string, in statusInput, u *user)
 	p.nextPipeline++
 	x := &pipeline{id: l.id(), iid: p.nextPipeline, project: p, kind: "branch", sha: sha, ref: ref, source: "external", user: u,
 		created: l.now(), updated: l.now()}
-	p.pipelines = append(p.pipelines, x)
+	l.addPipeline(p, x)
 	return x, nil
 }
 

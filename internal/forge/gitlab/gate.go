@@ -241,7 +241,7 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, m *gitlab.Merge
 	if address != "" && len(address) <= maxTarget {
 		opt.TargetURL = &address
 	}
-	sha := c.SHA
+	sha, hidden := c.SHA, ""
 	p, err := f.pipelineOf(ctx, e.Ref, c.SHA, m.HeadPipeline)
 	if err != nil {
 		return effect.Receipt{}, err
@@ -249,10 +249,11 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, m *gitlab.Merge
 	switch {
 	case p != nil && p.ProjectID == e.Ref.RepoID:
 		sha, opt.PipelineID = p.SHA, &p.ID
-		stands, err := f.standing(ctx, e.Ref, sha, opt)
+		stands, other, err := f.standing(ctx, e.Ref, sha, opt)
 		if err != nil || stands != nil {
 			return f.receipt(e, stands.id(), "", true), err
 		}
+		hidden = other
 	case p != nil || m.SourceProjectID != m.TargetProjectID:
 		return f.receipt(e, "unavailable", "", false), nil // the fork's pipelines are not ours to write to
 	default:
@@ -270,13 +271,15 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, m *gitlab.Merge
 	case saying(err, http.StatusBadRequest, "Cannot transition"):
 		return f.receipt(e, "unchanged", "", true), nil // it is in that state already
 	case saying(err, http.StatusBadRequest, "taken"):
-		return effect.Receipt{}, &change.Refused{Kind: refusal.NotAvailable,
-			What:   fmt.Sprintf("a job of the pipeline is called %q, so no commit status can be", c.Name),
-			Remedy: "give the job another name", Err: err}
+		// A job of the pipeline has the name. The verdict stands in our record, for the page, the note and for jobs that wait.
+		f.foreign(e.Ref, "a job of the pipeline")
+		return f.receipt(e, "taken", "", false), nil
 	case err != nil:
 		return effect.Receipt{}, f.answer(fmt.Sprintf("post the status %q on %s", c.Name, change.Short(sha)), err)
 	case posted.ID == 0:
 		return effect.Receipt{}, emptyAnswer("post a commit status")
+	case hidden != "":
+		f.foreign(e.Ref, hidden)
 	}
 	return f.receipt(e, effect.NumberID(posted.ID), "", false), nil
 }
@@ -313,16 +316,19 @@ func (r *row) id() effect.ID {
 }
 
 // standing is our own status of the pipeline when it is the newest of its name and says the same already: a new pipeline
-// asks for the verdict again, and posting what stands would ask anew. A row of somebody else hides ours and is replaced.
-func (f *Forge) standing(ctx context.Context, ref change.Ref, sha string, want *gitlab.SetCommitStatusOptions) (*row, error) {
+// asks for the verdict again, and posting what stands would ask anew. A row of somebody else hides ours and is replaced; other
+// is who.
+func (f *Forge) standing(
+	ctx context.Context, ref change.Ref, sha string, want *gitlab.SetCommitStatusOptions,
+) (ours *row, other string, err error) {
 	self, err := f.Self(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	list, _, err := f.client.Commits.GetCommitStatuses(ref.RepoID, sha, &gitlab.GetCommitStatusesOptions{Name: want.Name,
 		PipelineID: want.PipelineID, ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
 	if err != nil {
-		return nil, f.answer("list the commit statuses", err)
+		return nil, "", f.answer("list the commit statuses", err)
 	}
 	var newest *gitlab.CommitStatus
 	for _, s := range list {
@@ -331,19 +337,23 @@ func (f *Forge) standing(ctx context.Context, ref change.Ref, sha string, want *
 		}
 	}
 	if newest == nil {
-		return nil, nil
+		return nil, "", nil
 	}
 	if newest.Author.ID != self {
-		if f.o.Foreign != nil {
-			f.o.Foreign(ref, newest.Author.Username)
-		}
-		return nil, nil
+		return nil, newest.Author.Username, nil
 	}
 	same := newest.Status == string(want.State) && newest.Description == *want.Description
 	if !same || want.TargetURL != nil && newest.TargetURL != *want.TargetURL {
-		return nil, nil
+		return nil, "", nil
 	}
-	return (*row)(newest), nil
+	return (*row)(newest), "", nil
+}
+
+// foreign tells that something else has the name of our status.
+func (f *Forge) foreign(ref change.Ref, by string) {
+	if f.o.Foreign != nil {
+		f.o.Foreign(ref, by)
+	}
 }
 
 // withoutCI reports whether nothing but ourselves can make a pipeline for a commit.

@@ -42,7 +42,7 @@ type Options struct {
 	TrustedBranches []string
 	// Gate is what holds a merge (empty: GateAuto).
 	Gate Gate
-	// Foreign is called when somebody else's commit status has the name of ours and hides it (nil: nothing is).
+	// Foreign is called when somebody else's commit status, or a job, has the name of ours (nil: nothing is).
 	Foreign func(ref change.Ref, by string)
 }
 

@@ -159,13 +159,12 @@ func TestStatusOfSomebodyElse(t *testing.T) {
 	if fmt.Sprint(*foreign) != "[dev]" {
 		t.Errorf("told of %v", *foreign)
 	}
-	// A job of our name leaves no room for a status, which is said.
+	// A job of our name leaves no room for a status, which is told of; what else publishes the verdict goes on.
 	_, _, err = s.StartPipeline(s.id, fakelab.Pipeline{IID: 1, Jobs: []fakelab.Job{{Name: "lintel"}}})
 	must(t, err)
-	var refused *change.Refused
-	if _, err := s.post(t, f, effect.Failure); !errors.As(err, &refused) ||
-		!strings.Contains(refused.What, "a job of the pipeline") {
-		t.Errorf("a job of our name: %v", err)
+	if r, err := s.post(t, f, effect.Failure); err != nil || r.RemoteID != "taken" ||
+		(*foreign)[len(*foreign)-1] != "a job of the pipeline" {
+		t.Errorf("a job of our name: %+v, %v, told of %v", r, err, *foreign)
 	}
 }
 

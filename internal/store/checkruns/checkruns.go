@@ -100,8 +100,8 @@ func (s *Store) HeadRuns(ctx context.Context, key change.Key, head string) ([]ch
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+runColumns+`, COALESCE(d.id, 0), COALESCE(d.reusable, 0), `+
 		`COALESCE(d.ended, ''), COALESCE(d.tool, ''), d.body, COALESCE(d.took, 0), COALESCE(d.made_at, 0)`+runTables+
 		`LEFT JOIN check_result d ON d.id = n.result WHERE n.change_id = $1 AND n.head = $2 AND n.state <> $3 `+
-		`AND n.id = (SELECT MAX(id) FROM check_run m WHERE m.change_id = n.change_id AND m.head = n.head AND m.name = n.name AND m.state <> $3) `+
-		`ORDER BY n.name`, key.String(), head, checkrun.Stale)
+		`AND n.id = (SELECT MAX(id) FROM check_run m WHERE m.change_id = n.change_id AND m.head = n.head AND m.name = n.name `+
+		`AND m.state <> $3) ORDER BY n.name`, key.String(), head, checkrun.Stale)
 	if err != nil {
 		return nil, fmt.Errorf("read the runs of %s: %w", key, err)
 	}

@@ -64,6 +64,11 @@ func RunChecks(ctx context.Context, box, dir string, s *change.Snapshot, checks 
 		result := sandbox.Refuse("%s", r.missing)
 		if r.missing == "" {
 			call := toolcall.Of(r.item, tree, files, sandbox.DefaultLimits())
+			if r.item.Exhausted() {
+				r.item.State, r.item.Why = checkplan.Unable, "Its patterns are too many to be held against all files."
+				out = append(out, *toolcall.NotRun(r.item))
+				continue
+			}
 			call.Path, call.Env = r.at.Path, r.at.Env
 			if r.at.Program != "" {
 				call.Tool.Argv[0] = r.at.Program
