@@ -134,10 +134,16 @@ func (rd *reading) read(ctx context.Context) error {
 // verifyUnchanged reads head, target and its tip again: what was read between two equal answers is of one moment.
 func (rd *reading) verifyUnchanged(ctx context.Context) error {
 	first, tip := rd.request, rd.s.Base.SHA
-	if err := together(ctx, rd.readRequest, rd.readTarget); err != nil {
+	var now *gitlab.MergeRequest
+	// Two steps of one moment share nothing that either writes: the branch asked about is the first answer's.
+	err := together(ctx, func(ctx context.Context) (err error) {
+		now, err = rd.askRequest(ctx)
+		return err
+	}, rd.readTarget)
+	if err != nil {
 		return err
 	}
-	now := rd.request
+	rd.request = now
 	if now.SHA != first.SHA || now.TargetBranch != first.TargetBranch || now.State != first.State || !prepared(now) ||
 		rd.s.Base.SHA != tip {
 		return errMovedAway
@@ -156,17 +162,22 @@ func (rd *reading) readProject(ctx context.Context) (err error) {
 	return nil
 }
 
-func (rd *reading) readRequest(ctx context.Context) error {
+func (rd *reading) readRequest(ctx context.Context) (err error) {
+	rd.request, err = rd.askRequest(ctx)
+	return err
+}
+
+// askRequest asks what the request says now, and keeps nothing.
+func (rd *reading) askRequest(ctx context.Context) (*gitlab.MergeRequest, error) {
 	doing := "read " + rd.r.Ref.String()
 	m, _, err := rd.client.MergeRequests.GetMergeRequest(rd.r.RepoID, int64(rd.r.Number), nil, within(ctx))
 	if err != nil {
-		return rd.goneIfMissing(doing, err)
+		return nil, rd.goneIfMissing(doing, err)
 	}
 	if m.IID != int64(rd.r.Number) || m.TargetProjectID != rd.r.RepoID || m.TargetBranch == "" || m.State == "" {
-		return emptyAnswer(doing)
+		return nil, emptyAnswer(doing)
 	}
-	rd.request = m
-	return nil
+	return m, nil
 }
 
 // prepared reports whether GitLab made the version of the head that it names.
