@@ -30,7 +30,7 @@ func modulesAreNamed(tr tree, doors []door) (out []string) {
 			if d, ok := doorOf(doors, fields[0]); !strings.Contains(comment, "indirect") && (!ok || d.module != fields[0]) {
 				out = append(out,
 					fmt.Sprintf(
-						"go.mod requires %s, which has no door: name its one package and the reason in internal/floor/plan_test.go",
+						"go.mod requires %s, which has no door: name its one package and the reason in internal/floor/doors_test.go",
 						fields[0]))
 			}
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/secretscan"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/worker"
@@ -31,7 +32,7 @@ const longestDebounce = 10 * time.Minute
 
 // advicePart gives advice: it prepares what the model is asked, asks it unless a worker does, and posts the answer.
 type advicePart struct {
-	part
+	part.Part
 	// requester requests advice after a verdict; nil when this server gives none.
 	requester *advicejobs.Requester
 }
@@ -42,7 +43,7 @@ func newAdvice(
 	o Options, c config.Config, st *store.Store, forges forge.Set, box *outbox.Outbox, engine *policy.Engine,
 	page func(change.Ref) string, reports review.Reports, m *metrics.Metrics,
 ) (p advicePart, err error) {
-	p.part = part{Name: "advice", Metrics: []metrics.Set{m.Advice()}, Sweeps: []queue.Sweep{{
+	p.Part = part.Part{Name: "advice", Metrics: []metrics.Set{m.Advice()}, Sweeps: []queue.Sweep{{
 		Name:  "unstepped",
 		Every: time.Minute,
 		Run:   func(ctx context.Context) error { return advicejobs.Retry(ctx, st, o.Log, o.Now().Add(-lostAfter)) },

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/awaited"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/verdict"
 	"github.com/lintel-review/lintel/internal/web/inbound"
 )
@@ -19,11 +20,11 @@ func (v verdicts) Verdict(ctx context.Context, token, repository, sha string, nu
 }
 
 // newAwaited answers jobs of CI that wait for the verdict on their head.
-func newAwaited(o Options, senders awaited.Senders, record awaited.Record, page func(change.Ref) string) (part, error) {
+func newAwaited(o Options, senders awaited.Senders, record awaited.Record, page func(change.Ref) string) (part.Part, error) {
 	reader, err := awaited.New(senders, record, page)
 	if err != nil {
-		return part{}, err
+		return part.Part{}, err
 	}
 	api, err := inbound.NewAwaited(verdicts{reader}, o.Log)
-	return part{Name: "awaited", Routes: func(public, _ *http.ServeMux) { api.Route(public) }}, err
+	return part.Part{Name: "awaited", Routes: func(public, _ *http.ServeMux) { api.Route(public) }}, err
 }

@@ -7,13 +7,14 @@ import (
 
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web/board"
 )
 
 // newFlowGauges shows the figures of the last weeks as metrics.
-func newFlowGauges(o Options, st *store.Store) part {
-	return part{Name: "flow gauges", Metrics: []metrics.Set{metrics.Flow(func(ctx context.Context) (figure.Recent, error) {
+func newFlowGauges(o Options, st *store.Store) part.Part {
+	return part.Part{Name: "flow gauges", Metrics: []metrics.Set{metrics.Flow(func(ctx context.Context) (figure.Recent, error) {
 		return st.RecentFigures(ctx, o.Now())
 	})}}
 }

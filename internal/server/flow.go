@@ -7,23 +7,24 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/deployments"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
 // newFlow takes what CI tells of production, and derives facts anew when the business clock or a definition changed.
-func newFlow(o Options, c config.Flow, st *store.Store, reporters deployments.Reporters) (part, error) {
+func newFlow(o Options, c config.Flow, st *store.Store, reporters deployments.Reporters) (part.Part, error) {
 	clock, name, err := c.Clock()
 	if err != nil {
-		return part{}, err
+		return part.Part{}, err
 	}
 	st.DeriveBy(clock, name, c.AILabels)
 	production, err := deployments.New(reporters, st, o.Now)
 	if err != nil {
-		return part{}, err
+		return part.Part{}, err
 	}
 	api, err := inbound.NewDeployments(production, o.Log)
-	return part{
+	return part.Part{
 		Name:   "flow",
 		Routes: func(public, _ *http.ServeMux) { api.Route(public) },
 		Sweeps: []queue.Sweep{{Name: "facts of pull requests", Every: time.Hour, AtStart: true, Run: st.ReplayStale}},

@@ -51,9 +51,9 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return web.Public(s.log, s.health, pages, func(mux *http.ServeMux) { s.parts.routes(mux, http.NewServeMux()) }),
+	return web.Public(s.log, s.health, pages, func(mux *http.ServeMux) { s.parts.Route(mux, http.NewServeMux()) }),
 		web.Admin(s.log, overview, s.health, pages, door, func(mux *http.ServeMux) {
-			s.parts.routes(http.NewServeMux(), mux)
+			s.parts.Route(http.NewServeMux(), mux)
 			web.RouteProfiles(mux)
 			pages.RouteGates(mux, s.store, s.store)
 			pages.RouteAudit(mux, s.store)

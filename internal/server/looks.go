@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
@@ -91,7 +92,7 @@ func newReviewer(
 
 // looksPart works on the jobs that look at changes and scan repositories.
 type looksPart struct {
-	part
+	part.Part
 	judge *lookjobs.Judge
 }
 
@@ -132,7 +133,7 @@ func newLooks(
 		return p, err
 	}
 	look := func(ctx context.Context, args job.Look, run *queue.Run) error { return worker.Look(ctx, args, run) }
-	p.part = part{Name: "looks", Jobs: []queue.Kind{
+	p.Part = part.Part{Name: "looks", Jobs: []queue.Kind{
 		// The queue takes more jobs than may run; the worker decides which of them runs next.
 		queue.Do(job.Look{}.Queue(), 4*c.Total, look),
 		queue.Do(job.SweepQueue, 4, func(ctx context.Context, args job.Scan, _ *queue.Run) error { return worker.Scan(ctx, args) }),

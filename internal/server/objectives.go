@@ -6,6 +6,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/objective"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
@@ -20,6 +21,6 @@ func objectivesOf(o Options, c config.Objectives, st *store.Store) func(context.
 }
 
 // newObjectives shows how quickly the server answered as metrics.
-func newObjectives(o Options, c config.Objectives, st *store.Store) part {
-	return part{Name: "objectives", Metrics: []metrics.Set{metrics.Objectives(objectivesOf(o, c, st))}}
+func newObjectives(o Options, c config.Objectives, st *store.Store) part.Part {
+	return part.Part{Name: "objectives", Metrics: []metrics.Set{metrics.Objectives(objectivesOf(o, c, st))}}
 }

@@ -6,16 +6,22 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge"
+	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/server/githubpart"
+	"github.com/lintel-review/lintel/internal/server/gitlabpart"
 	"github.com/lintel-review/lintel/internal/settingsfile"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
@@ -35,8 +41,8 @@ type base struct {
 	// above gives what holds above a repository. It asks no forge.
 	above func(context.Context, change.Ref) (*change.Organisation, error)
 	// hub is GitHub and lab GitLab; each is zero where it is not served. forges are those that are.
-	hub     hub
-	lab     lab
+	hub     githubpart.Served
+	lab     gitlabpart.Served
 	forges  forge.Set
 	outbox  *outbox.Outbox
 	metrics *metrics.Metrics
@@ -80,10 +86,10 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 // readSecrets reads the keys and secrets of the forges, so that a start without one of them ends before anything is opened.
 func (b *base) readSecrets() (err error) {
 	if b.config.GitHub.On() {
-		err = b.hub.read(b.config.GitHub)
+		err = b.hub.Read(b.config.GitHub)
 	}
 	if err == nil && b.config.GitLab.On() {
-		b.lab.secrets, err = b.config.GitLab.Secrets()
+		err = b.lab.Read(b.config.GitLab)
 	}
 	for _, open := range []string{b.config.GitHub.Exposed(), b.config.GitLab.Exposed()} {
 		if open != "" {
@@ -110,13 +116,34 @@ func (b *base) openStore(ctx context.Context) (err error) {
 func (b *base) openForges() (err error) {
 	b.forges = forge.Set{}
 	if b.config.GitHub.On() {
-		if err = b.hub.open(b); err != nil {
+		err = b.hub.Open(b.config, github.Options{
+			Transport:     b.metrics.Transport(b.options.Transport),
+			Kept:          b.store,
+			Owners:        ownership.Names,
+			MemberAge:     b.options.MemberAge,
+			ValidSettings: review.ValidSettings(b.engine),
+			Organisation:  b.above,
+			Wants:         b.engine.Wants(nil),
+			WantsReview:   b.engine.WantsReview(nil),
+			ReadChecks:    b.engine.ReadsFact("checks"),
+			Now:           b.now,
+			Log:           b.log,
+		})
+		if err != nil {
 			return err
 		}
 		b.forges[change.GitHub] = b.hub.Forge
 	}
 	if b.config.GitLab.On() {
-		if err = b.lab.open(b); err != nil {
+		err = b.lab.Open(b.config.GitLab, gitlab.Options{
+			Transport:     b.metrics.Transport(b.options.Transport),
+			Now:           b.now,
+			Owners:        ownership.NamesOnGitLab,
+			ValidSettings: review.ValidSettings(b.engine),
+			Organisation:  b.above,
+			Wants:         b.engine.Wants(nil),
+		}, b.log)
+		if err != nil {
 			return err
 		}
 		b.forges[change.GitLab] = b.lab.Forge

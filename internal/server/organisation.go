@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/organisations"
@@ -19,7 +20,7 @@ import (
 
 // organisationPart reads the organisations' settings files and lets them take effect.
 type organisationPart struct {
-	part
+	part.Part
 	*organisationjobs.Jobs
 }
 

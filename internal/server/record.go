@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/control"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
 )
@@ -21,7 +22,7 @@ const expireEvery = 30 * time.Second
 
 // newRecord looks after the database: it deletes what is past its retention, and checks that the database answers and
 // that the work keeps up.
-func newRecord(o Options, c config.Retention, st *store.Store) part {
+func newRecord(o Options, c config.Retention, st *store.Store) part.Part {
 	keep := retention(c)
 	prune := func(ctx context.Context) error {
 		n, err := st.Prune(ctx, keep)
@@ -37,7 +38,7 @@ func newRecord(o Options, c config.Retention, st *store.Store) part {
 		}
 		return err
 	}
-	return part{
+	return part.Part{
 		Name: "record",
 		Sweeps: []queue.Sweep{
 			{Name: "prune", Every: time.Hour, Run: prune},

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
@@ -21,7 +22,7 @@ const lostAfter = 10 * time.Minute
 
 // recoveryPart finds what webhooks did not deliver.
 type recoveryPart struct {
-	part
+	part.Part
 	// Recovery does what is the same for all forges, and sweeps one of them: GitHub where it is served.
 	*recovery.Recovery
 	of map[change.Forge]*recovery.Recovery
@@ -67,7 +68,7 @@ func newRecovery(
 			{Name: "reconcile", Every: 5 * time.Minute, AtStart: true, Run: hub.Reconcile},
 		}
 	}
-	p.part = part{
+	p.Part = part.Part{
 		Name: "recovery",
 		Sweeps: append(p.Sweeps, []queue.Sweep{
 			{Name: "waits", Every: waits, AtStart: true, Run: rc.WakeWaiting},

@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/oidc"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web/inbound"
 )
@@ -18,7 +19,7 @@ import (
 // reportsPart receives the reports that CI uploads, fetches those that a fork's CI left as artifacts, and adds both to
 // snapshots.
 type reportsPart struct {
-	part
+	part.Part
 	receiver *ingest.Receiver
 	fetcher  *ingest.Fetcher
 	joiner   *ingest.Joiner
@@ -58,7 +59,7 @@ func newReports(
 	if err != nil {
 		return p, err
 	}
-	p.part = part{
+	p.Part = part.Part{
 		Name:    "reports",
 		Routes:  func(public, _ *http.ServeMux) { api.Route(public) },
 		Metrics: []metrics.Set{m.Uploads()},

@@ -58,7 +58,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := s.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, web.Shutdown(servers))
 	}
-	if err := s.parts.started(ctx); err != nil {
+	if err := s.parts.Begin(ctx); err != nil {
 		return errors.Join(err, web.Shutdown(servers))
 	}
 	processmemory.CollectLess()

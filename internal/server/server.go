@@ -18,6 +18,8 @@ import (
 	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
+	"github.com/lintel-review/lintel/internal/server/checkspart"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/web"
 	"github.com/lintel-review/lintel/internal/web/inbound"
 )
@@ -29,7 +31,7 @@ type Server struct {
 	intake   *intake.Intake
 	files    organisationPart
 	judge    *lookjobs.Judge
-	parts    parts
+	parts    part.All
 	queue    *queue.Queue
 	health   *web.Health
 	// public and admin answer on the two listeners.
@@ -66,16 +68,16 @@ func (s *Server) makeParts(ctx context.Context) error {
 	}
 	advice, err := newAdvice(o, c, st, forges, s.outbox, engine, s.page, reports.joiner, m)
 	// Close must also close what an incomplete advice part holds.
-	s.parts = append(s.parts, reports.part, advice.part)
+	s.parts = append(s.parts, reports.Part, advice.Part)
 	if err != nil {
 		return err
 	}
-	checks, err := newChecks(ctx, o, c, st, s.hub.Forge)
-	s.parts = append(s.parts, checks.part)
+	checks, err := checkspart.New(ctx, o.Log, o.Now, c, st, s.hub)
+	s.parts = append(s.parts, checks.Part)
 	if err != nil {
 		return err
 	}
-	reviewer, err := newReviewer(o, c, st, forges, s.above, s.outbox, engine, s.page, reports.joiner, checks.wanter,
+	reviewer, err := newReviewer(o, c, st, forges, s.above, s.outbox, engine, s.page, reports.joiner, checks.Wanter,
 		advice.requester, m)
 	if err != nil {
 		return err
@@ -112,7 +114,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 		return err
 	}
 	s.recovery, s.judge, s.files = recovered, looks.judge, files
-	s.parts = append(s.parts, files.part, newRecord(o, c.Retention, st), looks.part, recovered.part,
+	s.parts = append(s.parts, files.Part, newRecord(o, c.Retention, st), looks.Part, recovered.Part,
 		backfilled, lives, waiting, newScorecards(o, st, engine),
 		newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
 	s.parts = append(s.parts, doors...)
@@ -120,17 +122,17 @@ func (s *Server) makeParts(ctx context.Context) error {
 }
 
 // doors take the webhooks of the forges that are served.
-func (s *Server) doors(recovered recoveryPart) (all []part, err error) {
+func (s *Server) doors(recovered recoveryPart) (all []part.Part, err error) {
 	o := inbound.HookOptions{Log: s.options.Log, Observe: s.metrics.Hook}
-	add := func(p part, failed error) {
+	add := func(p part.Part, failed error) {
 		all = append(all, p)
 		err = errors.Join(err, failed)
 	}
 	if s.hub.Forge != nil {
-		add(s.hub.part(o, s.intake))
+		add(s.hub.Part(o, s.intake))
 	}
 	if s.lab.Forge != nil {
-		add(s.lab.part(o, s.intake, recovered.of[change.GitLab]))
+		add(s.lab.Part(o, s.intake, recovered.of[change.GitLab].Reconcile))
 	}
 	return all, err
 }
@@ -149,7 +151,7 @@ func (s *Server) swept() map[change.Forge]recovery.Forge {
 
 // assemble makes the queue, the metrics, the health and the two handlers from what the parts add.
 func (s *Server) assemble(ctx context.Context) (err error) {
-	whole := s.parts.collect()
+	whole := s.parts.Collect()
 	if s.options.NoSweeps {
 		whole.Sweeps = nil
 	}

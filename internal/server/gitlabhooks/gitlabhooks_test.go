@@ -1,4 +1,4 @@
-package server
+package gitlabhooks
 
 import (
 	"context"
@@ -47,7 +47,7 @@ func TestMergingIsSuspendedFirst(t *testing.T) {
 		"GitLab does not hear": {change.Event{Kind: change.Updated, Before: "abc"}, errors.New("down"), "push store, publish again"},
 	} {
 		s := &steps{fail: c.fail}
-		if _, err := (suspending{s, s, slog.New(slog.DiscardHandler), time.Now}).Accept(t.Context(), c.ev); err != nil {
+		if _, err := (Suspending{s, s, slog.New(slog.DiscardHandler), time.Now}).Accept(t.Context(), c.ev); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := strings.Join(s.done, " "); got != c.want {
@@ -61,7 +61,7 @@ func TestRepeatIsLookedAt(t *testing.T) {
 	s := &repeats{}
 	ev := change.Event{Kind: change.Updated, Delivery: "d", Before: "abc"}
 	for range 2 {
-		if _, err := (suspending{s, &steps{}, slog.New(slog.DiscardHandler), time.Now}).Accept(t.Context(), ev); err != nil {
+		if _, err := (Suspending{s, &steps{}, slog.New(slog.DiscardHandler), time.Now}).Accept(t.Context(), ev); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -91,19 +91,19 @@ func (r *repeats) Accept(_ context.Context, ev change.Event) (intake.Result, err
 // those that were too many.
 func TestMissedAreStored(t *testing.T) {
 	r, swept := &repeats{down: true}, 0
-	m := &missed{next: r, sweep: func(context.Context) error { swept++; return nil }}
+	m := NewMissed(r, func(context.Context) error { swept++; return nil })
 	for i := range maxMissed + 1 {
-		m.keep(change.Event{Delivery: strconv.Itoa(i)})
+		m.Keep(change.Event{Delivery: strconv.Itoa(i)})
 	}
-	if err := m.store(t.Context()); err == nil || len(m.events) != maxMissed {
+	if err := m.Store(t.Context()); err == nil || len(m.events) != maxMissed {
 		t.Errorf("%v, %d kept", err, len(m.events))
 	}
 	r.down = false
 	m.events = m.events[:3]
-	if err := m.store(t.Context()); err != nil || strings.Join(r.stored, " ") != "0 1 2" || swept != 1 {
+	if err := m.Store(t.Context()); err != nil || strings.Join(r.stored, " ") != "0 1 2" || swept != 1 {
 		t.Errorf("%v, stored %q, %d sweeps", err, r.stored, swept)
 	}
-	if err := m.store(t.Context()); err != nil || swept != 1 {
+	if err := m.Store(t.Context()); err != nil || swept != 1 {
 		t.Errorf("%v, %d sweeps", err, swept)
 	}
 }

@@ -1,4 +1,7 @@
-package server
+// Package part is what one capability adds to the server: routes, jobs, sweeps, checks and metrics, as plain values.
+//
+// Callers may rely on: a Part does nothing by itself; the server mounts, registers and runs what is in it.
+package part
 
 import (
 	"context"
@@ -9,8 +12,8 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// part is what one capability adds to the server. Every field but Name may be empty.
-type part struct {
+// Part is what one capability adds to the server. Every field but Name may be empty.
+type Part struct {
 	Name string
 	// Routes adds the capability's paths to the two listeners.
 	Routes func(public, admin *http.ServeMux)
@@ -25,11 +28,11 @@ type part struct {
 	Close func() error
 }
 
-// parts are the capabilities of a server, in the order in which New made them.
-type parts []part
+// All are the capabilities of a server, in the order in which New made them.
+type All []Part
 
-// collect joins the jobs, sweeps, checks and metrics of all parts.
-func (all parts) collect() (whole part) {
+// Collect joins the jobs, sweeps, checks and metrics of all parts.
+func (all All) Collect() (whole Part) {
 	for _, p := range all {
 		whole.Jobs = append(whole.Jobs, p.Jobs...)
 		whole.Sweeps = append(whole.Sweeps, p.Sweeps...)
@@ -39,8 +42,8 @@ func (all parts) collect() (whole part) {
 	return whole
 }
 
-// routes adds the paths of all parts to the two listeners.
-func (all parts) routes(public, admin *http.ServeMux) {
+// Route adds the paths of all parts to the two listeners.
+func (all All) Route(public, admin *http.ServeMux) {
 	for _, p := range all {
 		if p.Routes != nil {
 			p.Routes(public, admin)
@@ -48,7 +51,8 @@ func (all parts) routes(public, admin *http.ServeMux) {
 	}
 }
 
-func (all parts) started(ctx context.Context) error {
+// Begin calls what each part wants to be called when the queue runs.
+func (all All) Begin(ctx context.Context) error {
 	for _, p := range all {
 		if p.Started == nil {
 			continue

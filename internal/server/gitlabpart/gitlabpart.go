@@ -1,0 +1,122 @@
+// Package gitlabpart is the server's part for GitLab: it makes the forge, takes its webhooks and the requests of its
+// external status checks, and compares its merge requests with the record.
+//
+// Callers may rely on: a zero Served serves no GitLab; Read opens nothing and calls nobody.
+package gitlabpart
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/forge/gitlab"
+	"github.com/lintel-review/lintel/internal/forge/gitlab/hook"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/server/gitlabhooks"
+	"github.com/lintel-review/lintel/internal/server/part"
+	"github.com/lintel-review/lintel/internal/web"
+	"github.com/lintel-review/lintel/internal/web/inbound"
+)
+
+// connection is the number of the one connection to GitLab: its address, its token and its hooks.
+const connection = 1
+
+// Served is the GitLab that is served: its secrets and its forge.
+type Served struct {
+	*gitlab.Forge
+	secrets config.GitLabSecrets
+	config  config.GitLab
+	now     func() time.Time
+}
+
+// Read reads the secrets.
+func (l *Served) Read(c config.GitLab) (err error) {
+	l.secrets, err = c.Secrets()
+	return err
+}
+
+// Open makes the forge from the server's file and the needs that o holds already.
+func (l *Served) Open(c config.GitLab, o gitlab.Options, log *slog.Logger) (err error) {
+	l.config, l.now = c, o.Now
+	o.URL, o.Token, o.TrustedBranches, o.Gate = c.URL, c.Token, c.TrustedBranches, gitlab.Gate(c.Gate)
+	o.Foreign = func(ref change.Ref, by string) {
+		log.Error("something else has the name of our status, which it hides", "change", ref.String(), "by", by,
+			"remedy", "see who it is; docs/gitlab.md says which gates cannot be forged")
+	}
+	l.Forge, err = gitlab.New(o)
+	return err
+}
+
+// Sweep compares all merge requests with the record.
+type Sweep func(context.Context) error
+
+// Part takes webhooks, and checks that GitLab accepts the token. GitLab never sends a delivery again: what cannot be
+// stored is found by the next sweep, which then comes soon.
+func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (part.Part, error) {
+	given := hook.Options{Instance: l.config.URL, Connection: connection, Self: l.Known, Pipelines: true, Now: l.now}
+	if l.secrets.WebhookToken != "" {
+		given.Tokens = []string{l.secrets.WebhookToken}
+	}
+	if l.secrets.Signing != "" {
+		given.Signing = []string{l.secrets.Signing}
+	}
+	door, err := hook.New(given)
+	if err != nil {
+		return part.Part{}, err
+	}
+	missed := gitlabhooks.NewMissed(in, sweep)
+	o.Decoder, o.Path = door, "/hooks/gitlab"
+	o.Intake = gitlabhooks.Suspending{Next: in, By: l, Log: o.Log, Now: l.now}
+	o.Unsigned = func(err error) bool { return errors.Is(err, hook.ErrSignature) }
+	o.Missed = missed.Keep
+	hooks, err := inbound.NewHooks(o)
+	if err != nil {
+		return part.Part{}, err
+	}
+	routes := []*inbound.Hooks{hooks}
+	if l.secrets.StatusCheck != "" {
+		if o.Decoder, err = door.StatusChecks(l.secrets.StatusCheck); err != nil {
+			return part.Part{}, err
+		}
+		o.Path = "/hooks/gitlab/status-check"
+		asked, err := inbound.NewHooks(o)
+		if err != nil {
+			return part.Part{}, err
+		}
+		routes = append(routes, asked)
+	}
+	return part.Part{
+		Name: "gitlab",
+		Routes: func(public, _ *http.ServeMux) {
+			for _, h := range routes {
+				h.Route(public)
+			}
+		},
+		Sweeps: []queue.Sweep{
+			{Name: "reconcile gitlab", Every: 5 * time.Minute, AtStart: true, Run: sweep},
+			{Name: "missed by gitlab's hooks", Every: 15 * time.Second, Run: missed.Store},
+		},
+		Checks: []web.Check{{
+			Name: "gitlab",
+			Run: func(ctx context.Context) error {
+				_, err := l.Self(ctx)
+				return err
+			},
+			Remedy:  "check gitlab.url and gitlab.token_file",
+			Timeout: 5 * time.Second,
+			Keep:    30 * time.Second,
+		}},
+		Started: func(ctx context.Context) error {
+			// Until Lintel knows its own user, it cannot tell its own comments from others'.
+			_, err := l.Self(ctx)
+			if err != nil {
+				return nil //nolint:nilerr // the check above says it, and every look asks again
+			}
+			return nil
+		},
+	}, nil
+}
