@@ -83,7 +83,7 @@ var budgets = map[string]budget{
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts":        {imports: 13},
 	"store/sqldb":           {names: 24},
-	"store/storetest":       {lines: 5400, names: 15},
+	"store/storetest":       {lines: 5600, names: 15},
 	"openai":                {names: 21},
 	"review":                {names: 15, imports: 16}, // checks that Lintel runs are the newest
 	"ingest":                {lines: 1600},

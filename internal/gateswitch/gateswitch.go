@@ -2,11 +2,13 @@
 // or of all is open (what the rules refuse passes) or closed (nothing passes).
 //
 // Callers may rely on: a switch has an end; a closed gate wins over every open one; a switch is bound to ids of the
-// forge, so that a new name of an organisation or a repository changes nothing.
+// forge, so that a new name of an organisation or a repository changes nothing, but for groups of a GitLab, which go by
+// their paths.
 package gateswitch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -24,19 +26,30 @@ const (
 	Normal State = "normal"
 )
 
-// Scope is what a switch is about. Without a repository it is a connection, which is an organisation or a person;
-// without either it is all.
+// Scope is what a switch is about. Without a repository it is a connection, which is an organisation or a person, or a
+// group of a GitLab, whose projects all come by one connection; without either it is all.
 type Scope struct {
 	Forge      change.Forge `json:"forge,omitempty"`
 	Connection int64        `json:"installation,omitempty"`
 	RepoID     int64        `json:"repo_id,omitempty"`
-	// Name is what people call it, which may change while the switch stands: "acme", "acme/shop", "all".
+	// Name is what people call it, which may change while the switch stands: "acme", "acme/shop", "all". Of a group it is
+	// the path, by which its projects and those of its subgroups are known.
 	Name string `json:"name"`
+}
+
+// Group reports whether a scope is a group of a GitLab.
+func (s Scope) Group() bool { return s.Forge == change.GitLab && s.Connection != 0 && s.RepoID == 0 }
+
+// Owns reports whether a path is that of a group, or is below it. GitLab tells paths apart without their case.
+func Owns(group, path string) bool {
+	group, path = strings.ToLower(group), strings.ToLower(path)
+	return path == group || strings.HasPrefix(path, group+"/")
 }
 
 // Same reports whether two scopes are about the same, whatever they are called.
 func (s Scope) Same(o Scope) bool {
-	return s.Forge == o.Forge && s.Connection == o.Connection && s.RepoID == o.RepoID
+	return s.Forge == o.Forge && s.Connection == o.Connection && s.RepoID == o.RepoID &&
+		(!s.Group() || strings.EqualFold(s.Name, o.Name))
 }
 
 // covers reports whether a change is in a scope.
@@ -44,6 +57,8 @@ func (s Scope) covers(r change.Ref) bool {
 	switch {
 	case s.RepoID != 0:
 		return s.Forge == r.Forge && s.RepoID == r.RepoID
+	case s.Group():
+		return s.Forge == r.Forge && s.Connection == r.Connection && Owns(s.Name, r.Owner)
 	case s.Connection != 0:
 		return s.Forge == r.Forge && s.Connection == r.Connection
 	}
@@ -108,10 +123,12 @@ type Turned struct {
 
 // Request is what an operator asks for, as it was written.
 type Request struct {
-	State  State
-	Org    string
-	Repo   string
-	All    bool
+	State State
+	Org   string
+	Repo  string
+	All   bool
+	// Forge says which is meant; empty where one forge alone has the name.
+	Forge  change.Forge
 	For    time.Duration
 	Reason string
 	Actor  string
@@ -123,6 +140,17 @@ const (
 	longest   = 7 * 24 * time.Hour
 	maxReason = 500
 )
+
+// Ambiguous says that both forges have the name of a request.
+type Ambiguous struct{ Name string }
+
+func (a *Ambiguous) Error() string { return a.Name + " is on GitHub and on GitLab" }
+
+// repository reports whether a name is owner/repository; on GitLab owners have several parts.
+func repository(name string) bool {
+	owner, short, ok := change.SplitName(name)
+	return ok && short != "" && !slices.Contains(strings.Split(owner, "/"), "")
+}
 
 // Check says in plain words what is wrong with a request; empty when nothing is.
 func (r Request) Check() (what, remedy string) {
@@ -137,7 +165,11 @@ func (r Request) Check() (what, remedy string) {
 		return fmt.Sprintf("the gate cannot be switched to %q", r.State), "open, closed or normal"
 	case named != 1:
 		return "the gate of one organisation, of one repository or of all is switched", "name one of org, repo and all"
-	case r.Repo != "" && strings.Count(r.Repo, "/") != 1:
+	case r.Forge != "" && !slices.Contains(change.Forges(), r.Forge):
+		return fmt.Sprintf("there is no forge %q", r.Forge), "name github or gitlab"
+	case r.Forge != "" && r.All:
+		return "all is every forge", "leave the forge out"
+	case r.Repo != "" && !repository(r.Repo):
 		return fmt.Sprintf("%q names no repository", r.Repo), "write it as owner/repository, such as acme/shop"
 	case r.State == Normal:
 		return "", ""

@@ -45,6 +45,24 @@ func TestFor(t *testing.T) {
 	}
 }
 
+// TestForAGroup: a group's switch covers its projects and those of its subgroups, and nobody else's of the same GitLab.
+func TestForAGroup(t *testing.T) {
+	scope := Scope{Forge: change.GitLab, Connection: 1, Name: "Acme/pay"}
+	all := []Switch{{ID: 1, State: Open, Scope: scope, Until: noon.Add(time.Hour)}}
+	for owner, covered := range map[string]bool{"acme/pay": true, "acme/Pay/till": true, "acme": false, "acme/payroll": false, "": false} {
+		ref := change.Ref{Key: change.Key{Forge: change.GitLab, RepoID: 7, Number: 1}, Owner: owner, Connection: 1}
+		if got := For(all, ref, noon) != nil; got != covered {
+			t.Errorf("%q: covered %v", owner, got)
+		}
+	}
+	if other := (Scope{Forge: change.GitLab, Connection: 1, Name: "acme"}); scope.Same(other) {
+		t.Error("two groups of one GitLab are the same scope")
+	}
+	if again := (Scope{Forge: change.GitLab, Connection: 1, Name: "acme/pay"}); !scope.Same(again) {
+		t.Error("one group is two scopes")
+	}
+}
+
 // TestCheck: a switch names one scope, its end and its reason.
 func TestCheck(t *testing.T) {
 	good := Request{State: Open, Org: "acme", For: time.Hour, Reason: "GitHub is down"}
@@ -58,6 +76,10 @@ func TestCheck(t *testing.T) {
 		"two scopes":    {func(r *Request) { r.All = true }, "of one organisation"},
 		"no scope":      {func(r *Request) { r.Org = "" }, "of one organisation"},
 		"no repository": {func(r *Request) { r.Org, r.Repo = "", "acme" }, "names no repository"},
+		"no forge":      {func(r *Request) { r.Forge = "gitlba" }, "no forge"},
+		"all of one":    {func(r *Request) { r.Org, r.All, r.Forge = "", true, change.GitHub }, "every forge"},
+		"a subgroup's":  {func(r *Request) { r.Org, r.Repo = "", "acme/pay/till" }, ""},
+		"empty parts":   {func(r *Request) { r.Org, r.Repo = "", "acme//till" }, "names no repository"},
 		"no end":        {func(r *Request) { r.For = 0 }, "ends by itself"},
 		"no near end":   {func(r *Request) { r.For = 8 * 24 * time.Hour }, "ends by itself"},
 		"no reason":     {func(r *Request) { r.Reason = " " }, "needs a reason"},

@@ -90,6 +90,7 @@ type gateRequest struct {
 	Org    string           `json:"org"`
 	Repo   string           `json:"repo"`
 	All    bool             `json:"all"`
+	Forge  change.Forge     `json:"forge"`
 	For    string           `json:"for"`
 	Reason string           `json:"reason"`
 	Actor  string           `json:"actor"`
@@ -122,16 +123,20 @@ func switchGate(w http.ResponseWriter, r *http.Request, gates GateSwitch, log fu
 		refuse(http.StatusBadRequest, fmt.Sprintf("for: %q is no span", body.For), "write it as 30m or 2h")
 		return
 	}
-	request := gateswitch.Request{State: body.State, Org: body.Org, Repo: body.Repo, All: body.All, For: span, Reason: body.Reason,
-		Actor: caller(r, body.Actor)}
+	request := gateswitch.Request{State: body.State, Org: body.Org, Repo: body.Repo, All: body.All, Forge: body.Forge, For: span,
+		Reason: body.Reason, Actor: caller(r, body.Actor)}
 	if what, remedy := request.Check(); what != "" {
 		refuse(http.StatusBadRequest, what, remedy)
 		return
 	}
 	s, err := gates.SwitchGate(r.Context(), request)
+	var both *gateswitch.Ambiguous
 	switch {
+	case errors.As(err, &both):
+		refuse(http.StatusConflict, both.Error(), `say which with "forge": "github" or "gitlab"`)
+		return
 	case errors.Is(err, change.ErrNotFound):
-		refuse(http.StatusNotFound, fmt.Sprintf("no event told of %s%s yet", body.Org, body.Repo), "write its name as on GitHub")
+		refuse(http.StatusNotFound, fmt.Sprintf("no event told of %s%s yet", body.Org, body.Repo), "write its name as on the forge")
 		return
 	case err != nil:
 		log("the gate could not be switched", "error", err.Error())

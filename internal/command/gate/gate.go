@@ -35,9 +35,11 @@ func (Commands) Help() string {
 // scopeFlags say whose gate is meant.
 type scopeFlags struct {
 	config.DatabaseFlags
-	Org  string `placeholder:"NAME" xor:"scope" help:"The gate of this organisation, or of this person's repositories."`
+	Org  string `placeholder:"NAME" xor:"scope" help:"The gate of this organisation, person or group, subgroups included."`
 	Repo string `placeholder:"OWNER/REPO" xor:"scope" help:"The gate of this repository."`
 	All  bool   `xor:"scope" help:"Every gate of this server."`
+
+	Forge string `enum:"github,gitlab," default:"" help:"Which forge is meant, where both have the name: github or gitlab."`
 }
 
 // switchFlags are those of a switch that begins.
@@ -54,7 +56,7 @@ func (f switchFlags) request(s gateswitch.State) gateswitch.Request {
 }
 
 func (f scopeFlags) request(s gateswitch.State) gateswitch.Request {
-	return gateswitch.Request{State: s, Org: f.Org, Repo: f.Repo, All: f.All, Actor: operator.Name()}
+	return gateswitch.Request{State: s, Org: f.Org, Repo: f.Repo, All: f.All, Forge: change.Forge(f.Forge), Actor: operator.Name()}
 }
 
 type open struct{ switchFlags }
@@ -106,10 +108,13 @@ func (f scopeFlags) turn(ctx context.Context, t terminal.Terminal, r gateswitch.
 	}
 	return f.withStore(ctx, t, func(st *store.Store) error {
 		s, err := st.SwitchGate(ctx, r)
+		var both *gateswitch.Ambiguous
 		switch {
+		case errors.As(err, &both):
+			return &usage.Error{What: both.Error(), Remedy: "say which with --forge github or --forge gitlab"}
 		case errors.Is(err, change.ErrNotFound):
 			return &usage.Error{What: fmt.Sprintf("no event told of %s%s yet", r.Org, r.Repo),
-				Remedy: "write its name as on GitHub; lintel gate can switch what the App sees"}
+				Remedy: "write its name as on the forge; lintel gate can switch what the server sees"}
 		case err != nil:
 			return err
 		case s == nil:

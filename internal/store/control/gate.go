@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -23,7 +24,7 @@ const switchColumns = `id, state, forge, installation, repo_id, name, reason, ac
 const namedSwitches = `id, state, forge, installation, repo_id,
 	CASE WHEN repo_id <> 0 THEN COALESCE((SELECT r.owner || '/' || r.name FROM repository r
 		WHERE r.forge = gate_switch.forge AND r.id = gate_switch.repo_id), name)
-	WHEN installation <> 0 THEN COALESCE((SELECT r.owner FROM repository r
+	WHEN installation <> 0 AND forge <> 'gitlab' THEN COALESCE((SELECT r.owner FROM repository r
 		WHERE r.forge = gate_switch.forge AND r.installation = gate_switch.installation
 		ORDER BY r.gone, r.updated_at DESC LIMIT 1), name)
 	ELSE name END, reason, actor, began_at, until, ended_at, ended_by`
@@ -61,37 +62,60 @@ func (s *Store) PastGateSwitches(ctx context.Context, limit int) ([]gateswitch.S
 	return readSwitches(ctx, s.db.Reader(), `ORDER BY id DESC LIMIT $1`, limit)
 }
 
-// GateScope finds what a request is about, on GitHub first. It is change.ErrNotFound for a name that no event ever told of.
-func (s *Store) GateScope(ctx context.Context, r gateswitch.Request) (gateswitch.Scope, error) {
-	scope := gateswitch.Scope{Name: "all"}
+// GateScope finds what a request is about. It is change.ErrNotFound for a name that no event ever told of, and
+// gateswitch.Ambiguous for one that both forges have.
+func (s *Store) GateScope(ctx context.Context, r gateswitch.Request) (scope gateswitch.Scope, err error) {
 	if r.All {
+		return gateswitch.Scope{Name: "all"}, nil
+	}
+	name := cmp.Or(r.Repo, r.Org)
+	found := 0
+	for _, forge := range change.Forges() {
+		if r.Forge != "" && r.Forge != forge {
+			continue
+		}
+		one, err := s.scope(ctx, forge, r)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return scope, fmt.Errorf("find %s: %w", name, err)
+		}
+		scope = one
+		found++
+	}
+	switch found {
+	case 0:
+		return scope, fmt.Errorf("find %s: %w", name, change.ErrNotFound)
+	case 1:
 		return scope, nil
 	}
-	query, args := `lower(owner) = $2 ORDER BY gone, updated_at DESC LIMIT 1`, []any{strings.ToLower(r.Org)}
+	return gateswitch.Scope{}, &gateswitch.Ambiguous{Name: name}
+}
+
+// below are the owners of a path, and those below it.
+const below = `(lower(owner) = $2 OR forge = 'gitlab' AND substr(lower(owner), 1, length(CAST($3 AS TEXT))) = CAST($3 AS TEXT))`
+
+// scope finds what a request is about on one forge. It is sql.ErrNoRows for a name that is not there.
+func (s *Store) scope(ctx context.Context, forge change.Forge, r gateswitch.Request) (gateswitch.Scope, error) {
+	scope := gateswitch.Scope{Forge: forge}
+	path := strings.ToLower(r.Org)
+	where, args := below, []any{forge, path, path + "/"}
 	if r.Repo != "" {
 		owner, name, _ := change.SplitName(strings.ToLower(r.Repo))
-		query, args = `lower(owner) = $2 AND lower(name) = $3 ORDER BY gone, updated_at DESC LIMIT 1`, []any{owner, name}
+		where, args = `lower(owner) = $2 AND lower(name) = $3`, []any{forge, owner, name}
 	}
+	var id int64
 	var owner, name string
-	var err error
-	for _, forge := range change.Forges() {
-		err = s.db.Reader().QueryRowContext(ctx, `SELECT forge, installation, id, owner, name FROM repository WHERE forge = $1 AND `+query,
-			append([]any{forge}, args...)...).Scan(&scope.Forge, &scope.Connection, &scope.RepoID, &owner, &name)
-		if !errors.Is(err, sql.ErrNoRows) {
-			break
-		}
+	err := s.db.Reader().QueryRowContext(ctx, `SELECT installation, id, owner, name FROM repository WHERE forge = $1 AND `+where+
+		` ORDER BY gone, updated_at DESC LIMIT 1`, args...).Scan(&scope.Connection, &id, &owner, &name)
+	if scope.Name = owner; scope.Group() && len(owner) > len(path) {
+		scope.Name = owner[:len(path)]
 	}
-	if errors.Is(err, sql.ErrNoRows) {
-		err = change.ErrNotFound
+	if r.Repo != "" {
+		scope.RepoID, scope.Name = id, owner+"/"+name
 	}
-	if err != nil {
-		return scope, fmt.Errorf("find %s: %w", r.Org+r.Repo, err)
-	}
-	scope.Name = owner + "/" + name
-	if r.Repo == "" {
-		scope.RepoID, scope.Name = 0, owner
-	}
-	return scope, nil
+	return scope, err
 }
 
 // SwitchGate carries out a request: it ends the switch of the same scope, begins the new one unless the request is for
@@ -170,6 +194,9 @@ func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, w gateswitch.Switc
 	request := delivery.ReviewRequest{Forge: w.Scope.Forge, RepoID: w.Scope.RepoID, Connection: w.Scope.Connection,
 		Lane: delivery.Interactive, Pace: gatePace, Why: why, Actor: w.Actor}
 	request.Repo, request.All = w.Scope.RepoID != 0, w.Scope.RepoID == 0
+	if w.Scope.Group() {
+		return s.requestGroup(ctx, tx, w, request)
+	}
 	if w.Scope.Connection != 0 {
 		_, err := s.changes.RequestLooksTx(ctx, tx, "", request)
 		return err
@@ -185,6 +212,34 @@ func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, w gateswitch.Switc
 			if _, err := s.changes.RequestLooksTx(ctx, tx, "", request); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// requestGroup asks for looks at every open change in the projects of a group.
+func (s *Store) requestGroup(ctx context.Context, tx *sql.Tx, w gateswitch.Switch, request delivery.ReviewRequest) error {
+	path := strings.ToLower(w.Scope.Name)
+	rows, err := tx.QueryContext(ctx, `SELECT id FROM repository WHERE forge = $1 AND installation = $4 AND `+below+` ORDER BY id`,
+		w.Scope.Forge, path, path+"/", w.Scope.Connection)
+	if err != nil {
+		return fmt.Errorf("list projects of %s: %w", w.Scope.Name, err)
+	}
+	defer rows.Close()
+	request.Repo, request.All = true, false
+	var all []delivery.ReviewRequest
+	for rows.Next() {
+		if err := rows.Scan(&request.RepoID); err != nil {
+			return fmt.Errorf("list projects of %s: %w", w.Scope.Name, err)
+		}
+		all = append(all, request)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return fmt.Errorf("list projects of %s: %w", w.Scope.Name, err)
+	}
+	for _, request := range all {
+		if _, err := s.changes.RequestLooksTx(ctx, tx, "", request); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/store"
 )
@@ -109,6 +110,50 @@ var gateCases = map[string]func(t *testing.T, r *Rig){
 		}
 		if left := prune(time.Hour); len(left) != 1 || left[0].ID != stands.ID {
 			t.Errorf("left are %+v, want the one that stands", left)
+		}
+	},
+	"a name that both forges have is asked for, and a group's switch is its own": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		lab := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitLab, Connection: 1, ReceivedAt: r.Clock.Now()},
+			Outcome: delivery.Accepted}
+		for i, name := range []string{"acme", "acme/pay", "acmes"} {
+			repo := change.Repository{ID: int64(70 + i), Owner: name, Name: "shop", OwnerID: int64(i + 1)}
+			lab.Seen = append(lab.Seen, delivery.Seen{Forge: change.GitLab, Connection: 1, Repository: repo})
+			lab.Requests = append(lab.Requests, delivery.ReviewRequest{Forge: change.GitLab, RepoID: repo.ID, Connection: 1,
+				Lane: delivery.Interactive, Why: "opened", Head: change.Rev{SHA: name},
+				Ref: &change.Ref{Key: change.Key{Forge: change.GitLab, RepoID: repo.ID, Number: 1}, Owner: name, Name: "shop",
+					Connection: 1}})
+		}
+		r.MustAdmit(lab)
+		generation := func(i int64) int64 {
+			return r.MustRecord(change.Key{Forge: change.GitLab, RepoID: 70 + i, Number: 1}).Generation
+		}
+		request := gateswitch.Request{State: gateswitch.Open, Org: "acme", For: time.Hour, Reason: "why", Actor: "olga"}
+		for _, request.Repo = range []string{"", "acme/shop"} {
+			if request.Repo != "" {
+				request.Org = ""
+			}
+			var both *gateswitch.Ambiguous
+			if _, err := r.SwitchGate(ctx(), request); !errors.As(err, &both) || len(r.standing()) > 0 {
+				t.Errorf("%+v: %v", request, err)
+			}
+		}
+		before := []int64{generation(0), generation(1), generation(2)}
+		s := r.switchGate(gateswitch.Request{State: gateswitch.Open, Org: "Acme", Forge: change.GitLab, For: time.Hour})
+		if s.Scope.Name != "acme" || s.Scope.Forge != change.GitLab || s.Scope.RepoID != 0 {
+			t.Errorf("%+v", s.Scope)
+		}
+		got := []int64{generation(0) - before[0], generation(1) - before[1], generation(2) - before[2]}
+		if !slices.Equal(got, []int64{1, 1, 0}) {
+			t.Errorf("looks %v: those of the group and its subgroups follow, and no others", got)
+		}
+		r.switchGate(gateswitch.Request{State: gateswitch.Closed, Org: "acme/pay", For: time.Hour})
+		if all := r.standing(); len(all) != 2 || all[0].Scope.Name != "acme" || all[1].Scope.Name != "acme/pay" {
+			t.Errorf("a group's switch replaces another's: %+v", all)
+		}
+		r.switchGate(gateswitch.Request{State: gateswitch.Open, Org: "acme", Forge: change.GitHub, For: time.Hour})
+		if all := r.standing(); len(all) != 3 {
+			t.Errorf("%+v", all)
 		}
 	},
 	"a name that nobody knows switches nothing": func(t *testing.T, r *Rig) {
