@@ -106,7 +106,8 @@ test-fast: ## all tests without the race detector, for the inner loop
 .PHONY: generate
 generate: ## write docs/rules, docs/settings.md, docs/server.md, docs/cli.md and the JSON Schemas anew
 	$(GO) test -count=1 -run '^(TestPublished.*|TestDocsAreGenerated|TestSchema)$$' \
-		./internal/backtest ./internal/config ./internal/cli ./internal/facts ./internal/flow/definition ./internal/policy ./internal/render ./internal/settings -args -update
+		./internal/backtest ./internal/config ./internal/cli ./internal/facts ./internal/flow/definition ./internal/metrics ./internal/policy ./internal/render ./internal/settings -args -update
+	$(GO) test -count=1 -run '^TestPublishedParts$$' ./internal/pages -args -update
 	$(GO) test -count=1 -run '^TestPublishedIndex$$' ./internal/pages -args -update
 
 .PHONY: check-generated

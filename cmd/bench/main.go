@@ -21,32 +21,70 @@ import (
 	"time"
 )
 
-// part is a group of rows that is measured together.
+// part is a group of rows that is measured together. how is the table of docs/benchmarks.md: what is measured, and by which
+// method.
 type part struct {
-	name, about string
-	run         func(ctx context.Context, b *bench) error
+	name, about, how string
+	run              func(ctx context.Context, b *bench) error
 }
 
 // parts run in this order: the quiet ones first, the one that fills the machine last.
 var parts = []part{
-	{"pure", "CODEOWNERS, diffs, Rego, without any I/O", pure},
-	{"families", "what judging by all rule families costs, and the share of each", families},
-	{"secrets", "the matcher of secrets beside gitleaks", secretsBeside},
-	{"reports", "50 MB of each format of coverage reports, beside x/tools/cover", reports},
-	{"scorecards", "scorecards over many findings, from their counts", scorecards},
-	{"evidence", "what rules would have blocked, from stored verdicts", evidenceOf},
-	{"flow", "pages of figures over very many pull requests", figures},
-	{"organisation", "the preview of an organisation's settings file", organisationPreview},
-	{"backfill", "the past of 10,000 pull requests, by a process of its own", backfilling},
-	{"sandbox", "what a sandbox costs beside the bare tool", sandboxes},
-	{"calls", "API calls per scenario", calls},
-	{"verdict", "webhook to concluded check", verdict},
-	{"chat", "comments with a command and without one", chatting},
-	{"large", "pull requests of 2,999 and 3,000 files", large},
-	{"cost", "processor time of the server alone for a verdict", cost},
-	{"binary", "the built program: start, idle memory, lintel check", binary},
-	{"ack", "acknowledgement at 50 deliveries a second", ack},
-	{"load", "pull requests a second over 100 installations, and of one", load},
+	{"pure", "CODEOWNERS, diffs, Rego, without any I/O",
+		"CODEOWNERS of 5,000 rules (a fifth with wildcards), read from its file, against 100,000 paths; diffs of " +
+			"2.6 KB a file, the median of real changes; lint from bytes to facts, as reviewdog was measured: 10,000 " +
+			"findings (rdjsonl), half on added lines of a diff of 5 MB, and 25,000 (SARIF) in 3,000 files beside as " +
+			"many of the merge base; policies compiled; facts and Rego for 50 and 3,000 files. Medians.", pure},
+	{"families", "what judging by all rule families costs, and the share of each",
+		"Facts and Rego with every family on, for 20 and 3,000 changed files: source, tests, manifests, lock files " +
+			"and workflows. Processor time (the collector's included) of the whole and of each family: its analysis " +
+			"alone, and what its rules add to an empty evaluation.", families},
+	{"secrets", "the matcher of secrets beside gitleaks",
+		"Our matcher and gitleaks' (v8, as a library, as many encodings undone) on the same diffs of 5 and 50 MB, " +
+			"file by file, each on one core: bytes per processor time. gitleaks gets five seconds for each.", secretsBeside},
+	{"reports", "50 MB of each format of coverage reports, beside x/tools/cover",
+		"About 50 MB of each coverage format, 2,000 files, from disk: processor time (the collector's included) and " +
+			"the heap's largest growth. The Go profile three times, the lowest counts, beside x/tools/cover.", reports},
+	{"scorecards", "scorecards over many findings, from their counts", "", scorecards},
+	{"evidence", "what rules would have blocked, from stored verdicts", "", evidenceOf},
+	{"flow", "pages of figures over very many pull requests",
+		"The pages of figures over 1,000,000 facts (60,000 with `-small`), written by SQL, on SQLite and on the " +
+			"PostgreSQL that `TEST_POSTGRES` names (`scripts/postgres.sh run make bench` starts one): twenty views of " +
+			"each without a cache. Then a CSV of a year, the heap measured every 10,000 rows. It takes minutes, mostly " +
+			"writing.", figures},
+	{"organisation", "the preview of an organisation's settings file", "", organisationPreview},
+	{"backfill", "the past of 10,000 pull requests, by a process of its own",
+		"`lintel backfill` of the built program as its own process: 10,000 pull requests of the fake GitHub with " +
+			"its limits on, each with a review, two comments and a time as a draft. The fake counts requests; memory is " +
+			"`VmHWM`.", backfilling},
+	{"sandbox", "what a sandbox costs beside the bare tool", "", sandboxes},
+	{"calls", "API calls per scenario",
+		"Requests to the forge for each scenario, without minting tokens (once an hour for an installation). The " +
+			"calls and the critical path stand below each row.", calls},
+	{"verdict", "webhook to concluded check",
+		"From the start of the webhook's POST until the forge has answered the call that concludes the check. 20 " +
+			"changed files, settings, CODEOWNERS of 30 rules, a team, one approval, a new head each time. Warm: token, " +
+			"control files and memberships are cached. Sixteen pull requests take turns, so no two events share a look. " +
+			"In the row \"contents\" a push also changes a manifest and a workflow, read whole: one more round trip.", verdict},
+	{"chat", "comments with a command and without one", "", chatting},
+	{"large", "pull requests of 2,999 and 3,000 files",
+		"The built program as its own process: pull requests of 2,999 and 3,000 new files. Peak memory is `VmHWM`, " +
+			"processor time the server's own; the calls stand below each row. `-serverprofile` writes the server's CPU " +
+			"profile.", large},
+	{"cost", "processor time of the server alone for a verdict",
+		"The built program as its own process: 320 pull requests of 20 installations are pushed to, 40 a second, at " +
+			"50 ms a call. Its own processor time and allocations for a verdict, the collector included. `-program` " +
+			"measures another build, to run two in turn; `-serverprofile` as in `large`.", cost},
+	{"binary", "the built program: start, idle memory, lintel check",
+		"The released build: size, `lintel version`, start until `/healthz` answers, resident memory (`VmRSS`) " +
+			"after five idle seconds, `lintel check` on a small repository.", binary},
+	{"ack", "acknowledgement at 50 deliveries a second",
+		"50 signed deliveries a second on schedule, each causing a look that runs beside the next. The time until " +
+			"the 202 is read.", ack},
+	{"load", "pull requests a second over 100 installations, and of one",
+		"100 installations with ten pull requests each, GitHub's rate limits on, 50 ms a call; the rate rises until " +
+			"verdicts no longer keep up (the last one 2 s or more after the last delivery, or p95 of 2 s and more). " +
+			"Then one installation until its 900 points for a minute are spent.", load},
 }
 
 // bench is one run.

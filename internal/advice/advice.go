@@ -219,23 +219,44 @@ type NotRead struct {
 // Gate is one of the exact checks between the model and people. The numbers are those of docs/advice.md.
 type Gate string
 
-// The gates. Verified and Suppressed come after the exact ones: what the second question did not keep, and what people have dismissed.
+// The gates. The comments are the table of docs/advice.md. Verified and Suppressed come after the exact ones: what the
+// second question did not keep, and what people have dismissed.
 const (
-	GateSchema     Gate = "G1 schema"
-	GateKeys       Gate = "G1 keys" // unknown keys that were ignored; nothing is dropped for them
-	GatePath       Gate = "G2 path"
-	GateIDs        Gate = "G3 ids"
-	GateQuote      Gate = "G4 quote"
-	GateChanged    Gate = "G5 changed"
-	GateNames      Gate = "G6 names"
-	GateClaims     Gate = "G7 claims"
-	GateFix        Gate = "G8 fix"
-	GateOverlap    Gate = "G9 overlap"
-	GateCaps       Gate = "G10 caps"
-	GateOutput     Gate = "G11 output"
-	GateVerified   Gate = "verify"
+	// The keys of the schema, at most 64 KB and 20 findings. `claim`, `fact_ids` and `suggestion` may be absent. If no
+	// finding can be read, Lintel asks once more; then the hunks count as not read.
+	GateSchema Gate = "G1 schema"
+	// Unknown keys are ignored and counted; nothing is dropped for them.
+	GateKeys Gate = "G1 keys"
+	// A file of this change that was shown; an old name is followed.
+	GatePath Gate = "G2 path"
+	// Both line ids were shown, on one side, in one hunk, in order. Else code of two words and more that stands once in what
+	// was shown of the file gives the place.
+	GateIDs Gate = "G3 ids"
+	// The quoted code is the text at those ids, apart from white space, the diff's signs and a last line `...`. If it occurs
+	// once elsewhere in the file, word for word, the finding moves there and says so.
+	GateQuote Gate = "G4 quote"
+	// At least one line is added or deleted; else the finding goes into the summary.
+	GateChanged Gate = "G5 changed"
+	// Every name in back-ticks occurs in the diff, its file or the facts.
+	GateNames Gate = "G6 names"
+	// "does not compile", "no such version", "no such method", "no tests" rest on a cited fact of a rule, a report or CI.
+	GateClaims Gate = "G7 claims"
+	// A suggestion applies to the file at the head, repeats no neighbour, keeps its indentation, and the file still parses
+	// (Go, JSON, YAML; elsewhere brackets must balance). Else the finding is shown without it.
+	GateFix Gate = "G8 fix"
+	// A finding does not repeat what a rule reports at these lines.
+	GateOverlap Gate = "G9 overlap"
+	// At most five comments, two in a file; the least severe are folded into the summary.
+	GateCaps Gate = "G10 caps"
+	// No HTML, images, links, hidden characters, mentions or closing keywords; searched for secrets; short.
+	GateOutput Gate = "G11 output"
+	// The second question verifies all remaining findings together. What it does not confirm is dropped, and everything when
+	// it fails: nothing unverified is shown.
+	GateVerified Gate = "verify"
+	// People dismissed findings like it at this place.
 	GateSuppressed Gate = "suppressed"
-	GateRepeated   Gate = "repeated"
+	// The comment stands there already, or was dismissed.
+	GateRepeated Gate = "repeated"
 )
 
 // Cost is what was spent. A call is counted whether it got an answer of use or not.

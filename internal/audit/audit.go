@@ -18,48 +18,79 @@ import (
 // Act is what somebody did.
 type Act string
 
-// The acts. Their names are part of the exported format and do not change.
+// The acts. Their names are part of the exported format and do not change. The comments are the table of docs/audit.md: who
+// did it, then what the detail holds.
 const (
-	TokenCreated   Act = "token.created"
-	TokenRotated   Act = "token.rotated"
-	TokenRevoked   Act = "token.revoked"
+	// Whoever pressed Re-check or ran `lintel recheck`. `why`.
+	Rechecked Act = "recheck.asked"
+	// Whoever pressed the button or ran `lintel release`. `via`; `comments`, how many.
 	DraftsReleased Act = "drafts.released"
-	DraftsRefused  Act = "drafts.refused"
-	Rechecked      Act = "recheck.asked"
-	Lifted         Act = "suppression.lifted"
+	// Who was not let. `via`; `reason`.
+	DraftsRefused Act = "drafts.refused"
+	// Whoever ran `lintel suppressions lift`. `rule`, `path`.
+	Lifted Act = "suppression.lifted"
 
+	// Whoever wrote the command. `override`, its id; `rule`, `category`, `reason`, `ends`, `finding`; `first` and `second`
+	// where two people were needed.
+	OverrideMade Act = "override.made"
+	// The first of two people. As made.
 	OverrideProposed Act = "override.proposed"
-	OverrideMade     Act = "override.made"
-	OverrideRefused  Act = "override.refused"
-	OverrideRevoked  Act = "override.revoked"
-	OverrideExpired  Act = "override.expired"
+	// Who was not let. As made; `refused`, why not.
+	OverrideRefused Act = "override.refused"
+	// Whoever took it back. As made.
+	OverrideRevoked Act = "override.revoked"
+	// `clock`, when its time was over. As made.
+	OverrideExpired Act = "override.expired"
 
-	DemotionProposed  Act = "demotion.proposed"
+	// `lintel`, by the counts and the settings in force. `rule`; `decided` and `unwanted`, the findings of 28 days.
+	DemotionProposed Act = "demotion.proposed"
+	// `lintel`. As proposed.
 	DemotionWithdrawn Act = "demotion.withdrawn"
-	DemotionUndone    Act = "demotion.undone"
-	RuleDemoted       Act = "rule.demoted"
+	// `lintel`, when a verdict first rested on it. As proposed.
+	RuleDemoted Act = "rule.demoted"
+	// `lintel`. As proposed.
+	DemotionUndone Act = "demotion.undone"
 
-	// SettingsChanged is a branch whose settings took effect.
+	// The branch whose settings took effect for its pull requests; `sha` is the commit. `branch`; `diff`, key by key.
 	SettingsChanged Act = "settings.changed"
 
+	// Whoever called a finding a false alarm. `rule`; `finding`, its fingerprint; `category`, `reason`.
 	FalseAlarm Act = "finding.wrong"
+	// Whoever took that back. As called.
 	AlarmTaken Act = "finding.wrong_taken_back"
-	RuleMuted  Act = "rule.muted"
-	Unmuted    Act = "rule.unmuted"
-	Assigned   Act = "reviews.requested"
+	// Whoever muted a rule on a pull request. `rule`, `until`.
+	RuleMuted Act = "rule.muted"
+	// Whoever took that back. As muted.
+	Unmuted Act = "rule.unmuted"
+	// Whoever wrote `/lintel assign`. `of`, the people.
+	Assigned Act = "reviews.requested"
 
+	// Whoever switched a gate. `switch`, its number; `state`; `of`, whose gate; `reason`; `until`.
 	GateOpened Act = "gate.opened"
+	// Whoever switched it. As opened.
 	GateClosed Act = "gate.closed"
-	GateEnded  Act = "gate.ended"
-	// GatePassed is a verdict that an open gate let pass.
+	// Whoever ended it, or `clock`, when its time was over. As opened.
+	GateEnded Act = "gate.ended"
+	// The switch that let a red verdict pass. `switch`; `problems`, how many findings would block; 0 when the change could
+	// not be judged.
 	GatePassed Act = "gate.passed"
 
-	// AccountErased is an account whose name was taken out of the record of pull requests.
+	// Whoever ran `lintel flow erase`. `account`, its number; never the name.
 	AccountErased Act = "account.erased"
 
-	SignedIn      Act = "signin.done"
+	// The person, as way:login (id) of the sign-in. `role`.
+	SignedIn Act = "signin.done"
+	// The same. `why`.
 	SignInRefused Act = "signin.refused"
-	SignedOut     Act = "signin.ended"
+	// The same. `role`.
+	SignedOut Act = "signin.ended"
+
+	// Whoever ran `lintel token`. `token`, its id; `name`; `base`.
+	TokenCreated Act = "token.created"
+	// The same. Also `replaces`; `old_ends`.
+	TokenRotated Act = "token.rotated"
+	// The same. As created.
+	TokenRevoked Act = "token.revoked"
 )
 
 // Entry is one act, before it has its place in the chain.

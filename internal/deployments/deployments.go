@@ -52,24 +52,37 @@ var (
 	free = lazyregexp.New(`^[^\x00-\x1f\x7f]{0,100}$`)
 )
 
-// deployment is the body of POST /api/v1/deployments.
+// deployment is the body of POST /api/v1/deployments. The comments of both bodies are the tables of docs/flow.md.
 type deployment struct {
-	ID          string    `json:"id"`
-	SHA         string    `json:"sha"`
-	Environment string    `json:"environment"`
-	Service     string    `json:"service"`
-	Result      string    `json:"result"`
-	StartedAt   time.Time `json:"started_at"`
-	FinishedAt  time.Time `json:"finished_at"`
-	Unplanned   *bool     `json:"unplanned"`
+	// Its own id: the same one is the same deployment. Default: the commit.
+	ID string `json:"id"`
+	// The whole commit that was deployed. Needed.
+	SHA string `json:"sha"`
+	// Default: `production`. Other environments are kept and count nowhere.
+	Environment string `json:"environment"`
+	// What was deployed, where a repository holds several services.
+	Service string `json:"service"`
+	// `success` or `failure`. Default: `success`.
+	Result string `json:"result"`
+	// RFC 3339.
+	StartedAt time.Time `json:"started_at"`
+	// RFC 3339. Default: now.
+	FinishedAt time.Time `json:"finished_at"`
+	// Whether it was made because of a failure. What is said goes before every rule.
+	Unplanned *bool `json:"unplanned"`
 }
 
 // incident is the body of POST /api/v1/incidents.
 type incident struct {
-	ID         string     `json:"id"`
-	Service    string     `json:"service"`
-	Deployment string     `json:"deployment"`
-	OpenedAt   time.Time  `json:"opened_at"`
+	// Needed. The same id again changes the incident.
+	ID string `json:"id"`
+	// What it is about.
+	Service string `json:"service"`
+	// The deployment that it is laid to, by the id that the answer gave.
+	Deployment string `json:"deployment"`
+	// Needed. RFC 3339.
+	OpenedAt time.Time `json:"opened_at"`
+	// When it was over.
 	ResolvedAt *time.Time `json:"resolved_at"`
 }
 

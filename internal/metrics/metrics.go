@@ -37,6 +37,14 @@ type Metrics struct {
 	looks        *prometheus.HistogramVec
 	uploading    uploading
 	advising     advising
+	// all are the collectors in the order of their registration.
+	all []prometheus.Collector
+}
+
+// register registers collectors. The same one twice panics: the wiring is wrong.
+func (m *Metrics) register(all ...prometheus.Collector) {
+	m.all = append(m.all, all...)
+	m.registry.MustRegister(all...)
 }
 
 // uploading counts the reports that CI uploads.
@@ -56,16 +64,21 @@ type advising struct {
 func newAdvising() advising {
 	return advising{
 		consults: counters("lintel_advice_total",
-			"Steps of advice by outcome (posted, nothing to say, skipped, failed, stale, put off).", "outcome"),
+			"Steps of advice: posted, nothing to say (read whole, without a comment), skipped (nothing for a model to read, a draft, "+
+				"a bot), failed, stale (a newer head came), put off (retried later: the model or the forge was busy).", "outcome"),
 		looks: counters("lintel_advice_looks_total",
-			"Looks of a language model by how much of the change it read (whole, partial, nothing).", "extent"),
+			"Advice by how much of the change the model read: whole, partial, nothing.", "extent"),
 		tokens: counters("lintel_advice_tokens_total",
-			"Tokens by kind (in, cached, out, reasoning), as the endpoint counts them. Cached are a part of in, reasoning of out.", "kind"),
-		drops:    counters("lintel_advice_drops_total", "What the gates between the model and people dropped.", "gate"),
-		problems: counters("lintel_advice_problems_total", "Questions without an answer of use, by kind.", "kind"),
-		calls:    counter("lintel_advice_calls_total", "Questions put to the model."),
-		dollars:  counter("lintel_advice_dollars_total", "What the questions cost, where prices are known."),
-		seconds:  histogram("lintel_advice_seconds", "Duration of a look of the model, with the checks of its answers."),
+			"Tokens as the endpoint counts them: in, cached (part of in), out, reasoning (part of out).", "kind"),
+		drops: counters("lintel_advice_drops_total",
+			"Findings that the gates between the model and people dropped; docs/advice.md names the gates.", "gate"),
+		problems: counters("lintel_advice_problems_total",
+			"Questions without a usable answer: limited, timeout, length, refusal, filtered, empty, broken, server, unreachable, "+
+				"unauthorised, budget, too_large, unusable.", "kind"),
+		calls:   counter("lintel_advice_calls_total", "Questions to the model, including those without a usable answer."),
+		dollars: counter("lintel_advice_dollars_total", "What the questions cost in US dollars, where the price of the model is known."),
+		seconds: histogram("lintel_advice_seconds",
+			"How long the model took for one change, including the checks of its answers."),
 	}
 }
 
@@ -99,29 +112,49 @@ func New(lag Lag) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		deliveries: counters("lintel_deliveries_total",
-			"Authenticated deliveries by event and outcome (accepted, ignored, repeat, refused).", "event", "outcome"),
-		hooks:    counters("lintel_hook_requests_total", "Requests to the webhook by outcome.", "outcome"),
-		verdicts: counters("lintel_verdicts_total", "Verdicts by conclusion.", "conclusion"),
+			"Deliveries with a valid signature, by the forge's name of the event: accepted, ignored (no rule reads what changed, or it "+
+				"is not about us; no call to the forge is made), repeat, refused (could not be stored).", "event", "outcome"),
+		hooks: counters("lintel_hook_requests_total",
+			"Every POST to the webhook: accepted and ignored (stored, 202), repeat (a delivery id seen before, 202), unsigned "+
+				"(401), malformed (signed and not readable, or cut off, 400), too_large (413), wrong_type (not application/json, "+
+				"415), slow (the body took more than ten seconds, 408), busy (too many at once, 503), failed (could not be "+
+				"stored, 503). After busy and failed nothing is stored; the sweep asks GitHub to redeliver.", "outcome"),
+		verdicts: counters("lintel_verdicts_total",
+			"Verdicts, success or failure; also those equal to the published one, which are not published again.", "conclusion"),
 		effects: counters("lintel_effects_total",
-			"Writes to the forge that were carried out, by kind (check, comment) and whether they were found there already.",
+			"Writes to the forge, check or comment. found is true when the forge already had it: the receipt was lost, for "+
+				"instance in a crash. A steady share of true is worth a look.",
 			"kind", "found"),
 		requests: counters("lintel_forge_requests_total",
-			"Requests to the forge by method and status (0: no answer).", "method", "status"),
+			"Every HTTP request to the forge, including those for tokens. Status 0 means that no answer came; 403 and 429 are "+
+				"refusals, often rate limits.", "method", "status"),
 		verdictAfter: histogram("lintel_delivery_to_verdict_seconds",
-			"From the newest delivery about a change to its published verdict."),
-		waited: histogram("lintel_look_wait_seconds", "From a job's time to its start."),
-		looks:  histograms("lintel_look_seconds", "Duration of looks by outcome (done, again, retry, limited, refused).", "outcome"),
+			"How long a developer waits: from the time the newest event about a change was stored until its verdict is on the forge, "+
+				"retries included. One observation for each look that published, or found that nothing had to be published."),
+		waited: histogram("lintel_look_wait_seconds",
+			"From the time a job was due to the start of its look: the gathering window (workers.gather: the second look at a "+
+				"change starts no sooner than that after the first), the wait for a free worker and for one of the "+
+				"installation's places, but not time in back-off or under a rate limit."),
+		looks: histograms("lintel_look_seconds",
+			"Duration of one look at a change: done; again (done, and an event came meanwhile, so a fresh job follows); retry (a "+
+				"fault; retried with back-off); limited (the forge's rate limit; retried when it ends); refused (the forge "+
+				"refuses; not retried before the next event or sweep).", "outcome"),
 	}
 	m.advising = newAdvising()
 	m.uploading = uploading{
 		uploads: counters("lintel_report_uploads_total",
-			"Reports that CI handed in, by kind and outcome: stored, repeat, older, unread, or the reason of a refusal.",
+			"Reports that CI uploaded, and those that Lintel fetched from runs of forks. Kinds: coverage, lint, final (CI said that "+
+				"it has sent everything), unknown (refused before the kind was known). Outcomes: stored, repeat (the same report "+
+				"by the same token), older (of an earlier attempt of the run), unread (no rule reads reports), bad_artifact, or "+
+				"the error with which the API refused it. Many unauthorized mean a client with a wrong audience, or an attack.",
 			"kind", "outcome"),
-		bytes: counter("lintel_report_bytes_total", "Bytes of reports as they came."),
+		bytes: counter("lintel_report_bytes_total",
+			"Bytes of reports as received, including those of refused reports as far as they were read."),
 		parsing: histograms("lintel_report_parse_seconds",
-			"From the first byte of a report to its line sets, the network included, by kind.", "kind"),
+			"From the first byte of a report to its line sets: network, decompression and parser together. A slow client shows here.",
+			"kind"),
 	}
-	m.registry.MustRegister(m.deliveries, m.hooks, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks,
+	m.register(m.hooks, m.deliveries, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks,
 		gauge("lintel_changes_waiting",
 			"Changes with something newer than their last verdict; -1 when the database does not answer.",
 			inTime(func(ctx context.Context) (float64, error) {
@@ -129,12 +162,13 @@ func New(lag Lag) *Metrics {
 				return float64(waiting), err
 			})),
 		gauge("lintel_queue_lag_seconds",
-			"How long the change that waits longest has waited; -1 when the database does not answer.",
+			"How long the longest-waiting change has waited, 0 when none waits, -1 when the database does not answer. /readyz fails "+
+				"above 300.",
 			inTime(func(ctx context.Context) (float64, error) {
 				_, oldest, err := lag(ctx)
 				return oldest.Seconds(), err
-			})),
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+			})))
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -153,8 +187,9 @@ func inTime(read func(context.Context) (float64, error)) func() float64 {
 
 // JobsGivenUp registers how many jobs failed for good.
 func (m *Metrics) JobsGivenUp(count func(context.Context) (int, error)) {
-	m.registry.MustRegister(gauge("lintel_jobs_given_up",
-		"Jobs that failed for good and are not yet forgotten; -1 when the database does not answer.",
+	m.register(gauge("lintel_jobs_given_up",
+		"Jobs that were tried ten times, or that the forge refused, in the last seven days. The sweep requests the changes "+
+			"behind them again. -1 when the database does not answer.",
 		inTime(func(ctx context.Context) (float64, error) {
 			n, err := count(ctx)
 			return float64(n), err

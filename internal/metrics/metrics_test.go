@@ -2,10 +2,12 @@ package metrics
 
 import (
 	"encoding/json"
+	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,47 +16,103 @@ import (
 )
 
 var (
-	described     = regexp.MustCompile(`fqName: "([a-z_]+)".*variableLabels: {([a-z_,]*)}`)
-	defined       = regexp.MustCompile("(?m)^### `([a-z_]+)`\n\n(Counter|Gauge|Histogram)(?:, by ((?:`[a-z_]+`(?:, | and )?)+))?\\.")
-	documentLabel = regexp.MustCompile("`([a-z_]+)`")
+	update    = flag.Bool("update", false, "write the table of docs/metrics.md anew")
+	described = regexp.MustCompile(`fqName: "([a-z_]+)", help: ("(?:[^"\\\\]|\\\\.)*"),.*variableLabels: {([a-z_,]*)}`)
 )
 
-// TestMetricsAreDefined holds docs/metrics.md and the registry against each other: names and labels, both ways.
-func TestMetricsAreDefined(t *testing.T) {
-	t.Parallel()
-	m := New(nil) // nothing is collected, so no database is asked
+// every is a process that has all parts. Nothing is collected, so no database is asked.
+func every() *Metrics {
+	m := New(nil)
 	m.JobsGivenUp(nil)
-	m.Register(m.Advice(), m.Uploads(), Scorecards(nil, nil), Objectives(nil), Organisations(nil), Flow(nil))
-	descriptions := make(chan *prometheus.Desc, 1000)
-	m.registry.Describe(descriptions)
-	close(descriptions)
-	registered := map[string]string{}
-	for d := range descriptions {
-		if match := described.FindStringSubmatch(d.String()); match != nil && strings.HasPrefix(match[1], "lintel_") {
-			labels := strings.Split(match[2], ",")
-			slices.Sort(labels)
-			registered[match[1]] = strings.Join(labels, ",")
+	m.Register(m.Uploads(), m.Advice(), Objectives(nil), Scorecards(nil, nil), Flow(nil), Organisations(nil), Backfill(nil))
+	return m
+}
+
+// rows are the lines of the table, in the order in which the metrics are registered.
+func rows(t *testing.T, m *Metrics) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| metric | kind, by | meaning |\n|---|---|---|\n")
+	for _, c := range m.all {
+		kind := "gauge"
+		switch c.(type) {
+		case prometheus.Counter, *prometheus.CounterVec:
+			kind = "counter"
+		case prometheus.Histogram, *prometheus.HistogramVec:
+			kind = "histogram"
+		}
+		descriptions := make(chan *prometheus.Desc, 10)
+		c.Describe(descriptions)
+		close(descriptions)
+		for d := range descriptions {
+			match := described.FindStringSubmatch(d.String())
+			if match == nil {
+				t.Fatalf("not understood: %s", d)
+			}
+			help, err := strconv.Unquote(match[2])
+			if err != nil || !strings.HasSuffix(help, ".") {
+				t.Errorf("the help of %s is no sentence: %q, %v", match[1], help, err)
+			}
+			if match[3] != "" {
+				kind += ", `" + strings.ReplaceAll(match[3], ",", "`, `") + "`"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", match[1], kind, strings.ReplaceAll(help, "|", "\\|"))
 		}
 	}
-	if len(registered) < 5 {
-		t.Fatalf("only %d metrics were found, so nothing was tested", len(registered))
-	}
-	page, err := os.ReadFile("../../docs/metrics.md")
+	return b.String()
+}
+
+// TestPublishedMetrics holds docs/metrics.md to the registry: names, labels and help.
+func TestPublishedMetrics(t *testing.T) {
+	t.Parallel()
+	const path, begin, end = "../../docs/metrics.md", "<!-- metrics: written by make generate -->\n", "<!-- end of metrics -->"
+	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	documented := map[string]string{}
-	for _, match := range defined.FindAllStringSubmatch(string(page), -1) {
-		labels := []string{}
-		for _, l := range documentLabel.FindAllStringSubmatch(match[3], -1) {
-			labels = append(labels, l[1])
-		}
-		slices.Sort(labels)
-		documented[match[1]] = strings.Join(labels, ",")
+	head, rest, found := strings.Cut(string(page), begin)
+	_, tail, closed := strings.Cut(rest, end)
+	table := rows(t, every())
+	if n := strings.Count(table, "\n"); !found || !closed || n < 30 {
+		t.Fatalf("docs/metrics.md has no place for the table, or it has only %d lines", n)
 	}
-	if d := cmp.Diff(registered, documented); d != "" {
-		t.Errorf("docs/metrics.md (+) does not define what the server registers (-), name to labels; each needs a "+
-			"heading and a line such as \"Counter, by `event` and `outcome`.\"\n%s", d)
+	want := head + begin + table + end + tail
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if d := cmp.Diff(want, string(page)); d != "" {
+		t.Errorf("docs/metrics.md (+) is not what the server registers (-); run make generate\n%s", d)
+	}
+}
+
+// TestEverySetIsPublished: a constructor of a set that every forgets would leave its metrics out of the page.
+func TestEverySetIsPublished(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, named := rows(t, every()), 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`"(lintel_[a-z_]+)"`).FindAllStringSubmatch(string(source), -1) {
+			named++
+			if !strings.Contains(table, "| `"+name[1]+"` |") {
+				t.Errorf("%s has %s, and docs/metrics.md does not", file, name[1])
+			}
+		}
+	}
+	if named < 30 {
+		t.Errorf("only %d names were found, so little was tested", named)
 	}
 }
 
@@ -93,7 +151,7 @@ func TestBoardsAreDefined(t *testing.T) {
 			}
 			for _, target := range p.Targets {
 				for _, name := range regexp.MustCompile(`lintel_[a-z_]+`).FindAllString(target.Expr, -1) {
-					if !strings.Contains(string(page), "### `"+name+"`") {
+					if !strings.Contains(string(page), "| `"+name+"` |") {
 						t.Errorf("%s: panel %q reads %s, which docs/metrics.md does not define", file, p.Title, name)
 					}
 				}
@@ -121,7 +179,7 @@ func TestAlertsAreDefined(t *testing.T) {
 		t.Fatalf("only %d metrics were found, so nothing was tested", len(names))
 	}
 	for _, name := range names {
-		if !strings.Contains(string(page), "### `"+name+"`") {
+		if !strings.Contains(string(page), "| `"+name+"` |") {
 			t.Errorf("an alert reads %s, which docs/metrics.md does not define", name)
 		}
 	}

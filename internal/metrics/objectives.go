@@ -21,30 +21,38 @@ func Objectives(read func(context.Context) (objective.Report, error)) Set {
 		}
 	}
 	return join(
-		Gauges("lintel_objective_heads", "Heads of pull requests in the objectives' window, by how they did.",
+		Gauges("lintel_objective_heads",
+			"Heads of pull requests in the objectives' window: good, bad, and superseded in time by a newer head, "+
+				"which is neither.",
 			[]string{"objective", "result"}, each(func(s objective.Status) []Sample {
 				return []Sample{{[]string{string(s.Name), "good"}, float64(s.Good)}, {[]string{string(s.Name), "bad"}, float64(s.Bad)},
 					{[]string{string(s.Name), "superseded"}, float64(s.Superseded)}}
 			})),
-		Gauges("lintel_objective_budget_left_ratio", "Share of the allowed bad heads that is left; below 0 when there were more.",
+		Gauges("lintel_objective_budget_left_ratio",
+			"The share of the bad heads that the target allows and that did not happen. Below 0 when there were "+
+				"more; absent without a decided head.",
 			[]string{"objective"}, each(func(s objective.Status) []Sample {
 				return optional([]string{string(s.Name)}, s.BudgetLeft)
 			})),
-		Gauges("lintel_objective_burn_ratio", "How many times faster than allowed the budget of bad heads is used.",
+		Gauges("lintel_objective_burn_ratio",
+			"How many times faster than allowed the budget of bad heads is used, over 5m, 30m, 1h and 6h. 0 when "+
+				"nothing was decided.",
 			[]string{"objective", "window"}, each(func(s objective.Status) (all []Sample) {
 				for _, w := range objective.Windows() {
 					all = append(all, Sample{[]string{string(s.Name), w.Name}, s.Burn[w.Name]})
 				}
 				return all
 			})),
-		Gauges("lintel_objective_seconds", "Times from a delivery to an objective in the objectives' window.",
+		Gauges("lintel_objective_seconds",
+			"p50, p95 and p99 of the times from a delivery to the objective, by nearest rank. Absent below five.",
 			[]string{"objective", "stat"}, each(func(s objective.Status) []Sample { return stats([]string{string(s.Name)}, s.Took) })),
-		Gauges("lintel_provider_lag_seconds", "Times from the forge's event to its delivery.", []string{"stat"},
+		Gauges("lintel_provider_lag_seconds",
+			"The same of the times from the forge's event to its delivery, which are not charged to Lintel.", []string{"stat"},
 			func(ctx context.Context) ([]Sample, error) {
 				r, err := report(ctx)
 				return stats(nil, r.ProviderLag), err
 			}),
-		Gauges("lintel_lost_deliveries", "Heads in the objectives' window that no delivery told of in time.", nil,
+		Gauges("lintel_lost_deliveries", "Heads that a sweep found before a delivery told of them.", nil,
 			func(ctx context.Context) ([]Sample, error) {
 				r, err := report(ctx)
 				return []Sample{{Value: float64(r.Lost)}}, err

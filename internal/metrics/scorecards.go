@@ -35,20 +35,25 @@ func Scorecards(known []string, read func(context.Context) ([]scorecard.Count, e
 		}
 	}
 	return join(
-		Gauges("lintel_rule_findings", "Findings of a rule by what they came to in the last 28 days.", []string{"rule", "outcome"},
+		Gauges("lintel_rule_findings",
+			"Posted findings of 28 days by what they came to; a rule that this version does not have is other.",
+			[]string{"rule", "outcome"},
 			each(func(c scorecard.Card) (all []Sample) {
 				for _, o := range outcome.All() {
 					all = append(all, Sample{[]string{c.Rule, string(o)}, float64(c.Outcomes[o])})
 				}
 				return all
 			})),
-		Gauges("lintel_rule_blocked_findings", "Findings of a rule that refused a pull request in the last 28 days.", []string{"rule"},
+		Gauges("lintel_rule_blocked_findings", "Posted findings of 28 days that refused a pull request.", []string{"rule"},
 			each(func(c scorecard.Card) []Sample { return []Sample{{[]string{c.Rule}, float64(c.Blocked)}} })),
-		Gauges("lintel_rule_pull_requests", "Pull requests on which a rule first fired in the last 28 days.", []string{"rule"},
+		Gauges("lintel_rule_pull_requests", "Pull requests on which the rule first fired in 28 days.", []string{"rule"},
 			each(func(c scorecard.Card) []Sample { return []Sample{{[]string{c.Rule}, float64(c.PullRequests)}} })),
-		Gauges("lintel_rule_outcome_ratio", "Shares of a rule's decided findings in the last 28 days, with their intervals.",
+		Gauges("lintel_rule_outcome_ratio",
+			"Rates of 28 days from 0 to 1 (addressed, explicit_fp, effective_fp, override): the share, and the "+
+				"low and high end of its 95 % interval. Absent below 20 decided findings.",
 			[]string{"rule", "rate", "bound"}, each(ratios)),
-		Gauges("lintel_rule_fix_seconds", "Median time from a finding of a rule to the look that found it addressed.", []string{"rule"},
+		Gauges("lintel_rule_fix_seconds",
+			"Median time from a finding to the look that found it addressed, within 5 %. Absent below five.", []string{"rule"},
 			each(func(c scorecard.Card) []Sample {
 				if c.MedianFixSeconds == nil {
 					return nil

@@ -10,10 +10,10 @@ import (
 // Set is the metrics of one part of the server, which has them only if it has that part.
 type Set struct{ collectors []prometheus.Collector }
 
-// Register adds sets. The same set twice panics: the wiring is wrong.
+// Register adds sets.
 func (m *Metrics) Register(all ...Set) {
 	for _, s := range all {
-		m.registry.MustRegister(s.collectors...)
+		m.register(s.collectors...)
 	}
 }
 

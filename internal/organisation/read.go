@@ -10,12 +10,19 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// The acts that the audit log has of organisations.
+// The acts that the audit log has of organisations. The comments are lines of the table of docs/audit.md.
 const (
-	Landed     audit.Act = "organisation.landed"
-	InForce    audit.Act = "organisation.in_force"
-	Stopped    audit.Act = "organisation.stopped"
-	Resumed    audit.Act = "organisation.resumed"
+	// `lintel`, for what a push did; `sha` is the commit of the version. `organisation`; `file`; `blob` and `before`, the
+	// versions.
+	Landed audit.Act = "organisation.landed"
+	// `lintel`, for what a wave did. As landed; `reached`, the part of the repositories; `diff`, key by key (targets by their
+	// number), where another version holds from then on.
+	InForce audit.Act = "organisation.in_force"
+	// `lintel`. As in force; `why`.
+	Stopped audit.Act = "organisation.stopped"
+	// Whoever ran `lintel organisation resume`. As in force; `why`.
+	Resumed audit.Act = "organisation.resumed"
+	// Whoever ran `lintel organisation rollback`. As in force; `why`.
 	RolledBack audit.Act = "organisation.rolled_back"
 )
 

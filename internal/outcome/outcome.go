@@ -9,24 +9,26 @@ import "github.com/lintel-review/lintel/internal/change"
 // Outcome is what became of a posted finding. The names are part of the exported format and do not change.
 type Outcome string
 
-// The outcomes, the strongest evidence first.
+// The outcomes, the strongest evidence first. The comments are the table of docs/scorecards.md.
 const (
-	// DismissedFP: a person who decides here called it a false alarm.
+	// Somebody who decides there called it a false alarm: `/lintel wrong`, a thumbs down on its inline comment, or deleting
+	// that.
 	DismissedFP Outcome = "dismissed_fp"
-	// Overridden: the gate was overridden while it was open, also when the override ended later.
+	// An override let it pass, even one that ended later.
 	Overridden Outcome = "overridden"
-	// Addressed: what it flagged was changed, and the rule no longer finds it.
+	// A later push changed the flagged lines, and the rule no longer finds it. For a finding about no file, or of a rule that
+	// reads reviews, labels or texts, the second is enough.
 	Addressed Outcome = "addressed"
-	// ResolvedUnchanged: a person resolved its thread, and what it flagged was not changed.
+	// Somebody resolved its thread and changed nothing.
 	ResolvedUnchanged Outcome = "resolved_unchanged"
-	// Ignored: the change was merged with it.
+	// The pull request was merged with it.
 	Ignored Outcome = "ignored"
-	// Outdated: the rule no longer finds it although what it flagged was not changed: the file left the change, the base
-	// moved, or the settings or the rule changed.
+	// The rule no longer finds it though the flagged lines stand: the file left the pull request, the base moved, the
+	// settings or the rule changed.
 	Outdated Outcome = "outdated"
-	// Abandoned: the change was closed without a merge.
+	// The pull request was closed without a merge.
 	Abandoned Outcome = "abandoned"
-	// Pending: the change is open, and so is the finding.
+	// The pull request is open, and so is the finding.
 	Pending Outcome = "pending"
 )
 

@@ -84,7 +84,7 @@ func TestConcludeIsMonotone(t *testing.T) {
 	}
 }
 
-// TestWeights holds the table to its own form, and to the page that shows it.
+// TestWeights holds the table to its own form, and the page to the levels; package pages writes the table there.
 func TestWeights(t *testing.T) {
 	page, err := os.ReadFile("../../docs/risk.md")
 	if err != nil {
@@ -96,18 +96,12 @@ func TestWeights(t *testing.T) {
 			t.Errorf("%s stands there twice, or has no step", w.Signal)
 		}
 		seen[w.Signal] = true
-		var steps []string
 		last := Step{}
 		for _, s := range w.Steps {
 			if s.From <= last.From || s.Points <= last.Points {
 				t.Errorf("the steps of %s do not rise: %+v", w.Signal, w.Steps)
 			}
 			last = s
-			steps = append(steps, fmt.Sprintf("%d from %d", s.Points, s.From))
-		}
-		line := fmt.Sprintf("| `%s` | %s | %s |\n", w.Signal, w.Many, strings.Join(steps, ", "))
-		if !strings.Contains(string(page), line) {
-			t.Errorf("docs/risk.md lacks the line %s", line)
 		}
 	}
 	for _, want := range []string{fmt.Sprintf("medium from %d", mediumFrom), fmt.Sprintf("high from %d", highFrom)} {

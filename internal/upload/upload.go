@@ -171,24 +171,40 @@ type Artifact struct {
 	Size int64
 }
 
-// Reasons of refusals, in answers and metrics.
+// Reasons of refusals, in answers and metrics. The comments are the table of docs/reports-api.md.
 const (
-	Malformed     = "bad_request"
-	Unauthorised  = "unauthorized"
-	TokenUsed     = "token_used"
-	Forbidden     = "forbidden"
-	OtherRepo     = "other_repository"
-	UnknownRepo   = "unknown_repository"
-	NotTheHead    = "not_the_head"
-	HeadMoved     = "head_moved"
+	// A parameter is missing or wrong.
+	Malformed = "bad_request"
+	// No token, or one with a wrong issuer, audience, expiry or signature.
+	Unauthorised = "unauthorized"
+	// The OIDC token already brought another report: request a new one and try again.
+	TokenUsed = "token_used"
+	// A run on this event may not write.
+	Forbidden = "forbidden"
+	// The token is of another repository.
+	OtherRepo = "other_repository"
+	// The App is not installed there, or the owner is not the one it knows.
+	UnknownRepo = "unknown_repository"
+	// The token may not write this commit.
+	NotTheHead = "not_the_head"
+	// The pull request has a newer head, or is closed.
+	HeadMoved = "head_moved"
+	// The token may not write reports of the base.
 	BaseForbidden = "base_forbidden"
-	Unmappable    = "cannot_map"
-	TooLarge      = "too_large"
-	BadEncoding   = "bad_encoding"
-	Unreadable    = "unreadable"
-	Busy          = "busy"
-	Failed        = "failed"
-	BadArtifact   = "bad_artifact"
+	// The measured commit cannot be mapped onto the head.
+	Unmappable = "cannot_map"
+	// Larger than the server accepts.
+	TooLarge = "too_large"
+	// An encoding other than gzip or zstd.
+	BadEncoding = "bad_encoding"
+	// The report could not be read; the message says where.
+	Unreadable = "unreadable"
+	// Too many at once: try again after `Retry-After` seconds.
+	Busy = "busy"
+	// A fault, as 502, 504 and no answer: try again.
+	Failed = "failed"
+	// An artifact of a fork that was refused as a whole; in metrics alone.
+	BadArtifact = "bad_artifact"
 )
 
 // ErrTokenUsed means that a token that may be used once brought something else before.

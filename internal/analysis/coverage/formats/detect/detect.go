@@ -16,23 +16,38 @@ import (
 	"github.com/lintel-review/lintel/internal/report/registry"
 )
 
-// The formats.
+// The formats. The comments say who writes them; they are the table of docs/coverage.md.
 const (
-	Go         = "go"
-	LCOV       = "lcov"
-	Cobertura  = "cobertura"
-	JaCoCo     = "jacoco"
-	Clover     = "clover"
+	// `go test -coverprofile`
+	Go = "go"
+	// lcov, Istanbul, c8, coverage.py, llvm-cov, grcov, simplecov-lcov and many more
+	LCOV = "lcov"
+	// coverage.py, gcovr, coverlet, Istanbul
+	Cobertura = "cobertura"
+	// JaCoCo by Gradle and Maven, Kover
+	JaCoCo = "jacoco"
+	// OpenClover, PHPUnit, Istanbul (Jest's default); the two meanings of its conditions are told apart
+	Clover = "clover"
+	// `coverage json`
 	CoveragePy = "coveragepy"
-	SimpleCov  = "simplecov"
-	Istanbul   = "istanbul"
-	OpenCover  = "opencover"
-	Gcov       = "gcov"
-	Gcovr      = "gcovr"
-	LLVM       = "llvm"
-	Xccov      = "xccov"
-	Coveralls  = "coveralls"
-	Sonar      = "sonar"
+	// SimpleCov's `.resultset.json`, its JSON formatter, simplecov-json
+	SimpleCov = "simplecov"
+	// `coverage-final.json` of Istanbul, nyc, Jest, Vitest, c8
+	Istanbul = "istanbul"
+	// OpenCover, coverlet
+	OpenCover = "opencover"
+	// gcov's text files, with or without `-b`
+	Gcov = "gcov"
+	// `gcovr --json`, `gcov --json-format` unpacked
+	Gcovr = "gcovr"
+	// `llvm-cov export`, so Clang, Rust and Swift
+	LLVM = "llvm"
+	// `xcrun xccov view --archive --json`
+	Xccov = "xccov"
+	// tools that report to Coveralls
+	Coveralls = "coveralls"
+	// SonarQube's generic coverage XML
+	Sonar = "sonar"
 )
 
 // Formats are all names, in the order of the documentation.

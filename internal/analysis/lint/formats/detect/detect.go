@@ -15,35 +15,66 @@ import (
 	"github.com/lintel-review/lintel/internal/report/registry"
 )
 
-// The formats.
+// The formats. The comments say who writes them, and by which command; they are the table of docs/lint.md.
 const (
-	SARIF      = "sarif"
-	RDJSON     = "rdjson"
-	RDJSONL    = "rdjsonl"
+	// CodeQL, Semgrep, golangci-lint, ESLint, ruff, Trivy and most scanners: `ruff check --output-format sarif >
+	// out.sarif`
+	SARIF = "sarif"
+	// tools with output for reviewdog
+	RDJSON = "rdjson"
+	// tools with output for reviewdog
+	RDJSONL = "rdjsonl"
+	// Checkstyle, PHP_CodeSniffer, ktlint, detekt, ESLint: `phpcs --report=checkstyle > out.xml`
 	Checkstyle = "checkstyle"
-	GitLab     = "gitlab"
-	Text       = "text"
-	GitHub     = "github"
-	Diff       = "diff"
-	GolangCI   = "golangci"
-	ESLint     = "eslint"
-	Ruff       = "ruff"
-	Cargo      = "cargo"
-	Pylint     = "pylint"
-	Pyright    = "pyright"
-	Bandit     = "bandit"
-	RuboCop    = "rubocop"
-	Stylelint  = "stylelint"
-	Biome      = "biome"
-	Deno       = "deno"
+	// tools with output for GitLab Code Quality: `ruff check --output-format gitlab > out.json`
+	GitLab = "gitlab"
+	// compilers and nearly all linters: tsc, mypy, flake8, go vet, gcc, clang-tidy, hadolint, markdownlint, yamllint,
+	// kotlinc, MSBuild: `tsc --noEmit --pretty false > out.txt`
+	Text = "text"
+	// tools that print annotations for GitHub Actions or Azure Pipelines (`##vso[task.logissue ...]`): `ruff check
+	// --output-format github > out.txt`
+	GitHub = "github"
+	// formatters: `gofmt -d . > out.diff`, `ruff format --diff > out.diff`, `black --diff . > out.diff`, `terraform
+	// fmt -diff -check > out.diff`, `prettier --write . && git diff > out.diff`, `cargo fmt --check > out.diff`
+	Diff = "diff"
+	// golangci-lint: `golangci-lint run --output.json.path out.json` (version 1: `--out-format json > out.json`)
+	GolangCI = "golangci"
+	// ESLint: `eslint . -f json -o out.json`
+	ESLint = "eslint"
+	// ruff: `ruff check --output-format json > out.json`
+	Ruff = "ruff"
+	// cargo check, cargo clippy: `cargo clippy --message-format json > out.json`
+	Cargo = "cargo"
+	// pylint: `pylint --output-format=json2 shop > out.json`, or `json`
+	Pylint = "pylint"
+	// pyright, basedpyright: `pyright --outputjson > out.json`
+	Pyright = "pyright"
+	// Bandit: `bandit -r . -f json -o out.json`
+	Bandit = "bandit"
+	// RuboCop, Standard: `rubocop --format json --out out.json`
+	RuboCop = "rubocop"
+	// Stylelint: `stylelint "**/*.css" -f json -o out.json`
+	Stylelint = "stylelint"
+	// Biome: `biome lint --reporter=json --max-diagnostics=none > out.json`
+	Biome = "biome"
+	// deno lint: `deno lint --json > out.json`
+	Deno = "deno"
+	// ShellCheck: `shellcheck -f json1 bin/*.sh > out.json`; `json` has no fixes
 	ShellCheck = "shellcheck"
-	Gosec      = "gosec"
-	TFLint     = "tflint"
-	Terraform  = "terraform"
-	PMD        = "pmd"
-	SpotBugs   = "spotbugs"
-	Cppcheck   = "cppcheck"
-	Prettier   = "prettier"
+	// gosec: `gosec -fmt json -out out.json ./...`
+	Gosec = "gosec"
+	// TFLint: `tflint --recursive --format json > out.json`
+	TFLint = "tflint"
+	// Terraform, OpenTofu: `terraform validate -json > out.json`
+	Terraform = "terraform"
+	// PMD: `pmd check -d src -R rules.xml -f xml -r out.xml`
+	PMD = "pmd"
+	// SpotBugs, find-sec-bugs: `spotbugs -textui -xml:withMessages=out.xml classes`
+	SpotBugs = "spotbugs"
+	// Cppcheck: `cppcheck --xml src 2> out.xml`
+	Cppcheck = "cppcheck"
+	// Prettier: `prettier --check . 2> out.txt`
+	Prettier = "prettier"
 )
 
 // Formats are all names, in the order of the documentation.
