@@ -99,7 +99,7 @@ func binary(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := b.startAndSize(ctx, program); err != nil {
+	if err := b.version(ctx, program); err != nil {
 		return err
 	}
 	hub, mail, err := newHub(fakehub.Options{})
@@ -148,19 +148,8 @@ func binary(ctx context.Context, b *bench) (err error) {
 	return b.check(ctx, program, hub, dir)
 }
 
-// startAndSize weighs the program as it is released and runs the command that does nothing but start.
-func (b *bench) startAndSize(ctx context.Context, program string) error {
-	file, err := os.Stat(program)
-	if err != nil {
-		return fmt.Errorf("weigh the program: %w", err)
-	}
-	b.table.add(row{
-		What:     "built program, static and stripped",
-		Measured: mb(file.Size()),
-		Bar:      "<= 57 MB", // 52 before the families, 1 for dependencies, 2 for workflows, 2 for smells, tests, OSV and overrides
-		Verdict:  judge(file.Size() <= 57e6),
-		Values:   map[string]float64{"mb": float64(file.Size()) / 1e6},
-	})
+// version runs the command that does nothing but start.
+func (b *bench) version(ctx context.Context, program string) error {
 	took, err := repeat(21, func() error {
 		if out, err := exec.CommandContext(ctx, program, "version").CombinedOutput(); err != nil {
 			return fmt.Errorf("lintel version: %w\n%s", err, out)

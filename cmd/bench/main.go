@@ -75,8 +75,11 @@ var parts = []part{
 		"The built program as its own process: 320 pull requests of 20 installations are pushed to, 40 a second, at " +
 			"50 ms a call. Its own processor time and allocations for a verdict, the collector included. `-program` " +
 			"measures another build, to run two in turn; `-serverprofile` as in `large`.", cost},
+	{"weight", "the built program: its size, and what each addition has part in it",
+		"The size of the released build, and each addition's part in it: what its packages and those that only they " +
+			"need take of the symbols; tables of functions and types are counted in proportion.", weigh},
 	{"binary", "the built program: start, idle memory, lintel check",
-		"The released build: size, `lintel version`, start until `/healthz` answers, resident memory (`VmRSS`) " +
+		"The released build: `lintel version`, start until `/healthz` answers, resident memory (`VmRSS`) " +
 			"after five idle seconds, `lintel check` on a small repository.", binary},
 	{"ack", "acknowledgement at 50 deliveries a second",
 		"50 signed deliveries a second on schedule, each causing a look that runs beside the next. The time until " +

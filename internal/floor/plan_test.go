@@ -381,7 +381,8 @@ var plan = []line{
 
 	{"cmd/fakelab", tool, "fake/gitlab"},
 	{"cmd/fakehub", tool, "fake/github fake/github/seed"},
-	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:fake lookjobs organisationpreview config " +
+	{"cmd/bench/weight", tool, ""},
+	{"cmd/bench", tool, "cmd/bench/weight floor:words floor:analysis floor:judgement floor:fake lookjobs organisationpreview config " +
 		"policies queue sandbox/bwrap sandbox/docker server store store/sqldb web/board"},
 	{"cmd/smoke", tool, ""},
 	{"pages", tests, ""},
