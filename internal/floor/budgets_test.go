@@ -111,7 +111,7 @@ var budgets = map[string]budget{
 	"fake/github/seed":      {names: 13},
 	"fake/gitlab":           {lines: 8500, names: 32}, // one forge whole: reads, writes, hooks
 	"fake/model":            {names: 39},
-	"cmd/bench":             {lines: 4500}, // pages of figures on two engines, sandboxes
+	"cmd/bench":             {lines: 4550}, // pages of figures on two engines, sandboxes
 }
 
 // copies are the pairs of files that may share a block of code.
