@@ -31,6 +31,9 @@ func (e *Error) Error() string {
 	case e.File == "":
 		remedy += "; a file is named with --config"
 	}
+	if e.Unstarted && !e.Given {
+		remedy += "; lintel serve --setup registers a GitHub App by one click and writes the file"
+	}
 	if e.Unstarted {
 		what += "; nothing was started"
 	}

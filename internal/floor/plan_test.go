@@ -301,12 +301,13 @@ var plan = []line{
 	{"merged", roof, "effect finding forge/local git policy risk settings survey usage"},
 	{"operator", roof, "change config queue store usage"},
 	// A command is a room with its flags, its help and its work. One command never imports another,
-	// but for the demo, which plays what a CI job runs.
+	// but for the demo, which plays what a CI job runs, and what sets a server up, which lets the doctor look at it.
 	{"command/version", roof, "build facts policies policy render/contract terminal"},
 	{"command/report", roof, "change ci cijob git terminal text upload uploader usage"},
-	{"command/serve", roof, "config server terminal"},
+	{"setup", roof, "forge/github lazyregexp terminal usage"},
+	{"command/serve", roof, "command/doctor/githubapp config server setup terminal usage"},
 	{"command/worker", roof, "config terminal worker"},
-	{"command/setup", roof, "forge/github terminal usage"},
+	{"command/setup", roof, "command/doctor/githubapp config server setup terminal"},
 	{"command/settings", roof, "builtin change document settings settingsfile terminal usage"},
 	{"command/policies", roof, "builtin policy terminal usage"},
 	{"command/explain", roof, "builtin document policy settings terminal usage"},

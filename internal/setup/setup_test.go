@@ -51,14 +51,15 @@ func (p *printed) String() string {
 	return p.text.String()
 }
 
-// site is a fake GitHub with the organisation acme, and a command that runs against it.
+// site is a fake GitHub with the organisation acme, and a registration that runs against it.
 type site struct {
 	t       *testing.T
 	hub     *fakehub.Hub
-	command GitHub
+	options Options
 	out     *printed
 	ended   chan error
 	stop    context.CancelFunc
+	made    github.Registration
 }
 
 func newSite(t *testing.T) *site {
@@ -74,22 +75,45 @@ func newSite(t *testing.T) *site {
 	if err := errors.Join(hub.AddUser(fakehub.User{Login: "ann"}), hub.AddOrg(fakehub.Org{Login: "acme"})); err != nil {
 		t.Fatal(err)
 	}
-	return &site{t: t, hub: hub, out: newPrinted(), command: GitHub{
-		Folder:       filepath.Join(t.TempDir(), "a folder", "lintel"),
-		PublicURL:    "https://lintel.acme.example/",
-		Organisation: "acme",
-		WebURL:       hub.URL(),
-		Listen:       "127.0.0.1:0",
-		Wait:         time.Hour,
+	return &site{t: t, hub: hub, out: newPrinted(), options: Options{
+		App: App{
+			File:         filepath.Join(t.TempDir(), "a folder", "lintel", "server.yml"),
+			PublicURL:    "https://lintel.acme.example/",
+			Organisation: "acme",
+			WebURL:       hub.URL(),
+		},
+		Listen: "127.0.0.1:0",
+		Wait:   time.Hour,
 	}}
 }
+
+// run registers the App as a command does.
+func (s *site) run(ctx context.Context) (err error) {
+	if !s.options.Asks {
+		if s.options.App, err = s.options.App.Complete(); err != nil {
+			return err
+		}
+	}
+	place, err := s.options.App.Reserve()
+	if err != nil {
+		return err
+	}
+	s.options.App, s.made, err = Register(ctx, terminal.Terminal{Out: s.out, Err: s.out}, place, s.options)
+	if err != nil {
+		return errors.Join(err, place.Release())
+	}
+	PrintNext(terminal.Terminal{Out: s.out}, s.options.App, s.made, "127.0.0.1:8080")
+	return nil
+}
+
+func (s *site) folder() string { return filepath.Dir(s.options.App.File) }
 
 // start runs the command and gives the address that it prints.
 func (s *site) start() string {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(s.t.Context())
 	s.stop, s.ended = stop, make(chan error, 1)
-	go func() { s.ended <- s.command.Run(ctx, terminal.Terminal{Out: s.out, Err: s.out}) }()
+	go func() { s.ended <- s.run(ctx) }()
 	s.t.Cleanup(stop)
 	address := regexp.MustCompile(`Open (http://\S+) and`)
 	for {
@@ -155,13 +179,13 @@ func TestSetup(t *testing.T) {
 	if err := <-s.ended; err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{serverFile, keyFile, secretFile} {
-		info, err := os.Stat(filepath.Join(s.command.Folder, name))
+	for _, name := range []string{"server.yml", keyFile, secretFile} {
+		info, err := os.Stat(filepath.Join(s.folder(), name))
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
-	c, err := config.Load(filepath.Join(s.command.Folder, serverFile), nil, nil)
+	c, err := config.Load(s.options.App.File, nil, nil)
 	if err != nil {
 		t.Fatalf("the server does not take its file: %v", err)
 	}
@@ -186,7 +210,7 @@ func TestSetup(t *testing.T) {
 	if d := cmp.Diff(github.Events(), id.Events); d != "" {
 		t.Errorf("the App's events (+) are not what Lintel reads (-):\n%s", d)
 	}
-	for _, want := range []string{"GitHub knows the App lintel-acme", "lintel serve --config '", "lintel doctor github --config"} {
+	for _, want := range []string{"/apps/lintel-acme/installations/new", "lintel serve --config '", "lintel doctor github --config"} {
 		if !strings.Contains(s.out.String(), want) {
 			t.Errorf("%q is not said:\n%s", want, s.out.String())
 		}
@@ -197,7 +221,7 @@ func TestSetup(t *testing.T) {
 	}
 
 	// A second time, nothing is overwritten and no second App is made.
-	err = s.command.Run(t.Context(), terminal.Terminal{Out: s.out, Err: s.out})
+	err = s.run(t.Context())
 	var mistake *usage.Error
 	if !errors.As(err, &mistake) || !strings.Contains(err.Error(), "server.yml exists, and nothing is overwritten") {
 		t.Errorf("%v", err)
@@ -260,7 +284,7 @@ func TestSetupWithoutAnApp(t *testing.T) {
 	if err := <-s.ended; err == nil || !strings.Contains(err.Error(), "interrupted before there was an App") {
 		t.Errorf("%v", err)
 	}
-	if _, err := os.Stat(s.command.Folder); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(s.folder()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is left behind: %v", err)
 	}
 }
@@ -269,23 +293,82 @@ func TestSetupWithoutAnApp(t *testing.T) {
 func TestSetupMistakes(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
+	file, open := filepath.Join(t.TempDir(), "file"), filepath.Join(t.TempDir(), "open")
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Mkdir(open, 0o700), os.Chmod(open, 0o777)); err != nil {
 		t.Fatal(err)
 	}
-	for want, spoil := range map[string]func(*GitHub){
-		`--public-url: "lintel.example.com" is no address`: func(c *GitHub) { c.PublicURL = "lintel.example.com" },
-		`--web-url: "ftp://x" is no address`:               func(c *GitHub) { c.WebURL = "ftp://x" },
-		"the App's name has 47 characters":                 func(c *GitHub) { c.Organisation = strings.Repeat("a", 40) },
-		`--listen: "0.0.0.0:80" is no address of this`:     func(c *GitHub) { c.Listen = "0.0.0.0:80" },
-		"cannot be written":                                func(c *GitHub) { c.Folder = file },
+	for want, spoil := range map[string]func(*Options){
+		`--public-url: "lintel.example.com" is no address`: func(o *Options) { o.App.PublicURL = "lintel.example.com" },
+		`--public-url: "" is no address`:                   func(o *Options) { o.App.PublicURL = "" },
+		`--web-url: "ftp://x" is no address`:               func(o *Options) { o.App.WebURL = "ftp://x" },
+		`--web-url: "https://a;b" is no address`:           func(o *Options) { o.App.WebURL = "https://a;b" },
+		`--web-url: "https://a'b" is no address`:           func(o *Options) { o.App.WebURL = "https://a'b" },
+		"the App's name has 47 characters":                 func(o *Options) { o.App.Organisation = strings.Repeat("a", 40) },
+		`--listen: "0.0.0.0:80" is no address of this`:     func(o *Options) { o.Listen = "0.0.0.0:80" },
+		"cannot be written":                                func(o *Options) { o.App.File = filepath.Join(file, "server.yml") },
+		"can be written by every user of this machine":     func(o *Options) { o.App.File = filepath.Join(open, "server.yml") },
 	} {
-		c := s.command
-		spoil(&c)
-		err := c.Run(t.Context(), terminal.Terminal{Out: io.Discard, Err: io.Discard})
+		c := &site{options: s.options, out: s.out}
+		spoil(&c.options)
+		err := c.run(t.Context())
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "to fix it: ") {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
+	}
+}
+
+// TestACodeIsUsedOnce: when somebody else was quicker with GitHub's code, nothing is written, the words say so, and the
+// button still works for another App.
+func TestACodeIsUsedOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	address := s.start()
+	_, body := get(t, address)
+	back := press(t, body)
+	u, err := url.Parse(back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := github.Register(t.Context(), s.hub.URL()+"/api/v3", u.Query().Get("code"), nil); err != nil {
+		t.Fatal(err)
+	}
+	status, body := get(t, back)
+	if status != http.StatusBadRequest || !strings.Contains(body, "it was used before") || !strings.Contains(body, "Begin again") {
+		t.Errorf("status %d:\n%s", status, body)
+	}
+	if left, err := os.ReadDir(s.folder()); err != nil || len(left) > 0 {
+		t.Errorf("files are left: %v, %v", left, err)
+	}
+	s.stop()
+	if err := <-s.ended; err == nil {
+		t.Error("it claims to have an App")
+	}
+}
+
+// TestAKeyThatCannotBeWritten: a file that came meanwhile is not overwritten, and the page and the command say that the
+// App's key is lost and what to do.
+func TestAKeyThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	address := s.start()
+	_, body := get(t, address)
+	back := press(t, body)
+	other := filepath.Join(s.folder(), "server.yml")
+	if err := os.WriteFile(other, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, body := get(t, back); status != http.StatusInternalServerError || !strings.Contains(body, "its key is lost") {
+		t.Errorf("status %d:\n%s", status, body)
+	}
+	err := <-s.ended
+	if err == nil || !strings.Contains(err.Error(), "its key could not be written") || !strings.Contains(err.Error(), "delete the App under") {
+		t.Errorf("%v", err)
+	}
+	if kept, err := os.ReadFile(other); err != nil || string(kept) != "mine" {
+		t.Errorf("the file of somebody else is %q, %v", kept, err)
+	}
+	if left, err := os.ReadDir(s.folder()); err != nil || len(left) != 1 {
+		t.Errorf("files are left: %v, %v", left, err)
 	}
 }
 
@@ -293,14 +376,14 @@ func TestSetupMistakes(t *testing.T) {
 func TestKeepAllOrNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	f, err := reserve(dir)
+	f, err := Reserve(dir, "server.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(dir, serverFile), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "server.yml"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.keep([]file{{keyFile, []byte("k")}, {secretFile, []byte("s")}, {serverFile, []byte("y")}}); err == nil {
+	if err := f.Keep(File{keyFile, []byte("k")}, File{secretFile, []byte("s")}, File{"server.yml", []byte("y")}); err == nil {
 		t.Error("a folder in the place of a file was no trouble")
 	}
 	for _, name := range []string{keyFile, secretFile} {
