@@ -62,7 +62,8 @@ func (a App) Complete() (App, error) {
 		*address.value = strings.TrimRight(strings.TrimSpace(*address.value), "/")
 		u, err := url.Parse(*address.value)
 		plain := err == nil && host.MatchString(u.Host) && (u.Scheme == "https" || u.Scheme == "http") && u.RawQuery == "" &&
-			u.Fragment == "" && u.User == nil
+			u.Fragment == "" &&
+			u.User == nil
 		if !plain && (address.required || *address.value != "") {
 			return a, &usage.Error{
 				What:   fmt.Sprintf("--%s: %q is no address", address.name, *address.value),
@@ -100,9 +101,15 @@ func (a App) Files(r github.Registration) []File {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The server's own file, written by lintel setup github for the App %s.\n", strconv.Quote(r.Name))
 	b.WriteString("# docs/server.md describes every key.\n")
-	fmt.Fprintf(&b, "public_url: %s\ndatabase: %s\ngithub:\n  app_id: %d\n  private_key_file: %s\n  webhook_secret_file: %s\n",
-		strconv.Quote(a.PublicURL), strconv.Quote(a.Database), r.ID, strconv.Quote(filepath.Join(folder, keyFile)),
-		strconv.Quote(filepath.Join(folder, secretFile)))
+	fmt.Fprintf(
+		&b,
+		"public_url: %s\ndatabase: %s\ngithub:\n  app_id: %d\n  private_key_file: %s\n  webhook_secret_file: %s\n",
+		strconv.Quote(a.PublicURL),
+		strconv.Quote(a.Database),
+		r.ID,
+		strconv.Quote(filepath.Join(folder, keyFile)),
+		strconv.Quote(filepath.Join(folder, secretFile)),
+	)
 	if a.WebURL != gitHub || a.APIURL != "https://api.github.com" {
 		fmt.Fprintf(&b, "  api_url: %s\n  web_url: %s\n", strconv.Quote(a.APIURL), strconv.Quote(a.WebURL))
 	}
@@ -112,7 +119,8 @@ func (a App) Files(r github.Registration) []File {
 // Quoted quotes a path for a shell when it has to.
 func Quoted(path string) string {
 	if strings.ContainsFunc(path, func(r rune) bool {
-		return !strings.ContainsRune("/._-:\\", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		return !strings.ContainsRune("/._-:\\", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') &&
+			(r < 'a' || r > 'z')
 	}) {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}

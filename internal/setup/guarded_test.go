@@ -80,7 +80,8 @@ func TestGuarded(t *testing.T) {
 	wrong := s.about()
 	wrong.Set("public-url", `lintel"><script>`)
 	status, body = answer(t, func() (*http.Response, error) { return mine.PostForm(root, wrong) })
-	if status != http.StatusBadRequest || !strings.Contains(body, "is no address") || !strings.Contains(body, `value="acme"`) ||
+	if status != http.StatusBadRequest || !strings.Contains(body, "is no address") ||
+		!strings.Contains(body, `value="acme"`) ||
 		strings.Contains(body, "<script>") {
 		t.Errorf("status %d:\n%s", status, body)
 	}
@@ -129,7 +130,8 @@ func TestBeyondThisMachine(t *testing.T) {
 	s := newGuarded(t)
 	s.options.Listen = "0.0.0.0:0"
 	s.start()
-	if !strings.Contains(s.out.String(), "?token=") || !strings.Contains(s.out.String(), "It opens once. It speaks plain http") {
+	if !strings.Contains(s.out.String(), "?token=") ||
+		!strings.Contains(s.out.String(), "It opens once. It speaks plain http") {
 		t.Errorf("it prints:\n%s", s.out.String())
 	}
 	s.stop()

@@ -125,8 +125,12 @@ func (p *page) admits(w http.ResponseWriter, r *http.Request) bool {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return false
 	}
-	p.show(w, http.StatusForbidden, view{Problem: "This page opens once, for the address that the terminal printed. If it was " +
-		"not you who opened it, end lintel there and start it again."})
+	p.show(
+		w,
+		http.StatusForbidden,
+		view{Problem: "This page opens once, for the address that the terminal printed. If it was " +
+			"not you who opened it, end lintel there and start it again."},
+	)
 	return false
 }
 
@@ -180,7 +184,11 @@ func (p *page) button(w http.ResponseWriter, r *http.Request) {
 func (p *page) created(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if !p.complete || !equal(q.Get("state"), p.state) {
-		p.show(w, http.StatusForbidden, view{Problem: "This answer does not belong to the button of this page.", Again: "/"})
+		p.show(
+			w,
+			http.StatusForbidden,
+			view{Problem: "This answer does not belong to the button of this page.", Again: "/"},
+		)
 		return
 	}
 	if p.done != nil { // the browser asks again, as by a reload
@@ -195,7 +203,10 @@ func (p *page) created(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		// The code stays good for an hour: a reload tries again.
 		p.show(w, http.StatusBadGateway, view{
-			Problem: fmt.Sprintf("The App exists, and its key could not be fetched: %v. Reload this page to try again.", err),
+			Problem: fmt.Sprintf(
+				"The App exists, and its key could not be fetched: %v. Reload this page to try again.",
+				err,
+			),
 		})
 		return
 	}

@@ -37,7 +37,10 @@ type Options struct {
 func Register(ctx context.Context, t terminal.Terminal, place Folder, o Options) (App, github.Registration, error) {
 	if !o.Guarded && !Loopback(o.Listen) {
 		return o.App, github.Registration{}, &usage.Error{
-			What:   fmt.Sprintf("--listen: %q is no address of this machine alone, and the page hands out a key", o.Listen),
+			What: fmt.Sprintf(
+				"--listen: %q is no address of this machine alone, and the page hands out a key",
+				o.Listen,
+			),
 			Remedy: "write it like 127.0.0.1:8099, and forward the port by ssh",
 		}
 	}
@@ -68,8 +71,11 @@ func Register(ctx context.Context, t terminal.Terminal, place Folder, o Options)
 	}()
 	fmt.Fprintf(t.Out, "Open %s and press the button.\n", address)
 	if !Loopback(o.Listen) {
-		fmt.Fprintln(t.Out, "It opens once. It speaks plain http: open it over ssh or a network that you trust, as what GitHub sends "+
-			"back through it is worth the App's key.")
+		fmt.Fprintln(
+			t.Out,
+			"It opens once. It speaks plain http: open it over ssh or a network that you trust, as what GitHub sends "+
+				"back through it is worth the App's key.",
+		)
 	}
 	if o.Browser {
 		browse(ctx, address)
@@ -81,8 +87,10 @@ func Register(ctx context.Context, t terminal.Terminal, place Folder, o Options)
 		if r.err != nil {
 			return r.app, r.Registration, &usage.Error{
 				What: fmt.Sprintf("the App %s exists, and its key could not be written: %v", r.Name, r.err),
-				Remedy: fmt.Sprintf("delete the App under %s and begin again, or make a new key and a new webhook secret there by hand",
-					r.Page),
+				Remedy: fmt.Sprintf(
+					"delete the App under %s and begin again, or make a new key and a new webhook secret there by hand",
+					r.Page,
+				),
 				Err: r.err,
 			}
 		}
@@ -115,7 +123,10 @@ func browse(ctx context.Context, address string) {
 	if command == nil {
 		command = []string{"xdg-open", address}
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), command[0], command[1:]...) //nolint:gosec // the address is ours
+	cmd := exec.CommandContext(
+		context.WithoutCancel(ctx),
+		command[0],
+		command[1:]...) //nolint:gosec // the address is ours
 	if cmd.Start() == nil {
 		go func() { _ = cmd.Wait() }() // it is nobody's concern how it ended
 	}

@@ -196,7 +196,9 @@ func TestSetup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forge, err := github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Now: time.Now})
+	forge, err := github.New(
+		github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Now: time.Now},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +250,8 @@ func TestSetupStrangers(t *testing.T) {
 		"with a wrong code": "?code=abc&state=" + state,
 		"with a path":       "?code=" + url.QueryEscape("../app") + "&state=" + state,
 	} {
-		if status, body := get(t, address+"created"+query); status < 400 || !strings.Contains(body, "There is no App yet") {
+		if status, body := get(t, address+"created"+query); status < 400 ||
+			!strings.Contains(body, "There is no App yet") {
 			t.Errorf("%s: status %d:\n%s", name, status, body)
 		}
 	}
@@ -333,7 +336,8 @@ func TestACodeIsUsedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, body := get(t, back)
-	if status != http.StatusBadRequest || !strings.Contains(body, "it was used before") || !strings.Contains(body, "Begin again") {
+	if status != http.StatusBadRequest || !strings.Contains(body, "it was used before") ||
+		!strings.Contains(body, "Begin again") {
 		t.Errorf("status %d:\n%s", status, body)
 	}
 	if left, err := os.ReadDir(s.folder()); err != nil || len(left) > 0 {
@@ -357,11 +361,13 @@ func TestAKeyThatCannotBeWritten(t *testing.T) {
 	if err := os.WriteFile(other, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, body := get(t, back); status != http.StatusInternalServerError || !strings.Contains(body, "its key is lost") {
+	if status, body := get(t, back); status != http.StatusInternalServerError ||
+		!strings.Contains(body, "its key is lost") {
 		t.Errorf("status %d:\n%s", status, body)
 	}
 	err := <-s.ended
-	if err == nil || !strings.Contains(err.Error(), "its key could not be written") || !strings.Contains(err.Error(), "delete the App under") {
+	if err == nil || !strings.Contains(err.Error(), "its key could not be written") ||
+		!strings.Contains(err.Error(), "delete the App under") {
 		t.Errorf("%v", err)
 	}
 	if kept, err := os.ReadFile(other); err != nil || string(kept) != "mine" {
@@ -383,7 +389,9 @@ func TestKeepAllOrNothing(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "server.yml"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Keep(File{keyFile, []byte("k")}, File{secretFile, []byte("s")}, File{"server.yml", []byte("y")}); err == nil {
+	if err := f.Keep(
+		File{keyFile, []byte("k")}, File{secretFile, []byte("s")}, File{"server.yml", []byte("y")},
+	); err == nil {
 		t.Error("a folder in the place of a file was no trouble")
 	}
 	for _, name := range []string{keyFile, secretFile} {

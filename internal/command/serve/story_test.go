@@ -118,7 +118,12 @@ func TestStorySetup(t *testing.T) { //nolint:paralleltest // the umask is the wh
 	page := send(t, browser, "http://"+c.AdminListen+"/",
 		url.Values{"public-url": {"http://" + listen}, "organisation": {"acme"}, "web-url": {hub.URL()}})
 	// GitHub sends the browser back; it follows.
-	page = send(t, browser, hidden(t, page, "action"), url.Values{"manifest": {hidden(t, page, `name="manifest" value`)}})
+	page = send(
+		t,
+		browser,
+		hidden(t, page, "action"),
+		url.Values{"manifest": {hidden(t, page, `name="manifest" value`)}},
+	)
 	if !strings.Contains(page, "The App Lintel acme is registered") {
 		t.Errorf("the last page:\n%s", page)
 	}
@@ -180,7 +185,13 @@ func TestSetupIsRefused(t *testing.T) {
 	} {
 		folder := filepath.Join(t.TempDir(), "new")
 		c.flags.Config = filepath.Join(folder, "server.yml")
-		err := Command{Setup: true, Flags: c.flags}.Run(t.Context(), terminal.Terminal{Out: io.Discard, Err: io.Discard, Env: c.env})
+		err := Command{
+			Setup: true,
+			Flags: c.flags,
+		}.Run(
+			t.Context(),
+			terminal.Terminal{Out: io.Discard, Err: io.Discard, Env: c.env},
+		)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "to fix it: ") {
 			t.Errorf("error %v, want one with %q", err, c.want)
 		}
