@@ -26,6 +26,9 @@ func TestChanges(t *testing.T) {
 			Commit{"m", []string{"p", "h"}, "1+eve@users.noreply.github.com", "Merge pull request #7 from ann/x\n\nAdd x\n\nbody"},
 			"merge 7 Add x|body  p..h"},
 		"merge without text": {Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x"}, "merge 7 |  p..h"},
+		"merge by its title": {Commit{"m", []string{"p", "h"}, "", "fix(x): y (#7)\n\n### Why\n"}, "merge 7 fix(x): y|### Why  p..h"},
+		"a number in a merge's text": {Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x (#8)\n\nAdd x"},
+			"merge 7 Add x|  p..h"},
 		"merge by bors": {Commit{"m", []string{"p", "h"}, "", "Merge #81\n\n81: Add x r=ann a=bob\n"},
 			"merge 81 81: Add x r=ann a=bob|  p..h"},
 		"merge by hand":       {Commit{"m", []string{"p", "h"}, "", "Merge branch 'x'\n"}, "merge 0 |  p..h"},
@@ -88,7 +91,12 @@ func years(n int, headers ...string) History {
 	}
 	changes := Changes(log)
 	h := History{Branch: "main", Newest: "aaa", Oldest: "bbb", Changes: changes, Style: Style(changes, nil), Commits: n,
-		Rules: []Rule{{"commits/header", "enforce"}, {"commits/subject", "enforce"}, {"size/too-large", "warn"}, {"size/rare", "shadow"}}}
+		Rules: []Rule{
+			{"commits/header", "enforce"},
+			{"commits/subject", "enforce"},
+			{"size/too-large", "warn"},
+			{"size/rare", "shadow"},
+		}}
 	for i, c := range changes {
 		h.Replays = append(h.Replays, Replay{Change: c, Lines: i})
 	}
@@ -115,8 +123,16 @@ func TestConclude(t *testing.T) {
 	} {
 		c := Conclude(tc.h, true)
 		if c.Style != tc.style || c.Squash != tc.squash {
-			t.Errorf("%s: style %s, squash %s (%s; %s), want %s and %s", name, c.Style, c.Squash, c.StyleWhy, c.SquashWhy, tc.style,
-				tc.squash)
+			t.Errorf(
+				"%s: style %s, squash %s (%s; %s), want %s and %s",
+				name,
+				c.Style,
+				c.Squash,
+				c.StyleWhy,
+				c.SquashWhy,
+				tc.style,
+				tc.squash,
+			)
 		}
 	}
 }
@@ -197,7 +213,8 @@ func TestLooseStyles(t *testing.T) {
 			h.Replays[i].Lines = 1
 		}
 		c := Conclude(h, true)
-		if c.Modes["commits/header"] != want || c.Modes["commits/title"] != want || c.Modes["commits/fixup"] != "enforce" {
+		if c.Modes["commits/header"] != want || c.Modes["commits/title"] != want ||
+			c.Modes["commits/fixup"] != "enforce" {
 			t.Errorf("%s: %v, want %s", style, c.Modes, want)
 		}
 	}
@@ -223,8 +240,17 @@ func TestSizes(t *testing.T) {
 }
 
 func TestTools(t *testing.T) {
-	paths := []string{"a/b/c/d/.golangci.yml", "web/eslint.config.mjs", "api/go.mod", "go.mod", ".github/workflows/ci.yml",
-		".github/CODEOWNERS", "codecov.yml", "CODEOWNERS", "x.go.mod"}
+	paths := []string{
+		"a/b/c/d/.golangci.yml",
+		"web/eslint.config.mjs",
+		"api/go.mod",
+		"go.mod",
+		".github/workflows/ci.yml",
+		".github/CODEOWNERS",
+		"codecov.yml",
+		"CODEOWNERS",
+		"x.go.mod",
+	}
 	var got []string
 	for _, tool := range Tools(paths, "\n[tool.ruff.lint]\n[tool.other]") {
 		got = append(got, tool.Name+" "+tool.Found)
@@ -247,7 +273,10 @@ func FuzzWrite(f *testing.F) {
 		var log []Commit
 		for i := range int(n) {
 			parents := []string{"p", "q"}[:1+i%2*(len(branch)%2)]
-			log = append(log, Commit{ID: fmt.Sprint(i), Parents: parents, Email: path, Message: strings.Repeat(message, 1+i%3)})
+			log = append(
+				log,
+				Commit{ID: fmt.Sprint(i), Parents: parents, Email: path, Message: strings.Repeat(message, 1+i%3)},
+			)
 		}
 		h := History{
 			Branch:  branch,
@@ -264,7 +293,9 @@ func FuzzWrite(f *testing.F) {
 			h.Replays = append(h.Replays, Replay{Change: c, Lines: i * i, Refusing: []string{"commits/header"}[:i%2]})
 		}
 		for what, text := range map[string][]byte{"trial": Trial(h), "settings": Write(h, Conclude(h, enforce))} {
-			if _, problems := settings.Parse(settings.Path, text, []string{"commits/header", "size/too-large"}); len(problems) > 0 {
+			if _, problems := settings.Parse(settings.Path, text, []string{"commits/header", "size/too-large"}); len(
+				problems,
+			) > 0 {
 				t.Fatalf("the %s are not valid: %v\n%s", what, problems, text)
 			}
 			for i, l := range strings.Split(string(text), "\n") {

@@ -248,7 +248,7 @@ deny contains finding if {
 #   id: dependencies/incomplete
 #   passes: Manifests and lock files could be read
 #   stands_in: true
-#   severity: warning
+#   severity: error
 #   mode: warn
 #   measured: {right: 0, labelled: 0, fired: 1, changes: 23296, date: "2026-11-28",
 #     why: "It names what no rule looked at. Silence would be taken for a pass."}

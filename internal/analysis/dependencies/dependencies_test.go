@@ -108,8 +108,14 @@ func npm(direct string, packages ...string) string {
 		if more != "" {
 			more = ", " + more
 		}
-		fmt.Fprintf(&all, ",\n\"node_modules/%s\": {\"version\": %q, \"resolved\": \"https://registry.example/%s/-/x-1.tgz\"%s}",
-			name, version, name, more)
+		fmt.Fprintf(
+			&all,
+			",\n\"node_modules/%s\": {\"version\": %q, \"resolved\": \"https://registry.example/%s/-/x-1.tgz\"%s}",
+			name,
+			version,
+			name,
+			more,
+		)
 	}
 	return fmt.Sprintf(npmHead, wanted.String(), all.String())
 }
@@ -140,6 +146,15 @@ func TestChanges(t *testing.T) {
 			files{"Cargo.lock": cargo("a 2.0.0", "b 1.9.0")},
 			[]string{"downgraded crates.io b: 2.0.0 -> 1.9.0, major, direct", "bumped crates.io a: 1.0.0 -> 2.0.0, major, direct",
 				"removed crates.io c: 1.0.0 -> , direct"},
+		},
+		"a property that nobody resolved": {
+			files{"pom.xml": pomOf("${x.version}")}, files{"pom.xml": pomOf("3.12.13")},
+			[]string{"changed Maven g:x: ${x.version} -> 3.12.13, direct"},
+		},
+		"any version": {
+			files{"package.json": `{"dependencies": {"next": ">=15.2.2"}}`},
+			files{"package.json": `{"dependencies": {"next": "*"}}`},
+			[]string{"changed npm next: >=15.2.2 -> *, direct, unpinned"},
 		},
 		"one of two versions goes": {
 			files{"Cargo.lock": cargo("a 1.0.0", "a 3.0.0")},
@@ -254,7 +269,11 @@ func cargo(packages ...string) string {
 		fmt.Fprintf(&b, "\n[[package]]\nname = %q\nversion = %q\n"+
 			"source = \"registry+https://github.com/rust-lang/crates.io-index\"\n", name, version)
 	}
-	return fmt.Sprintf("[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\ndependencies = [%s]\n%s", needs.String(), b.String())
+	return fmt.Sprintf(
+		"[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\ndependencies = [%s]\n%s",
+		needs.String(),
+		b.String(),
+	)
 }
 
 func TestMissingSum(t *testing.T) {
@@ -262,71 +281,15 @@ func TestMissingSum(t *testing.T) {
 	for i := range 12 {
 		all = append(all, fmt.Sprintf(`p%d 1.0.0 "integrity": "sha512-abc"`, i))
 	}
-	f := analyse(t, files{"package-lock.json": npm("a", all...)}, files{"package-lock.json": npm("a", append(all, "bare 1.0.0")...)})
+	f := analyse(
+		t,
+		files{"package-lock.json": npm("a", all...)},
+		files{"package-lock.json": npm("a", append(all, "bare 1.0.0")...)},
+	)
 	if diff := cmp.Diff([]string{"added npm bare:  -> 1.0.0, sums missing"}, changesOf(f)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
-
-func TestMismatches(t *testing.T) {
-	lock := npm("a", "a 1.0.0")
-	for name, tc := range map[string]struct {
-		base, head files
-		want       string
-	}{
-		"not locked": {
-			files{"package.json": `{"dependencies": {"a": "1"}}`, "package-lock.json": lock},
-			files{"package.json": `{"dependencies": {"a": "1", "b": "^2"}}`, "package-lock.json": lock},
-			"package.json:1 b ^2 package-lock.json ",
-		},
-		"locked too old": {
-			files{"package.json": `{"dependencies": {"a": "^1.0.0"}}`, "package-lock.json": lock},
-			files{"package.json": `{"dependencies": {"a": "^1.1.0"}}`, "package-lock.json": lock},
-			"package.json:1 a ^1.1.0 package-lock.json 1.0.0",
-		},
-		"lost by the lock file": {
-			files{"package.json": `{"dependencies": {"a": "1"}}`, "package-lock.json": lock},
-			files{"package.json": `{"dependencies": {"a": "1"}}`, "package-lock.json": npm("")},
-			"package.json:1 a 1 package-lock.json ",
-		},
-		"it was so before": {
-			files{"package.json": `{"dependencies": {"a": "1", "b": "^2"}}`, "package-lock.json": lock},
-			files{"package.json": `{"dependencies": {"a": "1", "b": "^2"}}`, "package-lock.json": npm("a", "a 1.0.1")},
-			"",
-		},
-		"peers and the project's own": {
-			files{"package.json": `{}`, "package-lock.json": lock},
-			files{"package.json": `{"peerDependencies": {"b": "2"}, "dependencies": {"c": "workspace:*"}}`, "package-lock.json": lock},
-			"",
-		},
-		"no lock file": {
-			files{"package.json": `{}`},
-			files{"package.json": `{"dependencies": {"b": "2"}}`},
-			"",
-		},
-		"go.sum": {
-			files{"go.mod": "module m\n", "go.sum": ""},
-			files{"go.mod": "module m\nrequire example.org/a v1.0.0\n", "go.sum": "example.org/a v0.9.0 h1:x=\n"},
-			"go.mod:2 example.org/a v1.0.0 go.sum ",
-		},
-		"a member of the workspace": {
-			files{"pyproject.toml": "[project]\ndependencies = []\n", "uv.lock": uvOwn},
-			files{"pyproject.toml": "[project]\ndependencies = [\"own==2.0\"]\n", "uv.lock": uvOwn},
-			"",
-		},
-	} {
-		f := analyse(t, tc.base, tc.head)
-		got := []string{}
-		for _, m := range f.Mismatches {
-			got = append(got, fmt.Sprintf("%s:%d %s %s %s %s", m.Path, m.Line, m.Name, m.Requirement, m.Lock, m.Locked))
-		}
-		if strings.Join(got, "; ") != tc.want {
-			t.Errorf("%s: %q, want %q", name, got, tc.want)
-		}
-	}
-}
-
-const uvOwn = "[[package]]\nname = \"own\"\nversion = \"2.0\"\nsource = { editable = \"own\" }\n"
 
 // What cannot be read is named, and nothing is concluded from it.
 func TestUnread(t *testing.T) {
@@ -374,12 +337,18 @@ func TestPolicies(t *testing.T) {
 func TestImagesAndSubmodules(t *testing.T) {
 	s := snapshot(t, files{"Dockerfile": "FROM golang:1.25\n"},
 		files{"Dockerfile": "FROM golang:1.25\nFROM alpine\nFROM debian:13@sha256:abc\nFROM alpine\n"}, options())
-	moved := []diff.Line{{Op: diff.Delete, Text: "Subproject commit 1111"}, {Op: diff.Add, Text: "Subproject commit 2222"}}
+	moved := []diff.Line{
+		{Op: diff.Delete, Text: "Subproject commit 1111"},
+		{Op: diff.Add, Text: "Subproject commit 2222"},
+	}
 	s.Files = append(s.Files, diff.File{
 		Path:   "libs/x",
 		Status: diff.Modified,
 		State:  diff.Submodule,
 		Hunks:  []diff.Hunk{{Lines: moved}},
+	})
+	s.Files = append(s.Files, diff.File{
+		Path: "libs/z", OldPath: "libs/y", Status: diff.Renamed, State: diff.Submodule, OldBlob: "3333", Blob: "3333",
 	})
 	f := Analyse(s, options())
 	if diff := cmp.Diff([]Image{{Name: "alpine", Path: "Dockerfile", Line: 2}}, f.Images); diff != "" {
@@ -427,8 +396,15 @@ func TestWants(t *testing.T) {
 	for _, w := range Wants(changed, opt) {
 		got = append(got, fmt.Sprintf("%s %s", w.Side, w.Path))
 	}
-	want := []string{"base web/yarn.lock", "head web/yarn.lock", "head web/package.json", "base go.mod", "head api/go.mod",
-		"head api/go.sum", "base old/Cargo.lock"}
+	want := []string{
+		"base web/yarn.lock",
+		"head web/yarn.lock",
+		"head web/package.json",
+		"base go.mod",
+		"head api/go.mod",
+		"head api/go.sum",
+		"base old/Cargo.lock",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -452,7 +428,12 @@ func BenchmarkAnalyse(b *testing.B) {
 		old = append(old, fmt.Sprintf(`p%d 1.0.0 "integrity": "sha512-abc"`, i))
 		now = append(now, fmt.Sprintf(`p%d 1.0.%d "integrity": "sha512-abc"`, i, i%20/19))
 	}
-	s := snapshot(b, files{"package-lock.json": npm("p1", old...)}, files{"package-lock.json": npm("p1", now...)}, options())
+	s := snapshot(
+		b,
+		files{"package-lock.json": npm("p1", old...)},
+		files{"package-lock.json": npm("p1", now...)},
+		options(),
+	)
 	for b.Loop() {
 		Analyse(s, options())
 	}

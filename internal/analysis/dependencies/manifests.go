@@ -180,7 +180,12 @@ func (a *analysis) matchLocks(u *unit) {
 
 // fits reports whether one of the locked versions is what a manifest asks for.
 func fits(ecosystem string, p manifest.Package, locked []string) bool {
-	return (p.Version == "" || slices.Contains(locked, p.Version)) && holds(ecosystem, p.Requirement, locked)
+	exact := p.Version == "" || slices.ContainsFunc(locked, func(v string) bool {
+		build, longer := strings.CutPrefix(v, p.Version)
+		// What stands behind a plus tells builds of one version apart, and no requirement names it.
+		return longer && (build == "" || build[0] == '+')
+	})
+	return exact && holds(ecosystem, p.Requirement, locked)
 }
 
 func (a *analysis) match(u, l *unit) {

@@ -132,5 +132,8 @@ func (a *analysis) submodule(f diff.File) {
 	if strings.Trim(s.New, "0") == "" {
 		s.New = ""
 	}
+	if s.Old == s.New && s.New != "" {
+		return // it moved
+	}
 	a.facts.Submodules = append(a.facts.Submodules, s)
 }

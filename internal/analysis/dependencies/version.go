@@ -15,10 +15,13 @@ var systems = map[string]semver.System{
 // maxVersion is the longest version that is compared.
 const maxVersion = 100
 
-// compared says which of two versions is newer, and at which number they differ first. ok is false when that is not known.
+// compared says which of two versions is newer, and at which number they differ first. ok is false when that is not
+// known, as for a property of a build that nobody resolved.
 func compared(ecosystem, old, now string) (order int, level string, ok bool) {
-	if len(old) > maxVersion || len(now) > maxVersion {
-		return 0, "", false
+	for _, v := range []string{old, now} {
+		if len(v) > maxVersion || strings.Contains(v, "${") || !strings.ContainsAny(v, "0123456789") {
+			return 0, "", false
+		}
 	}
 	order, diff, err := systems[ecosystem].Difference(plain(old), plain(now))
 	if err != nil {

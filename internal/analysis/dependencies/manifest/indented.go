@@ -14,6 +14,8 @@ type entry struct {
 	// item is true for an element of a list, which has no key.
 	item bool
 	line int
+	// document counts the documents of the file, from 0.
+	document int
 }
 
 // is reports whether the entry stands directly below these keys; "*" is any.
@@ -41,6 +43,7 @@ func (s *set) indented(take func(entry) error) error {
 	}
 	var levels []level
 	var above []string
+	document := 0
 	block := -1 // the indentation of a key whose text follows on lines of its own
 	return s.lines(func(n int, line string) error {
 		text := strings.TrimLeft(line, " ")
@@ -53,6 +56,10 @@ func (s *set) indented(take func(entry) error) error {
 		}
 		block = -1
 		if text == "---" || text == "..." {
+			if text == "---" && len(levels) > 0 {
+				document++
+			}
+			levels = levels[:0]
 			return nil
 		}
 		if text[0] == '\t' || strings.HasPrefix(text, "? ") || text[0] == '&' || text[0] == '!' || text[0] == '%' {
@@ -70,7 +77,7 @@ func (s *set) indented(take func(entry) error) error {
 			above = append(above, l.key)
 		}
 		if item {
-			return take(entry{above: above, value: unquoted(strings.TrimSpace(text[1:])), item: true, line: n})
+			return take(entry{above: above, value: unquoted(strings.TrimSpace(text[1:])), item: true, line: n, document: document})
 		}
 		key, value, ok := keyed(text)
 		if !ok {
@@ -83,7 +90,7 @@ func (s *set) indented(take func(entry) error) error {
 			return fmt.Errorf("an anchor, alias or tag, which no tool writes here")
 		}
 		levels = append(levels, level{indent, key})
-		return take(entry{above: above, key: key, value: unquoted(value), line: n})
+		return take(entry{above: above, key: key, value: unquoted(value), line: n, document: document})
 	})
 }
 

@@ -139,6 +139,7 @@ func TestTwice(t *testing.T) {
 		"package.json":      `{"dependencies": {"a": "1", "a": "2"}}`,
 		"package-lock.json": `{"packages": {"node_modules/a": {"version": "1"}, "node_modules/a": {"version": "2"}}}`,
 		"yarn.lock":         "a@1:\n  version \"1\"\na@1:\n  version \"2\"\n",
+		"pnpm-lock.yaml":    "a: 1\n---\npackages:\n  a@1.0.0:\n    x: y\n  a@1.0.0:\n    x: z\n",
 		"Pipfile.lock":      `{"default": {"a": {"version": "==1"}, "a": {"version": "==2"}}}`,
 		"composer.json":     `{"require": {"a/b": "1", "a/b": "2"}}`,
 	} {

@@ -1,8 +1,11 @@
 package manifest
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-// readPnpm reads pnpm-lock.yaml of versions 5 to 9.
+// readPnpm reads pnpm-lock.yaml of versions 5 to 9, of one document or two.
 func readPnpm(s *set) error {
 	s.Listed = true
 	at := map[string]int{} // where a package of the list stands, by its key
@@ -15,7 +18,11 @@ func readPnpm(s *set) error {
 			if name == "" {
 				return nil
 			}
-			s.once("packages", e.key)
+			// From version 11 a document before the lock file's own has pnpm itself, and may name what that names too.
+			s.once(fmt.Sprintf("packages %d", e.document), e.key)
+			if _, there := at[e.key]; there && e.document > 0 {
+				return nil
+			}
 			at[e.key] = len(s.Packages)
 			return s.add(Package{Name: name, Version: version, Line: e.line})
 		case len(e.above) >= 2 && (e.above[0] == "packages" || e.above[0] == "snapshots"):

@@ -149,9 +149,20 @@ snapshots:
 		"react@18.2.0, direct, map[sha512:def], script, line 23",
 		"x@1.0.0, git, https://codeload.github.com/a/x/tar.gz/0123, at codeload.github.com, line 27",
 	}},
-	{"v5/pnpm-lock.yaml", "dependencies:\n  a: 1.0.0\npackages:\n  /a/1.0.0:\n    resolution: {integrity: sha512-x}\n    dev: false\n" +
-		"  /b/2.0.0_a@1.0.0:\n    resolution: {integrity: sha512-y}\n    dev: true\n",
-		[]string{"a@1.0.0, direct, map[sha512:x], line 4", "b@2.0.0, dev, map[sha512:y], line 7"}},
+	{
+		"v11/pnpm-lock.yaml",
+		"---\nlockfileVersion: '9.0'\n\npackages:\n\n  pnpm@11.10.0:\n    resolution: {integrity: sha512-p}\n\n" +
+			"  a@1.0.0:\n    resolution: {integrity: sha512-x}\n\n---\nlockfileVersion: '9.0'\n\nimporters:\n\n" +
+			"  .:\n    dependencies:\n      a:\n        specifier: ^1\n        version: 1.0.0\n\n" +
+			"packages:\n\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n",
+		[]string{"pnpm@11.10.0, map[sha512:p], line 6", "a@1.0.0, direct, map[sha512:x], line 9"},
+	},
+	{
+		"v5/pnpm-lock.yaml",
+		"dependencies:\n  a: 1.0.0\npackages:\n  /a/1.0.0:\n    resolution: {integrity: sha512-x}\n    dev: false\n" +
+			"  /b/2.0.0_a@1.0.0:\n    resolution: {integrity: sha512-y}\n    dev: true\n",
+		[]string{"a@1.0.0, direct, map[sha512:x], line 4", "b@2.0.0, dev, map[sha512:y], line 7"},
+	},
 	{"bun.lock", `{
   "workspaces": {"": {"dependencies": {"a": "^1"}}},
   "packages": {
@@ -291,11 +302,15 @@ source = "git+https://git.example.org/own.git?branch=main#0123"
 		"serde@1.0.0, direct, at github.com, map[sha256:abc], line 6",
 		"own@1.0.0, direct, git, https://git.example.org/own.git, at git.example.org, line 12",
 	}},
-	{"Gemfile", "gem \"rails\", \"~> 7.1\", \">= 7.1.2\"\ngem 'own', github: 'acme/own'\n  gem \"x\", path: \"../x\"\n", []string{
-		"rails@, direct, wants ~> 7.1, >= 7.1.2, line 1",
-		"own@, direct, git, https://github.com/acme/own, at github.com, line 2",
-		"x@, direct, path, line 3",
-	}},
+	{
+		"Gemfile",
+		"gem \"rails\", \"~> 7.1\", \">= 7.1.2\"\ngem 'own', github: 'acme/own'\n  gem \"x\", path: \"../x\"\n",
+		[]string{
+			"rails@, direct, wants ~> 7.1, >= 7.1.2, line 1",
+			"own@, direct, git, https://github.com/acme/own, at github.com, line 2",
+			"x@, direct, path, line 3",
+		},
+	},
 	{"Gemfile.lock", `GIT
   remote: https://github.com/acme/own.git
   revision: 0123
@@ -318,8 +333,12 @@ CHECKSUMS
 		"own@1.0, direct, git, https://github.com/acme/own.git, at github.com, line 5",
 		"rails@7.1.2, direct, at gems.example, map[sha256:abc], needs rack, line 10",
 	}},
-	{"composer.json", "{\"require\": {\"php\": \">=8\", \"Acme/Shop\": \"^1\"},\n\"require-dev\": {\"a/b\": \"1.0.0\"}}", []string{
-		"acme/shop@, direct, wants ^1, line 1", "a/b@1.0.0, direct, dev, line 2"}},
+	{
+		"composer.json",
+		"{\"require\": {\"php\": \">=8\", \"Acme/Shop\": \"^1\"},\n\"require-dev\": {\"a/b\": \"1.0.0\"}}",
+		[]string{
+			"acme/shop@, direct, wants ^1, line 1", "a/b@1.0.0, direct, dev, line 2"},
+	},
 	{"composer.lock", `{"packages": [
 {"name": "acme/shop", "version": "v1.0.0", "license": ["MIT", "GPL-2.0-only"], "require": {"php": "*", "a/b": "1"},
  "dist": {"type": "zip", "url": "https://api.github.com/repos/acme/shop/zipball/0123", "reference": "0123", "shasum": ""}}],
@@ -357,16 +376,24 @@ CHECKSUMS
     </PackageReference>
   </ItemGroup>
 </Project>`, []string{"serilog@3.1.1, direct, line 3", "polly@, direct, wants 8.*, line 4"}},
-	{"pubspec.yaml", "name: shop\ndependencies:\n  http: ^1.0.0\n  own:\n    git:\n      url: https://git.example.org/own.git\n" +
-		"  flutter:\n    sdk: flutter\ndev_dependencies:\n  test: 1.24.0\n", []string{
-		"http@, direct, wants ^1.0.0, line 3",
-		"own@, direct, git, https://git.example.org/own.git, at git.example.org, line 4",
-		"flutter@, direct, workspace, line 7",
-		"test@1.24.0, direct, dev, line 10",
-	}},
-	{"pubspec.lock", "packages:\n  http:\n    dependency: \"direct main\"\n    description:\n      name: http\n      sha256: abc\n" +
-		"      url: \"https://pub.example\"\n    source: hosted\n    version: \"1.0.0\"\n", []string{
-		"http@1.0.0, direct, at pub.example, map[sha256:abc], line 2"}},
+	{
+		"pubspec.yaml",
+		"name: shop\ndependencies:\n  http: ^1.0.0\n  own:\n    git:\n      url: https://git.example.org/own.git\n" +
+			"  flutter:\n    sdk: flutter\ndev_dependencies:\n  test: 1.24.0\n",
+		[]string{
+			"http@, direct, wants ^1.0.0, line 3",
+			"own@, direct, git, https://git.example.org/own.git, at git.example.org, line 4",
+			"flutter@, direct, workspace, line 7",
+			"test@1.24.0, direct, dev, line 10",
+		},
+	},
+	{
+		"pubspec.lock",
+		"packages:\n  http:\n    dependency: \"direct main\"\n    description:\n      name: http\n      sha256: abc\n" +
+			"      url: \"https://pub.example\"\n    source: hosted\n    version: \"1.0.0\"\n",
+		[]string{
+			"http@1.0.0, direct, at pub.example, map[sha256:abc], line 2"},
+	},
 	{"mix.lock", "%{\n  \"a\": {:hex, :a, \"1.0.0\", \"abc\", [:mix], [], \"hexpm\", \"def\"},\n" +
 		"  \"b\": {:git, \"https://git.example.org/b.git\", \"0123\", []},\n}\n", []string{
 		"a@1.0.0, map[sha256:abc], line 2", "b@0123, git, https://git.example.org/b.git, at git.example.org, line 3"}},

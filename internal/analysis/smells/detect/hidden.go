@@ -93,7 +93,7 @@ func (v *viewer) line(l Line) {
 	if !nonASCII(l.Text) {
 		return
 	}
-	invisible, tags := 0, 0
+	invisible, row, tags := 0, 0, 0
 	bidi, zero := false, false
 	before := rune(0)
 	for i, c := range l.Text {
@@ -105,13 +105,20 @@ func (v *viewer) line(l Line) {
 			bidi = true
 		case c == 0x200B, c == 0x2060, c == 0x180E, c == 0x3164, c == 0x115F, c == 0x1160, c == 0xFEFF && (i > 0 || l.Number > 1):
 			invisible++
-			zero = true
+			row += one(hides(before))
+			next, _ := utf8.DecodeRuneInString(l.Text[i+utf8.RuneLen(c):])
+			zero = zero || !(before == '*' && next == '/' || before == '/' && next == '*')
 		case c == 0x200C, c == 0x200D:
 			invisible++
+			row += one(hides(before))
 			next, _ := utf8.DecodeRuneInString(l.Text[i+3:])
 			zero = zero || letterOf(before) && letterOf(next)
 		}
 		before = c
+	}
+	if v.translated {
+		// Some scripts need one such character between words or letters. A message is many in a row.
+		invisible = row
 	}
 	switch {
 	case tags >= stego/2:
@@ -121,6 +128,16 @@ func (v *viewer) line(l Line) {
 	case zero && v.code && !v.test && !v.translated, invisible >= 2*stego:
 		v.add(Hidden, "characters that do not show", l.Number)
 	}
+}
+
+// hides reports whether a character does not show, and joins or parts its neighbours.
+func hides(c rune) bool { return c >= 0x200B && c <= 0x200D || c == 0x2060 }
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 func nonASCII(s string) bool {
