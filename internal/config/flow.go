@@ -8,18 +8,27 @@ import (
 	_ "time/tzdata" // zones are known on machines without a zone database
 
 	"github.com/lintel-review/lintel/internal/flow/business"
+	"github.com/lintel-review/lintel/internal/flow/stepped"
 )
 
 // Flow is what Lintel keeps of how pull requests go.
 type Flow struct {
 	BackfillDays int `json:"backfill_days" jsonschema:"minimum=0,maximum=3650"`
 	// Zone, WorkFrom, WorkTo, Weekend and Holidays are the business clock.
-	Zone     string   `json:"zone"`
-	WorkFrom int      `json:"work_from" jsonschema:"minimum=0,maximum=23"`
-	WorkTo   int      `json:"work_to" jsonschema:"minimum=1,maximum=24"`
-	Weekend  []string `json:"weekend"`
-	Holidays []string `json:"holidays"`
-	AILabels []string `json:"ai_labels"`
+	Zone     string        `json:"zone"`
+	WorkFrom int           `json:"work_from" jsonschema:"minimum=0,maximum=23"`
+	WorkTo   int           `json:"work_to" jsonschema:"minimum=1,maximum=24"`
+	Weekend  []string      `json:"weekend"`
+	Holidays []string      `json:"holidays"`
+	AILabels []string      `json:"ai_labels"`
+	Rollouts []FlowRollout `json:"rollouts" jsonschema:"maxItems=1000"`
+}
+
+// FlowRollout is a step of a rollout whose change is estimated.
+type FlowRollout struct {
+	Name         string   `json:"name" jsonschema:"required,minLength=1,maxLength=60"`
+	From         string   `json:"from" jsonschema:"required"`
+	Repositories []string `json:"repositories" jsonschema:"required,minItems=1,maxItems=1000"`
 }
 
 func defaultFlow() Flow {
@@ -31,6 +40,7 @@ func defaultFlow() Flow {
 		Weekend:      []string{"saturday", "sunday"},
 		Holidays:     []string{},
 		AILabels:     []string{"ai", "ai-generated", "ai-assisted"},
+		Rollouts:     []FlowRollout{},
 	}
 }
 
@@ -60,6 +70,22 @@ func (f Flow) check(add func(key, format string, args ...any)) {
 	if _, _, err := f.Clock(); err != nil {
 		add("flow", "%s", err)
 	}
+	for i, r := range f.Rollouts {
+		key := fmt.Sprintf("flow.rollouts[%d]", i)
+		if _, err := stepped.Plan(r.Name, r.From, r.Repositories); err != nil {
+			add(key, "%s", err)
+		}
+	}
+}
+
+// Steps are the steps of rollouts as the report of them reads them.
+func (f Flow) Steps() (all []stepped.Planned) {
+	for _, r := range f.Rollouts {
+		if step, err := stepped.Plan(r.Name, r.From, r.Repositories); err == nil { // it was checked
+			all = append(all, step)
+		}
+	}
+	return all
 }
 
 // Since is the time since which the past of a new repository is read; zero for none.
@@ -81,5 +107,10 @@ var flowKeys = map[string]string{
 	"flow.work_to":   "The hour at which they stop; with 0 and 24 whole days count.",
 	"flow.weekend":   "The days of the week without work.",
 	"flow.holidays":  "Dates without work, such as 2026-12-25.",
-	"flow.ai_labels": "The labels by which people say that a program wrote a change.",
+	"flow.rollouts": "Steps of rollouts whose change is estimated, repositories that begin on a day; docs/dashboard.md. What Lintel " +
+		"itself sees needs no step: lintel (first verdict) and advice. A name of these takes its place.",
+	"flow.rollouts.*.name":         "what is rolled out, such as size-enforced",
+	"flow.rollouts.*.from":         "the day of UTC on which it begins, such as 2027-01-31",
+	"flow.rollouts.*.repositories": "the repositories that begin, as owner/name",
+	"flow.ai_labels":               "The labels by which people say that a program wrote a change.",
 }

@@ -60,6 +60,7 @@ var budgets = map[string]budget{
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
 	"flow/dora":                        {names: 23},              // half of them are sources and links
 	"flow/definition":                  {names: 22},              // half of them are units and groups
+	"flow/stepped":                     {names: 20},              // an estimate, and what a report of them reads
 	"flow/figure":                      {names: 34},              // ten are stages of a pull request
 	"flow/filter":                      {names: 44},              // most are the words that an address may hold
 	"facts":                            {lines: 1600, names: 38},
@@ -94,7 +95,7 @@ var budgets = map[string]budget{
 	"web":                   {lines: 3800, names: 27, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":           {names: 14},
 	"web/board":             {lines: 2250},            // pages of figures, and exports
-	"config":                {lines: 1600, names: 35}, // the keys of two forges
+	"config":                {lines: 1650, names: 37}, // the keys of two forges
 	"command/backfill":      {imports: 17},            // a reading of the forge, and one of a clone
 	"command/backtest":      {imports: 15},
 	"command/check":         {imports: 15}, // tools are the newest

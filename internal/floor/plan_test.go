@@ -80,6 +80,7 @@ var plan = []line{
 	{"traits", words, "change"},
 	{"drift", words, "change"},
 	{"past", words, "change flow"},
+	{"flow/stepped", words, "change flow lazyregexp"},
 	{"effect", words, "change"},
 	{"history", words, "change"},
 	{"verdict", words, "change"},
@@ -281,6 +282,7 @@ var plan = []line{
 	{"web/board", roof, "floor:words render/chart"},
 	{"web/fleet", roof, "change fleet text"},
 	{"web/inbound", roof, "change intake upload"},
+	{"web/rollouts", roof, "flow/stepped"},
 	{"web/signin", roof, "access change config identity oidc web"},
 	{"config", roof, "floor:words"},
 	{"metrics", roof, "advice advice/consult change effect flow/definition flow/figure lookjobs objective outcome policy report " +
@@ -292,7 +294,7 @@ var plan = []line{
 	{"server/gitlabpart", roof, "change config forge/gitlab forge/gitlab/hook queue server/gitlabhooks server/part web web/inbound"},
 	{"server/checkspart", roof, "checkhost config job mirrors queue redact server/part store tooljobs tree"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
-		"server/* settingsfile web web/board web/fleet web/inbound web/signin worker"},
+		"server/* settingsfile web web/board web/fleet web/inbound web/rollouts web/signin worker"},
 	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed tooljobs"},
 	{"worker", roof, "advice/consult advicejobs advise budget config job metrics model queue secretscan settings store web"},
 	{"githubaccess", roof, "usage"},
@@ -330,7 +332,7 @@ var plan = []line{
 	{"command/backup", roof, "config operator store terminal"},
 	{"command/organisation", roof, "audit change config operator organisation store terminal usage"},
 	{"command/osv", roof, "osv osvfile terminal usage"},
-	{"command/flow", roof, "change config operator terminal usage"},
+	{"command/flow", roof, "change config flow/stepped operator terminal usage"},
 	{"command/recheck", roof, "change config delivery forge/github operator terminal usage"},
 	{"command/release", roof, "change delivery thread operator terminal text"},
 	{"command/suppressions", roof, "advice advise/lifecycle change config thread learned operator store terminal"},

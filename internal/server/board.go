@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/flow/figure"
+	"github.com/lintel-review/lintel/internal/flow/stepped"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
@@ -30,6 +31,11 @@ func (s *Server) newBoard(shell board.Shell) (*board.Board, error) {
 		WebURL:     strings.TrimSuffix(s.config.GitHub.WebURL, "/"),
 		Now:        s.now,
 	})
+}
+
+// rollouts estimates what rollouts changed, as the pages show it.
+func (s *Server) rollouts(ctx context.Context) (stepped.Report, error) {
+	return stepped.Read(ctx, s.store, s.config.Flow.Steps(), s.now())
 }
 
 // spent is what models cost in a period, as the pages show it.

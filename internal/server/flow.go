@@ -27,6 +27,9 @@ func newFlow(o Options, c config.Flow, st *store.Store, reporters deployments.Re
 	return part.Part{
 		Name:   "flow",
 		Routes: func(public, _ *http.ServeMux) { api.Route(public) },
-		Sweeps: []queue.Sweep{{Name: "facts of pull requests", Every: time.Hour, AtStart: true, Run: st.ReplayStale}},
+		Sweeps: []queue.Sweep{
+			{Name: "facts of pull requests", Every: time.Hour, AtStart: true, Run: st.ReplayStale},
+			{Name: "beginnings of repositories", Every: time.Hour, AtStart: true, Run: st.NoteBeginnings},
+		},
 	}, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/organisationpreview"
 	"github.com/lintel-review/lintel/internal/web"
 	"github.com/lintel-review/lintel/internal/web/fleet"
+	"github.com/lintel-review/lintel/internal/web/rollouts"
 	"github.com/lintel-review/lintel/internal/web/signin"
 )
 
@@ -60,6 +61,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 			pages.RouteEvidence(mux, s.store)
 			pages.RouteOrganisations(mux, s.store)
 			figures.Route(mux)
+			rollouts.Pages{Report: s.rollouts, Shell: pages}.Route(mux)
 			repositories.Route(mux)
 		}), nil
 }

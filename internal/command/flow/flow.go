@@ -16,7 +16,8 @@ import (
 
 // Commands are those of "lintel flow". They work on the server's database.
 type Commands struct {
-	Erase erase `cmd:"" help:"Take the name of an account out of the record of pull requests, for good."`
+	Erase    erase    `cmd:"" help:"Take the name of an account out of the record of pull requests, for good."`
+	Rollouts rollouts `cmd:"" help:"Estimate what rollouts changed, repository by repository."`
 }
 
 // Help is shown below the list of commands.

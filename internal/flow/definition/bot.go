@@ -54,6 +54,21 @@ var itself = []Definition{
 		Version:  1,
 	},
 	{
+		Name:  "rollout_change",
+		Title: "What a rollout changed",
+		Group: Bot,
+		Formula: "An estimate: how the typical time (geometric mean) or the number of pull requests differs between the 8 weeks " +
+			"after a repository began and the 8 weeks before, less the same difference over the same weeks of repositories " +
+			"that had not begun by their end (difference in differences). The mean over repositories that began, with a 95 % " +
+			"interval by repository. Beside it: the same for the two windows before, where it should be none.",
+		Unit: Change,
+		Excludes: "The week of the beginning; repositories with fewer than 5 pull requests in a window; bots' pull requests. None " +
+			"with fewer than 5 repositories that began or that had not, and none of what is not stepped. It is no proof: what " +
+			"else happened to those that began, at that time, is in it.",
+		Source:  "events of the pull request; first verdicts, first advice, or the plan of the server's file",
+		Version: 1,
+	},
+	{
 		Name:     "ack",
 		Title:    "Received",
 		Group:    Speed,

@@ -21,6 +21,7 @@ const (
 	PerWeek Unit = "per week"
 	Lines   Unit = "lines"
 	Money   Unit = "US dollars"
+	Change  Unit = "relative change (-0.2 is a fifth less)"
 )
 
 // Group is where a figure belongs.
