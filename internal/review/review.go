@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -180,8 +181,17 @@ func New(o Options) (*Reviewer, error) {
 // ValidSettings reports whether a settings file can be used with an engine's rules.
 func ValidSettings(e *policy.Engine) func([]byte) bool {
 	known := e.Configurable()
+	// Nearly every look reads the file that the one before it read, and parsing is most of what controls cost.
+	var last atomic.Pointer[string]
 	return func(b []byte) bool {
+		if valid := last.Load(); valid != nil && *valid == string(b) {
+			return true
+		}
 		_, problems := settings.Parse(settings.Path, b, known)
-		return len(problems) == 0
+		if len(problems) > 0 {
+			return false
+		}
+		last.Store(new(string(b)))
+		return true
 	}
 }

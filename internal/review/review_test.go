@@ -26,3 +26,22 @@ func TestValidSettings(t *testing.T) {
 		t.Error("settings are taken for what they are not")
 	}
 }
+
+// TestValidSettingsOfEachFile: what is kept of one file says nothing of another.
+func TestValidSettingsOfEachFile(t *testing.T) {
+	t.Parallel()
+	e, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	valid := ValidSettings(e)
+	for _, c := range []struct {
+		file string
+		want bool
+	}{{"version: 1\n", true}, {"version: 1\n", true}, {"version: one\n", false}, {"version: 1\nsize: {mode: warn}\n", true},
+		{"version: one\n", false}, {"", false}} {
+		if got := valid([]byte(c.file)); got != c.want {
+			t.Errorf("%q: %v", c.file, got)
+		}
+	}
+}
