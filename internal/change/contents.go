@@ -2,9 +2,12 @@ package change
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/controls"
 )
@@ -61,13 +64,41 @@ func PlanContents(wants []Want, found []Found) []Content {
 
 var budgetSpent = fmt.Sprintf("others came first: of one change at most %d files and %d bytes are read whole", MaxContents, maxContentBytes)
 
-// SetBody takes what was read of the file. A binary file has none.
+// SetBody takes what was read of the file, UTF-16 with its mark as UTF-8. A binary file has none.
 func (c *Content) SetBody(body []byte) {
+	body = fromUTF16(body)
 	if bytes.IndexByte(body[:min(len(body), sniffed)], 0) >= 0 {
 		c.Problem = "it is binary"
 		return
 	}
 	c.Body = body
+}
+
+// fromUTF16 is a text of UTF-16 that begins with the mark of its byte order, as UTF-8 without it; anything else is as it was.
+func fromUTF16(body []byte) []byte {
+	if len(body) < 2 || len(body)%2 != 0 {
+		return body
+	}
+	var order binary.ByteOrder
+	switch {
+	case body[0] == 0xFF && body[1] == 0xFE:
+		order = binary.LittleEndian
+	case body[0] == 0xFE && body[1] == 0xFF:
+		order = binary.BigEndian
+	default:
+		return body
+	}
+	out := make([]byte, 0, len(body)/2)
+	for i := 2; i < len(body); i += 2 {
+		c := rune(order.Uint16(body[i:]))
+		if utf16.IsSurrogate(c) && i+4 <= len(body) {
+			if both := utf16.DecodeRune(c, rune(order.Uint16(body[i+2:]))); both != utf8.RuneError {
+				c, i = both, i+2
+			}
+		}
+		out = utf8.AppendRune(out, c) // half a pair becomes the sign of a replacement
+	}
+	return out
 }
 
 // AddContents adds what became of the wants, in their order, and a gap for each one whose content was not read although

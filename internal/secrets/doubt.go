@@ -23,6 +23,10 @@ func (r *rule) doubt(secret, behind string) string {
 		return "it is the key of Azure's emulator, which everybody has"
 	case !r.specific && publicPart(secret):
 		return "it is the public part of a key"
+	case !r.specific && strings.HasPrefix(secret, "phc_"):
+		return "it is the key of a PostHog project, which its pages show to everybody"
+	case r.id == "generic-api-key" && (nameBefore.MatchString(behind) || otherName.MatchString(secret)):
+		return "it is the name of another value"
 	case checksummed[r.id] && !hasChecksum(secret, behind):
 		return "its checksum is wrong"
 	case placeholder(secret):
@@ -30,6 +34,13 @@ func (r *rule) doubt(secret, behind string) string {
 	}
 	return ""
 }
+
+// A value of the line before may seem to be what stands on the next one: "tag = <key>", and then "other = 1", or a
+// target of make and "OTHER_NAME=1".
+var (
+	nameBefore = lazyregexp.New(`^[ \t]+:?=[^=]`)
+	otherName  = lazyregexp.New(`^[A-Z][A-Z0-9]*_[A-Z0-9_]*=[^=]`)
+)
 
 // azurite begins the key that Azure's storage emulator has on every machine
 // (https://learn.microsoft.com/azure/storage/common/storage-connect-azurite).

@@ -12,13 +12,16 @@ import (
 )
 
 // Wants are the contents that the analysis needs: the head of each file with an added line on which a key block begins,
-// and both sides of a file whose lines the forge does not show.
+// and both sides of a file whose lines the forge does not show, as those of UTF-16.
 func Wants(files []diff.File) (out []change.Want) {
 	for _, f := range files {
 		switch {
 		case f.Status == diff.Removed:
 		case beginsKey(f):
 			out = append(out, change.Want{Path: f.Path, Side: change.AtHead, Max: maxText, Why: "secrets"})
+		case f.State == diff.Binary && textByName(f.Path):
+			f.State = diff.Unknown // it may be UTF-16, which git takes for binary
+			out = append(out, change.WantSides(f, maxText, "secrets")...)
 		case !f.Complete():
 			out = append(out, change.WantSides(f, maxText, "secrets")...)
 		}
@@ -61,9 +64,7 @@ func (a *analysis) fileSources(f diff.File) []source {
 		return nil
 	}
 	switch {
-	case f.State == diff.Binary && textByName(f.Path):
-		a.unread = append(a.unread, Unread{Path: f.Path, Reason: "it is binary, although its name is that of a text"})
-	case !f.Complete():
+	case !f.Complete(), f.State == diff.Binary && textByName(f.Path):
 		return a.hiddenSources(f)
 	}
 	lines, bytes := addedTo(f)

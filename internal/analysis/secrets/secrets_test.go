@@ -2,12 +2,14 @@ package secrets
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
@@ -206,13 +208,34 @@ func TestHiddenLines(t *testing.T) {
 	}
 }
 
+// git takes UTF-16 for binary; its text is searched all the same.
+func TestUTF16(t *testing.T) {
+	file := diff.File{Path: "deploy/.env", Status: diff.Added, State: diff.Binary}
+	if w := Wants([]diff.File{file}); len(w) != 1 || w[0].Side != change.AtHead {
+		t.Fatalf("%+v", w)
+	}
+	for name, order := range map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian} {
+		body := []byte(name)
+		for _, c := range utf16.Encode([]rune("# 🔑\nT=" + pat + "\n")) {
+			body = order.(binary.AppendByteOrder).AppendUint16(body, c)
+		}
+		c := change.Content{Path: file.Path, Side: change.AtHead, Blob: "b"}
+		c.SetBody(body)
+		s := snapshot(file)
+		s.Contents = []change.Content{c}
+		if f := Analyse(s, settings.Secrets{}).Facts; places(t, f) != "github-pat line deploy/.env:2" || len(f.Unread) > 0 {
+			t.Errorf("%q: %+v, %+v", name, f.Found, f.Unread)
+		}
+	}
+}
+
 func TestWhatIsNotSearchedIsNamed(t *testing.T) {
-	utf16 := diff.File{Path: "deploy/.env", Status: diff.Added, State: diff.Binary}
+	wide := diff.File{Path: "deploy/.env", Status: diff.Added, State: diff.Binary}
 	image := diff.File{Path: "a.png", Status: diff.Added, State: diff.Binary}
 	long := added("big.txt", 1, strings.Repeat("x ", maxText/2)+pat)
 	slow := added("slow.txt", 1, strings.Repeat("api_key=a1b2c3d4e5f6g7h8 ", 256<<10/25))
 	var got []string
-	for _, u := range Analyse(snapshot(utf16, image, long, slow), settings.Secrets{}).Facts.Unread {
+	for _, u := range Analyse(snapshot(wide, image, long, slow), settings.Secrets{}).Facts.Unread {
 		got = append(got, u.Path)
 	}
 	if want := []string{"big.txt", "deploy/.env", "slow.txt"}; !slices.Equal(got, want) {

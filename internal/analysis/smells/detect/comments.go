@@ -18,7 +18,7 @@ var directives = map[lexer.Language]*lazyregexp.Regexp{
 	"python": lazyregexp.New(`#\s*(?:type:\s*ignore|pyright:\s*ignore)\b(\[[^\]]+\])?` +
 		`|#\s*(?:noqa|ruff:\s*noqa)\b(:\s*[A-Z]+[0-9, A-Z]*)?` +
 		`|#\s*pylint:\s*disable(=[\w\-,]+)|#\s*nosec\b(:?\s*B\d+)?`),
-	"ruby":   lazyregexp.New(`rubocop:(?:disable|todo)\b(\s+[\w/, ]+)?`),
+	"ruby":   lazyregexp.New(`rubocop:(?:disable|todo)(?:-next)?\b(\s+[\w/, ]+)?`),
 	"java":   lazyregexp.New(`\bNOSONAR\b()|(?:^//\s*)noinspection\b(\s+\w+)?`),
 	"kotlin": lazyregexp.New(`\bNOSONAR\b()|(?:^//\s*)noinspection\b(\s+\w+)?|ktlint-disable\b(\s+[\w\-]+)?`),
 	"c":      native,
