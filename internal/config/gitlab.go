@@ -18,9 +18,10 @@ type GitLab struct {
 	StatusCheckSecretFile string   `json:"status_check_secret_file"`
 	Gate                  string   `json:"gate" jsonschema:"enum=auto,enum=status,enum=approval,enum=external"`
 	TrustedBranches       []string `json:"trusted_branches"`
+	GraphQL               bool     `json:"graphql"`
 }
 
-func defaultGitLab() GitLab { return GitLab{Gate: "auto", TrustedBranches: []string{}} }
+func defaultGitLab() GitLab { return GitLab{GraphQL: true, Gate: "auto", TrustedBranches: []string{}} }
 
 // On reports whether there is one.
 func (c GitLab) On() bool { return c.URL != "" }
@@ -37,6 +38,7 @@ var gitLabKeys = map[string]string{
 	"gitlab.status_check_secret_file": "File with the shared secret of the external status check (Ultimate).",
 	"gitlab.gate": "What holds a merge: status, approval (Premium), external (Ultimate), or auto, the strongest that the project " +
 		"is set up for.",
+	"gitlab.graphql": "Read merge requests by GraphQL where GitLab answers it. false reads by REST alone, with three times as many calls.",
 	"gitlab.trusted_branches": "Target branches whose settings, CODEOWNERS and policies are believed although they are neither " +
 		"default nor protected.",
 }

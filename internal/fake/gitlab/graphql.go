@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -67,15 +68,25 @@ func (l *Lab) graphql(c *call) (answer, error) {
 	if c.who.user == nil {
 		most = maxAnonymous
 	}
-	if n := l.queries.Fields(query, name); n > most {
+	variables, _ := c.values["variables"].(map[string]any)
+	if n := l.queries.Fields(query, name) + listed(variables); n > most {
 		return refuse(fmt.Sprintf("Query has complexity of %d, which exceeds max complexity of %d", n, most))
 	}
-	variables, _ := c.values["variables"].(map[string]any)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	response := l.queries.Execute(c.r.Context(), query, name, plain(variables), l.queryRoot(c))
 	raw, err := json.Marshal(response)
 	return answer{status: http.StatusOK, raw: raw, kind: "application/json"}, err
+}
+
+// listed counts what lists of a query's variables hold: each path of a file that is asked for costs one.
+func listed(variables map[string]any) (n int) {
+	for _, v := range variables {
+		if list, ok := v.([]any); ok {
+			n += len(list)
+		}
+	}
+	return n
 }
 
 // plain turns the numbers of a JSON body into those that the executor takes.
@@ -155,6 +166,9 @@ func (l *Lab) projectNode(c *call, p *project) graph.Object {
 		"id": gid("Project", p.id), "fullPath": p.path, "path": last(p.path), "name": p.name, "webUrl": l.URL() + "/" + p.path,
 		"visibility": p.visibility, "archived": p.archived, "onlyAllowMergeIfPipelineSucceeds": s.OnlyIfPipelineSucceeds,
 		"allowMergeOnSkippedPipeline": s.AllowSkippedPipeline, "onlyAllowMergeIfAllDiscussionsAreResolved": s.OnlyIfThreadsResolved,
+		"topics": []string{}, "jobsEnabled": !s.NoJobs, "mergeRequestsFfOnlyEnabled": s.MergeMethod == "ff",
+		"ciConfigPathOrDefault": cmp.Or(s.CIConfigPath, ".gitlab-ci.yml"),
+		"mergeRequests":         graph.Resolver(func(ctx context.Context, args map[string]any) (any, error) { return l.requestNodes(ctx, c, p, args) }),
 		"group": func() (any, error) {
 			if p.group == nil {
 				return nil, nil
@@ -165,6 +179,7 @@ func (l *Lab) projectNode(c *call, p *project) graph.Object {
 			return fields(map[string]any{
 				"rootRef": p.defaultBranch, "empty": len(p.git.RefNames("refs/heads/")) == 0,
 				"blobs": graph.Resolver(func(_ context.Context, args map[string]any) (any, error) { return blobNodes(p, args) }),
+				"tree":  graph.Resolver(func(_ context.Context, args map[string]any) (any, error) { return l.treeNode(p, args) }),
 			}), nil
 		},
 		"mergeRequest": graph.Resolver(func(_ context.Context, args map[string]any) (any, error) {
@@ -200,7 +215,7 @@ func blobNodes(p *project, args map[string]any) (any, error) {
 		nodes = append(
 			nodes,
 			fields(map[string]any{"id": "gid://gitlab/Blob/" + e.SHA, "oid": e.SHA, "name": last(path), "path": path,
-				"mode": e.Mode, "rawSize": len(data), "rawTextBlob": string(data), "rawBlob": string(data)}),
+				"mode": e.Mode, "size": len(data), "rawSize": len(data), "rawTextBlob": textOf(data), "rawBlob": string(data)}),
 		)
 	}
 	return fields(map[string]any{"nodes": nodes, "pageInfo": pageInfo(false, "")}), nil

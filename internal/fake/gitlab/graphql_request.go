@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/fake/githost"
 	"github.com/lintel-review/lintel/internal/fake/graph"
 )
 
@@ -59,7 +60,7 @@ func (l *Lab) requestNode(c *call, m *request) graph.Object {
 			}
 			return fmt.Sprintf("!%d", m.iid), nil
 		}),
-		"approvalsRequired": nil, "approvalsLeft": nil,
+		"approvalsRequired": nil, "approvalsLeft": nil, "userNotesCount": m.userNotes(),
 	}
 	if m.source != nil {
 		out["sourceProjectId"] = m.source.id
@@ -107,14 +108,17 @@ func (l *Lab) diffNode(out map[string]any, m *request, v *version) {
 			if err != nil {
 				return nil, err
 			}
-			title, _, _ := strings.Cut(c.Message, "\n")
-			nodes = append(nodes, fields(map[string]any{"id": "gid://gitlab/CommitPresenter/" + sha, "sha": sha,
-				"shortId": sha[:8], "title": title,
-				"message": c.Message, "authorName": c.Author.Name, "authorEmail": c.Author.Email, "authoredDate": second(c.Author.When),
-				"webUrl": l.URL() + "/" + m.target.path + "/-/commit/" + sha}))
+			nodes = append(nodes, l.commitNode(m.target, c))
 		}
 		return connection(nodes)(ctx, args)
 	})
+}
+
+func (l *Lab) commitNode(p *project, c *githost.Commit) graph.Object {
+	title, _, _ := strings.Cut(c.Message, "\n")
+	return fields(map[string]any{"id": "gid://gitlab/CommitPresenter/" + c.SHA, "sha": c.SHA, "shortId": c.SHA[:8], "title": title,
+		"message": c.Message, "authorName": c.Author.Name, "authorEmail": c.Author.Email, "authoredDate": second(c.Author.When),
+		"webUrl": l.URL() + "/" + p.path + "/-/commit/" + c.SHA})
 }
 
 func (l *Lab) pipelineNode(c *call, p *pipeline) graph.Object {
@@ -133,7 +137,16 @@ func (l *Lab) pipelineNode(c *call, p *pipeline) graph.Object {
 	case "train":
 		kind = "MERGE_TRAIN"
 	}
-	return fields(map[string]any{"id": gid("Ci::Pipeline", p.id), "iid": strconv.FormatInt(p.iid, 10), "sha": p.sha,
+	row := graph.Resolver(func(_ context.Context, args map[string]any) (any, error) {
+		name, _ := graph.Text(args, "name")
+		for _, j := range p.jobs {
+			if j.name == name {
+				return fields(map[string]any{"id": gid("CommitStatus", j.id), "name": j.name, "status": strings.ToUpper(j.state)}), nil
+			}
+		}
+		return nil, nil
+	})
+	return fields(map[string]any{"job": row, "id": gid("Ci::Pipeline", p.id), "iid": strconv.FormatInt(p.iid, 10), "sha": p.sha,
 		"status": strings.ToUpper(
 			p.status(),
 		), "source": p.source, "ref": p.ref, "mergeRequestEventType": kind, "active": done == nil,

@@ -176,6 +176,11 @@ func compare(l *Lab, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	all, err := c.project.files(base, to)
+	if err != nil {
+		return nil, err
+	}
+	cut := len(all) > len(diffs)
 	ahead, err := c.project.git.Ahead(asking(), from, to)
 	if err != nil {
 		return nil, err
@@ -189,7 +194,7 @@ func compare(l *Lab, c *call) (any, error) {
 		newest = l.commitShape(c.project, commit)
 		commits = append(commits, newest)
 	}
-	return object{"commit": newest, "commits": commits, "diffs": diffs, "compare_timeout": false, "compare_same_ref": from == to,
+	return object{"commit": newest, "commits": commits, "diffs": diffs, "compare_timeout": cut, "compare_same_ref": from == to,
 		"web_url": fmt.Sprintf("%s/%s/-/compare/%s...%s", l.URL(), c.project.path, from, to)}, nil
 }
 

@@ -52,6 +52,13 @@ func (rd *reading) readControls(ctx context.Context) error {
 	if problem != "" {
 		rd.addGap("attributes", "", problem)
 	}
+	var paths []string
+	for _, place := range slices.Concat(controls.GitLabSettings(), places, nested) {
+		paths = append(paths, place.Path)
+	}
+	if err := rd.fetch(ctx, c.SHA, paths, true); err != nil {
+		return err
+	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnceCalls)
 	for _, place := range append(places, nested...) {
@@ -282,11 +289,21 @@ func (rd *reading) readWants(ctx context.Context) error {
 	wants := rd.o.Wants(rd.s.Files, rd.s.Controls, gaps)
 	asked := wants[:min(len(wants), change.MaxContents)]
 	found, bodies := make([]change.Found, len(asked)), make([][]byte, len(asked))
+	commits := map[change.Side]string{change.AtBase: rd.s.MergeBase, change.AtHead: rd.s.Head.SHA}
+	paths := map[string][]string{}
+	for _, w := range asked {
+		paths[commits[w.Side]] = append(paths[commits[w.Side]], w.Path)
+	}
+	for commit, list := range paths {
+		if err := rd.fetch(ctx, commit, list, false); err != nil {
+			return err
+		}
+	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnceCalls)
 	for i, w := range asked {
 		g.Go(func() error {
-			commit := map[change.Side]string{change.AtBase: rd.s.MergeBase, change.AtHead: rd.s.Head.SHA}[w.Side]
+			commit := commits[w.Side]
 			st, err := rd.stat(gctx, commit, w.Path)
 			if err != nil || st == nil {
 				return err

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -46,9 +47,8 @@ func (rd *reading) readDiffs(ctx context.Context) (err error) {
 	return rd.answer("list the files of "+rd.r.Ref.String(), err)
 }
 
-// compare finds where the diff starts, at the target's tip as it is now, and takes the list of files from there. GitLab's
-// own list starts where the version of the head was made; nearly always that is the same commit.
-func (rd *reading) compare(ctx context.Context) error {
+// readMergeBase asks where the diff starts.
+func (rd *reading) readMergeBase(ctx context.Context) error {
 	doing := fmt.Sprintf("find where %s starts", rd.r.Ref)
 	base, _, err := rd.client.Repositories.MergeBase(
 		rd.r.RepoID,
@@ -67,19 +67,29 @@ func (rd *reading) compare(ctx context.Context) error {
 		return emptyAnswer(doing)
 	}
 	rd.s.MergeBase = base.ID
-	if base.ID == rd.request.DiffRefs.BaseSha {
-		rd.count()
+	return nil
+}
+
+// compare finds where the diff starts, at the target's tip as it is now, and takes the list of files from there. GitLab's
+// own list starts where the version of the head was made; nearly always that is the same commit.
+func (rd *reading) compare(ctx context.Context) error {
+	if err := rd.readMergeBase(ctx); err != nil {
+		return err
+	}
+	if rd.s.MergeBase == rd.request.DiffRefs.BaseSha {
+		rd.count(len(rd.listed))
 	} else if err := rd.compareAnew(ctx); err != nil {
 		return err
 	}
 	rd.s.FilesTotal = max(rd.s.FilesTotal, len(rd.listed))
-	files, err := rd.complete(ctx, rd.listed)
+	files, gaps, err := rd.complete(ctx, rd.listed)
 	rd.s.Files = files
+	rd.s.Gaps = append(rd.s.Gaps, gaps...)
 	return err
 }
 
 // count proves that the list of files is whole, by what the version of the head says. A number that ends in "+" is none.
-func (rd *reading) count() {
+func (rd *reading) count(listed int) {
 	at := slices.IndexFunc(rd.versions, func(v *gitlab.MergeRequestDiffVersion) bool {
 		return v.HeadCommitSHA == rd.s.Head.SHA && v.BaseCommitSHA == rd.s.MergeBase
 	})
@@ -93,19 +103,19 @@ func (rd *reading) count() {
 		rd.addGap(
 			"diff.files",
 			"",
-			fmt.Sprintf("GitLab lists %d changed files and says that there are %q", len(rd.listed), size),
+			fmt.Sprintf("GitLab lists %d changed files and says that there are %q", listed, size),
 		)
 		return
 	}
-	if rd.s.FilesTotal = total; total != len(rd.listed) {
-		rd.addGap("diff.files", "", fmt.Sprintf("GitLab lists %d of %d changed files", len(rd.listed), total))
+	if rd.s.FilesTotal = total; total != listed {
+		rd.addGap("diff.files", "", fmt.Sprintf("GitLab lists %d of %d changed files", listed, total))
 	}
 }
 
 // fewestCut is the number of files at which GitLab may cut a comparison, which says nothing of it.
 const fewestCut = 1000
 
-// compareAnew reads the list of files between two commits, where the target took in a part of the change since the version
+// compareAnew reads files and commits between two commits, where the target took in a part of the change since the version
 // of the head was made.
 func (rd *reading) compareAnew(ctx context.Context) error {
 	straight := true
@@ -114,18 +124,23 @@ func (rd *reading) compareAnew(ctx context.Context) error {
 	if err != nil {
 		return rd.answer(fmt.Sprintf("compare %s..%s", change.Short(rd.s.MergeBase), change.Short(rd.s.Head.SHA)), err)
 	}
-	rd.listed = nil
+	rd.listed, rd.s.Commits, rd.s.CommitsTotal = nil, []change.Commit{}, len(c.Commits)
+	for _, one := range c.Commits {
+		rd.s.Commits = append(rd.s.Commits, commitOf(one))
+	}
 	for _, d := range c.Diffs {
-		rd.listed = append(
-			rd.listed,
-			&gitlab.MergeRequestDiff{OldPath: d.OldPath, NewPath: d.NewPath, AMode: d.AMode, BMode: d.BMode,
-				Diff: d.Diff, NewFile: d.NewFile, RenamedFile: d.RenamedFile, DeletedFile: d.DeletedFile},
-		)
+		rd.listed = append(rd.listed, listedDiff(d))
 	}
 	if c.CompareTimeout || len(c.Diffs) >= fewestCut {
 		rd.addGap("diff.files", "", fmt.Sprintf("GitLab lists %d changed files and may have left out others", len(c.Diffs)))
 	}
 	return nil
+}
+
+// listedDiff is a file of a comparison as a merge request lists it.
+func listedDiff(d *gitlab.Diff) *gitlab.MergeRequestDiff {
+	return &gitlab.MergeRequestDiff{OldPath: d.OldPath, NewPath: d.NewPath, AMode: d.AMode, BMode: d.BMode,
+		Diff: d.Diff, NewFile: d.NewFile, RenamedFile: d.RenamedFile, DeletedFile: d.DeletedFile}
 }
 
 // entry is a listed file in our words, and whether its lines must be read from its two blobs.
@@ -161,30 +176,47 @@ func mode(m string) string {
 
 // complete turns the list into files. An empty diff is a renamed, binary or empty file, a mode that changed, or one that
 // GitLab left out because of its size: the blobs decide.
-func (rd *reading) complete(ctx context.Context, listed []*gitlab.MergeRequestDiff) ([]diff.File, error) {
+func (rd *reading) complete(ctx context.Context, listed []*gitlab.MergeRequestDiff) ([]diff.File, []change.Gap, error) {
 	files, reasons := make([]diff.File, len(listed)), make([]string, len(listed))
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(atOnceCalls)
+	entries, left := make([]diff.Entry, len(listed)), []int{}
+	wanted := map[string][]string{}
 	for i, d := range listed {
-		e, blobs := entry(d)
-		if !blobs {
-			files[i], reasons[i] = diff.FromForge(e)
+		var blobs bool
+		if entries[i], blobs = entry(d); !blobs {
+			files[i], reasons[i] = diff.FromForge(entries[i])
 			continue
 		}
+		left = append(left, i)
+		if e := entries[i]; e.Status != diff.Removed {
+			wanted[rd.s.Head.SHA] = append(wanted[rd.s.Head.SHA], e.Path)
+		}
+		if e := entries[i]; e.Status != diff.Added {
+			wanted[rd.s.MergeBase] = append(wanted[rd.s.MergeBase], cmp.Or(e.OldPath, e.Path))
+		}
+	}
+	for commit, paths := range wanted {
+		if err := rd.fetch(ctx, commit, paths, false); err != nil {
+			return files, nil, err
+		}
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnceCalls)
+	for _, i := range left {
 		g.Go(func() (err error) {
-			files[i], reasons[i], err = rd.fromBlobs(gctx, e)
+			files[i], reasons[i], err = rd.fromBlobs(gctx, entries[i])
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return files, err
+		return files, nil, err
 	}
+	var gaps []change.Gap
 	for i, reason := range reasons {
 		if reason != "" {
-			rd.addGap("diff.lines", files[i].Path, reason)
+			gaps = append(gaps, change.Gap{Fact: "diff.lines", Reason: reason, Path: files[i].Path})
 		}
 	}
-	return files, nil
+	return files, gaps, nil
 }
 
 // fromBlobs reads both sides of a file and compares them here.

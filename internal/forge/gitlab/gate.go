@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
@@ -34,25 +35,30 @@ const (
 const ruleName = "lintel"
 
 // applyCheck shows a verdict as a commit status, and lets it hold or free the merge request by the gate.
-func (f *Forge) applyCheck(ctx context.Context, e effect.Effect) (effect.Receipt, error) {
-	m, _, err := f.client.MergeRequests.GetMergeRequest(e.Ref.RepoID, int64(e.Ref.Number), nil, within(ctx))
-	if err != nil {
-		return effect.Receipt{}, f.goneIfMissing("read "+e.Ref.String(), err)
+func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
+	g := f.glimpse(e, tried)
+	if g == nil {
+		m, _, err := f.client.MergeRequests.GetMergeRequest(e.Ref.RepoID, int64(e.Ref.Number), nil, within(ctx))
+		if err != nil {
+			return effect.Receipt{}, f.goneIfMissing("read "+e.Ref.String(), err)
+		}
+		g = &glimpse{request: m, row: true}
 	}
+	m := g.request
 	if m.SHA != e.Check.SHA || m.State != "opened" && m.State != "locked" {
 		// The verdict is of a head that nobody can merge any more; the look at the new one brings another.
 		return f.receipt(e, "superseded", "", false), nil
 	}
 	if e.Check.Name == ruleName {
-		if err := f.hold(ctx, e, m); err != nil {
+		if err := f.hold(ctx, e, g); err != nil {
 			return effect.Receipt{}, err
 		}
 	}
-	return f.postStatus(ctx, e, m)
+	return f.postStatus(ctx, e, g)
 }
 
 // hold lets the verdict decide by the external check or the approval rule, where the project has one.
-func (f *Forge) hold(ctx context.Context, e effect.Effect, m *gitlab.MergeRequest) error {
+func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) error {
 	gate := f.o.Gate
 	if gate == "" || gate == GateAuto || gate == GateExternal {
 		id, err := f.externalCheck(ctx, e.Ref)
@@ -81,7 +87,7 @@ func (f *Forge) hold(ctx context.Context, e effect.Effect, m *gitlab.MergeReques
 		}
 	}
 	if ruled {
-		return f.approve(ctx, e, m)
+		return f.approve(ctx, e, g)
 	}
 	return nil
 }
@@ -90,9 +96,17 @@ func (f *Forge) hold(ctx context.Context, e effect.Effect, m *gitlab.MergeReques
 // Ultimate have no such thing; the project's own list is for Maintainers.
 // https://docs.gitlab.com/api/status_checks/
 func (f *Forge) externalCheck(ctx context.Context, ref change.Ref) (int64, error) {
+	if _, ok := f.checks.get(strconv.FormatInt(ref.RepoID, 10), f.o.Now()); ok {
+		return 0, nil // the tier has none
+	}
+	return f.checks.keep(ref.Key.String(), f.o.Now(), func() (int64, error) { return f.askExternalCheck(ctx, ref) })
+}
+
+func (f *Forge) askExternalCheck(ctx context.Context, ref change.Ref) (int64, error) {
 	list, _, err := f.client.ExternalStatusChecks.ListProjectMergeRequestExternalStatusChecks(ref.RepoID, int64(ref.Number),
 		&gitlab.ListProjectMergeRequestExternalStatusChecksOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
 	if isMissing(err) || status(err) == http.StatusForbidden || status(err) == http.StatusUnauthorized {
+		f.checks.put(strconv.FormatInt(ref.RepoID, 10), 0, f.o.Now())
 		return 0, nil
 	}
 	for _, c := range list {
@@ -135,6 +149,10 @@ func (f *Forge) setExternal(ctx context.Context, ref change.Ref, id int64, sha, 
 
 // approvalRule reports whether the project has a rule that Lintel's own user is to satisfy.
 func (f *Forge) approvalRule(ctx context.Context, ref change.Ref) (bool, error) {
+	return f.ruled.keep(strconv.FormatInt(ref.RepoID, 10), f.o.Now(), func() (bool, error) { return f.askApprovalRule(ctx, ref) })
+}
+
+func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref) (bool, error) {
 	self, err := f.Self(ctx)
 	if err != nil {
 		return false, err
@@ -155,7 +173,7 @@ func (f *Forge) approvalRule(ctx context.Context, ref change.Ref) (bool, error) 
 
 // approve gives or takes back the approval of Lintel's user. GitLab keeps one over a push of equal content, so it is taken
 // back for everything but a success on the very head, which GitLab is told, too.
-func (f *Forge) approve(ctx context.Context, e effect.Effect, m *gitlab.MergeRequest) error {
+func (f *Forge) approve(ctx context.Context, e effect.Effect, g *glimpse) error {
 	if e.Check.Conclusion != effect.Success || e.Check.Status != effect.Completed {
 		return f.Withdraw(ctx, e.Ref)
 	}
@@ -163,12 +181,15 @@ func (f *Forge) approve(ctx context.Context, e effect.Effect, m *gitlab.MergeReq
 	if err != nil {
 		return err
 	}
-	if m.Author != nil && m.Author.ID == self {
+	if m := g.request; m.Author != nil && m.Author.ID == self {
 		return &change.Refused{
 			Kind:   refusal.NotAvailable,
 			What:   "Lintel's own user opened the merge request and cannot approve it",
 			Remedy: "let another user open it",
 		}
+	}
+	if g.approved {
+		return nil
 	}
 	now, _, err := f.client.MergeRequests.GetMergeRequestApprovals(e.Ref.RepoID, int64(e.Ref.Number), within(ctx))
 	if err != nil {
@@ -205,7 +226,7 @@ func (f *Forge) Suspend(ctx context.Context, ref change.Ref, head string, pushed
 			return err
 		}
 	}
-	if gate == GateExternal {
+	if ruled, known := f.ruled.get(strconv.FormatInt(ref.RepoID, 10), f.o.Now()); gate == GateExternal || gate != GateApproval && known && !ruled {
 		return nil
 	}
 	return f.Withdraw(ctx, ref)
@@ -230,8 +251,8 @@ var states = map[effect.Conclusion]gitlab.BuildStateValue{effect.Success: gitlab
 
 // postStatus posts a commit status into the head pipeline: GitLab looks at no other. It never makes a pipeline, unless the
 // project has no CI at all: a lone green one would free a merge request whose own pipeline could not be made.
-func (f *Forge) postStatus(ctx context.Context, e effect.Effect, m *gitlab.MergeRequest) (effect.Receipt, error) {
-	c := e.Check
+func (f *Forge) postStatus(ctx context.Context, e effect.Effect, g *glimpse) (effect.Receipt, error) {
+	c, m := e.Check, g.request
 	state := gitlab.Running
 	if c.Status == effect.Completed {
 		state = states[c.Conclusion]
@@ -249,17 +270,23 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, m *gitlab.Merge
 	switch {
 	case p != nil && p.ProjectID == e.Ref.RepoID:
 		sha, opt.PipelineID = p.SHA, &p.ID
-		stands, other, err := f.standing(ctx, e.Ref, sha, opt)
-		if err != nil || stands != nil {
-			return f.receipt(e, stands.id(), "", true), err
+		before, known := f.posted.get(rowKey(p.ID, c.Name))
+		// Where no row has our name, and where ours said something else, there is nothing to look for.
+		if known && before == said(opt) || !known && (g.row || c.Name != ruleName) {
+			stands, other, err := f.standing(ctx, e.Ref, sha, opt)
+			if err != nil || stands != nil {
+				return f.receipt(e, stands.id(), "", true), err
+			}
+			hidden = other
 		}
-		hidden = other
 	case p != nil || m.SourceProjectID != m.TargetProjectID:
 		return f.receipt(e, "unavailable", "", false), nil // the fork's pipelines are not ours to write to
 	default:
-		bare, err := f.withoutCI(ctx, e.Ref, c.SHA)
-		if err != nil {
-			return effect.Receipt{}, err
+		bare := g.bare
+		if !bare {
+			if bare, err = f.withoutCI(ctx, e.Ref, c.SHA, g.jobs); err != nil {
+				return effect.Receipt{}, err
+			}
 		}
 		if !bare {
 			return f.receipt(e, "waiting", "", false), nil // the event of the new pipeline asks for it again
@@ -281,6 +308,7 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, m *gitlab.Merge
 	case hidden != "":
 		f.foreign(e.Ref, hidden)
 	}
+	f.posted.put(rowKey(posted.PipelineID, c.Name), said(opt))
 	return f.receipt(e, effect.NumberID(posted.ID), "", false), nil
 }
 
@@ -303,6 +331,18 @@ func (f *Forge) pipelineOf(ctx context.Context, ref change.Ref, head string, p *
 		return p, nil
 	}
 	return nil, nil
+}
+
+// rowKey names the row of a status in a pipeline.
+func rowKey(pipeline int64, name string) string { return fmt.Sprintf("%d %s", pipeline, name) }
+
+// said is what a status says, as far as a second one that says it would be the same.
+func said(opt *gitlab.SetCommitStatusOptions) string {
+	address := ""
+	if opt.TargetURL != nil {
+		address = *opt.TargetURL
+	}
+	return fmt.Sprintf("%s\n%s\n%s", opt.State, *opt.Description, address)
 }
 
 // row is a commit status that stands.
@@ -356,8 +396,14 @@ func (f *Forge) foreign(ref change.Ref, by string) {
 	}
 }
 
-// withoutCI reports whether nothing but ourselves can make a pipeline for a commit.
-func (f *Forge) withoutCI(ctx context.Context, ref change.Ref, sha string) (bool, error) {
+// withoutCI reports whether nothing but ourselves can make a pipeline for a commit. With jobs the project is known to allow
+// them.
+func (f *Forge) withoutCI(ctx context.Context, ref change.Ref, sha string, jobs bool) (bool, error) {
+	rd := f.begin(change.Record{Ref: ref})
+	st, err := rd.stat(ctx, sha, ".gitlab-ci.yml")
+	if err != nil || jobs && st != nil {
+		return false, err
+	}
 	p, _, err := f.client.Projects.GetProject(ref.RepoID, nil, within(ctx))
 	if err != nil {
 		return false, f.answer("read project "+ref.String(), err)
@@ -368,6 +414,5 @@ func (f *Forge) withoutCI(ctx context.Context, ref change.Ref, sha string) (bool
 	if p.AutoDevopsEnabled || p.CIConfigPath != "" {
 		return false, nil
 	}
-	st, err := f.begin(change.Record{Ref: ref}).stat(ctx, sha, ".gitlab-ci.yml")
-	return st == nil && err == nil, err
+	return st == nil, nil
 }

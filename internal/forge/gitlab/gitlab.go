@@ -42,6 +42,9 @@ type Options struct {
 	TrustedBranches []string
 	// Gate is what holds a merge (empty: GateAuto).
 	Gate Gate
+	// REST has everything read by REST, for an old GitLab or a proxy that lets no GraphQL through. Without it both are found
+	// out.
+	REST bool
 	// Foreign is called when somebody else's commit status, or a job, has the name of ours (nil: nothing is).
 	Foreign func(ref change.Ref, by string)
 }
@@ -54,8 +57,27 @@ type Forge struct {
 	// folders are listings of folders by commit and path, blobs contents by id: neither ever changes.
 	folders shelf[folder]
 	blobs   shelf[[]byte]
-	mu      sync.Mutex
-	self    int64
+	// known is what stands at a path of a commit, bases are merge bases of two commits, compared what lies between two.
+	known    shelf[*stat]
+	bases    shelf[string]
+	compared shelf[*compared]
+	// What rarely changes, kept for a while.
+	projects keeper[*gitlab.Project]
+	tips     keeper[*gitlab.Branch]
+	history  keeper[[]change.Past]
+	levels   keeper[gitlab.AccessLevelValue]
+	accounts keeper[*gitlab.User]
+	teams    keeper[change.Team]
+	checks   keeper[int64]
+	ruled    keeper[bool]
+	// posted is what we posted last in a pipeline, by its name and ours.
+	posted shelf[string]
+	seen   shelf[glimpse]
+
+	mu   sync.Mutex
+	self int64
+	// graphFrom is when GraphQL is asked again.
+	graphFrom time.Time
 }
 
 // timeout bounds one call.
@@ -73,7 +95,9 @@ func New(o Options) (*Forge, error) {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
 	}
-	f := &Forge{o: o, base: base, folders: shelf[folder]{limit: 20000}, blobs: shelf[[]byte]{limit: 2000}}
+	f := &Forge{o: o, base: base, folders: shelf[folder]{limit: 20000}, blobs: shelf[[]byte]{limit: 2000},
+		known: shelf[*stat]{limit: 50000}, bases: shelf[string]{limit: 20000}, compared: shelf[*compared]{limit: 200},
+		posted: shelf[string]{limit: 20000}, seen: shelf[glimpse]{limit: 5000}}
 	// The token is put on each request below, where no redirect can take it elsewhere.
 	f.client, err = gitlab.NewClient("", gitlab.WithBaseURL(base.String()), gitlab.WithoutRetries(),
 		gitlab.WithCustomLimiter(atOnce{}), gitlab.WithUserAgent("lintel"),

@@ -40,8 +40,8 @@ func (f *Forge) Drift(ctx context.Context, ref change.Ref, head, measured string
 	if err := rd.compareAnew(ctx); err != nil {
 		return d, err
 	}
-	files, err := rd.complete(ctx, rd.listed)
-	d.Files, d.Complete = files, len(rd.s.Gaps) == 0
+	files, gaps, err := rd.complete(ctx, rd.listed)
+	d.Files, d.Complete = files, len(rd.s.Gaps)+len(gaps) == 0
 	return d, err
 }
 

@@ -34,14 +34,13 @@ func (f *Forge) Ancestors(ctx context.Context, ref change.Ref, sha string, limit
 }
 
 func (rd *reading) readApprovals(ctx context.Context) (err error) {
-	return together(ctx, func(ctx context.Context) error {
-		rd.approvals, _, err = rd.client.MergeRequests.GetMergeRequestApprovals(rd.r.RepoID, int64(rd.r.Number), within(ctx))
-		return rd.answer("read the approvals of "+rd.r.Ref.String(), err)
-	}, func(ctx context.Context) error {
-		var err error
-		rd.reviewers, _, err = rd.client.MergeRequests.GetMergeRequestReviewers(rd.r.RepoID, int64(rd.r.Number), within(ctx))
-		return rd.answer("read the reviewers of "+rd.r.Ref.String(), err)
-	})
+	rd.approvals, _, err = rd.client.MergeRequests.GetMergeRequestApprovals(rd.r.RepoID, int64(rd.r.Number), within(ctx))
+	return rd.answer("read the approvals of "+rd.r.Ref.String(), err)
+}
+
+func (rd *reading) readReviewers(ctx context.Context) (err error) {
+	rd.reviewers, _, err = rd.client.MergeRequests.GetMergeRequestReviewers(rd.r.RepoID, int64(rd.r.Number), within(ctx))
+	return rd.answer("read the reviewers of "+rd.r.Ref.String(), err)
 }
 
 // addReviews makes reviews of approvals and of what reviewers ask for. What Lintel itself approved says nothing.
@@ -122,7 +121,9 @@ func (f *Forge) levelIn(ctx context.Context, repo, user int64) (gitlab.AccessLev
 }
 
 func (rd *reading) level(ctx context.Context, user int64) (gitlab.AccessLevelValue, error) {
-	return rd.levelIn(ctx, rd.r.RepoID, user)
+	return rd.levels.keep(fmt.Sprintf("%d %d", rd.r.RepoID, user), rd.o.Now(), func() (gitlab.AccessLevelValue, error) {
+		return rd.levelIn(ctx, rd.r.RepoID, user)
+	})
 }
 
 // people reads the groups and accounts that the code owners' rules need.
@@ -171,17 +172,23 @@ func lower(names []string) []string {
 }
 
 func (rd *reading) readAccount(ctx context.Context, login string) error {
-	list, _, err := rd.client.Users.ListUsers(&gitlab.ListUsersOptions{Username: &login}, within(ctx))
+	u, err := rd.accounts.keep(login, rd.o.Now(), func() (*gitlab.User, error) {
+		list, _, err := rd.client.Users.ListUsers(&gitlab.ListUsersOptions{Username: &login}, within(ctx))
+		if err != nil || len(list) != 1 || !strings.EqualFold(list[0].Username, login) {
+			return nil, rd.answer("read account "+login, err)
+		}
+		return list[0], nil
+	})
 	if err != nil {
-		return rd.answer("read account "+login, err)
+		return err
 	}
 	a := change.OwnerAccount{}
-	if len(list) == 1 && strings.EqualFold(list[0].Username, login) {
-		level, err := rd.level(ctx, list[0].ID)
+	if u != nil {
+		level, err := rd.level(ctx, u.ID)
 		if err != nil {
 			return err
 		}
-		write := level >= gitlab.DeveloperPermissions && list[0].State == "active"
+		write := level >= gitlab.DeveloperPermissions && u.State == "active"
 		a = change.OwnerAccount{Exists: true, CanWrite: &write}
 	}
 	rd.mu.Lock()
@@ -198,18 +205,20 @@ var roles = map[string]gitlab.AccessLevelValue{
 // readGroup reads the direct members of a group who may approve, or those with a role. A group counts when the project is
 // in it or below it, or it was invited.
 func (rd *reading) readGroup(ctx context.Context, name string) error {
-	t := change.Team{Members: []string{}}
-	var err error
-	if role, ok := roles[name]; ok {
-		t.Exists = true
-		t.Members, err = rd.withRole(ctx, role)
-	} else {
-		t, err = rd.group(ctx, name)
-	}
+	t, err := rd.teams.keep(fmt.Sprintf("%d %s", rd.r.RepoID, name), rd.o.Now(), func() (t change.Team, err error) {
+		if role, ok := roles[name]; ok {
+			t.Exists = true
+			t.Members, err = rd.withRole(ctx, role)
+		} else {
+			t, err = rd.group(ctx, name)
+		}
+		slices.Sort(t.Members)
+		return t, err
+	})
 	if err != nil {
 		return err
 	}
-	slices.Sort(t.Members)
+	t.Members = slices.Clone(t.Members)
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	rd.s.Teams[name] = t

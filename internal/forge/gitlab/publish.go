@@ -19,7 +19,7 @@ import (
 func (f *Forge) Apply(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
 	switch {
 	case e.Check != nil:
-		return f.applyCheck(ctx, e)
+		return f.applyCheck(ctx, e, tried)
 	case e.Comment != nil:
 		return f.applyNote(ctx, e, tried)
 	case e.Inline != nil:
@@ -67,7 +67,7 @@ func inert(body string) string {
 func (f *Forge) applyNote(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
 	body := inert(e.Comment.Body) + "\n\n" + noteMark + sum(e.Key) + " -->"
 	id := e.Comment.Edits.Number()
-	if tried || id == 0 {
+	if g := f.glimpse(e, tried); tried || id == 0 && (g == nil || g.notes != 0) {
 		// Also before the first note: the record may have been restored from a backup, and one is all a merge request gets.
 		ours, err := f.findNote(ctx, e.Ref)
 		if err != nil {

@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+	gocmpopts "github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
@@ -85,9 +88,23 @@ func (s *shop) options(o *gitlab.Options) {
 	o.Now, o.Owners = s.clock.now, ownership.NamesOnGitLab
 }
 
+// read reads by REST and by GraphQL, with and without a hint where to look: all three read the same.
 func (s *shop) read(t *testing.T) change.Snapshot {
 	t.Helper()
-	snap, err := s.forge(t, s.options).Snapshot(t.Context(), change.Record{Ref: s.ref, State: change.Open})
+	plain := s.readBy(t, change.Record{Ref: s.ref}, true)
+	for _, hint := range []change.Record{{Ref: s.ref}, {Ref: s.ref, Head: change.Rev{Ref: plain.Head.Ref}, Base: change.Rev{Ref: plain.Base.Ref}}} {
+		quick := s.readBy(t, hint, false)
+		if d := gocmp.Diff(plain, quick, gocmpopts.EquateEmpty(), gocmpopts.IgnoreFields(change.Snapshot{}, "TakenAt")); d != "" {
+			t.Errorf("GraphQL (hint %q) reads something else than REST:\n%s", hint.Base.Ref, d)
+		}
+	}
+	return plain
+}
+
+func (s *shop) readBy(t *testing.T, r change.Record, rest bool) change.Snapshot {
+	t.Helper()
+	r.State = change.Open
+	snap, err := s.forge(t, func(o *gitlab.Options) { s.options(o); o.REST = rest }).Snapshot(t.Context(), r)
 	must(t, err)
 	return snap
 }
@@ -131,8 +148,8 @@ func TestRequest(t *testing.T) {
 	// Somebody else takes the path: the merge request is still the one of its project.
 	must(t, s.Rename(s.id, "acme/tools/store"))
 	s.Reset()
-	if s.read(t); len(s.Requests()) > 16 {
-		t.Errorf("a reading takes %d calls", len(s.Requests()))
+	if s.readBy(t, change.Record{Ref: s.ref}, true); len(s.Requests()) > 16 {
+		t.Errorf("a reading by REST takes %d calls", len(s.Requests()))
 	}
 	_, err := s.AddProject(fakelab.Project{Path: "acme/tools/shop.web"})
 	must(t, err)
@@ -208,7 +225,7 @@ func TestManyFiles(t *testing.T) {
 	if snap := s.read(t); len(snap.Files) != 65 || snap.FilesTotal != 65 || len(snap.Gaps) != 0 {
 		t.Errorf("%d files of %d, gaps %s", len(snap.Files), snap.FilesTotal, gaps(snap))
 	}
-	f := s.forge(t, func(o *gitlab.Options) { s.options(o); o.Transport = forgetful{} })
+	f := s.forge(t, func(o *gitlab.Options) { s.options(o); o.Transport, o.REST = forgetful{}, true })
 	snap, err := f.Snapshot(t.Context(), change.Record{Ref: s.ref, State: change.Open})
 	must(t, err)
 	if len(snap.Files) != 30 || !strings.Contains(gaps(snap), "GitLab lists 30 of 65 changed files") {
@@ -250,7 +267,7 @@ func TestVersionThatIsLate(t *testing.T) {
 	s.HoldVersions()
 	s.push(t, "topic", map[string]string{"c": "1\n"})
 	s.Reset()
-	if err := s.readError(t); !errors.Is(err, change.ErrMoved) || len(s.Requests()) != 2 {
+	if err := s.readError(t); !errors.Is(err, change.ErrMoved) || len(s.Requests()) != 2 { // GraphQL's answer, and the project
 		t.Errorf("read too early: %v after %d calls", err, len(s.Requests()))
 	}
 	s.ReleaseVersions()
@@ -283,7 +300,7 @@ func TestHeadThatMoves(t *testing.T) {
 	for _, before := range []string{"/merge_base", "/user", "/merge_requests/1/diffs"} {
 		s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
 		p := &pushing{before: before, push: func() { s.push(t, "topic", map[string]string{"c": "1\n"}) }}
-		f := s.forge(t, func(o *gitlab.Options) { s.options(o); o.Transport = p })
+		f := s.forge(t, func(o *gitlab.Options) { s.options(o); o.Transport, o.REST = p, true })
 		snap, err := f.Snapshot(t.Context(), change.Record{Ref: s.ref, State: change.Open})
 		must(t, err)
 		if !p.pushed || len(snap.Files) != 2 || len(snap.Commits) != 2 || snap.Head.SHA != s.Tip(s.id, "topic") {
@@ -419,7 +436,7 @@ func TestForks(t *testing.T) {
 // TestUnrelated: GitLab answers that there is no merge base as it answers what is missing; the commit itself is there.
 func TestUnrelated(t *testing.T) {
 	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
-	f := s.forge(t, func(o *gitlab.Options) { s.options(o); o.Transport = noBase{} })
+	f := s.forge(t, func(o *gitlab.Options) { s.options(o); o.Transport, o.REST = noBase{}, true })
 	_, err := f.Snapshot(t.Context(), change.Record{Ref: s.ref, State: change.Open})
 	var unrelated *change.Unrelated
 	if !errors.As(err, &unrelated) {

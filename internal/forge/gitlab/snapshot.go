@@ -53,12 +53,20 @@ type reading struct {
 	listed    []*gitlab.MergeRequestDiff
 	approvals *gitlab.MergeRequestApprovals
 	reviewers []*gitlab.MergeRequestReviewer
-	mu        sync.Mutex
-	reads     singleflight.Group
+	// graphed is the answer of GraphQL, nil when REST reads; lastCommit is the tip that it gave for the target, sourceHint
+	// the branch whose merge requests it listed.
+	graphed                *graphProject
+	lastCommit, sourceHint string
+	between                *compared
+
+	mu    sync.Mutex
+	reads singleflight.Group
+	// bodies are contents that came many at once, by their ids.
+	bodies map[string][]byte
 }
 
 func (f *Forge) begin(r change.Record) *reading {
-	rd := &reading{Forge: f, r: r}
+	rd := &reading{Forge: f, r: r, bodies: map[string][]byte{}}
 	rd.s = change.Snapshot{
 		Ref:      r.Ref,
 		Kind:     change.PullRequest,
@@ -99,8 +107,14 @@ func together(ctx context.Context, steps ...func(context.Context) error) error {
 }
 
 func (rd *reading) read(ctx context.Context) error {
-	if err := together(ctx, rd.readProject, rd.readRequest); err != nil {
+	quick, err := rd.moment(ctx)
+	if err != nil {
 		return err
+	}
+	if !quick {
+		if err := together(ctx, rd.readProject, rd.readRequest); err != nil {
+			return err
+		}
 	}
 	rd.describe()
 	if rd.s.State != change.Open {
@@ -110,12 +124,12 @@ func (rd *reading) read(ctx context.Context) error {
 		// A job of GitLab's makes the version of a push; until then the lists are those of the one before.
 		return fmt.Errorf("%s has no version of %s yet: %w", rd.r.Ref, change.Short(rd.s.Head.SHA), change.ErrMoved)
 	}
-	err := together(ctx, rd.readTarget, rd.readVersions, rd.readDiffs, rd.readCommits, rd.readApprovals, rd.readSiblings,
-		rd.readHistory)
-	if err != nil {
-		return err
+	if quick {
+		err = rd.readAround(ctx)
+	} else {
+		err = rd.readByREST(ctx)
 	}
-	if err := rd.compare(ctx); err != nil {
+	if err != nil {
 		return err
 	}
 	rd.chooseControls()
@@ -128,7 +142,20 @@ func (rd *reading) read(ctx context.Context) error {
 	slices.SortStableFunc(rd.s.Gaps, func(a, b change.Gap) int {
 		return strings.Compare(a.Fact+"\x00"+a.Path+"\x00"+a.Reason, b.Fact+"\x00"+b.Path+"\x00"+b.Reason)
 	})
+	if quick {
+		return nil // one answer was the moment, and commits pin the rest
+	}
 	return rd.verifyUnchanged(ctx)
+}
+
+// readByREST reads what GraphQL answers at once.
+func (rd *reading) readByREST(ctx context.Context) error {
+	err := together(ctx, rd.readTarget, rd.readVersions, rd.readDiffs, rd.readCommits, rd.readApprovals, rd.readReviewers,
+		rd.readSiblings, rd.readHistory)
+	if err != nil {
+		return err
+	}
+	return rd.compare(ctx)
 }
 
 // verifyUnchanged reads head, target and its tip again: what was read between two equal answers is of one moment.
@@ -152,14 +179,21 @@ func (rd *reading) verifyUnchanged(ctx context.Context) error {
 }
 
 func (rd *reading) readProject(ctx context.Context) (err error) {
-	rd.project, _, err = rd.client.Projects.GetProject(rd.r.RepoID, nil, within(ctx))
+	rd.project, err = rd.askProject(ctx)
+	return err
+}
+
+// askProject asks what the project says now, and keeps nothing.
+func (rd *reading) askProject(ctx context.Context) (*gitlab.Project, error) {
+	doing := fmt.Sprintf("read project %d", rd.r.RepoID)
+	p, _, err := rd.client.Projects.GetProject(rd.r.RepoID, nil, within(ctx))
 	if err != nil {
-		return rd.goneIfMissing(fmt.Sprintf("read project %d", rd.r.RepoID), err)
+		return nil, rd.goneIfMissing(doing, err)
 	}
-	if rd.project.ID != rd.r.RepoID || !strings.Contains(rd.project.PathWithNamespace, "/") {
-		return emptyAnswer(fmt.Sprintf("read project %d", rd.r.RepoID))
+	if p.ID != rd.r.RepoID || !strings.Contains(p.PathWithNamespace, "/") {
+		return nil, emptyAnswer(doing)
 	}
-	return nil
+	return p, nil
 }
 
 func (rd *reading) readRequest(ctx context.Context) (err error) {
@@ -285,18 +319,20 @@ func (rd *reading) readTarget(ctx context.Context) error {
 
 // readHistory reads in which style the default branch was written.
 func (rd *reading) readHistory(ctx context.Context) error {
-	list, _, err := rd.client.Commits.ListCommits(rd.r.RepoID, &gitlab.ListCommitsOptions{RefName: &rd.project.DefaultBranch,
-		ListOptions: gitlab.ListOptions{PerPage: change.MaxHistory}}, within(ctx))
-	if isMissing(err) {
-		return nil // an empty repository has no history
-	}
-	if err != nil {
-		return rd.answer("read the history of "+rd.project.DefaultBranch, err)
-	}
-	for _, c := range list[:min(len(list), change.MaxHistory)] {
-		rd.s.History = append(rd.s.History, change.NewPast(c.Message, len(c.ParentIDs)))
-	}
-	return nil
+	key := fmt.Sprintf("%d %s", rd.r.RepoID, rd.project.DefaultBranch)
+	past, err := rd.history.keep(key, rd.o.Now(), func() (past []change.Past, err error) {
+		list, _, err := rd.client.Commits.ListCommits(rd.r.RepoID, &gitlab.ListCommitsOptions{RefName: &rd.project.DefaultBranch,
+			ListOptions: gitlab.ListOptions{PerPage: change.MaxHistory}}, within(ctx))
+		if isMissing(err) {
+			return nil, nil // an empty repository has no history
+		}
+		for _, c := range list[:min(len(list), change.MaxHistory)] {
+			past = append(past, change.NewPast(c.Message, len(c.ParentIDs)))
+		}
+		return past, rd.answer("read the history of "+rd.project.DefaultBranch, err)
+	})
+	rd.s.History = slices.Clone(past)
+	return err
 }
 
 // readCommits reads the commits of the version, which GitLab lists newest first.
@@ -309,15 +345,16 @@ func (rd *reading) readCommits(ctx context.Context) error {
 		return rd.answer("list the commits of "+rd.r.Ref.String(), err)
 	}
 	for _, c := range slices.Backward(list) {
-		rd.s.Commits = append(
-			rd.s.Commits,
-			change.Commit{SHA: c.ID, Parents: append([]string{}, c.ParentIDs...), Message: c.Message,
-				Author:    change.Signature{Name: c.AuthorName, Email: c.AuthorEmail, When: when(c.AuthoredDate)},
-				Committer: change.Signature{Name: c.CommitterName, Email: c.CommitterEmail, When: when(c.CommittedDate)}},
-		)
+		rd.s.Commits = append(rd.s.Commits, commitOf(c))
 	}
 	rd.s.CommitsTotal = len(list)
 	return nil
+}
+
+func commitOf(c *gitlab.Commit) change.Commit {
+	return change.Commit{SHA: c.ID, Parents: append([]string{}, c.ParentIDs...), Message: c.Message,
+		Author:    change.Signature{Name: c.AuthorName, Email: c.AuthorEmail, When: when(c.AuthoredDate)},
+		Committer: change.Signature{Name: c.CommitterName, Email: c.CommitterEmail, When: when(c.CommittedDate)}}
 }
 
 func when(t *time.Time) time.Time {

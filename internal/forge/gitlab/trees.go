@@ -31,6 +31,9 @@ type folder map[string]stat
 // stat finds what stands at a path of a commit; nil when nothing does. A folder is listed once, and one that the folder
 // above does not have is not asked for.
 func (rd *reading) stat(ctx context.Context, commit, at string) (*stat, error) {
+	if st, ok := rd.known.get(rd.standsAt(commit, at)); ok {
+		return st, nil
+	}
 	dir, name := path.Split(at)
 	dir = path.Clean(dir)
 	if dir != "." {
@@ -90,6 +93,12 @@ func (rd *reading) blob(ctx context.Context, id string, most int64) ([]byte, err
 	if body, ok := rd.blobs.get(id); ok && int64(len(body)) <= most {
 		return body, nil
 	}
+	rd.mu.Lock()
+	body, ok := rd.bodies[id]
+	rd.mu.Unlock()
+	if ok && int64(len(body)) <= most {
+		return body, nil
+	}
 	doing := "read blob " + change.Short(id)
 	req, err := rd.client.NewRequest(http.MethodGet, fmt.Sprintf("projects/%d/repository/blobs/%s/raw", rd.r.RepoID, id), nil,
 		[]gitlab.RequestOptionFunc{within(ctx)})
@@ -103,8 +112,7 @@ func (rd *reading) blob(ctx context.Context, id string, most int64) ([]byte, err
 		}
 		return nil, rd.answer(doing, err)
 	}
-	body := w.buf.Bytes()
-	if body == nil {
+	if body = w.buf.Bytes(); body == nil {
 		body = []byte{}
 	}
 	if !isBlob(body, id) {

@@ -43,6 +43,7 @@ func (l *Served) Read(c config.GitLab) (err error) {
 func (l *Served) Open(c config.GitLab, o gitlab.Options, log *slog.Logger) (err error) {
 	l.config, l.now = c, o.Now
 	o.URL, o.Token, o.TrustedBranches, o.Gate = c.URL, c.Token, c.TrustedBranches, gitlab.Gate(c.Gate)
+	o.REST = !c.GraphQL
 	o.Foreign = func(ref change.Ref, by string) {
 		log.Error("something else has the name of our status, which it hides", "change", ref.String(), "by", by,
 			"remedy", "see who it is; docs/gitlab.md says which gates cannot be forged")

@@ -1,0 +1,119 @@
+package gitlab
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// perFetch is how many files one query asks for. Each costs one of GitLab's complexity.
+const perFetch = 50
+
+// graphBlob is a file as GraphQL tells it; its text is null for one that is binary.
+type graphBlob struct {
+	OID, Path, Mode string
+	RawTextBlob     *string
+}
+
+// graphFolder is what stands in a folder besides files.
+type graphFolder struct {
+	Trees, Submodules list[struct{ Path string }]
+}
+
+type graphFiles struct {
+	Project *struct {
+		ID         gid
+		Repository *struct {
+			Blobs                      *list[graphBlob]
+			Root, GitLab, GitHub, Docs *graphFolder
+		}
+	}
+}
+
+// standsAt is the key of what is known of a path.
+func (rd *reading) standsAt(commit, at string) string {
+	return fmt.Sprintf("%d %s %s", rd.r.RepoID, commit, at)
+}
+
+// fetch reads many files of a commit at once, so that stat and blob need not ask for each. What it leaves open, they ask.
+// With rules the paths are of files that rule: one that is not answered is known to be absent, unless a folder or a
+// submodule has its name, of which stat says what it is.
+func (rd *reading) fetch(ctx context.Context, commit string, paths []string, rules bool) error {
+	if rd.graphed == nil {
+		return nil
+	}
+	var open []string
+	for _, p := range paths {
+		if _, ok := rd.known.get(rd.standsAt(commit, p)); !ok && !slices.Contains(open, p) {
+			open = append(open, p)
+		}
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnceCalls)
+	for i, chunk := range slices.Collect(slices.Chunk(open, perFetch)) {
+		g.Go(func() error { return rd.fetchSome(gctx, commit, chunk, rules, rules && i == 0) })
+	}
+	return g.Wait()
+}
+
+func (rd *reading) fetchSome(ctx context.Context, commit string, paths []string, rules, folders bool) error {
+	query := blobsQuery
+	if folders {
+		query = placesQuery
+	}
+	var answer graphFiles
+	answered, err := rd.graph(ctx, query, map[string]any{"path": rd.project.PathWithNamespace, "ref": commit, "paths": paths}, &answer)
+	p := answer.Project
+	if err != nil || !answered || p == nil || p.ID.number() != rd.r.RepoID || p.Repository == nil || p.Repository.Blobs == nil ||
+		p.Repository.Blobs.PageInfo.HasNextPage {
+		return err
+	}
+	found := map[string]bool{}
+	for _, b := range p.Repository.Blobs.Nodes {
+		if !slices.Contains(paths, b.Path) || b.OID == "" || b.Mode == "" {
+			continue
+		}
+		found[b.Path] = true
+		rd.known.put(rd.standsAt(commit, b.Path), &stat{id: b.OID, mode: b.Mode, kind: "blob"})
+		// A text in another encoding comes in ours: only what has the blob's id is the blob.
+		if b.RawTextBlob != nil && isBlob([]byte(*b.RawTextBlob), b.OID) {
+			rd.mu.Lock()
+			rd.bodies[b.OID] = []byte(*b.RawTextBlob)
+			rd.mu.Unlock()
+			if len(*b.RawTextBlob) <= 64<<10 {
+				rd.blobs.put(b.OID, []byte(*b.RawTextBlob))
+			}
+		}
+	}
+	if !rules {
+		return nil
+	}
+	others, whole := map[string]bool{}, map[string]bool{}
+	for dir, f := range map[string]*graphFolder{".": p.Repository.Root, ".gitlab": p.Repository.GitLab,
+		".github": p.Repository.GitHub, "docs": p.Repository.Docs} {
+		if !folders || f != nil && (f.Trees.PageInfo.HasNextPage || f.Submodules.PageInfo.HasNextPage) {
+			continue
+		}
+		whole[dir] = true
+		if f != nil {
+			for _, n := range f.Trees.Nodes {
+				others[n.Path] = true
+			}
+			for _, n := range f.Submodules.Nodes {
+				others[n.Path] = true
+			}
+		}
+	}
+	for _, at := range paths {
+		dir := path.Dir(at)
+		fixed := dir == "." || dir == ".gitlab" || dir == ".github" || dir == "docs"
+		// A folder called .gitattributes somewhere below says nothing to git either.
+		if !found[at] && !others[at] && (!fixed || whole[dir]) {
+			rd.known.put(rd.standsAt(commit, at), nil)
+		}
+	}
+	return nil
+}

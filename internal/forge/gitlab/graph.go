@@ -1,0 +1,132 @@
+package gitlab
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
+)
+
+// momentQuery reads in one answer what no commit pins of a merge request. All its names are of GitLab 16.1 or older; an
+// instance that knows one of them not refuses the whole text, and is read by REST.
+// https://docs.gitlab.com/api/graphql/reference/
+const momentQuery = `query LintelMoment($path: ID!, $iid: String!, $target: String!, $source: [String!], $hinted: Boolean!) {
+  project(fullPath: $path) {
+    id fullPath visibility topics jobsEnabled ciConfigPathOrDefault mergeRequestsFfOnlyEnabled
+    repository { rootRef tree(ref: $target, path: "/") @include(if: $hinted) { lastCommit { sha } } }
+    mergeRequests(state: opened, sourceBranches: $source, first: 50) @include(if: $hinted) {
+      nodes { iid diffHeadSha targetBranch targetProjectId } pageInfo { hasNextPage }
+    }
+    mergeRequest(iid: $iid) {
+      iid state draft title description webUrl updatedAt preparedAt squashOnMerge userNotesCount
+      sourceBranch targetBranch sourceProjectId targetProjectId diffHeadSha diffRefs { baseSha headSha startSha }
+      diffStatsSummary { fileCount } commitCount
+      author { id username }
+      labels(first: 100) { nodes { title } pageInfo { hasNextPage } }
+      approvedBy(first: 100) { nodes { id } pageInfo { hasNextPage } }
+      reviewers(first: 100) { nodes { mergeRequestInteraction { reviewState } } pageInfo { hasNextPage } }
+      headPipeline { id sha ref project { id } job(name: "lintel") { id } }
+    }
+  }
+}`
+
+// blobsQuery reads files of one commit.
+const blobsQuery = `query LintelBlobs($path: ID!, $ref: String!, $paths: [String!]!) {
+  project(fullPath: $path) { id repository { blobs(ref: $ref, paths: $paths, first: 100) { nodes { oid path mode rawTextBlob } } } }
+}`
+
+// placesQuery reads files of one commit, and what folders stand in four folders, so that a folder with the name of a file
+// is told from nothing.
+const placesQuery = `query LintelPlaces($path: ID!, $ref: String!, $paths: [String!]!) {
+  project(fullPath: $path) { id repository {
+    blobs(ref: $ref, paths: $paths, first: 100) { nodes { oid path mode rawTextBlob } }
+    root: tree(ref: $ref, path: "") { ...folders } gitlab: tree(ref: $ref, path: ".gitlab") { ...folders }
+    github: tree(ref: $ref, path: ".github") { ...folders } docs: tree(ref: $ref, path: "docs") { ...folders }
+  } }
+}
+fragment folders on Tree {
+  trees(first: 100) { nodes { path } pageInfo { hasNextPage } } submodules(first: 100) { nodes { path } pageInfo { hasNextPage } }
+}`
+
+// maxAnswer bounds one GraphQL answer, in bytes.
+const maxAnswer = 16 << 20
+
+// graphRests is how long an instance that does not answer our queries is read by REST.
+const graphRests = 10 * time.Minute
+
+// gid is a global id, such as gid://gitlab/Project/7.
+type gid string
+
+// number is what stands after the last slash; 0 when it is none.
+func (g gid) number() int64 {
+	s := string(g)
+	n, err := strconv.ParseInt(s[strings.LastIndexByte(s, '/')+1:], 10, 64)
+	if err != nil || !strings.HasPrefix(s, "gid://") {
+		return 0
+	}
+	return n
+}
+
+// list is one page of a connection.
+type list[T any] struct {
+	Nodes    []T `json:"nodes"`
+	PageInfo struct {
+		HasNextPage bool `json:"hasNextPage"`
+	} `json:"pageInfo"`
+}
+
+// graph asks one query. It is not answered, and reading goes on by REST, where GraphQL is off, does not exist, is kept back
+// by a proxy, or knows a name of the query not. Errors are those that REST would meet, too.
+func (f *Forge) graph(ctx context.Context, query string, variables map[string]any, into any) (answered bool, err error) {
+	f.mu.Lock()
+	rests := f.o.REST || f.o.Now().Before(f.graphFrom)
+	f.mu.Unlock()
+	if rests {
+		return false, nil
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(query, "query "), "(")
+	doing := "ask " + name
+	req, err := f.client.NewRequest(http.MethodPost, "", gitlab.GraphQLQuery{Query: query, Variables: variables},
+		[]gitlab.RequestOptionFunc{within(ctx)})
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", doing, err)
+	}
+	req.URL.Path = strings.TrimSuffix(strings.TrimSuffix(req.URL.Path, "/"), "/api/v4") + "/api/graphql"
+	req.URL.RawPath = ""
+	w := &bounded{left: maxAnswer}
+	_, err = f.client.Do(req, w)
+	switch code := status(err); {
+	case w.over || errors.Is(err, errOver):
+		return false, nil
+	case code == http.StatusUnauthorized || code == http.StatusTooManyRequests:
+		return false, f.answer(doing, err)
+	case code >= 400 && code < 500:
+		f.restGraph()
+		return false, nil
+	case err != nil:
+		return false, f.answer(doing, err)
+	}
+	var answer struct {
+		Data   json.RawMessage
+		Errors []json.RawMessage
+	}
+	if json.Unmarshal(w.buf.Bytes(), &answer) != nil || len(answer.Data) == 0 || bytes.Equal(answer.Data, []byte("null")) {
+		f.restGraph() // a page of a proxy, or a query that this GitLab does not know
+		return false, nil
+	}
+	// An answer in part is none: what is missing would look like what is not there.
+	return len(answer.Errors) == 0 && json.Unmarshal(answer.Data, into) == nil, nil
+}
+
+func (f *Forge) restGraph() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.graphFrom = f.o.Now().Add(graphRests)
+}

@@ -1,0 +1,167 @@
+package gitlab_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
+	"github.com/lintel-review/lintel/internal/forge/gitlab"
+)
+
+// asked lists what was asked of GitLab since the last time.
+func (s *shop) asked() []string {
+	var all []string
+	for _, q := range s.Requests() {
+		name := q.Method + " " + q.Route
+		if q.Operation != "" {
+			name = q.Operation
+		}
+		all = append(all, name)
+	}
+	s.Reset()
+	return all
+}
+
+// hinted is a record as an event leaves it.
+func (s *shop) hinted() change.Record {
+	return change.Record{Ref: s.ref, State: change.Open, Head: change.Rev{Ref: "topic"}, Base: change.Rev{Ref: "main"}}
+}
+
+// TestCalls: of a project that was read before, a merge request that opened takes two calls to read, or three where it
+// touches new folders, and one each for its status and its note; an approval takes three (GraphQL tells of no approval when
+// it was) and two.
+func TestCalls(t *testing.T) {
+	s := newShop(t, fakelab.Options{Tier: fakelab.Free}, map[string]string{"a.go": "package a\n", ".lintel.yml": "version: 1\n", "CODEOWNERS": "* @dev\n"},
+		map[string]string{"b.go": "package b\n"})
+	must(t, s.Configure(s.id, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.NoJobs, p.OnlyIfPipelineSucceeds = true, true }))
+	f := s.forge(t, s.options)
+	source := "topic"
+	look := func(verdict effect.Conclusion, note effect.ID) effect.ID {
+		t.Helper()
+		r := s.hinted()
+		r.Head.Ref = source
+		snap, err := f.Snapshot(t.Context(), r)
+		must(t, err)
+		key := snap.Head.SHA + string(verdict)
+		check := &effect.Check{Name: "lintel", SHA: snap.Head.SHA, Status: effect.Completed, Conclusion: verdict, Title: "it is " + string(verdict)}
+		_, err = f.Apply(t.Context(), effect.Effect{Key: "c" + key, Ref: s.ref, Check: check}, false)
+		must(t, err)
+		done, err := f.Apply(t.Context(), effect.Effect{Key: "n" + key, Ref: s.ref,
+			Comment: &effect.Comment{Body: "it is " + string(verdict), Edits: note}}, false)
+		must(t, err)
+		return done.RemoteID
+	}
+	look(effect.Failure, "")
+	source = "again"
+	s.push(t, source, map[string]string{"pkg/c.go": "package c\n"})
+	s.open(t, fakelab.Request{Source: source, Title: "feat: again", By: "rita"})
+	s.asked()
+	note := look(effect.Failure, "")
+	if all := s.asked(); len(all) > 5 {
+		t.Errorf("opened takes %d calls:\n%s", len(all), strings.Join(all, "\n"))
+	}
+	s.clock.add(time.Minute)
+	must(t, s.Approve(s.id, int64(s.ref.Number), "dev"))
+	s.asked()
+	look(effect.Success, note)
+	if all := s.asked(); len(all) > 5 {
+		t.Errorf("an approval takes %d calls:\n%s", len(all), strings.Join(all, "\n"))
+	}
+	s.holds(t, "")
+}
+
+// TestPlaceIsAFolder: where a folder or a submodule has the name of a file that rules, GraphQL says no more than that the
+// file is not there, which must not mean that there are no rules.
+func TestPlaceIsAFolder(t *testing.T) {
+	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n", "CODEOWNERS/x": "1\n", ".gitlab/lintel.yml/x": "1\n",
+		"docs/CODEOWNERS/x": "1\n"}, map[string]string{"b": "1\n"})
+	if g := gaps(s.read(t)); strings.Count(g, "not a plain file") != 3 {
+		t.Errorf("gaps: %s", g)
+	}
+}
+
+// TestManyEmptyDiffs: a thousand files whose lines GitLab leaves out are read by fifty from their blobs, and counted.
+func TestManyEmptyDiffs(t *testing.T) {
+	before, after := map[string]string{}, map[string]string{}
+	for i := range 1000 {
+		name := fmt.Sprintf("d%d/f%03d", i%7, i)
+		before[name], after[name] = "1\n2\n", "1\n3\n"
+	}
+	s := newShop(t, fakelab.Options{DiffFiles: 1000, CollapseBytes: 1}, before, after)
+	s.asked()
+	snap := s.readBy(t, s.hinted(), false)
+	if len(snap.Files) != 1000 || len(snap.Gaps) != 0 || snap.Files[999].Additions != 1 || snap.Files[0].Deletions != 1 {
+		t.Errorf("%d files, gaps %s", len(snap.Files), gaps(snap))
+	}
+	if all := s.asked(); len(all) > 52 {
+		t.Errorf("%d calls", len(all))
+	}
+	s = newShop(t, fakelab.Options{DiffFiles: 999, CollapseBytes: 1}, before, after)
+	if g := gaps(s.readBy(t, s.hinted(), false)); !strings.Contains(g, "GitLab lists 999") {
+		t.Errorf("a list that is cut: gaps %q", g)
+	}
+}
+
+// proxy is a network whose proxy answers GraphQL in its own way.
+type proxy struct {
+	code int
+	body string
+}
+
+func (p proxy) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Path != "/api/graphql" {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	w := httptest.NewRecorder()
+	w.WriteHeader(p.code)
+	_, _ = w.WriteString(p.body)
+	return w.Result(), nil
+}
+
+// TestWithoutGraphQL: an old GitLab, a proxy and an answer in part are read by REST, and GraphQL is left alone for a while.
+func TestWithoutGraphQL(t *testing.T) {
+	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
+	for name, p := range map[string]proxy{
+		"no such address":     {http.StatusNotFound, "404"},
+		"kept back":           {http.StatusForbidden, "no"},
+		"a page of the proxy": {http.StatusOK, "<html>"},
+		"an unknown field":    {http.StatusOK, `{"errors":[{"message":"Field 'preparedAt' doesn't exist on type 'MergeRequest'"}]}`},
+		"an answer in part":   {http.StatusOK, `{"data":{"project":{"id":"gid://gitlab/Project/1"}},"errors":[{"message":"Timeout"}]}`},
+		"nothing":             {http.StatusOK, `{"data":{"project":null}}`},
+		"another project":     {http.StatusOK, `{"data":{"project":{"id":"gid://gitlab/Project/99","repository":{},"mergeRequest":{}}}}`},
+		"too much":            {http.StatusOK, strings.Repeat(" ", 17<<20)},
+	} {
+		f := s.forge(t, func(o *gitlab.Options) { s.options(o); o.Transport = p })
+		snap, err := f.Snapshot(t.Context(), s.hinted())
+		if err != nil || len(snap.Files) != 1 || len(snap.Commits) != 1 || len(snap.Gaps) != 0 {
+			t.Errorf("%s: %d files, %v, gaps %s", name, len(snap.Files), err, gaps(snap))
+		}
+	}
+	// A rate limit is one.
+	s.Fault(traffic.Fault{Route: "/graphql", Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "7"}})
+	if err := s.readError(t); err == nil || !strings.Contains(err.Error(), "limit") {
+		t.Errorf("a rate limit: %v", err)
+	}
+}
+
+// TestPathOfAnother: a project under the old path is not ours, and the renamed one is found by its number.
+func TestPathOfAnother(t *testing.T) {
+	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
+	must(t, s.Rename(s.id, "acme/tools/store"))
+	other, err := s.AddProject(fakelab.Project{Path: "acme/tools/shop.web", Files: map[string]string{"a": "1\n"}})
+	must(t, err)
+	_, err = s.Commit(other, fakelab.Commit{Branch: "topic", By: "rita", Message: "feat: theirs\n", Files: map[string]string{"z": "1\n"}})
+	must(t, err)
+	_, err = s.Open(other, fakelab.Request{Source: "topic", Title: "feat: theirs", By: "rita"})
+	must(t, err)
+	if snap := s.readBy(t, s.hinted(), false); snap.Ref.Name != "store" || len(snap.Files) != 1 || snap.Files[0].Path != "b" {
+		t.Errorf("read %s with %+v", snap.Ref, snap.Files)
+	}
+}
