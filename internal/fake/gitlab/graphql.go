@@ -153,8 +153,10 @@ func (l *Lab) userNode(u *user) graph.Object {
 	if u == nil {
 		return nil
 	}
-	return fields(map[string]any{"id": gid("User", u.id), "username": u.username, "name": u.name, "state": u.state, "bot": u.bot,
-		"webUrl": l.URL() + "/" + u.username, "mergeRequestInteraction": nil})
+	return fields(
+		map[string]any{"id": gid("User", u.id), "username": u.username, "name": u.name, "state": u.state, "bot": u.bot,
+			"webUrl": l.URL() + "/" + u.username, "mergeRequestInteraction": nil},
+	)
 }
 
 func (l *Lab) projectNode(c *call, p *project) graph.Object {
@@ -163,23 +165,34 @@ func (l *Lab) projectNode(c *call, p *project) graph.Object {
 	}
 	s := p.settings
 	return fields(map[string]any{
-		"id": gid("Project", p.id), "fullPath": p.path, "path": last(p.path), "name": p.name, "webUrl": l.URL() + "/" + p.path,
+		"id": gid(
+			"Project",
+			p.id,
+		), "fullPath": p.path, "path": last(p.path), "name": p.name, "webUrl": l.URL() + "/" + p.path,
 		"visibility": p.visibility, "archived": p.archived, "onlyAllowMergeIfPipelineSucceeds": s.OnlyIfPipelineSucceeds,
 		"allowMergeOnSkippedPipeline": s.AllowSkippedPipeline, "onlyAllowMergeIfAllDiscussionsAreResolved": s.OnlyIfThreadsResolved,
 		"topics": []string{}, "jobsEnabled": !s.NoJobs, "mergeRequestsFfOnlyEnabled": s.MergeMethod == "ff",
 		"ciConfigPathOrDefault": cmp.Or(s.CIConfigPath, ".gitlab-ci.yml"),
-		"mergeRequests":         graph.Resolver(func(ctx context.Context, args map[string]any) (any, error) { return l.requestNodes(ctx, c, p, args) }),
+		"mergeRequests": graph.Resolver(
+			func(ctx context.Context, args map[string]any) (any, error) { return l.requestNodes(ctx, c, p, args) },
+		),
 		"group": func() (any, error) {
 			if p.group == nil {
 				return nil, nil
 			}
-			return fields(map[string]any{"id": gid("Group", p.group.id), "fullPath": p.group.path, "name": p.group.name}), nil
+			return fields(
+				map[string]any{"id": gid("Group", p.group.id), "fullPath": p.group.path, "name": p.group.name},
+			), nil
 		},
 		"repository": func() (any, error) {
 			return fields(map[string]any{
 				"rootRef": p.defaultBranch, "empty": len(p.git.RefNames("refs/heads/")) == 0,
-				"blobs": graph.Resolver(func(_ context.Context, args map[string]any) (any, error) { return blobNodes(p, args) }),
-				"tree":  graph.Resolver(func(_ context.Context, args map[string]any) (any, error) { return l.treeNode(p, args) }),
+				"blobs": graph.Resolver(
+					func(_ context.Context, args map[string]any) (any, error) { return blobNodes(p, args) },
+				),
+				"tree": graph.Resolver(
+					func(_ context.Context, args map[string]any) (any, error) { return l.treeNode(p, args) },
+				),
 			}), nil
 		},
 		"mergeRequest": graph.Resolver(func(_ context.Context, args map[string]any) (any, error) {

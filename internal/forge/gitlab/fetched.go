@@ -65,9 +65,15 @@ func (rd *reading) fetchSome(ctx context.Context, commit string, paths []string,
 		query = placesQuery
 	}
 	var answer graphFiles
-	answered, err := rd.graph(ctx, query, map[string]any{"path": rd.project.PathWithNamespace, "ref": commit, "paths": paths}, &answer)
+	answered, err := rd.graph(
+		ctx,
+		query,
+		map[string]any{"path": rd.project.PathWithNamespace, "ref": commit, "paths": paths},
+		&answer,
+	)
 	p := answer.Project
-	if err != nil || !answered || p == nil || p.ID.number() != rd.r.RepoID || p.Repository == nil || p.Repository.Blobs == nil ||
+	if err != nil || !answered || p == nil || p.ID.number() != rd.r.RepoID || p.Repository == nil ||
+		p.Repository.Blobs == nil ||
 		p.Repository.Blobs.PageInfo.HasNextPage {
 		return err
 	}

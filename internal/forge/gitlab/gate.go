@@ -103,8 +103,14 @@ func (f *Forge) externalCheck(ctx context.Context, ref change.Ref) (int64, error
 }
 
 func (f *Forge) askExternalCheck(ctx context.Context, ref change.Ref) (int64, error) {
-	list, _, err := f.client.ExternalStatusChecks.ListProjectMergeRequestExternalStatusChecks(ref.RepoID, int64(ref.Number),
-		&gitlab.ListProjectMergeRequestExternalStatusChecksOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
+	list, _, err := f.client.ExternalStatusChecks.ListProjectMergeRequestExternalStatusChecks(
+		ref.RepoID,
+		int64(ref.Number),
+		&gitlab.ListProjectMergeRequestExternalStatusChecksOptions{
+			ListOptions: gitlab.ListOptions{PerPage: 100},
+		},
+		within(ctx),
+	)
 	if isMissing(err) || status(err) == http.StatusForbidden || status(err) == http.StatusUnauthorized {
 		f.checks.put(strconv.FormatInt(ref.RepoID, 10), 0, f.o.Now())
 		return 0, nil
@@ -149,7 +155,11 @@ func (f *Forge) setExternal(ctx context.Context, ref change.Ref, id int64, sha, 
 
 // approvalRule reports whether the project has a rule that Lintel's own user is to satisfy.
 func (f *Forge) approvalRule(ctx context.Context, ref change.Ref) (bool, error) {
-	return f.ruled.keep(strconv.FormatInt(ref.RepoID, 10), f.o.Now(), func() (bool, error) { return f.askApprovalRule(ctx, ref) })
+	return f.ruled.keep(
+		strconv.FormatInt(ref.RepoID, 10),
+		f.o.Now(),
+		func() (bool, error) { return f.askApprovalRule(ctx, ref) },
+	)
 }
 
 func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref) (bool, error) {
@@ -226,7 +236,8 @@ func (f *Forge) Suspend(ctx context.Context, ref change.Ref, head string, pushed
 			return err
 		}
 	}
-	if ruled, known := f.ruled.get(strconv.FormatInt(ref.RepoID, 10), f.o.Now()); gate == GateExternal || gate != GateApproval && known && !ruled {
+	if ruled, known := f.ruled.get(strconv.FormatInt(ref.RepoID, 10), f.o.Now()); gate == GateExternal ||
+		gate != GateApproval && known && !ruled {
 		return nil
 	}
 	return f.Withdraw(ctx, ref)

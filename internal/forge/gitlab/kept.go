@@ -78,7 +78,13 @@ type glimpse struct {
 const glimpsed = 20 * time.Second
 
 func (rd *reading) remember(key string, p *graphProject, m *gitlab.MergeRequest) {
-	g := glimpse{at: rd.o.Now(), request: m, notes: -1, jobs: p.JobsEnabled, bare: !p.JobsEnabled && rd.project.BuildsAccessLevel == gitlab.DisabledAccessControl}
+	g := glimpse{
+		at:      rd.o.Now(),
+		request: m,
+		notes:   -1,
+		jobs:    p.JobsEnabled,
+		bare:    !p.JobsEnabled && rd.project.BuildsAccessLevel == gitlab.DisabledAccessControl,
+	}
 	if n := p.MergeRequest.UserNotesCount; n != nil {
 		g.notes = *n
 	}

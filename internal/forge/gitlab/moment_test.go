@@ -38,9 +38,15 @@ func (s *shop) hinted() change.Record {
 // touches new folders, and one each for its status and its note; an approval takes three (GraphQL tells of no approval when
 // it was) and two.
 func TestCalls(t *testing.T) {
-	s := newShop(t, fakelab.Options{Tier: fakelab.Free}, map[string]string{"a.go": "package a\n", ".lintel.yml": "version: 1\n", "CODEOWNERS": "* @dev\n"},
-		map[string]string{"b.go": "package b\n"})
-	must(t, s.Configure(s.id, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.NoJobs, p.OnlyIfPipelineSucceeds = true, true }))
+	s := newShop(
+		t,
+		fakelab.Options{Tier: fakelab.Free},
+		map[string]string{"a.go": "package a\n", ".lintel.yml": "version: 1\n", "CODEOWNERS": "* @dev\n"},
+		map[string]string{"b.go": "package b\n"},
+	)
+	must(t, s.Configure(s.id, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) {
+		p.NoJobs, p.OnlyIfPipelineSucceeds = true, true
+	}))
 	f := s.forge(t, s.options)
 	source := "topic"
 	look := func(verdict effect.Conclusion, note effect.ID) effect.ID {
@@ -50,7 +56,13 @@ func TestCalls(t *testing.T) {
 		snap, err := f.Snapshot(t.Context(), r)
 		must(t, err)
 		key := snap.Head.SHA + string(verdict)
-		check := &effect.Check{Name: "lintel", SHA: snap.Head.SHA, Status: effect.Completed, Conclusion: verdict, Title: "it is " + string(verdict)}
+		check := &effect.Check{
+			Name:       "lintel",
+			SHA:        snap.Head.SHA,
+			Status:     effect.Completed,
+			Conclusion: verdict,
+			Title:      "it is " + string(verdict),
+		}
 		_, err = f.Apply(t.Context(), effect.Effect{Key: "c" + key, Ref: s.ref, Check: check}, false)
 		must(t, err)
 		done, err := f.Apply(t.Context(), effect.Effect{Key: "n" + key, Ref: s.ref,
@@ -145,7 +157,9 @@ func TestWithoutGraphQL(t *testing.T) {
 		}
 	}
 	// A rate limit is one.
-	s.Fault(traffic.Fault{Route: "/graphql", Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "7"}})
+	s.Fault(
+		traffic.Fault{Route: "/graphql", Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "7"}},
+	)
 	if err := s.readError(t); err == nil || !strings.Contains(err.Error(), "limit") {
 		t.Errorf("a rate limit: %v", err)
 	}
@@ -157,11 +171,15 @@ func TestPathOfAnother(t *testing.T) {
 	must(t, s.Rename(s.id, "acme/tools/store"))
 	other, err := s.AddProject(fakelab.Project{Path: "acme/tools/shop.web", Files: map[string]string{"a": "1\n"}})
 	must(t, err)
-	_, err = s.Commit(other, fakelab.Commit{Branch: "topic", By: "rita", Message: "feat: theirs\n", Files: map[string]string{"z": "1\n"}})
+	_, err = s.Commit(
+		other,
+		fakelab.Commit{Branch: "topic", By: "rita", Message: "feat: theirs\n", Files: map[string]string{"z": "1\n"}},
+	)
 	must(t, err)
 	_, err = s.Open(other, fakelab.Request{Source: "topic", Title: "feat: theirs", By: "rita"})
 	must(t, err)
-	if snap := s.readBy(t, s.hinted(), false); snap.Ref.Name != "store" || len(snap.Files) != 1 || snap.Files[0].Path != "b" {
+	if snap := s.readBy(t, s.hinted(), false); snap.Ref.Name != "store" || len(snap.Files) != 1 ||
+		snap.Files[0].Path != "b" {
 		t.Errorf("read %s with %+v", snap.Ref, snap.Files)
 	}
 }

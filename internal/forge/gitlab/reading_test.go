@@ -92,9 +92,11 @@ func (s *shop) options(o *gitlab.Options) {
 func (s *shop) read(t *testing.T) change.Snapshot {
 	t.Helper()
 	plain := s.readBy(t, change.Record{Ref: s.ref}, true)
-	for _, hint := range []change.Record{{Ref: s.ref}, {Ref: s.ref, Head: change.Rev{Ref: plain.Head.Ref}, Base: change.Rev{Ref: plain.Base.Ref}}} {
+	same := []gocmp.Option{gocmpopts.EquateEmpty(), gocmpopts.IgnoreFields(change.Snapshot{}, "TakenAt")}
+	hinted := change.Record{Ref: s.ref, Head: change.Rev{Ref: plain.Head.Ref}, Base: change.Rev{Ref: plain.Base.Ref}}
+	for _, hint := range []change.Record{{Ref: s.ref}, hinted} {
 		quick := s.readBy(t, hint, false)
-		if d := gocmp.Diff(plain, quick, gocmpopts.EquateEmpty(), gocmpopts.IgnoreFields(change.Snapshot{}, "TakenAt")); d != "" {
+		if d := gocmp.Diff(plain, quick, same...); d != "" {
 			t.Errorf("GraphQL (hint %q) reads something else than REST:\n%s", hint.Base.Ref, d)
 		}
 	}
@@ -130,8 +132,14 @@ func TestRequest(t *testing.T) {
 	next := s.push(t, "next", map[string]string{"n": "1\n"})
 	s.open(
 		t,
-		fakelab.Request{Source: "topic", Target: "next", Title: "Draft: [Draft] feat: more", Description: "because", By: "dev",
-			Labels: []string{"ui"}},
+		fakelab.Request{
+			Source:      "topic",
+			Target:      "next",
+			Title:       "Draft: [Draft] feat: more",
+			Description: "because",
+			By:          "dev",
+			Labels:      []string{"ui"},
+		},
 	)
 	snap := s.read(t)
 	if *snap.Title != "feat: more" || *snap.Body != "because" || !snap.Draft || snap.Author.Login != "dev" ||
@@ -176,7 +184,13 @@ func TestFiles(t *testing.T) {
 		t,
 		fakelab.Options{},
 		map[string]string{"old.sh": long, "gone.go": "package gone\n", "run.sh": "ls\n", "long.txt": long},
-		map[string]string{"long.txt": long + "one more\n", "new.txt": long, "huge.txt": huge, "empty": "", "b.bin": "a\x00b"},
+		map[string]string{
+			"long.txt": long + "one more\n",
+			"new.txt":  long,
+			"huge.txt": huge,
+			"empty":    "",
+			"b.bin":    "a\x00b",
+		},
 	)
 	_, err := s.Commit(
 		s.id,
@@ -267,7 +281,8 @@ func TestVersionThatIsLate(t *testing.T) {
 	s.HoldVersions()
 	s.push(t, "topic", map[string]string{"c": "1\n"})
 	s.Reset()
-	if err := s.readError(t); !errors.Is(err, change.ErrMoved) || len(s.Requests()) != 2 { // GraphQL's answer, and the project
+	if err := s.readError(t); !errors.Is(err, change.ErrMoved) ||
+		len(s.Requests()) != 2 { // GraphQL's answer, and the project
 		t.Errorf("read too early: %v after %d calls", err, len(s.Requests()))
 	}
 	s.ReleaseVersions()
@@ -354,7 +369,8 @@ func TestOwners(t *testing.T) {
 	if got := members("acme/tools"); got != "ann" || !*snap.Teams["acme/tools"].CanWrite {
 		t.Errorf("direct members of acme/tools: %q", got)
 	}
-	if got := members("acme"); !strings.Contains(got, "dev") || !strings.Contains(got, "rita") || strings.Contains(got, "ann") {
+	if got := members("acme"); !strings.Contains(got, "dev") || !strings.Contains(got, "rita") ||
+		strings.Contains(got, "ann") {
 		t.Errorf("members of acme: %q", got)
 	}
 	if got := members("@maintainer"); got != "" {
@@ -370,7 +386,12 @@ func TestOwners(t *testing.T) {
 
 // TestControls: a branch that anybody may push to brings no rules of its own, and two settings files are none.
 func TestControls(t *testing.T) {
-	s := newShop(t, fakelab.Options{}, map[string]string{".gitlab/lintel.yml": "version: 1\n"}, map[string]string{"b": "1\n"})
+	s := newShop(
+		t,
+		fakelab.Options{},
+		map[string]string{".gitlab/lintel.yml": "version: 1\n"},
+		map[string]string{"b": "1\n"},
+	)
 	s.push(t, "lax", map[string]string{".gitlab/lintel.yml": "version: 1\nlax: true\n"})
 	s.open(t, fakelab.Request{Source: "topic", Target: "lax", Title: "feat: around", By: "rita"})
 	settings := func(snap change.Snapshot) string { return string(snap.Controls.Files[".github/lintel.yml"].Content) }
