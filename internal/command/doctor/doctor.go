@@ -4,6 +4,7 @@ package doctor
 import (
 	"github.com/lintel-review/lintel/internal/command/doctor/database"
 	"github.com/lintel-review/lintel/internal/command/doctor/githubapp"
+	"github.com/lintel-review/lintel/internal/command/doctor/gitlabproject"
 	"github.com/lintel-review/lintel/internal/command/doctor/languagemodel"
 )
 
@@ -11,5 +12,6 @@ import (
 type Commands struct {
 	Database database.Command      `cmd:"" help:"Examine the database: can it be reached and written, which version, what waits."`
 	GitHub   githubapp.Command     `cmd:"" name:"github" help:"Examine the App: key, permissions, events, webhook, deliveries, limits, check."`
+	GitLab   gitlabproject.Command `cmd:"" name:"gitlab" help:"Examine a GitLab: token, webhook, which gate holds, and which wrong greens remain."`
 	Model    languagemodel.Command `cmd:"" help:"Examine the language model: can it be reached, what it can do, what a review would cost."`
 }

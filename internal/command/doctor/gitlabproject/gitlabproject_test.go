@@ -1,0 +1,212 @@
+package gitlabproject
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/command/doctor/diagnosis"
+	"github.com/lintel-review/lintel/internal/config"
+	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/terminal"
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// clinic is a GitLab with one project, and the server's file for it.
+type clinic struct {
+	*fakelab.Lab
+	id      int64
+	bot     fakelab.Token
+	config  config.Config
+	command Command
+	now     time.Time
+}
+
+func open(t *testing.T, tier string, edit func(*fakelab.Settings)) *clinic {
+	t.Helper()
+	c := &clinic{config: config.Default(), now: time.Now()}
+	lab, err := fakelab.New(
+		fakelab.Options{Dir: t.TempDir(), Tier: tier, AutoDisable: true, Now: func() time.Time { return c.now }},
+	)
+	must(t, err)
+	must(t, lab.Start())
+	t.Cleanup(func() { must(t, lab.Close()) })
+	c.Lab = lab
+	for _, name := range []string{"rita", "dev"} {
+		_, err := lab.AddUser(name)
+		must(t, err)
+	}
+	_, err = lab.AddGroup("acme")
+	must(t, err)
+	must(t, lab.SetMember("acme", "rita", fakelab.Maintainer))
+	c.bot, err = lab.AddToken(fakelab.Token{Group: "acme", Expires: c.now.Add(100 * 24 * time.Hour)})
+	must(t, err)
+	s := fakelab.Settings{}
+	edit(&s)
+	c.id, err = lab.AddProject(fakelab.Project{Path: "acme/shop", Settings: s, Files: map[string]string{"a": "1\n"}})
+	must(t, err)
+	eye, err := lab.AddToken(fakelab.Token{User: "rita", Scopes: []string{"read_api"}})
+	must(t, err)
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	c.config.PublicURL = "https://lintel.example.com"
+	c.config.GitLab.URL, c.config.GitLab.TokenFile = lab.URL(), write("token", c.bot.Secret)
+	c.config.GitLab.WebhookTokenFile = write("secret", "a secret of the webhooks")
+	c.command.MaintainerTokenFile = write("eye", eye.Secret)
+	return c
+}
+
+func (c *clinic) hook(t *testing.T, h fakelab.Hook) {
+	t.Helper()
+	h.Project = c.id
+	if h.URL == "" {
+		h.URL = "https://lintel.example.com/hooks/gitlab"
+	}
+	_, err := c.AddHook(h)
+	must(t, err)
+}
+
+// says runs the doctor and compares what it says.
+func (c *clinic) says(t *testing.T, name string, well bool, want ...string) {
+	t.Helper()
+	var out bytes.Buffer
+	d := diagnosis.New(terminal.Terminal{Out: &out, Err: &out}, terminal.Format{})
+	err := d.End(c.command.examine(t.Context(), d, c.config, func() time.Time { return c.now }))
+	if err != nil && !errors.Is(err, terminal.ErrRefused) || (err == nil) != well {
+		t.Errorf("%s: well is %v, want %v: %v", name, err == nil, well, err)
+	}
+	for _, w := range want {
+		if !strings.Contains(out.String(), w) {
+			t.Errorf("%s: want %q in:\n%s", name, w, out.String())
+		}
+	}
+}
+
+// TestGates: on each tier the doctor names the gate in force, and what it leaves open.
+func TestGates(t *testing.T) {
+	t.Parallel()
+	c := open(t, fakelab.Free, func(*fakelab.Settings) {})
+	c.hook(t, fakelab.Hook{})
+	c.says(t, "nothing", false, "FAIL  acme/shop, gate: nothing holds a merge into this project of tier Free")
+
+	c = open(t, fakelab.Free, func(s *fakelab.Settings) { s.OnlyIfPipelineSucceeds = true })
+	c.hook(t, fakelab.Hook{})
+	c.says(t, "status", true, "the gate in force is status", "any Developer can post a commit status",
+		"who may push can edit the pipeline's configuration", "ok    acme/shop, webhook: sends to")
+	must(t, c.Configure(c.id, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.AllowSkippedPipeline = true }))
+	c.says(t, "skipped", false, "skipped pipelines count as succeeded")
+	must(t, c.Configure(c.id, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.AllowSkippedPipeline = false }))
+	_, err := c.Commit(c.id, fakelab.Commit{Branch: "main", By: "rita", Message: "ci\n",
+		Files: map[string]string{".gitlab-ci.yml": "gate: {script: lintel await}\n"}})
+	must(t, err)
+	c.says(t, "await", true, "a job in it asks for the verdict")
+
+	c = open(t, fakelab.Premium, func(*fakelab.Settings) {})
+	c.hook(t, fakelab.Hook{})
+	rule := fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{c.bot.Bot}}
+	must(t, c.SetRules(c.id, false, rule))
+	c.says(
+		t,
+		"an approval rule that authors may edit",
+		false,
+		"the gate in force is approval",
+		"authors can take the rule off",
+	)
+	must(t, c.Configure(c.id, func(_ *fakelab.Settings, a *fakelab.ApprovalSettings) { a.NoOverrideInMerge = true }))
+	c.says(t, "an approval rule", true, "a push with an equal patch keeps Lintel's approval")
+	must(t, c.Configure(c.id, func(_ *fakelab.Settings, a *fakelab.ApprovalSettings) { a.KeepOnPush = true }))
+	c.says(t, "kept approvals", false, "approvals stay when commits are added")
+	rule.Users = append(rule.Users, "rita")
+	must(t, c.SetRules(c.id, false, rule))
+	c.says(t, "two approvers", false, "others than Lintel's user can satisfy it", "nothing holds a merge")
+	rule.Users = []string{"rita"}
+	must(t, c.SetRules(c.id, false, rule))
+	c.says(t, "another approver", false, "Lintel's user is not among its approvers")
+	must(t, c.DeleteUser("rita"))
+	c.command.MaintainerTokenFile = ""
+	c.says(t, "a deleted approver", false, "GitLab takes it for approved", "--maintainer-token-file")
+}
+
+// TestExternalCheck: the strongest gate, which only Maintainers may see.
+func TestExternalCheck(t *testing.T) {
+	t.Parallel()
+	c := open(t, fakelab.Ultimate, func(s *fakelab.Settings) { s.OnlyIfStatusChecksPassed = true })
+	c.hook(t, fakelab.Hook{})
+	_, err := c.AddStatusCheck(
+		c.id,
+		fakelab.StatusCheck{Name: "lintel", URL: "https://lintel.example.com/hooks/gitlab/status-check",
+			Secret: "a secret of the check"},
+	)
+	must(t, err)
+	c.says(t, "all is well", true, "the gate in force is external")
+	must(t, c.Configure(c.id, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfStatusChecksPassed = false }))
+	c.says(t, "not waited for", false, "a merge does not wait for it")
+	c.config.GitLab.Gate = "status"
+	must(t, c.Configure(c.id, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfStatusChecksPassed = true }))
+	c.says(t, "another gate is configured", false, "gitlab.gate is status, and external is what the project has")
+}
+
+// TestAccess: token, webhook, and a GitLab that is not there.
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	c := open(t, fakelab.Free, func(s *fakelab.Settings) { s.OnlyIfPipelineSucceeds = true })
+	c.says(t, "no webhook", false, "FAIL  acme/shop, webhook: the project has none")
+	c.hook(t, fakelab.Hook{Events: []string{"note_events"}})
+	c.says(t, "a deaf webhook", false, "it does not send Merge request events, Pipeline events, Push events")
+	c.command.Project = "acme/other"
+	c.says(t, "another project", false, "Lintel's user is a Developer of none")
+	c.command.Project = "ACME/shop"
+	c.now = c.now.Add(90 * 24 * time.Hour)
+	c.says(t, "a token that ends", false, "FAIL  token: GitLab", "rotate it, which keeps its user")
+	must(t, c.Revoke(c.bot.Secret))
+	c.says(t, "a token that was revoked", false, "FAIL  token: ")
+	c.config.GitLab = config.Default().GitLab
+	var out bytes.Buffer
+	d := diagnosis.New(terminal.Terminal{Out: &out, Err: &out}, terminal.Format{})
+	if err := c.command.examine(t.Context(), d, c.config, time.Now); err == nil ||
+		!strings.Contains(err.Error(), "gitlab.url") {
+		t.Errorf("no GitLab: %v", err)
+	}
+}
+
+// TestDisabledHook: a webhook that failed too often is told of.
+func TestDisabledHook(t *testing.T) {
+	t.Parallel()
+	c := open(t, fakelab.Free, func(s *fakelab.Settings) { s.OnlyIfPipelineSucceeds = true })
+	dead := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }),
+	)
+	t.Cleanup(dead.Close)
+	c.config.PublicURL = dead.URL
+	c.hook(t, fakelab.Hook{URL: dead.URL + "/hooks/gitlab"})
+	for i := range 5 {
+		_, err := c.Commit(
+			c.id,
+			fakelab.Commit{
+				Branch:  "main",
+				By:      "rita",
+				Message: "feat: more\n",
+				Files:   map[string]string{"a": strings.Repeat("x", i+1)},
+			},
+		)
+		must(t, err)
+		must(t, c.Webhooks().Wait(t.Context()))
+	}
+	c.says(t, "disabled", false, "GitLab disabled it after failures")
+}
