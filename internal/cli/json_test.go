@@ -33,6 +33,7 @@ var withoutJSON = map[string]string{
 	"serve":                 "a server; it logs JSON",
 	"settings schema":       "it prints a JSON Schema always",
 	"setup github":          "a dialogue in a browser",
+	"setup gitlab":          "the result is files",
 	"suppressions export":   "it prints lines of JSON always",
 	"suppressions lift":     "an act; lintel suppressions list --format json shows what holds",
 	"token create":          "it prints the secret alone, for a pipe",

@@ -309,7 +309,7 @@ var plan = []line{
 	{"setup", roof, "forge/github lazyregexp terminal usage"},
 	{"command/serve", roof, "command/doctor/githubapp config server setup terminal usage"},
 	{"command/worker", roof, "config terminal worker"},
-	{"command/setup", roof, "command/doctor/githubapp config server setup terminal"},
+	{"command/setup", roof, "change change/refusal command/doctor/githubapp config forge/gitlab server setup terminal usage"},
 	{"command/settings", roof, "builtin change document settings settingsfile terminal usage"},
 	{"command/policies", roof, "builtin policy terminal usage"},
 	{"command/explain", roof, "builtin document policy settings terminal usage"},

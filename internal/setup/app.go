@@ -54,21 +54,12 @@ func (a App) Complete() (App, error) {
 	if a.WebURL == "" {
 		a.WebURL = gitHub
 	}
-	for _, address := range []struct {
-		name     string
-		required bool
-		value    *string
-	}{{"public-url", true, &a.PublicURL}, {"web-url", true, &a.WebURL}, {"api-url", false, &a.APIURL}} {
-		*address.value = strings.TrimRight(strings.TrimSpace(*address.value), "/")
-		u, err := url.Parse(*address.value)
-		plain := err == nil && host.MatchString(u.Host) && (u.Scheme == "https" || u.Scheme == "http") && u.RawQuery == "" &&
-			u.Fragment == "" &&
-			u.User == nil
-		if !plain && (address.required || *address.value != "") {
-			return a, &usage.Error{
-				What:   fmt.Sprintf("--%s: %q is no address", address.name, *address.value),
-				Remedy: "write it like https://lintel.example.com",
-			}
+	for name, value := range map[string]*string{"public-url": &a.PublicURL, "web-url": &a.WebURL, "api-url": &a.APIURL} {
+		if name == "api-url" && *value == "" {
+			continue
+		}
+		if *value, err = Address(name, *value); err != nil {
+			return a, err
 		}
 	}
 	if a.APIURL == "" {
@@ -90,6 +81,24 @@ func (a App) Complete() (App, error) {
 	return a, nil
 }
 
+// Address is the value of a flag as an address without a final slash, or what is wrong with it.
+func Address(flag, value string) (string, error) {
+	value = strings.TrimRight(strings.TrimSpace(value), "/")
+	u, err := url.Parse(value)
+	if err != nil || !host.MatchString(u.Host) || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" ||
+		u.Fragment != "" ||
+		u.User != nil {
+		return "", &usage.Error{
+			What: fmt.Sprintf(
+				"--%s: %q is no address",
+				flag,
+				value,
+			), Remedy: "write it like https://lintel.example.com",
+		}
+	}
+	return value, nil
+}
+
 // Reserve is Reserve for the files of this App's server.
 func (a App) Reserve() (Folder, error) {
 	return Reserve(filepath.Dir(a.File), filepath.Base(a.File), keyFile, secretFile)
@@ -99,7 +108,11 @@ func (a App) Reserve() (Folder, error) {
 func (a App) Files(r github.Registration) []File {
 	folder := filepath.Dir(a.File)
 	var b strings.Builder
-	fmt.Fprintf(&b, "# The server's own file, written by lintel setup github for the App %s.\n", strconv.Quote(r.Name))
+	fmt.Fprintf(
+		&b,
+		"# The server's own file, written by lintel setup github for the App %s.\n",
+		strconv.Quote(r.Name),
+	)
 	b.WriteString("# docs/server.md describes every key.\n")
 	fmt.Fprintf(
 		&b,

@@ -91,6 +91,24 @@ func (l *Lab) addHook(h *hook) *hook {
 	return h
 }
 
+// Hooks are all hooks, in the order they were made.
+func (l *Lab) Hooks() (all []Hook) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, h := range l.allHooks {
+		spec := h.spec
+		spec.Events = slices.Clone(spec.Events)
+		if h.project != nil {
+			spec.Project = h.project.id
+		}
+		if h.group != nil {
+			spec.Group = h.group.path
+		}
+		all = append(all, spec)
+	}
+	return all
+}
+
 // Webhooks is the delivery queue and log, for fates and releases. A delivery's AppID is its hook's id.
 func (l *Lab) Webhooks() *hooklog.Log { return l.hooks }
 
