@@ -19,6 +19,17 @@ func TestStorySignIn(t *testing.T) {
 	if a := nobody.get(page); a.status != http.StatusSeeOther || a.to.Path != "/signin" || a.to.Query().Get("return") != page {
 		t.Errorf("without a session: %d %v", a.status, a.to)
 	}
+	// A page that htmx exchanges asks for itself once more when the session has ended, and comes to the sign-in.
+	htmx := nobody.do(http.MethodGet, "/flow", "", func(q *http.Request) {
+		q.Header.Set("Accept", "*/*")
+		q.Header.Set("HX-Request", "true")
+	})
+	if htmx.status != http.StatusUnauthorized || htmx.header.Get("HX-Refresh") != "true" {
+		t.Errorf("htmx without a session: %d %v", htmx.status, htmx.header)
+	}
+	if a := nobody.get("/assets/htmx-2.0.11.min.js"); a.status != http.StatusOK {
+		t.Errorf("the script of pages: %d", a.status)
+	}
 	program := func(q *http.Request) { q.Header.Del("Accept") }
 	for _, path := range []string{"/", "/audit", "/audit.json", "/gate", "/rules", "/metrics", "/debug/pprof/", "/readyz", "/nowhere"} {
 		if a := nobody.do(http.MethodGet, path, "", program); a.status != http.StatusUnauthorized {

@@ -67,11 +67,13 @@ func TestFiguresPolicy(t *testing.T) {
 	page, plain := get(admin, "/flow?author=all"), get(admin, "/objectives")
 	got, usual := page.Header().Get("Content-Security-Policy"), plain.Header().Get("Content-Security-Policy")
 	if !strings.Contains(got, "default-src 'none'") || !strings.Contains(got, "form-action 'self'") || strings.Contains(got, "unsafe") ||
-		strings.Contains(got, "script-src") || !strings.Contains(usual, "form-action 'none'") {
+		!strings.HasSuffix(got, "; script-src '"+htmxDigest+"'; connect-src 'self'") || strings.Contains(usual, "script-src") ||
+		!strings.Contains(usual, "form-action 'none'") {
 		t.Errorf("%s\n%s", got, usual)
 	}
 	body := page.Body.String()
-	if strings.Contains(body, " style=") || strings.Contains(body, "<script") || strings.Count(body, "<style>") != 2 ||
+	if strings.Contains(body, " style=") || strings.Count(body, "<script") != 1 || !strings.Contains(body,
+		`<script src="./assets/htmx-2.0.11.min.js" integrity="`+htmxDigest+`" defer></script>`) || strings.Count(body, "<style>") != 2 ||
 		!strings.Contains(body, "Skip to content") {
 		t.Errorf("%.3000s", body)
 	}

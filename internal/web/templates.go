@@ -2,9 +2,7 @@ package web
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"html/template"
 	"net/http"
 	"strings"
@@ -14,49 +12,57 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-//go:embed page/*.html page/*.css
+//go:embed page/*.html page/*.css page/*.js
 var embedded embed.FS
 
 // style is the style sheet of every page, charts that of pages with charts. The content security policy names their
 // digests, so that a page can have no other style.
 var style, charts = sheet("style.css"), sheet("charts.css")
 
-func sheet(name string) string {
+func sheet(name string) string { return strings.TrimSpace(read(name)) }
+
+func read(name string) string {
 	b, err := embedded.ReadFile("page/" + name)
 	if err != nil {
-		panic("web: the style sheet is embedded: " + err.Error())
+		panic("web: " + name + " is embedded: " + err.Error())
 	}
-	return strings.TrimSpace(string(b))
+	return string(b)
 }
 
-// contentSecurityPolicy is that of pages; widePolicy that of pages with charts, whose form asks for other figures.
-var contentSecurityPolicy, widePolicy = policyOf("'none'", style), policyOf("'self'", style, charts)
+// contentSecurityPolicy is that of pages; widePolicy that of pages with charts, whose form asks for other figures, and
+// which may run htmx, as it is here and nothing else.
+var (
+	contentSecurityPolicy = policyOf("'none'", style)
+	widePolicy            = policyOf("'self'", style, charts) + "; script-src '" + integrity(htmx) + "'; connect-src 'self'"
+)
 
 func policyOf(forms string, sheets ...string) string {
 	styles := ""
 	for _, s := range sheets {
-		sum := sha256.Sum256([]byte(s))
-		styles += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+		styles += " '" + integrity(s) + "'"
 	}
 	return "default-src 'none'; style-src" + styles + "; img-src data:; base-uri 'none'; form-action " + forms + "; frame-ancestors 'none'"
 }
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"style":   func() template.CSS { return template.CSS(style) },
-	"charts":  func() template.CSS { return template.CSS(charts) },
-	"short":   change.Short,
-	"exact":   exact,
-	"clock":   clock,
-	"inc":     func(i int) int { return i + 1 },
-	"place":   place,
-	"anchor":  anchor,
-	"words":   words,
-	"prose":   prose,
-	"count":   text.Count,
-	"seconds": seconds,
-	"percent": percent,
-	"ptr":     func(f float64) *float64 { return &f },
-	"pair":    func(a, b any) [2]any { return [2]any{a, b} },
+	"style":      func() template.CSS { return template.CSS(style) },
+	"charts":     func() template.CSS { return template.CSS(charts) },
+	"htmxConfig": func() string { return htmxConfig },
+	"htmxPath":   func() string { return htmxPath },
+	"htmxDigest": func() string { return integrity(htmx) },
+	"short":      change.Short,
+	"exact":      exact,
+	"clock":      clock,
+	"inc":        func(i int) int { return i + 1 },
+	"place":      place,
+	"anchor":     anchor,
+	"words":      words,
+	"prose":      prose,
+	"count":      text.Count,
+	"seconds":    seconds,
+	"percent":    percent,
+	"ptr":        func(f float64) *float64 { return &f },
+	"pair":       func(a, b any) [2]any { return [2]any{a, b} },
 }).ParseFS(embedded, "page/*.html"))
 
 // render writes a page whole or not at all.

@@ -6,8 +6,8 @@
 // Callers may rely on this:
 //   - Public shows a page only to whoever has the link from the change's check or comment; every other
 //     answer about pages is one and the same 404;
-//   - no page but that of the sign-in sets a cookie; none runs a script, loads anything from elsewhere, or lets itself be
-//     framed, indexed or kept;
+//   - no page but that of the sign-in sets a cookie; none loads anything from elsewhere, or lets itself be framed,
+//     indexed or kept; none runs a script but those with charts, which run htmx, by its digest, and work without it;
 //   - what others wrote is escaped by html/template alone: no text becomes markup;
 //   - a panic answers 500 and is logged, and the server lives on.
 package web
@@ -52,6 +52,7 @@ func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, d
 	pages.routeManual(mux)
 	pages.routeScorecards(mux)
 	pages.routeObjectives(mux)
+	routeAssets(mux)
 	change := inTime(pages.o.Limit, http.HandlerFunc(pages.forOperators))
 	mux.Handle("GET /pr/{forge}/{change...}", change)
 	mux.Handle("GET /group/{forge}/{change...}", change)

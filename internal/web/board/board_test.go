@@ -239,7 +239,7 @@ var link = regexp.MustCompile(`(?:href|action)="([^"]*)"`)
 func TestLinks(t *testing.T) {
 	s := newScene(t, board.Options{WebURL: "https://github.example"})
 	s.year()
-	for _, path := range []string{"rules", "objectives", "docs/rules/{family}",
+	for _, path := range []string{"rules", "objectives", "flow/rollouts", "docs/rules/{family}",
 		"pr/{forge}/{owner}/{repo}/{number}"} {
 		s.mux.HandleFunc("GET /"+path, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "elsewhere") })
 	}

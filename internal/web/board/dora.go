@@ -47,7 +47,7 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
 	f, problems := filter.Parse(r.URL.Query(), b.o.Now())
-	v := doraView{Scope: scopeOf(f, problems, "../", "./dora")}
+	v := doraView{Scope: scopeOf(r, f, problems, "../", "./dora")}
 	v.Scope.Sentence = fmt.Sprintf("Deployments to production of %s that ended from %s to %s (%d days, %s), whatever the team, author, "+
 		"size and clock.", orAll(f.Repo), day(f.From), day(f.LastDay()), f.Days(), f.Zone)
 	if len(problems) > 0 {

@@ -111,7 +111,7 @@ func (b *Board) overview(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
 	f, problems := filter.Parse(r.URL.Query(), b.o.Now())
-	v := overviewView{Scope: scopeOf(f, problems, "./", "./flow")}
+	v := overviewView{Scope: scopeOf(r, f, problems, "./", "./flow")}
 	if len(problems) > 0 {
 		// Figures of another filter than the one that was asked for would mislead.
 		v.Unknown = true

@@ -43,7 +43,7 @@ func (b *Board) pulls(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
 	f, problems := filter.Parse(r.URL.Query(), b.o.Now())
-	v := pullsView{Scope: scopeOf(f, problems, "../", "./pulls"), Open: f.Show == filter.Unclosed}
+	v := pullsView{Scope: scopeOf(r, f, problems, "../", "./pulls"), Open: f.Show == filter.Unclosed}
 	v.Scope.Listing = true
 	if len(problems) > 0 {
 		v.Unknown = true

@@ -2,6 +2,7 @@ package board
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ type scopeView struct {
 	Sentence   string
 	Age        string
 	Listing    bool
+	// Open is true when htmx asks: the choice that somebody makes stays open.
+	Open bool
 	// Query is the filter as the end of an address.
 	Query string
 	Zones []string
@@ -30,9 +33,9 @@ var zones = []string{"UTC", "America/Los_Angeles", "America/New_York", "America/
 	"Europe/Berlin",
 	"Europe/Kyiv", "Africa/Nairobi", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland"}
 
-func scopeOf(f filter.Filter, problems []filter.Problem, root, here string) scopeView {
+func scopeOf(r *http.Request, f filter.Filter, problems []filter.Problem, root, here string) scopeView {
 	return scopeView{Root: root, Here: here, Filter: f, Problems: problems, Sentence: sentence(f), Query: f.Encode(),
-		Zones: zones}
+		Zones: zones, Open: r.Header.Get("HX-Request") != ""}
 }
 
 // From and Last are the days that the form shows.

@@ -38,7 +38,7 @@ func needOf(r *http.Request) need {
 	switch {
 	case p != path.Clean(p) && p != path.Clean(p)+"/":
 		return need{role: access.Operator} // the mux only sends such a request elsewhere
-	case p == "/healthz", under("/signin/"):
+	case p == "/healthz", under("/signin/"), under("/assets/"):
 		return need{}
 	case under("/debug/"), under("/metrics/"):
 		return need{role: access.Operator}
@@ -147,6 +147,9 @@ func (d *Door) who(r *http.Request) (g access.Granted, id string, err error) {
 
 // ask sends a browser to the sign-in, and tells a program to sign in.
 func (d *Door) ask(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("HX-Request") != "" {
+		w.Header().Set("HX-Refresh", "true") // the browser asks again for the whole page, and is sent to the sign-in
+	}
 	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.Redirect(w, r, "/signin?return="+url.QueryEscape(local(r.URL.RequestURI())), http.StatusSeeOther)
 		return
