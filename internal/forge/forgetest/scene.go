@@ -1,6 +1,7 @@
 // Package forgetest holds every forge to one reading: a table of repositories and changes, each described once, built
 // for each forge by a small builder, and the facts that a snapshot of it must state, whoever reads it. A new forge
-// passes it before it is used.
+// passes it before it is used. Serve does the same for what a server needs besides: events, effects, people, sweeps and
+// limits, on a fake of the forge.
 //
 // What only one side can know is not among the facts, and this list is all of it:
 //   - people, reviews, labels, siblings, checks and how the repository merges, which no git repository has;
