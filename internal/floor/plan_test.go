@@ -102,6 +102,7 @@ var plan = []line{
 	{"checkplan", words, "catalogue diff finding language settings"},
 	{"organisation", words, "audit change settings"},
 	{"flow/filter", words, ""},
+	{"flow/daily", words, "flow flow/figure flow/filter"},
 	{"sandbox/wrapper", words, "sandbox"},
 
 	{"policies", rules, ""},

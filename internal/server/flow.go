@@ -30,6 +30,7 @@ func newFlow(o Options, c config.Flow, st *store.Store, reporters deployments.Re
 		Sweeps: []queue.Sweep{
 			{Name: "facts of pull requests", Every: time.Hour, AtStart: true, Run: st.ReplayStale},
 			{Name: "beginnings of repositories", Every: time.Hour, AtStart: true, Run: st.NoteBeginnings},
+			{Name: "days of pull requests", Every: time.Minute, AtStart: true, Run: st.PackDays},
 		},
 	}, err
 }

@@ -20,15 +20,6 @@ const (
 // z is that of an interval that holds the true value in 95 % of cases.
 const z = 1.959963984540054
 
-// Metric is a time that percentiles are made of.
-type Metric string
-
-// The metrics: from ready to merged, and from ready to the first response of a person who is not the author.
-const (
-	CycleTime  Metric = "cycle"
-	PickupTime Metric = "pickup"
-)
-
 // Percentiles are those of one metric over a set of pull requests, in seconds.
 type Percentiles struct {
 	// N is how many had a value, Of how many there were.
@@ -37,8 +28,6 @@ type Percentiles struct {
 	P50, P75, P90 *int64
 	// Low and High hold the true median in 95 % of cases; nil when N is too small to say.
 	Low, High *int64
-	// Rounded is true when they were read from logarithmic buckets, and are right to one percent.
-	Rounded bool
 }
 
 // At gives one of the percentiles by its word; others give the median.
@@ -191,3 +180,29 @@ var stages = [Stages][2]string{{"Coding", "coding"}, {"Draft", "draft"}, {"Waiti
 	{"In review", "review"},
 	{"Waiting for merge", "merge_wait"}, {"Not reviewed", "unreviewed"}, {"Back in draft", "redraft"}, {"Closed", "closed"},
 	{"Deploy", "deploy"}}
+
+// Counted are the figures of merged pull requests.
+type Counted struct {
+	// Cycle and Pickup are those of the whole period, Cycles and Pickups those of each of its spans, without intervals.
+	Cycle, Pickup   Percentiles
+	Cycles, Pickups []Percentiles
+	// Took counts by how long the cycle was: the n-th is of those below the n-th edge and not below the one before, the last
+	// is of those above all.
+	Took   []int64
+	Totals Totals
+}
+
+// PercentilesOf are those of sorted values; of is how many pull requests there were, with those that have no value.
+func PercentilesOf(sorted []int64, of int64) Percentiles {
+	n := int64(len(sorted))
+	p := Percentiles{N: n, Of: of}
+	if n < Fewest {
+		return p
+	}
+	at := func(rank int64) *int64 { v := sorted[max(1, rank)-1]; return &v }
+	p.P50, p.P75, p.P90 = at(Rank(n, 50)), at(Rank(n, 75)), at(Rank(n, 90))
+	if low, high, ok := MedianRanks(n); ok {
+		p.Low, p.High = at(low), at(high)
+	}
+	return p
+}

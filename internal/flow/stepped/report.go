@@ -37,13 +37,11 @@ const (
 	offset = 3 * 24 * 60 * 60 * 1000
 )
 
-// WeekSQL is the week of a column of milliseconds.
-func WeekSQL(column string) string {
-	return fmt.Sprintf("(%s + %d) / %d", column, int64(offset), int64(week))
-}
+// WeekOf is the week of a time in milliseconds.
+func WeekOf(ms int64) int64 { return (ms + offset) / week }
 
 // weekOf is the week of a time.
-func weekOf(t time.Time) int64 { return (t.UnixMilli() + offset) / week }
+func weekOf(t time.Time) int64 { return WeekOf(t.UnixMilli()) }
 
 func beginOf(w int64) time.Time { return time.UnixMilli(w*week - offset).UTC() }
 

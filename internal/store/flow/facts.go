@@ -17,6 +17,8 @@ import (
 // kept is what is known of a stored fact before it is derived anew.
 type kept struct {
 	merged, reverted, settled bool
+	// day is that of its merge.
+	day *int64
 }
 
 // derive derives the facts of pull requests and stores them. When a pull request that takes back another is taken back
@@ -65,6 +67,9 @@ func (s *Store) deriveOne(ctx context.Context, tx *sql.Tx, p flow.Pull) (other f
 	if err := save(ctx, tx, f, by.version); err != nil {
 		return other, err
 	}
+	if err := unpack(ctx, tx, before.day, day(f.MergedAt)); err != nil {
+		return other, err
+	}
 	if f.MergedAt != nil && f.BaseIsDefault && !before.merged {
 		// A deployment may have been told before the merge that it brings.
 		if err := s.placeAll(ctx, tx, p, f.MergeSHA); err != nil {
@@ -82,8 +87,8 @@ func (s *Store) deriveOne(ctx context.Context, tx *sql.Tx, p flow.Pull) (other f
 func (s *Store) before(ctx context.Context, tx *sql.Tx, p flow.Pull) (k kept, err error) {
 	var life string
 	var last int64
-	err = tx.QueryRowContext(ctx, `SELECT state, last_event_at, reverted FROM flow_fact WHERE change_id = $1`, p.String()).Scan(
-		&life, &last, &k.reverted)
+	err = tx.QueryRowContext(ctx, `SELECT state, last_event_at, reverted, merged_day FROM flow_fact WHERE change_id = $1`,
+		p.String()).Scan(&life, &last, &k.reverted, &k.day)
 	if errors.Is(err, sql.ErrNoRows) {
 		return k, nil
 	}
@@ -125,7 +130,7 @@ const factColumns = `change_id, forge, repo_id, number, team, author_id, author_
 	`head_sha, merge_sha, labels, reviewers, waits_for, first_commit_at, opened_at, ready_at, requested_at, first_response_at, ` +
 	`first_review_at, approved_at, merged_at, closed_at, deployed_at, waiting_since, last_event_at, opened_day, closed_day, ` +
 	`merged_day, deployed_day, coding_s, draft_s, pickup_s, review_s, merge_s, queue_s, unreviewed_s, redraft_s, closed_s, deploy_s, ` +
-	`cycle_s, lead_s, pickup_bh_s, review_bh_s, cycle_bh_s, cycle_b, pickup_b, review_b, lead_b, cycle_bh_b, pickup_bh_b, ` +
+	`cycle_s, lead_s, pickup_bh_s, review_bh_s, cycle_bh_s, ` +
 	`additions, deletions, size_effective, files, rounds, reviews, human_comments, bot_comments, commits_after_review, ` +
 	`lines_after_review, force_pushes, reopens, merged_unreviewed, self_merged, stacked, reverts, reverted_by, reverted, ` +
 	`complete, def_version`
@@ -153,8 +158,7 @@ func save(ctx context.Context, tx *sql.Tx, f flow.Fact, version int64) error {
 		millis(f.FirstReviewAt), millis(f.ApprovedAt), millis(f.MergedAt), millis(f.ClosedAt), millis(f.DeployedAt),
 		millis(f.WaitingSince), sqldb.Millis(f.LastEventAt), day(&f.OpenedAt), day(f.ClosedAt), day(f.MergedAt), day(f.DeployedAt),
 		f.Coding, f.Stages.Draft, f.Pickup, f.Review, f.MergeWait, f.Queue, f.Unreviewed, f.Redraft, f.ClosedTime, f.Deploy,
-		f.Cycle, f.Lead, f.Business.Pickup, f.Business.Review, f.Business.Cycle, flow.Bucket(f.Cycle), flow.Bucket(f.Pickup),
-		flow.Bucket(f.Review), flow.Bucket(f.Lead), flow.Bucket(f.Business.Cycle), flow.Bucket(f.Business.Pickup),
+		f.Cycle, f.Lead, f.Business.Pickup, f.Business.Review, f.Business.Cycle,
 		f.Additions, f.Deletions, f.Effective, f.Files, f.Rounds, f.Reviews,
 		f.HumanComments, f.BotComments, f.CommitsAfterReview, f.LinesAfterReview, f.ForcePushes, f.Reopens,
 		sqldb.Flag(f.MergedUnreviewed), sqldb.Flag(f.SelfMerged), sqldb.Flag(f.Stacked), f.Reverts, f.RevertedBy, sqldb.Flag(f.Reverted),

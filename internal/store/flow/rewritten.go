@@ -2,6 +2,8 @@ package flow
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/lintel-review/lintel/internal/flow"
@@ -29,11 +31,16 @@ func (s *Store) Unmeasured(ctx context.Context, forge string, repo int64) (map[i
 // SaveRewritten keeps how many lines a pull request replaced, and how many of them were no older than 21 and 30 days.
 // Facts that are derived anew keep it.
 func (s *Store) SaveRewritten(ctx context.Context, p flow.Pull, lines, within21, within30 int) error {
-	_, err := s.db.Writer().ExecContext(ctx,
-		`UPDATE flow_fact SET replaced_lines = $1, replaced_lines_21d = $2, replaced_lines_30d = $3 WHERE change_id = $4`,
-		lines, within21, within30, p.String())
-	if err != nil {
-		return fmt.Errorf("keep the rewritten lines of %s: %w", p, err)
-	}
-	return nil
+	return s.db.Transact(ctx, "keep rewritten lines", func(tx *sql.Tx) error {
+		var day *int64
+		err := tx.QueryRowContext(ctx, `UPDATE flow_fact SET replaced_lines = $1, replaced_lines_21d = $2, replaced_lines_30d = $3
+			WHERE change_id = $4 RETURNING merged_day`, lines, within21, within30, p.String()).Scan(&day)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("keep the rewritten lines of %s: %w", p, err)
+		}
+		return unpack(ctx, tx, day, nil)
+	})
 }

@@ -17,8 +17,7 @@ func TestOnPostgres(t *testing.T) {
 	for name, run := range map[string]func(*testing.T){
 		"percentiles": TestPercentiles,
 		"brute force": TestFiguresByBruteForce,
-		"buckets":     TestBuckets,
-		"no buckets":  TestTimesWithoutBuckets,
+		"packed":      TestPackedDaysFollowTheFacts,
 		"pulls":       TestPulls,
 		"waiting":     TestWaiting,
 		"pull":        TestPull,

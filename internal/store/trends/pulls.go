@@ -4,9 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/daily"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -24,48 +28,78 @@ const pullColumns = `f.forge, COALESCE(o.owner, ''), COALESCE(o.name, ''), f.rep
 const pullTables = ` FROM flow_fact f LEFT JOIN repository o ON o.forge = f.forge AND o.id = f.repo_id
 	LEFT JOIN actor a ON a.forge = f.forge AND a.id = f.author_id WHERE `
 
-// listed is the condition and the order of the list that a filter asks for.
-func listed(f filter.Filter) (*query, string) {
-	q := merged(f)
-	newest := "f.merged_at DESC, f.change_id"
-	switch f.Show {
-	case filter.Unreviewed:
-		q.and("f.merged_unreviewed = 1")
-	case filter.Unclosed:
-		q = scope(f)
-		q.and("f.state = 'open'")
-		newest = "f.opened_at DESC, f.change_id"
-	}
-	cycle, _ := columnOf(figure.CycleTime, f.Business)
-	slow := "f." + cycle
+// Pulls hands over the pull requests that a filter lists, in its order, from the one after skip, at most limit, and returns
+// how many it lists. It holds the names of all that come before the last one, and few more.
+func (s *Store) Pulls(ctx context.Context, f filter.Filter, skip, limit int, use func(figure.Pull) error) (total int64, err error) {
 	if f.Show == filter.Unclosed {
-		slow = "-f.opened_at"
+		return s.openPulls(ctx, f, skip, limit, use)
 	}
-	switch f.Sort {
-	case filter.Slowest:
-		return q, "CASE WHEN " + slow + " IS NULL THEN 1 ELSE 0 END, " + slow + " DESC, f.change_id"
-	case filter.Largest:
-		const size = "COALESCE(f.size_effective, f.additions + f.deletions)"
-		return q, "CASE WHEN " + size + " IS NULL THEN 1 ELSE 0 END, " + size + " DESC, f.change_id"
+	var page []flow.Pull
+	err = s.scan(ctx, f, func(scope daily.Scope, days func(func(*daily.Day)) error) error {
+		list := daily.NewList(scope, daily.Order{Sort: f.Sort, Unreviewed: f.Show == filter.Unreviewed, Skip: skip, Most: limit})
+		if err := days(list.Add); err != nil {
+			return err
+		}
+		page, total = list.Page()
+		return nil
+	})
+	if err != nil {
+		return 0, err
 	}
-	return q, newest
+	for part := range slices.Chunk(page, atOnce) {
+		if err := s.named(ctx, part, use); err != nil {
+			return total, err
+		}
+	}
+	return total, nil
 }
 
-// CountPulls counts the pull requests that a filter lists.
-func (s *Store) CountPulls(ctx context.Context, f filter.Filter) (n int64, err error) {
-	q, _ := listed(f)
-	if err := s.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM flow_fact f WHERE `+q.text(),
-		q.args...).Scan(&n); err != nil {
+// atOnce is how many pull requests are read by their names in one query.
+const atOnce = 200
+
+// named hands over pull requests in the order of their names. One that is gone meanwhile is left out.
+func (s *Store) named(ctx context.Context, pulls []flow.Pull, use func(figure.Pull) error) error {
+	q := &query{}
+	marks := make([]string, len(pulls))
+	for i, p := range pulls {
+		q.args = append(q.args, p.String())
+		marks[i] = "$" + strconv.Itoa(i+1)
+	}
+	q.where = []string{"f.change_id IN (" + strings.Join(marks, ",") + ")"}
+	found := make(map[flow.Pull]figure.Pull, len(pulls))
+	err := s.each(ctx, pullQuery(q), q.args, func(p figure.Pull) error {
+		found[flow.Pull{Forge: p.Forge, RepoID: p.RepoID, Number: p.Number}] = p
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range pulls {
+		if p, ok := found[name]; ok {
+			if err := use(p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// openPulls lists open pull requests.
+func (s *Store) openPulls(ctx context.Context, f filter.Filter, skip, limit int, use func(figure.Pull) error) (total int64, err error) {
+	q := scope(f)
+	q.and("f.state = 'open'")
+	if err := s.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM flow_fact f WHERE `+q.text(), q.args...).Scan(&total); err != nil {
 		return 0, fmt.Errorf("count pull requests: %w", err)
 	}
-	return n, nil
-}
-
-// Pulls hands over the pull requests that a filter lists, in its order, from the one after skip, at most limit. It holds
-// one at a time.
-func (s *Store) Pulls(ctx context.Context, f filter.Filter, skip, limit int, use func(figure.Pull) error) error {
-	q, order := listed(f)
-	return s.each(ctx, q, order, skip, limit, use)
+	order := "f.opened_at DESC, f.change_id"
+	switch f.Sort {
+	case filter.Slowest:
+		order = "f.opened_at, f.change_id"
+	case filter.Largest:
+		const size = "COALESCE(f.size_effective, f.additions + f.deletions)"
+		order = "CASE WHEN " + size + " IS NULL THEN 1 ELSE 0 END, " + size + " DESC, f.change_id"
+	}
+	return total, s.page(ctx, q, order, skip, limit, use)
 }
 
 // WaitingPulls hands over the open pull requests of a filter that wait for a person, the one that has waited longest first.
@@ -73,28 +107,43 @@ func (s *Store) WaitingPulls(ctx context.Context, f filter.Filter, limit int, us
 	q := scope(f)
 	q.and("f.state = 'open'")
 	q.and("f.draft = 0")
-	return s.each(ctx, q, "COALESCE(f.waiting_since, f.opened_at), f.change_id", 0, limit, use)
+	return s.page(ctx, q, "COALESCE(f.waiting_since, f.opened_at), f.change_id", 0, limit, use)
 }
 
 // PullNamed is one pull request by the name that addresses use; ok is false when there is none.
 func (s *Store) PullNamed(ctx context.Context, forge, owner, name string, number int) (p figure.Pull, ok bool, err error) {
-	q := &query{}
-	q.and("f.forge = ?", forge)
-	q.and("f.number = ?", number)
-	q.and("f.repo_id IN (SELECT r.id FROM repository r WHERE r.forge = f.forge AND lower(r.owner) = ? AND lower(r.name) = ?)",
-		strings.ToLower(owner), strings.ToLower(name))
-	err = s.each(ctx, q, "f.change_id", 0, 1, func(found figure.Pull) error {
-		p, ok = found, true
-		return nil
-	})
-	return p, ok, err
+	ids, err := s.list(ctx, `SELECT CAST(id AS TEXT) FROM repository WHERE forge = $1 AND lower(owner) = $2 AND lower(name) = $3`, 2,
+		forge, strings.ToLower(owner), strings.ToLower(name))
+	if err != nil {
+		return p, false, fmt.Errorf("find repository %s/%s: %w", owner, name, err)
+	}
+	for _, text := range ids {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return p, false, fmt.Errorf("find repository %s/%s: %w", owner, name, err)
+		}
+		// By its name in the record: there is no other index of numbers.
+		if err := s.named(ctx, []flow.Pull{{Forge: forge, RepoID: id, Number: number}}, func(found figure.Pull) error {
+			p, ok = found, true
+			return nil
+		}); err != nil {
+			return p, false, err
+		}
+	}
+	return p, ok, nil
 }
 
-func (s *Store) each(ctx context.Context, q *query, order string, skip, limit int, use func(figure.Pull) error) error {
-	// The page of rows is chosen first: what is joined is joined to few rows.
-	text := "SELECT " + pullColumns + pullTables + "f.change_id IN (SELECT f.change_id FROM flow_fact f WHERE " + q.text() +
-		" ORDER BY " + order + fmt.Sprintf(" LIMIT %d OFFSET %d", limit, skip) + ") ORDER BY " + order
-	rows, err := s.db.Reader().QueryContext(ctx, text, q.args...)
+// page hands over a page of what a query finds. It is chosen first: what is joined is joined to few rows.
+func (s *Store) page(ctx context.Context, q *query, order string, skip, limit int, use func(figure.Pull) error) error {
+	chosen := &query{args: q.args, where: []string{"f.change_id IN (SELECT f.change_id FROM flow_fact f WHERE " + q.text() + " ORDER BY " +
+		order + fmt.Sprintf(" LIMIT %d OFFSET %d)", limit, skip)}}
+	return s.each(ctx, pullQuery(chosen)+" ORDER BY "+order, q.args, use)
+}
+
+func pullQuery(q *query) string { return "SELECT " + pullColumns + pullTables + q.text() }
+
+func (s *Store) each(ctx context.Context, text string, args []any, use func(figure.Pull) error) error {
+	rows, err := s.db.Reader().QueryContext(ctx, text, args...)
 	if err != nil {
 		return fmt.Errorf("list pull requests: %w", err)
 	}

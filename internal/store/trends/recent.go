@@ -1,11 +1,14 @@
 package trends
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/flow/daily"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 )
@@ -17,32 +20,47 @@ const maxTeams = 50
 func (s *Store) RecentFigures(ctx context.Context, now time.Time) (r figure.Recent, err error) {
 	f, _ := filter.Parse(url.Values{}, now)
 	f.From, f.To, f.Open = now.AddDate(0, 0, -figure.RecentDays), now, false
-	teams, err := s.list(ctx, `SELECT f.team FROM flow_fact f WHERE f.team <> '' AND `+merged(f).text()+
-		` GROUP BY f.team ORDER BY COUNT(*) DESC, f.team`, maxTeams, merged(f).args...)
-	if err != nil {
-		return r, fmt.Errorf("list teams: %w", err)
+	if r.Scopes, err = s.scopes(ctx, f); err != nil {
+		return r, err
 	}
-	for _, team := range append([]string{""}, teams...) {
-		f.Team = team
-		scope := figure.Scope{Team: team}
-		if scope.Cycle, err = s.Percentiles(ctx, f, figure.CycleTime); err != nil {
-			return r, err
-		}
-		if scope.Pickup, err = s.Percentiles(ctx, f, figure.PickupTime); err != nil {
-			return r, err
-		}
-		if scope.Totals, err = s.Totals(ctx, f); err != nil {
-			return r, err
-		}
-		r.Scopes = append(r.Scopes, scope)
-	}
-	f.Team = ""
 	if r.Open, err = s.waits(ctx, f); err != nil {
 		return r, err
 	}
 	age, err := s.Age(ctx)
 	r.Newest = age.Last
 	return r, err
+}
+
+// scopes are the figures of all, and of the teams with the most pull requests.
+func (s *Store) scopes(ctx context.Context, f filter.Filter) (all []figure.Scope, err error) {
+	err = s.scan(ctx, f, func(scope daily.Scope, days func(func(*daily.Day)) error) error {
+		teams := map[string]*daily.Counter{"": daily.NewCounter(scope, nil, nil)}
+		if err := days(func(d *daily.Day) {
+			for _, name := range append([]string{""}, d.Teams()...) {
+				if teams[name] == nil {
+					one := scope
+					one.Filter.Team = name
+					teams[name] = daily.NewCounter(one, nil, nil)
+				}
+			}
+			for _, c := range teams {
+				c.Add(d)
+			}
+		}); err != nil {
+			return err
+		}
+		for name, c := range teams {
+			if n := c.Counted(); n.Totals.Merged > 0 || name == "" {
+				all = append(all, figure.Scope{Team: name, Cycle: n.Cycle, Pickup: n.Pickup, Totals: n.Totals})
+			}
+		}
+		return nil
+	})
+	// The one without a team has all pull requests, and so is the first.
+	slices.SortFunc(all, func(a, b figure.Scope) int {
+		return cmp.Or(cmp.Compare(b.Totals.Merged, a.Totals.Merged), cmp.Compare(a.Team, b.Team))
+	})
+	return all[:min(len(all), maxTeams+1)], err
 }
 
 // waits counts open pull requests by who can act.

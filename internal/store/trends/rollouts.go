@@ -1,12 +1,17 @@
 package trends
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/daily"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/flow/stepped"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -37,23 +42,40 @@ func (s *Store) Beginnings(ctx context.Context) (all []stepped.Beginning, err er
 func (s *Store) Weeks(ctx context.Context, from, to time.Time, use func(stepped.Week)) error {
 	f, _ := filter.Parse(url.Values{}, to)
 	f.From, f.To, f.Open = from, to, false
-	q := merged(f)
-	rows, err := s.db.Reader().QueryContext(ctx, `SELECT f.forge, f.repo_id, `+stepped.WeekSQL("f.merged_at")+` w, COUNT(*), COUNT(f.cycle_b),
-		COALESCE(SUM(f.cycle_b), 0), COUNT(f.pickup_b), COALESCE(SUM(f.pickup_b), 0) FROM flow_fact f WHERE `+q.text()+`
-		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, q.args...)
+	type of struct {
+		daily.Repo
+		week int64
+	}
+	all := map[of]*stepped.Week{}
+	err := s.scan(ctx, f, func(scope daily.Scope, days func(func(*daily.Day)) error) error {
+		return days(func(d *daily.Day) {
+			d.Each(scope, func(r daily.Repo, at int64, cycle, pickup *int64) {
+				key := of{r, stepped.WeekOf(at)}
+				if all[key] == nil {
+					all[key] = &stepped.Week{Repository: stepped.Key(change.Forge(r.Forge), r.ID), Week: key.week}
+				}
+				add(all[key], cycle, pickup)
+			})
+		})
+	})
 	if err != nil {
 		return fmt.Errorf("count pull requests by repository and week: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var w stepped.Week
-		var forge string
-		var id int64
-		if err := rows.Scan(&forge, &id, &w.Week, &w.Merged, &w.Cycles, &w.CycleBuckets, &w.Pickups, &w.PickupBuckets); err != nil {
-			return fmt.Errorf("count pull requests by repository and week: %w", err)
-		}
-		w.Repository = stepped.Key(change.Forge(forge), id)
-		use(w)
+	sorted := slices.SortedFunc(maps.Values(all), func(a, b *stepped.Week) int {
+		return cmp.Or(cmp.Compare(a.Repository, b.Repository), cmp.Compare(a.Week, b.Week))
+	})
+	for _, w := range sorted {
+		use(*w)
 	}
-	return rows.Err()
+	return nil
+}
+
+func add(w *stepped.Week, cycle, pickup *int64) {
+	w.Merged++
+	if b := flow.Bucket(cycle); b != nil {
+		w.Cycles, w.CycleBuckets = w.Cycles+1, w.CycleBuckets+*b
+	}
+	if b := flow.Bucket(pickup); b != nil {
+		w.Pickups, w.PickupBuckets = w.Pickups+1, w.PickupBuckets+*b
+	}
 }

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/store"
@@ -75,10 +74,8 @@ func (r *record) add(f fact) {
 	for k, v := range f {
 		row[k] = v
 	}
-	for _, m := range []string{"cycle", "pickup", "cycle_bh", "pickup_bh"} {
-		if v, ok := row[m+"_s"].(int64); ok {
-			row[m+"_b"] = *flow.Bucket(&v)
-		}
+	if at, ok := row["merged_at"].(int64); ok {
+		row["merged_day"] = at / 86_400_000
 	}
 	row["change_id"] = fmt.Sprintf("github:%v#%v", row["repo_id"], row["number"])
 	var names, places []string
@@ -163,8 +160,7 @@ func say(p figure.Percentiles) string {
 		}
 		return fmt.Sprint(*v)
 	}
-	return fmt.Sprintf("%d/%d %s %s %s (%s-%s) %t", p.N, p.Of, show(p.P50), show(p.P75), show(p.P90), show(p.Low),
-		show(p.High), p.Rounded)
+	return fmt.Sprintf("%d/%d %s %s %s (%s-%s)", p.N, p.Of, show(p.P50), show(p.P75), show(p.P90), show(p.Low), show(p.High))
 }
 
 // Percentiles agree with brute force for no, one, two, an even and an odd number of values, with unknown ones between.
@@ -173,16 +169,21 @@ func TestPercentiles(t *testing.T) {
 		r := open(t)
 		random := rand.New(rand.NewSource(int64(n)))
 		for range n {
-			r.add(fact{"merged_at": now.Add(-time.Hour).UnixMilli(), "cycle_s": random.Int63n(1000), "pickup_s": nil})
-			r.add(fact{"merged_at": now.Add(-time.Hour).UnixMilli(), "cycle_s": nil})
+			r.add(fact{"merged_at": now.Add(-30 * time.Hour).UnixMilli(), "cycle_s": random.Int63n(1000), "pickup_s": nil})
+			r.add(fact{"merged_at": now.Add(-30 * time.Hour).UnixMilli(), "cycle_s": nil})
 		}
 		f := parse(t, "")
-		got, err := r.Percentiles(t.Context(), f, figure.CycleTime)
-		if want := percentilesOf(r.facts, "cycle_s"); err != nil || say(got) != say(want) {
-			t.Errorf("%d values: %s, want %s (%v)", n, say(got), say(want), err)
-		}
-		if got, err := r.Percentiles(t.Context(), f, figure.PickupTime); err != nil || got.N != 0 || got.P50 != nil {
-			t.Errorf("nothing is known, and the median is %s (%v)", say(got), err)
+		for _, state := range r.states() {
+			got, err := r.Count(t.Context(), f, nil, nil)
+			if want := percentilesOf(r.facts, "cycle_s"); err != nil || say(got.Cycle) != say(want) {
+				t.Errorf("%s, %d values: %s, want %s (%v)", state, n, say(got.Cycle), say(want), err)
+			}
+			if got.Pickup.N != 0 || got.Pickup.P50 != nil {
+				t.Errorf("%s: nothing is known, and the median is %s", state, say(got.Pickup))
+			}
+			if asked := r.asked(t, "cycle_s"); n >= figure.Fewest && asked != fmt.Sprint(*got.Cycle.P50, *got.Cycle.P75, *got.Cycle.P90) {
+				t.Errorf("%d values: the database itself says %s, not %s", n, asked, say(got.Cycle))
+			}
 		}
 	}
 }
@@ -227,120 +228,134 @@ var queries = []string{"", "author=all", "author=bot&base=all", "author=ai&base=
 	"from=2025-11-01&bucket=month&author=all&base=all", "tz=Asia/Kathmandu&from=2025-10-20&to=2025-11-10&bucket=day",
 	"tz=America/New_York&from=2025-10-20&to=2025-11-10"}
 
-// Every figure agrees with brute force, whatever the filter.
+// Every figure agrees with brute force, whatever the filter, and whatever is packed.
 func TestFiguresByBruteForce(t *testing.T) {
 	r := filled(t)
-	for _, query := range queries {
-		f := parse(t, query)
-		want := selected(f, r.facts)
-		for metric, column := range map[figure.Metric]string{figure.CycleTime: "cycle_s", figure.PickupTime: "pickup_s"} {
-			if f.Business {
-				column = strings.Replace(column, "_s", "_bh_s", 1)
-			}
-			got, err := r.Percentiles(t.Context(), f, metric)
-			if should := percentilesOf(want, column); err != nil || say(got) != say(should) {
-				t.Errorf("%s %s: %s, want %s (%v)", query, metric, say(got), say(should), err)
-			}
-			spans := f.Spans(now)
-			each, whole, err := r.Trend(t.Context(), f, metric, spans)
-			if err != nil || len(each) != len(spans) {
-				t.Fatalf("%s: %d of %d spans: %v", query, len(each), len(spans), err)
-			}
-			if say(whole) != say(got) {
-				t.Errorf("%s %s: %s as a whole, %s by itself", query, metric, say(whole), say(got))
-			}
-			for i, s := range spans {
-				should := percentilesOf(selected(f.Within(s.From, s.To), r.facts), column)
-				should.Low, should.High = nil, nil
-				if say(each[i]) != say(should) {
-					t.Errorf("%s %s in %s: %s, want %s", query, metric, s.From, say(each[i]), say(should))
-				}
-			}
-		}
-		spread := make([]int64, 3)
-		for _, x := range want {
-			if v, ok := x[map[bool]string{true: "cycle_bh_s", false: "cycle_s"}[f.Business]].(int64); ok {
-				spread[map[bool]int{true: 1}[v >= 5000]+map[bool]int{true: 1}[v >= 90_000]]++
-			}
-		}
-		if got, err := r.Spread(t.Context(), f, figure.CycleTime, []int64{5000, 90_000}); err != nil ||
-			!slices.Equal(got, spread) {
-			t.Errorf("%s: spread %v, want %v (%v)", query, got, spread, err)
-		}
-		var sum figure.Totals
-		for _, x := range want {
-			sum.Merged++
-			sum.Unreviewed += int64(x["merged_unreviewed"].(int))
-			sum.Reverted += int64(x["reverted"].(int))
-			sum.HumanComments += int64(x["human_comments"].(int))
-			sum.Commented += min(1, int64(x["human_comments"].(int)))
-			sum.Sized++
-			sum.Lines += x["size_effective"].(int64)
-			sum.Rounds += int64(x["rounds"].(int))
-			if after, ok := x["commits_after_review"].(int64); ok {
-				sum.ReworkKnown++
-				sum.Reworked += after
-				sum.Rewritten.Known++
-				sum.Rewritten.Lines += x["replaced_lines"].(int64)
-				sum.Rewritten.Within21 += x["replaced_lines_21d"].(int64)
-				sum.Rewritten.Within30 += x["replaced_lines_30d"].(int64)
-			}
-			for i, column := range map[figure.Stage]string{figure.Coding: "coding_s", figure.Pickup: "pickup_s"} {
-				if v, ok := x[column].(int64); ok {
-					sum.Stages[i].N++
-					sum.Stages[i].Seconds += v
-				}
-			}
-		}
-		if got, err := r.Totals(t.Context(), f); err != nil || got != sum {
-			t.Errorf("%s: %+v, want %+v (%v)", query, got, sum, err)
+	for _, state := range r.states() {
+		for _, query := range queries {
+			r.compare(t, state+": "+query, parse(t, query))
 		}
 	}
+}
+
+func (r *record) compare(t *testing.T, name string, f filter.Filter) {
+	t.Helper()
+	want, spans := selected(f, r.facts), f.Spans(now)
+	edges := []int64{5000, 90_000}
+	got, err := r.Count(t.Context(), f, spans, edges)
+	if err != nil || len(got.Cycles) != len(spans) || len(got.Pickups) != len(spans) {
+		t.Fatalf("%s: %d of %d spans: %v", name, len(got.Cycles), len(spans), err)
+	}
+	clock := map[bool]string{true: "_bh_s", false: "_s"}[f.Business]
+	for _, m := range []struct {
+		column string
+		whole  figure.Percentiles
+		each   []figure.Percentiles
+	}{{"cycle" + clock, got.Cycle, got.Cycles}, {"pickup" + clock, got.Pickup, got.Pickups}} {
+		if should := percentilesOf(want, m.column); say(m.whole) != say(should) {
+			t.Errorf("%s: %s: %s, want %s", name, m.column, say(m.whole), say(should))
+		}
+		for i, s := range spans {
+			should := percentilesOf(selected(f.Within(s.From, s.To), r.facts), m.column)
+			should.Low, should.High = nil, nil
+			if say(m.each[i]) != say(should) {
+				t.Errorf("%s: %s in %s: %s, want %s", name, m.column, s.From, say(m.each[i]), say(should))
+			}
+		}
+	}
+	spread := make([]int64, 3)
+	for _, x := range want {
+		if v, ok := x["cycle"+clock].(int64); ok {
+			spread[map[bool]int{true: 1}[v >= 5000]+map[bool]int{true: 1}[v >= 90_000]]++
+		}
+	}
+	if !slices.Equal(got.Took, spread) {
+		t.Errorf("%s: spread %v, want %v", name, got.Took, spread)
+	}
+	if sum := totalsOf(want); got.Totals != sum {
+		t.Errorf("%s: %+v, want %+v", name, got.Totals, sum)
+	}
+}
+
+func totalsOf(facts []fact) (sum figure.Totals) {
+	for _, x := range facts {
+		sum.Merged++
+		sum.Unreviewed += int64(x["merged_unreviewed"].(int))
+		sum.Reverted += int64(x["reverted"].(int))
+		sum.HumanComments += int64(x["human_comments"].(int))
+		sum.Commented += min(1, int64(x["human_comments"].(int)))
+		sum.Sized++
+		sum.Lines += x["size_effective"].(int64)
+		sum.Rounds += int64(x["rounds"].(int))
+		if after, ok := x["commits_after_review"].(int64); ok {
+			sum.ReworkKnown++
+			sum.Reworked += after
+			sum.Rewritten.Known++
+			sum.Rewritten.Lines += x["replaced_lines"].(int64)
+			sum.Rewritten.Within21 += x["replaced_lines_21d"].(int64)
+			sum.Rewritten.Within30 += x["replaced_lines_30d"].(int64)
+		}
+		for i, column := range map[figure.Stage]string{figure.Coding: "coding_s", figure.Pickup: "pickup_s"} {
+			if v, ok := x[column].(int64); ok {
+				sum.Stages[i].N++
+				sum.Stages[i].Seconds += v
+			}
+		}
+	}
+	return sum
 }
 
 // The list has exactly the pull requests of its filter, in its order, page by page.
 func TestPulls(t *testing.T) {
 	r := filled(t)
-	for _, query := range append(queries, "sort=slowest", "sort=largest&author=all", "show=unreviewed") {
-		f := parse(t, query)
-		var want []string
-		for _, x := range selected(f, r.facts) {
-			if f.Show != filter.Unreviewed || x["merged_unreviewed"] == 1 {
-				want = append(want, fmt.Sprintf("%v#%v", map[int]string{7: "Shop", 8: "till"}[x["repo_id"].(int)],
-					x["number"]))
-			}
+	for _, state := range r.states() {
+		for _, query := range append(queries, "sort=slowest", "sort=largest&author=all", "show=unreviewed") {
+			r.list(t, state, query)
 		}
-		var got []string
-		var all []figure.Pull
-		for skip := 0; ; skip += 40 {
-			n := 0
-			err := r.Pulls(t.Context(), f, skip, 40, func(p figure.Pull) error {
-				n++
-				got, all = append(got, fmt.Sprintf("%s#%d", p.Name, p.Number)), append(all, p)
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n < 40 {
-				break
-			}
+	}
+}
+
+func (r *record) list(t *testing.T, state, query string) {
+	t.Helper()
+	f := parse(t, query)
+	total := int64(-1)
+	var want []string
+	for _, x := range selected(f, r.facts) {
+		if f.Show != filter.Unreviewed || x["merged_unreviewed"] == 1 {
+			want = append(want, fmt.Sprintf("%v#%v", map[int]string{7: "Shop", 8: "till"}[x["repo_id"].(int)],
+				x["number"]))
 		}
-		sorted := slices.IsSortedFunc(all, func(a, b figure.Pull) int {
-			switch f.Sort {
-			case filter.Slowest:
-				return cmp.Compare(*b.Cycle, *a.Cycle)
-			case filter.Largest:
-				return cmp.Compare(*b.Size, *a.Size)
-			}
-			return b.MergedAt.Compare(*a.MergedAt)
+	}
+	var got []string
+	var all []figure.Pull
+	for skip := 0; ; skip += 40 {
+		n := 0
+		n64, err := r.Pulls(t.Context(), f, skip, 40, func(p figure.Pull) error {
+			n++
+			got, all = append(got, fmt.Sprintf("%s#%d", p.Name, p.Number)), append(all, p)
+			return nil
 		})
-		n, err := r.CountPulls(t.Context(), f)
-		slices.Sort(got)
-		slices.Sort(want)
-		if err != nil || n != int64(len(want)) || !slices.Equal(got, want) || !sorted {
-			t.Errorf("%s: %d listed, %d counted, %d wanted, in order: %t (%v)", query, len(got), n, len(want), sorted, err)
+		if err != nil {
+			t.Fatal(err)
 		}
+		total = n64
+		if n < 40 {
+			break
+		}
+	}
+	sorted := slices.IsSortedFunc(all, func(a, b figure.Pull) int {
+		switch f.Sort {
+		case filter.Slowest:
+			return cmp.Compare(*b.Cycle, *a.Cycle)
+		case filter.Largest:
+			return cmp.Compare(*b.Size, *a.Size)
+		}
+		return b.MergedAt.Compare(*a.MergedAt)
+	})
+	slices.Sort(got)
+	slices.Sort(want)
+	if total != int64(len(want)) || !slices.Equal(got, want) || !sorted {
+		t.Errorf("%s, %s: %d listed, %d counted, %d wanted, in order: %t", state, query, len(got), total, len(want), sorted)
 	}
 }
 
@@ -423,25 +438,16 @@ func TestRecent(t *testing.T) {
 	}
 }
 
-// Every figure is read from an index in the order of merging, and never by a scan of the table.
-func TestFiguresUseIndexes(t *testing.T) {
+// Days that are not packed are read by an index, and never by a scan of the table.
+func TestDaysUseIndexes(t *testing.T) {
 	r := filled(t)
 	r.exec("ANALYZE")
-	for _, query := range queries {
-		f := parse(t, query)
-		for _, text := range trends.Texts(f, now) {
-			rows, err := r.Reader().Query("EXPLAIN QUERY PLAN "+text.SQL, text.Args...)
-			if err != nil {
-				t.Fatalf("%s: %v\n%s", query, err, text.SQL)
-			}
-			plan := lines(t, rows)
-			if !strings.Contains(plan, "USING COVERING INDEX flow_fact_merged") &&
-				!strings.Contains(plan, "flow_fact_repo") &&
-				!strings.Contains(plan, "INDEX flow_fact_team (team=? AND base_is_default=?") ||
-				strings.Contains(plan, "SCAN f") {
-				t.Errorf("%s: %s\n%s", query, plan, text.SQL)
-			}
-		}
+	rows, err := r.Reader().Query("EXPLAIN QUERY PLAN "+trends.UnpackedDays, 20_000, 20_100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan := lines(t, rows); !strings.Contains(plan, "USING INDEX flow_fact_day (merged_day>? AND merged_day<?)") {
+		t.Error(plan)
 	}
 }
 

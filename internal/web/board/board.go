@@ -26,20 +26,15 @@ import (
 
 // Figures counts pull requests.
 type Figures interface {
-	// Percentiles and Trend are of the merged pull requests of a filter;
-	Percentiles(ctx context.Context, f filter.Filter, metric figure.Metric) (figure.Percentiles, error)
-	Trend(ctx context.Context, f filter.Filter, metric figure.Metric, spans []filter.Span) (
-		each []figure.Percentiles, whole figure.Percentiles, err error)
-	Totals(ctx context.Context, f filter.Filter) (figure.Totals, error)
-	// Spread counts how many took less than each of the edges, in seconds, and not less than the one before; the last count
-	// is of those that took longer.
-	Spread(ctx context.Context, f filter.Filter, metric figure.Metric, edges []int64) ([]int64, error)
+	// Count counts the merged pull requests of a filter: its percentiles, those of spans, how many took how long by edges in
+	// seconds, and totals.
+	Count(ctx context.Context, f filter.Filter, spans []filter.Span, edges []int64) (figure.Counted, error)
 }
 
 // Lists gives pull requests one by one.
 type Lists interface {
-	CountPulls(ctx context.Context, f filter.Filter) (int64, error)
-	Pulls(ctx context.Context, f filter.Filter, skip, limit int, use func(figure.Pull) error) error
+	// Pulls returns how many there are.
+	Pulls(ctx context.Context, f filter.Filter, skip, limit int, use func(figure.Pull) error) (int64, error)
 	WaitingPulls(ctx context.Context, f filter.Filter, limit int, use func(figure.Pull) error) error
 }
 

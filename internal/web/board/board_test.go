@@ -399,14 +399,12 @@ func (scores) RepositoryNamed(context.Context, change.Forge, string, string) (ch
 // broken is a record that cannot be read.
 type broken struct{ *store.Store }
 
-func (broken) Totals(context.Context, filter.Filter) (figure.Totals, error) { panic("no totals") }
-
-func (broken) CountPulls(context.Context, filter.Filter) (int64, error) {
-	return 0, errors.New("locked")
+func (broken) Count(context.Context, filter.Filter, []filter.Span, []int64) (figure.Counted, error) {
+	panic("no totals")
 }
 
-func (broken) Pulls(context.Context, filter.Filter, int, int, func(figure.Pull) error) error {
-	return errors.New("locked")
+func (broken) Pulls(context.Context, filter.Filter, int, int, func(figure.Pull) error) (int64, error) {
+	return 0, errors.New("locked")
 }
 
 // A record that cannot be read ends one answer, and an export that broke off is not taken for whole.

@@ -46,12 +46,8 @@ func bands(all read, of []figure.Percentiles) []chart.Line {
 }
 
 func notes(all read, p figure.Percentiles) []string {
-	n := []string{fmt.Sprintf("%d of %d pull requests have it", p.N, p.Of),
+	return []string{fmt.Sprintf("%d of %d pull requests have it", p.N, p.Of),
 		fmt.Sprintf("no figure for a %s with fewer than %d", all.Filter.Bucket, figure.Fewest)}
-	if p.Rounded {
-		n = append(n, "read from logarithmic buckets, right to 1 %")
-	}
-	return n
 }
 
 func cycleChart(all read) template.HTML {

@@ -141,7 +141,7 @@ func (b *Board) pullsCSV(w http.ResponseWriter, r *http.Request) {
 	}
 	err := table.Write(cells)
 	if err == nil {
-		err = b.o.Record.Pulls(ctx, f, 0, maxRows, func(p figure.Pull) error {
+		_, err = b.o.Record.Pulls(ctx, f, 0, maxRows, func(p figure.Pull) error {
 			for i, c := range exported {
 				cells[i] = cell(c.of(p, f.Zone))
 			}
@@ -165,7 +165,7 @@ func (b *Board) pullsJSON(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	n := 0
 	row := map[string]any{}
-	err := b.o.Record.Pulls(ctx, f, 0, maxRows, func(p figure.Pull) error {
+	_, err := b.o.Record.Pulls(ctx, f, 0, maxRows, func(p figure.Pull) error {
 		for _, c := range exported {
 			row[c.name] = c.of(p, f.Zone)
 		}
@@ -226,8 +226,6 @@ type spread struct {
 	P90  *int64 `json:"p90"`
 	Low  *int64 `json:"p50_low,omitempty"`
 	High *int64 `json:"p50_high,omitempty"`
-	// Rounded is true when the values are right to 1 % only.
-	Rounded bool `json:"rounded"`
 }
 
 // share is how many of those of which it is known.
@@ -260,7 +258,7 @@ type period struct {
 }
 
 func spreadOf(p figure.Percentiles) spread {
-	return spread{p.N, p.Of, p.P50, p.P75, p.P90, p.Low, p.High, p.Rounded}
+	return spread{p.N, p.Of, p.P50, p.P75, p.P90, p.Low, p.High}
 }
 
 func periods(all read) (out []period) {

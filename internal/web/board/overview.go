@@ -17,17 +17,15 @@ type read struct {
 	Filter filter.Filter
 	Now    time.Time
 	Spans  []filter.Span
-	// Cycle, Pickup and Totals are those of the period; the others are those of the period before.
-	Cycle, Pickup, CycleBefore, PickupBefore figure.Percentiles
-	Totals, TotalsBefore                     figure.Totals
-	Cycles, Pickups                          []figure.Percentiles
-	Took                                     []int64
-	Waiting                                  []figure.Pull
-	Age                                      figure.Age
-	Choices                                  figure.Choices
-	Cards                                    []scorecard.Card
-	Objectives                               *objective.Report
-	Spent                                    figure.Spent
+	// The figures are those of the period, Before are those of the period before.
+	figure.Counted
+	Before     figure.Counted
+	Waiting    []figure.Pull
+	Age        figure.Age
+	Choices    figure.Choices
+	Cards      []scorecard.Card
+	Objectives *objective.Report
+	Spent      figure.Spent
 }
 
 // comparable reports whether the period before can be compared: it was asked for, and the record reaches so far.
@@ -44,18 +42,9 @@ func (b *Board) read(ctx context.Context, f filter.Filter) (all read, err error)
 	rec, before := b.o.Record, f.Before()
 	steps := []func(ctx context.Context) error{
 		func(ctx context.Context) (err error) {
-			all.Cycles, all.Cycle, err = rec.Trend(ctx, f, figure.CycleTime, all.Spans)
+			all.Counted, err = rec.Count(ctx, f, all.Spans, edges())
 			return err
 		},
-		func(ctx context.Context) (err error) {
-			all.Pickups, all.Pickup, err = rec.Trend(ctx, f, figure.PickupTime, all.Spans)
-			return err
-		},
-		func(ctx context.Context) (err error) {
-			all.Took, err = rec.Spread(ctx, f, figure.CycleTime, edges())
-			return err
-		},
-		func(ctx context.Context) (err error) { all.Totals, err = rec.Totals(ctx, f); return err },
 		func(ctx context.Context) (err error) { all.Cards, err = b.cards(ctx, f); return err },
 		func(ctx context.Context) (err error) { all.Age, err = rec.Age(ctx); return err },
 		func(ctx context.Context) (err error) { all.Choices, err = rec.Choices(ctx); return err },
@@ -67,16 +56,7 @@ func (b *Board) read(ctx context.Context, f filter.Filter) (all read, err error)
 		},
 	}
 	if f.Compare {
-		steps = append(steps,
-			func(ctx context.Context) (err error) {
-				all.CycleBefore, err = rec.Percentiles(ctx, before, figure.CycleTime)
-				return err
-			},
-			func(ctx context.Context) (err error) {
-				all.PickupBefore, err = rec.Percentiles(ctx, before, figure.PickupTime)
-				return err
-			},
-			func(ctx context.Context) (err error) { all.TotalsBefore, err = rec.Totals(ctx, before); return err })
+		steps = append(steps, func(ctx context.Context) (err error) { all.Before, err = rec.Count(ctx, before, nil, nil); return err })
 	}
 	if b.o.Objectives != nil && f.Repo == "" && f.Team == "" {
 		steps = append(steps, func(ctx context.Context) error {

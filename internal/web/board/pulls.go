@@ -54,23 +54,23 @@ func (b *Board) pulls(w http.ResponseWriter, r *http.Request) {
 	var dots []figure.Pull
 	rec, skip := b.o.Record, (f.Page-1)*perPage
 	err := together(ctx, []func(context.Context) error{
-		func(ctx context.Context) (err error) { v.Total, err = rec.CountPulls(ctx, f); return err },
 		func(ctx context.Context) (err error) { age, err = rec.Age(ctx); return err },
 		func(ctx context.Context) (err error) { v.Scope.Choices, err = rec.Choices(ctx); return err },
-		func(ctx context.Context) error {
-			return rec.Pulls(ctx, f, skip, perPage, func(p figure.Pull) error {
-				v.Rows = append(v.Rows,
-					rowOf(p, f))
+		func(ctx context.Context) (err error) {
+			v.Total, err = rec.Pulls(ctx, f, skip, perPage, func(p figure.Pull) error {
+				v.Rows = append(v.Rows, rowOf(p, f))
 				return nil
 			})
+			return err
 		},
-		func(ctx context.Context) error {
+		func(ctx context.Context) (err error) {
 			if v.Open || f.Page > 1 {
 				return nil
 			}
 			newest := f
 			newest.Sort = filter.Newest
-			return rec.Pulls(ctx, newest, 0, maxDots, func(p figure.Pull) error { dots = append(dots, p); return nil })
+			_, err = rec.Pulls(ctx, newest, 0, maxDots, func(p figure.Pull) error { dots = append(dots, p); return nil })
+			return err
 		},
 	})
 	if err != nil {

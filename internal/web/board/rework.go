@@ -36,7 +36,7 @@ func reworked(all read, to string) tile {
 	}
 	t.Value, t.Unit = percent(now.Share), fmt.Sprintf("%.0f to %.0f %%", 100*now.Low, 100*now.High)
 	if all.comparable() {
-		before := figure.RateOf(all.TotalsBefore.Reworked, all.TotalsBefore.ReworkKnown)
+		before := figure.RateOf(all.Before.Totals.Reworked, all.Before.Totals.ReworkKnown)
 		t.Change = changed(figure.Change(now.Estimate(), before.Estimate()), points)
 	}
 	return t

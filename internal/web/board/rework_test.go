@@ -43,7 +43,7 @@ func TestReworkTiles(t *testing.T) {
 		{"no clone", rewritten, figure.Totals{Merged: 40}, [3]string{dash, "", ""},
 			"no clone told of lines: lintel backfill --clone reads one"},
 	} {
-		got := tt.tile(read{Totals: tt.totals}, "./list")
+		got := tt.tile(read{Counted: figure.Counted{Totals: tt.totals}}, "./list")
 		if have := [3]string{got.Value, got.Unit, got.Second}; have != tt.want || got.Note != tt.note || got.URL != "./list" {
 			t.Errorf("%s: %q, %q to %s", tt.name, have, got.Note, got.URL)
 		}

@@ -38,10 +38,10 @@ func tiles(all read) []tile {
 	f := all.Filter
 	list := func(pairs ...string) string { return "./flow/pulls" + with(f, pairs...) }
 	out := []tile{
-		timed(all, "Ready to merged", "cycle", all.Cycle, all.CycleBefore, list("sort", "slowest")),
-		timed(all, "Waiting for first review", "pickup", all.Pickup, all.PickupBefore, list()),
+		timed(all, "Ready to merged", "cycle", all.Cycle, all.Before.Cycle, list("sort", "slowest")),
+		timed(all, "Waiting for first review", "pickup", all.Pickup, all.Before.Pickup, list()),
 		throughput(all, list()),
-		rated(all, "Merged without review", "merged_unreviewed", all.Totals.Unreviewed, all.TotalsBefore.Unreviewed,
+		rated(all, "Merged without review", "merged_unreviewed", all.Totals.Unreviewed, all.Before.Totals.Unreviewed,
 			list("show", "unreviewed")),
 		comments(all, list()),
 		rounds(all, list()),
@@ -72,9 +72,6 @@ func timed(all read, title, id string, now, before figure.Percentiles, to string
 	if now.N < figure.Fewest {
 		t.Note += fmt.Sprintf(": too few, %d are needed", figure.Fewest)
 	}
-	if now.Rounded {
-		t.Note += ", to 1 %"
-	}
 	if all.comparable() && f.Stat == filter.P50 {
 		t.Change = changed(figure.Change(now.Estimate(), before.Estimate()), asDuration)
 	}
@@ -91,8 +88,8 @@ func throughput(all read, to string) tile {
 		URL:        to,
 		Note:       fmt.Sprintf("%d pull requests in %d days", n, f.Days()),
 	}
-	if all.comparable() && (n > 0 || all.TotalsBefore.Merged > 0) {
-		t.Change = fmt.Sprintf("%+d against the %d days before", n-all.TotalsBefore.Merged, f.Days())
+	if all.comparable() && (n > 0 || all.Before.Totals.Merged > 0) {
+		t.Change = fmt.Sprintf("%+d against the %d days before", n-all.Before.Totals.Merged, f.Days())
 	}
 	return t
 }
@@ -108,7 +105,7 @@ func rated(all read, title, id string, k, before int64, to string) tile {
 	}
 	t.Value, t.Unit = percent(now.Share), fmt.Sprintf("%.0f to %.0f %%", 100*now.Low, 100*now.High)
 	if all.comparable() {
-		t.Change = changed(figure.Change(now.Estimate(), figure.RateOf(before, all.TotalsBefore.Merged).Estimate()), points)
+		t.Change = changed(figure.Change(now.Estimate(), figure.RateOf(before, all.Before.Totals.Merged).Estimate()), points)
 	}
 	return t
 }
