@@ -33,7 +33,7 @@ const (
 	Uninstalled EventKind = "uninstalled"
 	// AccessChanged: a membership, a team or a permission changed; what is kept about Subject is stale.
 	AccessChanged EventKind = "access_changed"
-	// RepositoryChanged: the name, owner, visibility or settings of Ref's repository changed.
+	// RepositoryChanged: the name, owner, visibility, topics, properties or settings of Repository changed.
 	RepositoryChanged EventKind = "repository_changed"
 	// CommentFeedback: somebody did something about an inline comment; Feedback says what. It is recorded, and no change is looked at.
 	CommentFeedback EventKind = "comment_feedback"

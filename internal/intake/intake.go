@@ -190,7 +190,8 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 		}
 		a.Feedback = []change.Feedback{feedback}
 	case change.RepositoryChanged:
-		if in.o.Reads("merge_settings") {
+		// Which targets of an organisation's file name the repository now is found from what is stored of it.
+		if len(ev.Facts) == 0 && in.o.Reads("merge_settings") {
 			request.Repo, request.Lane = true, delivery.Busy
 			a.Requests = append(a.Requests, request)
 		}

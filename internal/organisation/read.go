@@ -34,6 +34,13 @@ type Found struct {
 	File *change.File
 }
 
+// Moved is a repository of which something changed that targets go by: its name, visibility, topics or properties.
+type Moved struct {
+	RepoID, OwnerID, Connection int64
+	// Times counts the changes that nobody acted on.
+	Times int64
+}
+
 // Judged is the newest verdict on one change of an organisation.
 type Judged struct {
 	Verdict int64

@@ -33,6 +33,9 @@ func (s *Server) RefreshOrganisations(ctx context.Context) error { return s.file
 // AdvanceOrganisations lets the waves go on, as the sweep does.
 func (s *Server) AdvanceOrganisations(ctx context.Context) error { return s.files.Advance(ctx) }
 
+// Retarget asks for looks where another target may name a repository, as the sweep does.
+func (s *Server) Retarget(ctx context.Context) error { return s.files.Targets.Ask(ctx) }
+
 // Sweep reconciles every repository with the forge now, as the sweep does every five minutes.
 func (s *Server) Sweep(ctx context.Context) error { return s.recovery.Reconcile(ctx) }
 

@@ -22,11 +22,16 @@ import (
 type organisationPart struct {
 	part.Part
 	*organisationjobs.Jobs
+	// Targets acts on what changed of repositories, on all forges.
+	Targets *organisationjobs.Targets
 }
 
-func newOrganisation(o Options, c config.Organisation, st *store.Store, forge *github.Forge, engine *policy.Engine) (
+func newOrganisation(o Options, c config.Organisation, st *store.Store, forge *github.Forge, engine *policy.Engine,
+	server *change.File) (
 	p organisationPart, err error) {
-	if p.Name = "organisation"; c.Repository == "" || forge == nil {
+	p.Name, p.Targets = "organisation", organisationjobs.NewTargets(st, server, o.Now)
+	p.Sweeps = []queue.Sweep{{Name: "targets of organisation files", Every: 30 * time.Second, Run: p.Targets.Ask}}
+	if c.Repository == "" || forge == nil {
 		return p, nil
 	}
 	p.Jobs, err = organisationjobs.New(organisationjobs.Options{
@@ -45,10 +50,10 @@ func newOrganisation(o Options, c config.Organisation, st *store.Store, forge *g
 		Log:     o.Log,
 		Now:     o.Now,
 	})
-	p.Sweeps = []queue.Sweep{
+	p.Sweeps = append(p.Sweeps, []queue.Sweep{
 		{Name: "organisation files", Every: 5 * time.Minute, AtStart: true, Run: p.Refresh},
 		{Name: "organisation waves", Every: 30 * time.Second, Run: p.Advance},
-	}
+	}...)
 	p.Metrics = []metrics.Set{metrics.Organisations(func(ctx context.Context) (map[string]int, error) {
 		known, err := st.Organisations(ctx, change.GitHub)
 		return organisation.Words(known), err

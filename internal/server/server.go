@@ -86,7 +86,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	files, err := newOrganisation(o, c.Organisation, st, s.hub.Forge, engine)
+	files, err := newOrganisation(o, c.Organisation, st, s.hub.Forge, engine, s.organisation)
 	if err != nil {
 		return err
 	}

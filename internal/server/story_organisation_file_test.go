@@ -20,7 +20,11 @@ const home = "acme/.github"
 // organised is a hub with acme/.github, whose lintel.yml is text, and a server that read it.
 func organised(t *testing.T, text string, with ...func(*config.Config, *server.Options)) (*rig, int64) {
 	t.Helper()
-	hub := world(t, fakehub.Options{})
+	return organisedOn(t, world(t, fakehub.Options{}), text, with...)
+}
+
+func organisedOn(t *testing.T, hub *fakehub.Hub, text string, with ...func(*config.Config, *server.Options)) (*rig, int64) {
+	t.Helper()
 	_, err := hub.AddRepo(fakehub.Repo{Owner: "acme", Name: ".github", Collaborators: map[string]string{"wendy": "write", "olga": "admin"}})
 	must(t, err)
 	settle(t, hub, text)
@@ -256,6 +260,61 @@ func TestStoryOrganisationProperties(t *testing.T) {
 			t.Errorf("what is known is asked again: %s", call.Path)
 		}
 	}
+}
+
+// STEPS: floors go by a topic, by visibility, by a custom property and by a name; the repository gets each and loses it
+// again, and nobody touches its pull request.
+//
+// WHAT MUST HOLD: each turns the check of the open pull request, in both directions; what no file goes by costs no look.
+func TestStoryOrganisationRetargeted(t *testing.T) {
+	t.Parallel()
+	hub := world(t, fakehub.Options{App: fakehub.AppSpec{
+		Events: []string{"pull_request", "push", "repository", "custom_property_values"},
+		Permissions: map[string]string{"metadata": "read", "contents": "read", "pull_requests": "write", "checks": "write",
+			"issues": "write", "members": "read", "organization_custom_properties": "read"},
+	}})
+	r, _ := organisedOn(t, hub, `version: 1
+targets:
+  - {topics: [payment], floor: {commits: {mode: enforce}}}
+  - {visibility: [private], floor: {commits: {mode: enforce}}}
+  - {properties: {tier: [critical]}, floor: {commits: {mode: enforce}}}
+  - {repositories: [vault], floor: {commits: {mode: enforce}}}
+`, noSweeps)
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	sha := r.unfinished("wip")
+	r.run(sha, "success")
+	turns := func(what, conclusion string, err error) {
+		t.Helper()
+		must(t, err)
+		r.quiet()
+		must(t, r.server.Retarget(t.Context()))
+		r.quiet()
+		if runs := r.runs(sha); runs[len(runs)-1].Conclusion != conclusion {
+			t.Errorf("%s: %s, want %s\n%s", what, runs[len(runs)-1].Conclusion, conclusion, runs[len(runs)-1].Text)
+		}
+	}
+	turns("topic", "failure", r.hub.SetTopics(shop, []string{"payment"}, "olga"))
+	turns("no topic", "success", r.hub.SetTopics(shop, nil, "olga"))
+	turns("private", "failure", r.hub.SetPrivate(shop, true, "olga"))
+	turns("public", "success", r.hub.SetPrivate(shop, false, "olga"))
+	turns("property", "failure", r.hub.SetProperty(shop, "tier", "critical", "olga"))
+	turns("list of properties", "failure", r.hub.SetProperty(shop, "tier", []any{"low", "critical"}, "olga"))
+	turns("no property", "success", r.hub.SetProperty(shop, "tier", nil, "olga"))
+
+	settle(t, r.hub, "version: 1\ndefaults: {commits: {style: none}}\n")
+	r.quiet()
+	before := r.looks()
+	turns("property that no file goes by", "success", r.hub.SetProperty(shop, "tier", "critical", "olga"))
+	if after := r.looks(); after != before {
+		t.Errorf("%d looks for a property that no file goes by", after-before)
+	}
+}
+
+// looks counts the looks that were asked for at the pull requests of all repositories.
+func (r *rig) looks() (n int) {
+	r.t.Helper()
+	must(r.t, r.server.Reader().QueryRowContext(r.t.Context(), `SELECT SUM(generation) FROM change`).Scan(&n))
+	return n
 }
 
 // ATTACK: take the floor away by taking away what it is read from: the App may no longer see acme/.github, or GitHub

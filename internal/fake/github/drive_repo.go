@@ -2,6 +2,7 @@ package github
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/lintel-review/lintel/internal/fake/githost"
 )
@@ -50,6 +51,37 @@ func (h *Hub) SetPrivate(repo string, private bool, by string) error {
 	return h.locked(repo, func(r *repository) error {
 		actor, err := h.person(by)
 		h.setVisibility(r, private, actor)
+		return err
+	})
+}
+
+// SetTopics changes a repository's topics.
+func (h *Hub) SetTopics(repo string, topics []string, by string) error {
+	return h.locked(repo, func(r *repository) error {
+		actor, err := h.person(by)
+		from := append([]string{}, r.topics...)
+		r.topics, r.updated = append([]string{}, topics...), h.now()
+		h.emit(audience{repo: r}, "repository", "edited", actor, object{"changes": object{"topics": object{"from": from}}})
+		return err
+	})
+}
+
+// SetProperty changes a custom property of a repository: a string, a list of strings, or nil for none. An App is told that
+// names the event custom_property_values and may read organization_custom_properties.
+func (h *Hub) SetProperty(repo, name string, value any, by string) error {
+	return h.locked(repo, func(r *repository) error {
+		actor, err := h.person(by)
+		old := r.properties[name]
+		r.properties, r.updated = maps.Clone(r.properties), h.now()
+		if r.properties == nil {
+			r.properties = map[string]any{}
+		}
+		if r.properties[name] = value; value == nil {
+			delete(r.properties, name)
+		}
+		property := func(value any) []object { return []object{{"property_name": name, "value": value}} }
+		h.emit(audience{repo: r}, "custom_property_values", "updated", actor,
+			object{"new_property_values": property(value), "old_property_values": property(old)})
 		return err
 	})
 }

@@ -12,6 +12,8 @@ func lower(s string) string { return strings.ToLower(s) }
 
 // eventPermission is the permission an installation needs to be told of an event (GitHub's "Webhook events and payloads").
 var eventPermission = map[string]string{
+	"custom_property_values": "organization_custom_properties",
+
 	"check_run": "checks", "check_suite": "checks", "issue_comment": "issues|pull_requests", "member": "members|metadata",
 	"membership":  "members",
 	"merge_group": "merge_queues", "organization": "members", "pull_request": "pull_requests", "pull_request_review": "pull_requests",

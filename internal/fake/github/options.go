@@ -52,7 +52,7 @@ type AppSpec struct {
 	WebhookURL    string            // "" sends nothing
 	WebhookSecret string            // "" makes one
 	Permissions   map[string]string // nil is what a reviewing App asks for
-	Events        []string          // nil is every event this package can send
+	Events        []string          // nil is every event this package can send that GitHub's schemas know of Apps; see SetProperty
 }
 
 // PEM is the App's private key in the form GitHub gives it out (PKCS #1).

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ var readers = map[string]func(payload, *change.Event) error{
 	"member":                      readAccess,
 	"organization":                readAccess,
 	"repository":                  readRepository,
+	"custom_property_values":      readProperties,
 	"workflow_run":                readWorkflowRun,
 
 	"deployment_status": readDelivered,
@@ -40,8 +42,9 @@ var readers = map[string]func(payload, *change.Event) error{
 	"issues":            readDelivered,
 }
 
-// optional are events that figures of deployments gain by and nothing else needs: an App works without them.
-var optional = []string{"deployment_status", "issues", "release"}
+// optional are events that figures of deployments gain by, or that tell earlier what other events tell, too: an App works
+// without them.
+var optional = []string{"custom_property_values", "deployment_status", "issues", "release"}
 
 // Events are the names of the events that the App must be subscribed to, sorted.
 func Events() []string {
@@ -391,5 +394,20 @@ func readRepository(p payload, ev *change.Event) error {
 	default:
 		ignore(ev, "no rule reads repository."+p.Action)
 	}
+	return nil
+}
+
+// readProperties takes the values that changed; the repository may still be sent with those of before.
+func readProperties(p payload, ev *change.Event) error {
+	if p.Repository == nil || p.Repository.ID <= 0 {
+		return errors.New("repository is missing")
+	}
+	ev.Kind, ev.Facts = change.RepositoryChanged, []string{"properties"}
+	values := map[string]any{}
+	maps.Copy(values, p.Repository.Properties)
+	for _, value := range p.NewProperties {
+		values[value.Name] = value.Value
+	}
+	ev.Repository.Traits = traits(p.Repository.Visibility, p.Repository.Topics, values)
 	return nil
 }

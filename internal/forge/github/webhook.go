@@ -126,7 +126,12 @@ type payload struct {
 	Deployment       *deployment       `json:"deployment"`
 	DeploymentStatus *deploymentStatus `json:"deployment_status"`
 	Release          *release          `json:"release"`
-	Requested        *struct {
+	// NewProperties are the custom properties that changed.
+	NewProperties []struct {
+		Name  string `json:"property_name"`
+		Value any    `json:"value"`
+	} `json:"new_property_values"`
+	Requested *struct {
 		Identifier string `json:"identifier"`
 	} `json:"requested_action"`
 	Ref      string   `json:"ref"`

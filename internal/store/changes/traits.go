@@ -43,9 +43,19 @@ func storeTraits(ctx context.Context, tx *sql.Tx, seen delivery.Seen) error {
 	if string(body) == old {
 		return nil
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE repository SET traits = $1 WHERE forge = $2 AND id = $3`, string(body), seen.Forge, id)
+	_, err = tx.ExecContext(ctx, `UPDATE repository SET traits = $1, moved = moved + 1 WHERE forge = $2 AND id = $3`, string(body), seen.Forge, id)
 	if err != nil {
 		return fmt.Errorf("store traits of repository %d: %w", id, err)
+	}
+	return nil
+}
+
+// SettleRetargeted notes that somebody acted on the changes of what targets go by. One that came meanwhile stays to be acted on.
+func (s *Store) SettleRetargeted(ctx context.Context, forge change.Forge, repo, times int64) error {
+	_, err := s.db.Writer().ExecContext(ctx, `UPDATE repository SET moved = 0 WHERE forge = $1 AND id = $2 AND moved = $3`,
+		forge, repo, times)
+	if err != nil {
+		return fmt.Errorf("settle what changed of repository %d: %w", repo, err)
 	}
 	return nil
 }

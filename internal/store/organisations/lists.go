@@ -96,3 +96,25 @@ func (s *Store) Refused(ctx context.Context, forge change.Forge, owner, after in
 
 // maxVerdicts bounds how many verdicts are counted.
 const maxVerdicts = 1000
+
+// maxMoved bounds how many repositories are acted on at once.
+const maxMoved = 500
+
+// Retargeted lists repositories of which something changed that targets go by.
+func (s *Store) Retargeted(ctx context.Context, forge change.Forge) ([]organisation.Moved, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, owner_id, installation, moved FROM repository
+		WHERE forge = $1 AND moved > 0 AND gone = 0 ORDER BY id LIMIT $2`, forge, maxMoved)
+	if err != nil {
+		return nil, fmt.Errorf("list what changed of repositories: %w", err)
+	}
+	defer rows.Close()
+	var all []organisation.Moved
+	for rows.Next() {
+		var m organisation.Moved
+		if err := rows.Scan(&m.RepoID, &m.OwnerID, &m.Connection, &m.Times); err != nil {
+			return nil, fmt.Errorf("list what changed of repositories: %w", err)
+		}
+		all = append(all, m)
+	}
+	return all, rows.Err()
+}

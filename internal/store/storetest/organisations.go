@@ -14,6 +14,8 @@ import (
 // organisations is what is remembered of organisations' files.
 type organisations interface {
 	Organisations(ctx context.Context, forge change.Forge) ([]organisation.State, error)
+	Retargeted(ctx context.Context, forge change.Forge) ([]organisation.Moved, error)
+	SettleRetargeted(ctx context.Context, forge change.Forge, repo, times int64) error
 	SaveOrganisation(ctx context.Context, st organisation.State, entries ...audit.Entry) error
 	Above(ctx context.Context, forge change.Forge, repo int64) (organisation.State, change.Traits, error)
 	KeepOrganisationFile(ctx context.Context, forge change.Forge, owner int64, blob string, body []byte) error
@@ -36,6 +38,47 @@ var organisationCases = map[string]func(*testing.T, *Rig){
 			t.Errorf("the organisations are %+v, %v", all, err)
 		}
 		r.fatal(r.SaveOrganisation(ctx(), all[0]))
+	},
+	"what targets go by is acted on once, and again when it changes meanwhile": func(t *testing.T, r *Rig) {
+		see := func(name string, traits *change.Traits) {
+			t.Helper()
+			_, err := r.Admit(ctx(), delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub}, Outcome: delivery.Accepted,
+				Seen: []delivery.Seen{{Forge: change.GitHub, Connection: 3, Repository: change.Repository{
+					ID: 90, Owner: "acme", OwnerID: owner, Name: name, Traits: traits}}}})
+			r.fatal(err)
+		}
+		moved := func() []organisation.Moved {
+			t.Helper()
+			all, err := r.Retargeted(ctx(), change.GitHub)
+			r.fatal(err)
+			return all
+		}
+		settle := func() {
+			t.Helper()
+			for _, m := range moved() {
+				r.fatal(r.SettleRetargeted(ctx(), change.GitHub, m.RepoID, m.Times))
+			}
+		}
+		see("pay", &change.Traits{Topics: []string{"money"}})
+		settle()
+		see("pay", &change.Traits{Topics: []string{"money"}})
+		if all := moved(); len(all) > 0 {
+			t.Errorf("nothing changed: %+v", all)
+		}
+		see("pay", &change.Traits{Topics: []string{}})
+		was := moved()
+		if len(was) != 1 || was[0].RepoID != 90 || was[0].OwnerID != owner || was[0].Connection != 3 {
+			t.Fatalf("another topic: %+v", was)
+		}
+		see("till", nil)
+		r.fatal(r.SettleRetargeted(ctx(), change.GitHub, 90, was[0].Times))
+		if all := moved(); len(all) != 1 || all[0].Times != was[0].Times+1 {
+			t.Errorf("another name after that was read: %+v", all)
+		}
+		settle()
+		if all := moved(); len(all) > 0 {
+			t.Errorf("acted on: %+v", all)
+		}
 	},
 	"what an event does not say of a repository stays": func(t *testing.T, r *Rig) {
 		see := func(traits *change.Traits) change.Traits {
