@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/organisationpreview"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	stored "github.com/lintel-review/lintel/internal/verdict"
 	"github.com/lintel-review/lintel/policies"
 )
 
@@ -84,6 +85,21 @@ func (s oneFact) Evidence(_ context.Context, digest string) ([]byte, error) {
 		return []byte("{}"), nil
 	}
 	return s.facts, nil
+}
+
+// OwnedPulls are as many pull requests of three verdicts each, which size/too-large would have refused.
+func (oneFact) OwnedPulls(_ context.Context, forge change.Forge, _ int64, limit int, use func(stored.Past) error) error {
+	decision := []byte(`{"findings":[{"rule":"size/too-large","severity":"error","mode":"shadow"}],"judged":["size/too-large"]}`)
+	for i := range limit {
+		past := stored.Past{Record: change.Record{Ref: change.Ref{Key: change.Key{Forge: forge, RepoID: int64(i % 20), Number: i}}}}
+		for _, head := range []string{"a", "b", "c"} {
+			past.Looks = append(past.Looks, stored.PastLook{Head: head, Decision: decision})
+		}
+		if err := use(past); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Repository is the one that holds the organisation's file.

@@ -51,6 +51,17 @@ type OrganisationPreview struct {
 	Green   int `json:"green"`
 	// Summary says it in one sentence.
 	Summary string `json:"summary"`
+	// Moves are the rules that would block in repositories in which they do not now, at most ten, the worst first; More
+	// counts the others.
+	Moves []OrganisationMove `json:"moves,omitempty"`
+	More  int                `json:"more_moves,omitempty"`
+}
+
+// OrganisationMove is a rule that gains the power to block.
+type OrganisationMove struct {
+	Rule string `json:"rule"`
+	// Summary says what it made of the last pull requests of the repositories in which it gains it.
+	Summary string `json:"summary"`
 }
 
 // OrganisationError is one error of an organisation's file.

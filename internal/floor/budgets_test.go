@@ -23,7 +23,7 @@ var budgets = map[string]budget{
 	"translate":                        {lines: 1650}, // four tools, each with a reader and a table
 	"report":                           {names: 60},
 	"llm":                              {names: 31},
-	"change":                           {names: 104},
+	"change":                           {names: 105},
 	"override":                         {names: 16}, // values of an override and of what comes of a command
 	"audit":                            {names: 39}, // half of them are acts
 	"organisation":                     {names: 15}, // five of them are acts
@@ -74,7 +74,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 30},                           // three are what a server fetches
-	"forge/github":                     {lines: 8750, names: 27, imports: 14}, // a twelfth reads the past of pull requests
+	"forge/github":                     {lines: 8850, names: 27, imports: 14}, // a twelfth reads the past of pull requests
 	"forge/gitlab":                     {lines: 4300, names: 14},              // the same border: snapshots in, effects out
 	"store":                            {imports: 25, names: 17},
 	"store/control":                    {imports: 11},

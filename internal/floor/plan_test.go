@@ -271,7 +271,7 @@ var plan = []line{
 	{"recovery", right, "floor:words"},
 	{"learned", right, "floor:words advise/lifecycle"},
 	{"organisationjobs", right, "floor:words"},
-	{"organisationpreview", right, "floor:words facts policy"},
+	{"organisationpreview", right, "floor:words evidence facts policy"},
 	{"advicejobs", right, "floor:words advise advise/prepare"},
 
 	{"spend", right, "floor:words"},

@@ -24,6 +24,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // verdicts are the newest verdicts with their evidence.
@@ -37,6 +38,7 @@ type Record interface {
 	verdicts
 	Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error)
 	Kept(ctx context.Context, kind, key string) ([]byte, error)
+	OwnedPulls(ctx context.Context, forge change.Forge, owner int64, limit int, use func(verdict.Past) error) error
 }
 
 // last is how many verdicts are judged again.
@@ -97,14 +99,17 @@ func (p *Previewer) Add(ctx context.Context, s *change.Snapshot) error {
 		return fmt.Errorf("preview %s: %w", file.Path, err)
 	}
 	sum(out, all, results)
+	if err := p.evidence(ctx, out, s.Ref.Forge, home.OwnerID, all, results); err != nil {
+		return fmt.Errorf("preview %s: %w", file.Path, err)
+	}
 	return nil
 }
 
 // result is what the file would do to one check.
 type result struct {
 	unknown, red, green bool
-	// rules are those that would refuse.
-	rules []string
+	// rules are those that would refuse, gains those that would block in the repository and do not now.
+	rules, gains []string
 }
 
 // judge judges one pull request twice by its stored facts.
@@ -142,7 +147,9 @@ func (p *Previewer) judge(ctx context.Context, s *change.Snapshot, j organisatio
 	if !was.Decided() || !would.Decided() {
 		return result{unknown: true}, nil
 	}
-	return p.compare(ctx, j, moment{f, s.TakenAt}, was.Settings, would.Settings)
+	out, err := p.compare(ctx, j, moment{f, s.TakenAt}, was.Settings, would.Settings)
+	out.gains = p.gains(f.Repository.ID, s.TakenAt, was.Settings, would.Settings)
+	return out, err
 }
 
 // moment is stored facts, and when settings with rollouts are judged.

@@ -88,24 +88,19 @@ func (e *Engine) moves(ctx context.Context, of change.Ref, was, proposed setting
 	if opt.Evidence == nil {
 		return nil, nil
 	}
-	var out []facts.Move
-	var rules []string
 	// Where its own rollout applies is not asked: the settings may be those of many repositories.
 	floors := slices.DeleteFunc(slices.Clone(experiments), func(x settings.Experiment) bool { return !x.Floor })
-	now, proposed := was.Settle(experiments), proposed.Settle(floors)
-	for _, r := range e.rules {
-		if was.SameMode(proposed, r.Family, r.ID) {
-			continue
-		}
-		mode := now.ModeOf(r.Family, r.ID, r.Mode)
-		blocks := proposed.ModeOf(r.Family, r.ID, r.Mode) == finding.Enforce && proposed.SeverityOf(r.ID, r.Severity) == finding.Error
-		if r.Family != GateFamily && blocks && mode != finding.Enforce {
-			out = append(out, facts.Move{Rule: r.ID, Was: mode, WouldBe: finding.Enforce})
-			rules = append(rules, r.ID)
-		}
-	}
+	then := proposed.Settle(floors)
+	out := slices.DeleteFunc(e.Gains(was.Settle(experiments), then), func(m facts.Move) bool {
+		family, _, _ := strings.Cut(m.Rule, "/")
+		return was.SameMode(then, family, m.Rule)
+	})
 	if len(out) == 0 {
 		return nil, nil
+	}
+	rules := make([]string, 0, len(out))
+	for _, m := range out {
+		rules = append(rules, m.Rule)
 	}
 	evidence, err := opt.Evidence(ctx, of, rules)
 	if err != nil {
@@ -116,6 +111,18 @@ func (e *Engine) moves(ctx context.Context, of change.Ref, was, proposed setting
 	}
 	slices.SortStableFunc(out, func(a, b facts.Move) int { return b.Evidence.WouldBlock - a.Evidence.WouldBlock })
 	return out, nil
+}
+
+// Gains are the rules that block under proposed settings and do not under those that hold now. Both are settled.
+func (e *Engine) Gains(now, proposed settings.Settings) (out []facts.Move) {
+	for _, r := range e.rules {
+		mode := now.ModeOf(r.Family, r.ID, r.Mode)
+		blocks := proposed.ModeOf(r.Family, r.ID, r.Mode) == finding.Enforce && proposed.SeverityOf(r.ID, r.Severity) == finding.Error
+		if r.Family != GateFamily && blocks && mode != finding.Enforce {
+			out = append(out, facts.Move{Rule: r.ID, Was: mode, WouldBe: finding.Enforce})
+		}
+	}
+	return out
 }
 
 // preview says how one change's decision would differ under other settings: findings that come, go, or weigh otherwise,

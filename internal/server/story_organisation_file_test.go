@@ -238,6 +238,45 @@ func TestStoryOrganisationPreview(t *testing.T) {
 	}
 }
 
+// STEPS: a family is in shadow in a repository with an open pull request that it would refuse and one that it would not;
+// a pull request to acme/.github proposes a floor that lets it block, one day.
+//
+// WHAT MUST HOLD: the check of the proposal brings the evidence of the rule before anybody is blocked, and no check turns.
+func TestStoryOrganisationEvidence(t *testing.T) {
+	t.Parallel()
+	const noOwners = "version: 1\ndefaults:\n  ownership: {mode: 'off'}\n"
+	r, _ := organised(t, noOwners)
+	commit(t, r.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: shadow", Files: fakehub.Files{
+		".github/lintel.yml": "version: 1\ncommits: {mode: shadow}\n",
+	}})
+	r.quiet()
+	sha := r.unfinished("wip")
+	r.run(sha, "success")
+	good := commit(t, r.hub, shop, fakehub.Commit{Branch: "good", From: "main", Author: "wendy", Message: "feat: refund",
+		Files: fakehub.Files{"good.txt": "x\n"}})
+	open(t, r.hub, shop, fakehub.Pull{Title: "feat: refund", Head: "good", Base: "main", Author: "wendy"})
+	r.run(good, "success")
+	r.quiet()
+	head := commit(t, r.hub, home, fakehub.Commit{Branch: "raise", From: "main", Author: "wendy", Message: "chore: raise the floor",
+		Files: fakehub.Files{"lintel.yml": noOwners + "floor:\n  commits: {mode: enforce, from: 2099-01-01}\n"}})
+	open(t, r.hub, home, fakehub.Pull{Title: "chore: raise the floor", Head: "raise", Base: "main", Author: "wendy"})
+	r.quiet()
+	runs := r.hub.Runs(home, head)
+	if len(runs) == 0 {
+		t.Fatal("no check")
+	}
+	text := runs[len(runs)-1].Text + runs[len(runs)-1].Summary
+	for _, words := range []string{"would turn 0 green checks red", "gate/rollout-evidence", "lintel.yml",
+		"In repositories where it holds, this file lets ", "would have blocked 1 of the last 2 pull requests"} {
+		if !strings.Contains(text, words) {
+			t.Errorf("the check does not say %q:\n%s", words, text)
+		}
+	}
+	if runs := r.runs(sha); len(runs) != 1 {
+		t.Errorf("the proposal touches the check of the shop: %d runs", len(runs))
+	}
+}
+
 // STEPS: a floor goes by a custom property of a repository that no event has told of.
 //
 // WHAT MUST HOLD: the floor holds until the property is known, and the check says so; the sweep asks for it once, and then

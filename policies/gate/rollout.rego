@@ -107,8 +107,8 @@ deny contains finding if {
 # METADATA
 # title: The proposed settings let rules block
 # description: >-
-#   The settings of this change give rules the power to block that do not have it now. This says what each of them would have blocked among the last 200
-#   pull requests of the repository, by the verdicts that Lintel stored, so that whoever merges the settings knows. docs/rollout.md explains the numbers.
+#   The settings of this change, or the organisation's file in it, give rules the power to block that do not have it now. This says what each of them would
+#   have blocked among the last 200 pull requests of the repository or the organisation, by the verdicts that Lintel stored, so that whoever merges the settings knows. docs/rollout.md explains the numbers.
 # custom:
 #   id: gate/rollout-evidence
 #   passes: Proposed settings, if any, let no further rule block
@@ -123,25 +123,40 @@ deny contains finding if {
 #     good: ["The proposed settings move size from shadow to warn."]
 #     bad: ["The proposed settings move size from shadow to enforce."]
 deny contains finding if {
-	moves := input.controls.proposed.moves
-	count(moves) > 0
-	finding := {
+	some told in evidence
+	finding := object.union(told, {
 		"rule": rego.metadata.rule().custom.id,
-		"path": settings_path,
 		"line": 0,
 		"end_line": 0,
-		"message": sprintf("The proposed settings let %s: %s%s.", [
-			gaining(count(moves)),
-			concat("; ", [sprintf("%s, %s now, %s", [m.rule, m.was, m.summary]) | some m in array.slice(moves, 0, 10)]),
-			further(count(moves) - 10),
-		]),
-		"remedy": concat(" ", [
-			"Nothing has to be done: this change is not judged by its own settings.",
-			"Read whether the rules block what they should; rollout: 25 begins with a quarter of the repositories.",
-		]),
-		"subject": "evidence",
-	}
+	})
 }
+
+evidence contains {
+	"path": settings_path,
+	"message": sprintf("The proposed settings let %s%s.", [told_of(moves, count(moves)), further(count(moves) - 10)]),
+	"remedy": concat(" ", [
+		"Nothing has to be done: this change is not judged by its own settings.",
+		"Read whether the rules block what they should; rollout: 25 begins with a quarter of the repositories.",
+	]),
+	"subject": "evidence",
+} if {
+	moves := [object.union(m, {"told": sprintf("%s, %s now, %s", [m.rule, m.was, m.summary])}) | some m in input.controls.proposed.moves]
+	count(moves) > 0
+}
+
+evidence contains {
+	"path": proposed.path,
+	"message": sprintf("In repositories where it holds, this file lets %s%s.", [told_of(moves, count(moves) + more), further(more)]),
+	"remedy": "Nothing has to be done. Read whether the rules block what they should; rollout: 25 begins with a quarter of the repositories.",
+	"subject": "evidence of the organisation",
+} if {
+	proposed := input.controls.proposed_organisation
+	more := object.get(proposed, "more_moves", 0)
+	moves := [object.union(m, {"told": sprintf("%s %s", [m.rule, m.summary])}) | some m in proposed.moves]
+	count(moves) > 0
+}
+
+told_of(moves, n) := sprintf("%s: %s", [gaining(n), concat("; ", [m.told | some m in array.slice(moves, 0, 10)])])
 
 gaining(n) := "a rule block that does not block now" if {
 	n == 1

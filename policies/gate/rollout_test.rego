@@ -57,3 +57,25 @@ test_a_rollout_that_is_not_known if {
 	finding.rule == "gate/rollout-unknown"
 	startswith(finding.message, "lint (enforce), size (enforce): rolled out to a part of the repositories.")
 }
+
+raised := {"rule": "size/too-large", "summary": "would have blocked 3 of the last 9 pull requests"}
+
+organisation_with(more) := {"controls": {"proposed_organisation": {
+	"path": "lintel.yml", "errors": [], "summary": "",
+	"moves": [raised], "more_moves": more,
+}}}
+
+test_a_floor_brings_its_evidence if {
+	finding := said(organisation_with(0))
+	[finding.rule, finding.path] == ["gate/rollout-evidence", "lintel.yml"]
+	finding.message == concat("", [
+		"In repositories where it holds, this file lets a rule block that does not block now: ",
+		"size/too-large would have blocked 3 of the last 9 pull requests.",
+	])
+}
+
+test_a_floor_of_many_rules if {
+	finding := said(organisation_with(4))
+	contains(finding.message, "lets 5 rules block that do not block now: size/too-large")
+	endswith(finding.message, "; and 4 more.")
+}

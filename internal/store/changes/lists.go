@@ -63,14 +63,15 @@ func (s *Store) Raised(ctx context.Context, limit int) ([]change.Record, error) 
 	return records, nil
 }
 
-// JudgedLast returns the pull requests with the newest verdicts, newest first, of a repository or, when its id is 0, of
-// all.
-func (s *Store) JudgedLast(ctx context.Context, forge change.Forge, repo int64, limit int) ([]change.Record, error) {
+// JudgedLast returns the pull requests with the newest verdicts, newest first, of a repository and of an owner; an id of 0
+// is that of all.
+func (s *Store) JudgedLast(ctx context.Context, forge change.Forge, repo, owner int64, limit int) ([]change.Record, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+recordColumns+recordTables+
 			`JOIN (SELECT change_id, MAX(id) AS newest FROM verdict GROUP BY change_id) v ON v.change_id = c.id `+
-			`WHERE c.forge = $1 AND ($2 = 0 OR c.repo_id = $2) AND c.merge_group = 'null' ORDER BY v.newest DESC LIMIT $3`,
-		forge, repo, limit)
+			`WHERE c.forge = $1 AND ($2 = 0 OR c.repo_id = $2) AND ($3 = 0 OR r.owner_id = $3) AND c.merge_group = 'null' `+
+			`ORDER BY v.newest DESC LIMIT $4`,
+		forge, repo, owner, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the pull requests judged last: %w", err)
 	}

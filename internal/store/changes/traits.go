@@ -43,7 +43,8 @@ func storeTraits(ctx context.Context, tx *sql.Tx, seen delivery.Seen) error {
 	if string(body) == old {
 		return nil
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE repository SET traits = $1, moved = moved + 1 WHERE forge = $2 AND id = $3`, string(body), seen.Forge, id)
+	_, err = tx.ExecContext(ctx, `UPDATE repository SET traits = $1, moved = moved + 1 WHERE forge = $2 AND id = $3`,
+		string(body), seen.Forge, id)
 	if err != nil {
 		return fmt.Errorf("store traits of repository %d: %w", id, err)
 	}

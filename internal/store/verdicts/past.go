@@ -18,10 +18,23 @@ const pastLooks = 100
 // PastPulls hands over the pull requests with the newest verdicts, newest first, of a repository or, when its id is 0, of
 // all. It reads one at a time, so that only one is in memory.
 func (s *Store) PastPulls(ctx context.Context, forge change.Forge, repository int64, limit int, use func(verdict.Past) error) error {
-	records, err := s.changes.JudgedLast(ctx, forge, repository, limit)
+	records, err := s.changes.JudgedLast(ctx, forge, repository, 0, limit)
 	if err != nil {
 		return err
 	}
+	return s.hand(ctx, records, use)
+}
+
+// OwnedPulls is PastPulls for all repositories of an owner.
+func (s *Store) OwnedPulls(ctx context.Context, forge change.Forge, owner int64, limit int, use func(verdict.Past) error) error {
+	records, err := s.changes.JudgedLast(ctx, forge, 0, owner, limit)
+	if err != nil {
+		return err
+	}
+	return s.hand(ctx, records, use)
+}
+
+func (s *Store) hand(ctx context.Context, records []change.Record, use func(verdict.Past) error) error {
 	for _, r := range records {
 		p, err := s.past(ctx, r)
 		if err != nil {
