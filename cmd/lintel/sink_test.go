@@ -12,7 +12,7 @@ import (
 
 // sink is a program for scripts, "sink ADDRESS-FILE LOG": a server that takes reports and writes down what came. A
 // report with the flag "moved" is refused, and the first one with the flag "busy" is answered with 503. It gives OIDC
-// tokens as GitHub Actions does, at /token.
+// tokens as GitHub Actions does, at /token, and releases whose downloads are cut, at /cut.
 func sink() {
 	if err := serveSink(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -35,6 +35,15 @@ func serveSink(addressFile, logFile string) error {
 		fmt.Fprintf(log, "token for %s by %s\n", strings.Replace(r.URL.Query().Get("audience"), l.Addr().String(), "SINK", 1),
 			r.Header.Get("Authorization"))
 		io.WriteString(w, `{"value":"oidc"}`)
+	})
+	mux.HandleFunc("GET /cut/{version}/{file}", func(w http.ResponseWriter, r *http.Request) {
+		if r.PathValue("file") == "checksums.txt" {
+			fmt.Fprintf(w, "%064d  lintel_1.2.3_linux_amd64.tar.gz\n", 0)
+			return
+		}
+		// The connection ends before the bytes that were promised came.
+		w.Header().Set("Content-Length", "1000000")
+		io.WriteString(w, "the beginning of an archive")
 	})
 	mux.HandleFunc("POST /", func(w http.ResponseWriter, r *http.Request) {
 		body := io.Reader(r.Body)

@@ -74,8 +74,8 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"count": text.Count, "money": money, "thousands": thousands,
 }).ParseFS(files, "page/*.html"))
 
-// money writes millionths of the currency in which prices are given.
-func money(micro int64) string { return fmt.Sprintf("%.2f", float64(micro)/1e6) }
+// money writes millionths of a dollar.
+func money(micro int64) string { return fmt.Sprintf("$%.2f", float64(micro)/1e6) }
 
 // thousands shortens large counts.
 func thousands(n int64) string {
