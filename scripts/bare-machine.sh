@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proves README's two commands on a bare machine: a fresh Debian root with git and this machine's Go, a clone of HEAD, and no cache of anything.
-# It needs root, debootstrap and the Go module proxy. It prints what each step took.
+# It needs root, debootstrap, the Go module proxy and, for the tests, the npm registry. It prints what each step took, and how busy the machine was.
 #
 #   scripts/bare-machine.sh [demo] [test]     without a name: both
 #
@@ -33,7 +33,7 @@ timed() {
 	local name=$1 began=$SECONDS
 	shift
 	"$@"
-	times+=("$(printf '%-28s%6d s' "$name" $((SECONDS - began)))")
+	times+=("$(printf '%-28s%6d s   load %s' "${name:0:27}" $((SECONDS - began)) "$(cut -d ' ' -f 1 /proc/loadavg)")")
 }
 
 timed "Debian with $packages" debootstrap --variant=minbase --include="$packages" stable "$root" "${MIRROR:-}" >"$log" 2>&1 ||
@@ -48,6 +48,7 @@ mount -t proc proc "$root/proc"
 inside() {
 	chroot "$root" env -i PATH=/usr/local/go/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LANG=C.UTF-8 GOFLAGS=-buildvcs=false \
 		GOPROXY="$(go env GOPROXY)" GOSUMDB="$(go env GOSUMDB)" ${HTTPS_PROXY:+HTTPS_PROXY="$HTTPS_PROXY"} \
+		npm_config_registry="${npm_config_registry:-https://registry.npmjs.org/}" ${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt} \
 		sh -c "update-ca-certificates >/dev/null 2>&1; cd /src && $1"
 }
 
