@@ -27,6 +27,9 @@ type Step struct{ From, Points int }
 // held-out one from 3.2 to 3.6. Of six sets of steps (3.0 on the fitted half, 3.4 to 3.6 on the held-out one) these have
 // the fewest points; the held-out numbers had been seen.
 //
+// On 31 fresh repositories, measured once, the tenth with the highest risk holds 3.5 times the base rate, without these
+// two 3.4, without history 3.5, by new lines alone 3.6.
+//
 // Changed files of code without any test have no weight: 165 changes of the fitted half have one, of which 1 was hit,
 // and 208 held-out ones, of which 13 were, nine in one repository; with a weight both halves rank no better.
 func Weights() []Weight {

@@ -49,10 +49,8 @@ deny contains finding if {
 #   id: commits/title
 #   passes: "Title has the form asked for"
 #   severity: error
-#   mode: enforce
-#   measured: {right: 19, labelled: 22, fired: 6, changes: 12719, date: "2026-11-28",
-#     why: "It holds a team to the form that 19 of 20 titles of its history have, and a title is edited in a moment. The
-#     labels are of an earlier, larger measurement."}
+#   mode: warn
+#   measured: {right: 32, labelled: 39, fired: 45, changes: 24852, date: "2026-11-29"}
 #   remedy: "Edit the title of the pull request as the finding shows; no push is needed."
 #   reads: [title, author, commits, merge_settings]
 #   merge_queue: recheck
@@ -262,7 +260,7 @@ deny contains finding if {
 #   passes: "Nothing is marked as unfinished"
 #   severity: error
 #   mode: enforce
-#   measured: {right: 8, labelled: 8, fired: 2, changes: 12719, date: "2026-11-28",
+#   measured: {right: 13, labelled: 13, fired: 7, changes: 24852, date: "2026-11-29",
 #     why: "git itself makes these headers, to be squashed. The labels are of an earlier, larger measurement."}
 #   remedy: "Fold fixup commits with git rebase -i --autosquash; take the marker out of the title when the work is ready."
 #   reads: [commits, title, author, merge_settings]

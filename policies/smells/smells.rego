@@ -44,8 +44,8 @@ deny contains finding if {
 #   id: smells/deep-nesting
 #   passes: No function becomes nested too deep
 #   severity: warning
-#   mode: warn
-#   measured: {right: 6, labelled: 6, fired: 6, changes: 9803, date: "2026-11-28"}
+#   mode: shadow
+#   measured: {right: 10, labelled: 13, fired: 12, changes: 21936, date: "2026-11-29"}
 #   remedy: >-
 #     Return early, or give the inner block a function of its own.
 #   reads: [files, hinted_contents, settings]
@@ -73,7 +73,7 @@ deny contains finding if {
 #   passes: No function becomes too complex
 #   severity: warning
 #   mode: warn
-#   measured: {right: 31, labelled: 36, fired: 120, changes: 9803, date: "2026-11-28"}
+#   measured: {right: 45, labelled: 55, fired: 261, changes: 21936, date: "2026-11-29"}
 #   remedy: >-
 #     Split it along its conditions, or return early, so that less must be remembered at once.
 #   reads: [files, hinted_contents, settings]
@@ -101,7 +101,7 @@ deny contains finding if {
 #   passes: No function gets too many paths
 #   severity: warning
 #   mode: shadow
-#   measured: {right: 3, labelled: 13, fired: 19, changes: 9803, date: "2026-11-28",
+#   measured: {right: 15, labelled: 33, fired: 45, changes: 21936, date: "2026-11-29",
 #     why: "What the other rules of functions leave to it is mostly a list of cases."}
 #   remedy: >-
 #     Split it, or replace the branches by a table.
@@ -134,7 +134,7 @@ deny contains finding if {
 #   passes: No function takes too many parameters
 #   severity: warning
 #   mode: shadow
-#   measured: {right: 9, labelled: 23, fired: 6, changes: 7402, date: "2026-11-29",
+#   measured: {right: 17, labelled: 38, fired: 23, changes: 19535, date: "2026-11-29",
 #     why: "Overrides and functions that build one thing take what they are given."}
 #   remedy: >-
 #     Group what belongs together in a value of its own.
@@ -164,7 +164,7 @@ deny contains finding if {
 #   passes: No block of code is copied
 #   severity: warning
 #   mode: shadow
-#   measured: {right: 15, labelled: 23, fired: 19, changes: 9803, date: "2026-11-28",
+#   measured: {right: 28, labelled: 40, fired: 34, changes: 21936, date: "2026-11-29",
 #     why: "Of the labels that were not seen while the rule was corrected, 6 of 13 are right: files that exist once for each version of a tool are copies too."}
 #   remedy: >-
 #     Make one function of both.
@@ -228,7 +228,7 @@ deny contains finding if {
 #   passes: No output is left over
 #   severity: notice
 #   mode: shadow
-#   measured: {right: 0, labelled: 10, fired: 1, changes: 7402, date: "2026-11-29",
+#   measured: {right: 2, labelled: 20, fired: 11, changes: 19535, date: "2026-11-29",
 #     why: "Each of them reported a failure on purpose."}
 #   remedy: >-
 #     Take it out, or use the project's logger.
@@ -285,7 +285,7 @@ deny contains finding if {
 #   passes: No new suppression covers all checks
 #   severity: warning
 #   mode: shadow
-#   measured: {right: 0, labelled: 10, fired: 9, changes: 9803, date: "2026-11-28",
+#   measured: {right: 0, labelled: 15, fired: 14, changes: 21936, date: "2026-11-29",
 #     why: "Most were the custom of their file."}
 #   remedy: >-
 #     Name the check that is meant, and say why.
@@ -371,7 +371,7 @@ deny contains finding if {
 #   passes: No code in comments is added
 #   severity: notice
 #   mode: shadow
-#   measured: {right: 3, labelled: 5, fired: 2, changes: 9803, date: "2026-11-28"}
+#   measured: {right: 4, labelled: 7, fired: 4, changes: 21936, date: "2026-11-29"}
 #   remedy: >-
 #     Take it out, or say in words what it is for.
 #   reads: [files, contents, settings]
@@ -399,7 +399,8 @@ deny contains finding if {
 #   passes: No new error is dropped
 #   severity: warning
 #   mode: warn
-#   measured: {right: 2, labelled: 2, fired: 1, changes: 14126, date: "2026-11-28"}
+#   measured: {right: 2, labelled: 3, fired: 2, changes: 26259, date: "2026-11-29",
+#     why: "Three labels say little. That an error becomes a success is a plain fact of the lines."}
 #   remedy: >-
 #     Return the error, or write beside it why it does not matter.
 #   reads: [files, hinted_contents, settings]
@@ -427,8 +428,8 @@ deny contains finding if {
 #   passes: No hidden text is added
 #   severity: warning
 #   mode: warn
-#   measured: {right: 0, labelled: 0, fired: 1, changes: 9803, date: "2026-11-28",
-#     why: "It is about attacks, and nobody attacked these repositories. It fired in one change, on translations, which are left out now."}
+#   measured: {right: 1, labelled: 1, fired: 2, changes: 21936, date: "2026-11-29",
+#     why: "It is about attacks, and nobody attacked these repositories. What scripts need between words, and translations, is left out."}
 #   remedy: >-
 #     Take it out; where it is meant, write it as an escape.
 #   reads: [files, body, settings]
