@@ -94,7 +94,7 @@ func (b *Board) Route(admin *http.ServeMux) {
 	admin.HandleFunc("GET /flow/pulls", b.pulls)
 	admin.HandleFunc("GET /flow/pulls.json", b.pullsJSON)
 	admin.HandleFunc("GET /flow/pulls.csv", b.pullsCSV)
-	admin.HandleFunc("GET /flow/pull/{forge}/{owner}/{repo}/{number}", b.pull)
+	admin.HandleFunc("GET /flow/pull/{forge}/{change...}", b.pull)
 }
 
 // patience is how long a page may read.

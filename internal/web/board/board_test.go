@@ -109,6 +109,27 @@ func (s *scene) year() {
 	}
 }
 
+// TestNestedOwners: an owner may be a path of groups.
+func TestNestedOwners(t *testing.T) {
+	s := newScene(t, board.Options{})
+	s.year()
+	s.repository(7, "acme/tools", "shop")
+	list := s.get("/flow/pulls?show=open", http.StatusOK)
+	at := regexp.MustCompile(`href="[./]*(flow/pull/github/acme/tools/shop/\d+)`).FindStringSubmatch(list)
+	if at == nil {
+		t.Fatal("no pull request of a nested owner is listed")
+	}
+	for path, root := range map[string]string{
+		"/" + at[1]: "../../../../../../",
+		"/" + strings.Replace(at[1], "acme/tools", "acme%2Ftools", 1): "../../../../../",
+	} {
+		if page := s.get(path, http.StatusOK); !strings.Contains(page, `href="`+root+`pr/github/acme/tools/shop/`) ||
+			!strings.Contains(page, `href="`+root+`definitions#`) {
+			t.Errorf("%s: %s", path, page)
+		}
+	}
+}
+
 func (s *scene) get(path string, status int) string {
 	s.t.Helper()
 	w := httptest.NewRecorder()

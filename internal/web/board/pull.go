@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
@@ -45,12 +47,14 @@ type reason struct{ Name, Value, Text, Definition string }
 func (b *Board) pull(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	number, err := strconv.Atoi(r.PathValue("number"))
-	if err != nil || number < 1 || strconv.Itoa(number) != r.PathValue("number") {
+	full, last, _ := change.SplitName(r.PathValue("change")) // GitLab's groups nest
+	owner, name, _ := change.SplitName(full)
+	number, err := strconv.Atoi(last)
+	if err != nil || number < 1 || strconv.Itoa(number) != last {
 		b.o.Shell.Missing(w, r)
 		return
 	}
-	p, ok, err := b.o.Record.PullNamed(ctx, r.PathValue("forge"), r.PathValue("owner"), r.PathValue("repo"), number)
+	p, ok, err := b.o.Record.PullNamed(ctx, r.PathValue("forge"), owner, name, number)
 	if err == nil && !ok {
 		b.o.Shell.Missing(w, r)
 		return
@@ -65,13 +69,14 @@ func (b *Board) pull(w http.ResponseWriter, r *http.Request) {
 	}
 	// Only the zone of a filter means something here.
 	f, _ := filter.Parse(url.Values{"tz": {r.URL.Query().Get("tz")}}, b.o.Now())
-	b.show(w, r, http.StatusOK, pullName(p), "../../../../../", "pull", b.pullView(p, events, f.Zone))
+	root := strings.Repeat("../", strings.Count(r.URL.EscapedPath(), "/")-1)
+	b.show(w, r, http.StatusOK, pullName(p), root, "pull", b.pullView(p, events, f.Zone, root))
 }
 
-func (b *Board) pullView(p figure.Pull, events []flow.Event, zone *time.Location) pullView {
-	path := url.PathEscape(p.Owner) + "/" + url.PathEscape(p.Name)
+func (b *Board) pullView(p figure.Pull, events []flow.Event, zone *time.Location, root string) pullView {
+	path := strings.ReplaceAll(url.PathEscape(p.Owner), "%2F", "/") + "/" + url.PathEscape(p.Name)
 	v := pullView{
-		Root:       "../../../../../",
+		Root:       root,
 		Name:       pullName(p),
 		Title:      p.Title,
 		State:      p.State,
@@ -79,7 +84,7 @@ func (b *Board) pullView(p figure.Pull, events []flow.Event, zone *time.Location
 		Incomplete: !p.Complete,
 		Team:       p.Team,
 		Author:     p.Author,
-		Why:        reasons(p, zone),
+		Why:        reasons(p, zone, root),
 	}
 	v.Verdict = v.Root + "pr/" + url.PathEscape(p.Forge) + "/" + path + "/" + strconv.Itoa(p.Number)
 	if b.o.WebURL != "" && p.Forge == "github" {
@@ -173,8 +178,8 @@ func stageAt(p figure.Pull, t time.Time) (figure.Stage, bool) {
 }
 
 // reasons say of each number from when to when it is, or why there is none.
-func reasons(p figure.Pull, zone *time.Location) []reason {
-	const root = "../../../../../definitions#"
+func reasons(p figure.Pull, zone *time.Location, root string) []reason {
+	root += "definitions#"
 	span := func(from, to string, a, b *time.Time) string {
 		return fmt.Sprintf("From %s (%s) to %s (%s).", from, moment(a, zone), to, moment(b, zone))
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/render/chart"
@@ -36,7 +37,9 @@ type pullRow struct {
 	Unreviewed, Reverted                                              bool
 }
 
-func pullName(p figure.Pull) string { return fmt.Sprintf("%s/%s#%d", p.Owner, p.Name, p.Number) }
+func pullName(p figure.Pull) string {
+	return fmt.Sprintf("%s/%s%s%d", p.Owner, p.Name, change.Forge(p.Forge).Words().Sigil, p.Number)
+}
 
 // pulls lists the pull requests of a filter.
 func (b *Board) pulls(w http.ResponseWriter, r *http.Request) {

@@ -204,5 +204,5 @@ func pullPath(p figure.Pull) string {
 	for _, part := range []string{p.Forge, p.Owner, p.Name, fmt.Sprint(p.Number)} {
 		path += "/" + url.PathEscape(part)
 	}
-	return path
+	return strings.ReplaceAll(path, "%2F", "/") // an owner may be a path of groups
 }

@@ -7,6 +7,7 @@ package fleet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -58,7 +59,7 @@ func New(record Record, shell Shell, now func() time.Time) (*Pages, error) {
 func (p *Pages) Route(admin *http.ServeMux) {
 	admin.HandleFunc("GET /repositories", p.list)
 	admin.HandleFunc("GET /repositories.json", p.listJSON)
-	admin.HandleFunc("GET /repositories/{owner}/{name}", p.one)
+	admin.HandleFunc("GET /repositories/{path...}", p.one)
 }
 
 // patience is how long a page may read, window how far back refusals are counted.
@@ -177,7 +178,8 @@ func (p *Pages) listJSON(w http.ResponseWriter, r *http.Request) {
 type oneView struct {
 	listView
 	Name      string
-	Path      string // OWNER/NAME for addresses
+	Root      string
+	Forge     change.Forge
 	Open      []openView
 	Gone      bool
 	Sum       fleet.Repository
@@ -193,18 +195,21 @@ type openView struct {
 func (p *Pages) one(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	repository, err := p.record.RepositoryNamed(ctx, change.GitHub, r.PathValue("owner"), r.PathValue("name"))
+	forge := change.Forge(cmp.Or(r.URL.Query().Get("forge"), string(change.GitHub)))
+	owner, name, _ := change.SplitName(r.PathValue("path")) // GitLab's groups nest
+	repository, err := p.record.RepositoryNamed(ctx, forge, owner, name)
 	if errors.Is(err, change.ErrNotFound) {
 		p.shell.Missing(w, r)
 		return
 	}
-	v := oneView{listView: listView{root: "../../", now: p.now()}}
+	root := strings.Repeat("../", strings.Count(r.URL.EscapedPath(), "/")-1)
+	v := oneView{listView: listView{root: root, now: p.now()}, Root: root}
 	var changes []fleet.Change
 	if err == nil {
-		changes, err = p.record.OpenOf(ctx, repository, change.GitHub)
+		changes, err = p.record.OpenOf(ctx, repository, forge)
 	}
 	if err == nil {
-		v.Refusals, err = p.record.RefusalsSince(ctx, change.GitHub, repository.ID, v.now.Add(-window))
+		v.Refusals, err = p.record.RefusalsSince(ctx, forge, repository.ID, v.now.Add(-window))
 	}
 	var all []fleet.Repository
 	if err == nil {
@@ -215,17 +220,18 @@ func (p *Pages) one(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, known := range all {
-		if known.ID == repository.ID && known.Forge == change.GitHub {
+		if known.ID == repository.ID && known.Forge == forge {
 			v.Sum = known
 		}
 	}
 	v.Name = repository.Owner + "/" + repository.Name
-	v.Path = url.PathEscape(repository.Owner) + "/" + url.PathEscape(repository.Name)
+	v.Forge = forge
+	path := strings.ReplaceAll(url.PathEscape(repository.Owner), "%2F", "/") + "/" + url.PathEscape(repository.Name)
 	for _, c := range changes {
-		v.Open = append(v.Open, openView{c, fmt.Sprintf("../../pr/%s/%s/%d", change.GitHub, v.Path, c.Ref.Number)})
+		v.Open = append(v.Open, openView{c, fmt.Sprintf("%spr/%s/%s/%d", root, url.PathEscape(string(forge)), path, c.Ref.Number)})
 	}
 	v.JudgedAgo = v.Ago(v.Sum.JudgedAt)
-	p.show(w, r, http.StatusOK, v.Name, "../../", "one", v)
+	p.show(w, r, http.StatusOK, v.Name, root, "one", v)
 }
 
 // show writes a page of one of the templates.

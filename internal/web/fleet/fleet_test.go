@@ -37,7 +37,10 @@ func (r record) RefusalsSince(context.Context, change.Forge, int64, time.Time) (
 	return r.refusals, r.err
 }
 
-func (r record) RepositoryNamed(_ context.Context, _ change.Forge, owner, name string) (change.Repository, error) {
+func (r record) RepositoryNamed(_ context.Context, forge change.Forge, owner, name string) (change.Repository, error) {
+	if forge == change.GitLab && owner == "acme/tools" && name == "shop" {
+		return change.Repository{ID: 7, Owner: owner, Name: name}, nil
+	}
 	if owner+"/"+name != "acme/shop" {
 		return change.Repository{}, change.ErrNotFound
 	}
@@ -166,5 +169,32 @@ func TestOne(t *testing.T) {
 	}
 	if _, err := New(nil, shell{}, time.Now); err == nil {
 		t.Error("pages without a record")
+	}
+}
+
+// TestNestedOwners: GitLab's groups nest, and a page's links lead from where its address stands.
+func TestNestedOwners(t *testing.T) {
+	t.Parallel()
+	for path, root := range map[string]string{
+		"/repositories/acme/tools/shop?forge=gitlab":   "../../../",
+		"/repositories/acme%2Ftools/shop?forge=gitlab": "../../",
+	} {
+		w := get(t, sixty(), path)
+		for _, want := range []string{"<title>acme/tools/shop</title>", `href="` + root + `pr/gitlab/acme/tools/shop/5">!5<`,
+			`href="` + root + `repositories"`, `href="` + root + `docs/rules/size#too-large"`, `rules?repo=acme%2ftools%2fshop"`,
+			"Flow of its merge requests"} {
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: %d does not show %q: %s", path, w.Code, want, w.Body)
+			}
+		}
+	}
+	if w := get(t, sixty(), "/repositories/acme/tools/shop"); w.Code != http.StatusNotFound {
+		t.Errorf("of another forge: %d", w.Code)
+	}
+	listed := sixty()
+	listed.repositories[0].Name, listed.repositories[0].Forge = "acme/tools/shop", change.GitLab
+	const link = `href="./repositories/acme/tools/shop?forge=gitlab"`
+	if body := get(t, listed, "/repositories?q=tools").Body.String(); !strings.Contains(body, link) {
+		t.Error(body)
 	}
 }
