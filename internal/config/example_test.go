@@ -40,7 +40,7 @@ func TestExampleFile(t *testing.T) {
 	want := Default()
 	// These the example sets, or shows with a value that is no default.
 	want.PublicURL, want.Database, want.GitHub = got.PublicURL, got.Database, got.GitHub
-	want.Flow.Rollouts = got.Flow.Rollouts
+	want.Flow.Rollouts, want.Flow.Weekly = got.Flow.Rollouts, got.Flow.Weekly
 	want.Model, want.SignIn.Groups, want.Checks.Tools = got.Model, got.SignIn.Groups, got.Checks.Tools
 	if d := cmp.Diff(Default().Model.Budget, got.Model.Budget); d != "" {
 		t.Errorf("%s shows as a default budget what is none (-default +example):\n%s", name, d)

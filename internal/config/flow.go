@@ -2,7 +2,10 @@ package config
 
 import (
 	"fmt"
+	"net/url"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones are known on machines without a zone database
@@ -22,6 +25,7 @@ type Flow struct {
 	Holidays []string      `json:"holidays"`
 	AILabels []string      `json:"ai_labels"`
 	Rollouts []FlowRollout `json:"rollouts" jsonschema:"maxItems=1000"`
+	Weekly   []FlowWeekly  `json:"weekly" jsonschema:"maxItems=200"`
 }
 
 // FlowRollout is a step of a rollout whose change is estimated.
@@ -29,6 +33,35 @@ type FlowRollout struct {
 	Name         string   `json:"name" jsonschema:"required,minLength=1,maxLength=60"`
 	From         string   `json:"from" jsonschema:"required"`
 	Repositories []string `json:"repositories" jsonschema:"required,minItems=1,maxItems=1000"`
+}
+
+// FlowWeekly is a weekly digest that somebody wants: on an issue, or to a webhook.
+type FlowWeekly struct {
+	Team        string `json:"team" jsonschema:"maxLength=140"`
+	Issue       string `json:"issue" jsonschema:"maxLength=220"`
+	WebhookFile string `json:"webhook_file"`
+}
+
+// IssueOf splits an issue, such as acme/team#12; ok is false when it is none.
+func (w FlowWeekly) IssueOf() (repository string, number int, ok bool) {
+	repository, digits, _ := strings.Cut(w.Issue, "#")
+	owner, name, two := strings.Cut(repository, "/")
+	number, err := strconv.Atoi(digits)
+	return repository, number, two && owner != "" && name != "" && !strings.Contains(name, "/") && err == nil && number > 0
+}
+
+// Webhook reads the address, which is a secret.
+func (w FlowWeekly) Webhook() (string, error) {
+	raw, err := os.ReadFile(w.WebhookFile)
+	if err != nil {
+		return "", fmt.Errorf("flow.weekly.webhook_file: %w", err)
+	}
+	address := strings.TrimSpace(string(raw))
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return "", fmt.Errorf("flow.weekly.webhook_file: %s holds no address that begins with https://", w.WebhookFile)
+	}
+	return address, nil
 }
 
 func defaultFlow() Flow {
@@ -41,6 +74,7 @@ func defaultFlow() Flow {
 		Holidays:     []string{},
 		AILabels:     []string{"ai", "ai-generated", "ai-assisted"},
 		Rollouts:     []FlowRollout{},
+		Weekly:       []FlowWeekly{},
 	}
 }
 
@@ -69,6 +103,14 @@ var weekdays = []time.Weekday{time.Sunday, time.Monday, time.Tuesday, time.Wedne
 func (f Flow) check(add func(key, format string, args ...any)) {
 	if _, _, err := f.Clock(); err != nil {
 		add("flow", "%s", err)
+	}
+	for i, w := range f.Weekly {
+		key := fmt.Sprintf("flow.weekly[%d]", i)
+		if (w.Issue == "") == (w.WebhookFile == "") {
+			add(key, "give it an issue or a webhook_file")
+		} else if _, _, ok := w.IssueOf(); w.Issue != "" && !ok {
+			add(key, "%q is no issue, such as acme/team#12", w.Issue)
+		}
 	}
 	for i, r := range f.Rollouts {
 		key := fmt.Sprintf("flow.rollouts[%d]", i)
@@ -109,6 +151,12 @@ var flowKeys = map[string]string{
 	"flow.holidays":  "Dates without work, such as 2026-12-25.",
 	"flow.rollouts": "Steps of rollouts whose change is estimated, repositories that begin on a day; docs/dashboard.md. What Lintel " +
 		"itself sees needs no step: lintel (first verdict) and advice. A name of these takes its place.",
+	"flow.weekly":        "What teams are told every Monday of the week before; docs/dashboard.md. By default nobody is told anything.",
+	"flow.weekly.*.team": "the team, by the name that figures have; empty is everybody",
+	"flow.weekly.*.issue": "an issue of GitHub that gets a comment, such as acme/team#12; whoever reads it reads figures of all of the " +
+		"team's repositories",
+	"flow.weekly.*.webhook_file": "file with the address of a webhook that takes JSON with a text, as chat services do; it begins " +
+		"with https:// and is a secret",
 	"flow.rollouts.*.name":         "what is rolled out, such as size-enforced",
 	"flow.rollouts.*.from":         "the day of UTC on which it begins, such as 2027-01-31",
 	"flow.rollouts.*.repositories": "the repositories that begin, as owner/name",

@@ -144,7 +144,9 @@ func serverReference(t *testing.T) []byte {
 }
 
 // ofItems reports whether a key is a list of things with keys of their own; no variable gives it.
-func ofItems(key string) bool { return descriptions[key+".*.name"] != "" }
+func ofItems(key string) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(descriptions)), func(k string) bool { return strings.HasPrefix(k, key+".*.") })
+}
 
 func environmentName(key string) string {
 	return "LINTEL_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))

@@ -95,7 +95,7 @@ var budgets = map[string]budget{
 	"web":                   {lines: 3800, names: 27, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":           {names: 14},
 	"web/board":             {lines: 2250},            // pages of figures, and exports
-	"config":                {lines: 1650, names: 37}, // the keys of two forges
+	"config":                {lines: 1700, names: 37}, // the keys of two forges
 	"command/backfill":      {imports: 17},            // a reading of the forge, and one of a clone
 	"command/backtest":      {imports: 15},
 	"command/check":         {imports: 15}, // tools are the newest

@@ -265,6 +265,7 @@ var plan = []line{
 	{"review", right, "floor:words facts policy publish render/comment"},
 	{"ingest", right, "floor:words"},
 	{"deployments", right, "floor:words"},
+	{"weekly", right, "floor:words"},
 	{"awaited", right, "floor:words"},
 	{"outbox", right, "floor:words"},
 	{"secretscan", right, "advise redact"},

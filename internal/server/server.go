@@ -109,13 +109,17 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	told, err := newWeekly(o, c.Flow, st, s.hub.Forge)
+	if err != nil {
+		return err
+	}
 	waiting, err := newAwaited(o, reports.receiver, st, s.page)
 	if err != nil {
 		return err
 	}
 	s.recovery, s.judge, s.files = recovered, looks.judge, files
 	s.parts = append(s.parts, files.Part, newRecord(o, c.Retention, st), looks.Part, recovered.Part,
-		backfilled, lives, waiting, newScorecards(o, st, engine),
+		backfilled, lives, told, waiting, newScorecards(o, st, engine),
 		newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
 	s.parts = append(s.parts, doors...)
 	return nil
