@@ -312,7 +312,9 @@ var plan = []line{
 	{"command/serve", roof, "command/doctor/githubapp config server setup terminal usage"},
 	{"command/worker", roof, "config terminal worker"},
 	{"command/setup", roof, "change change/refusal command/doctor/githubapp config forge/gitlab server setup terminal usage"},
-	{"command/settings", roof, "builtin change document settings settingsfile terminal usage"},
+	{"command/settings", roof, "builtin change command/settings/live config document rollout settings settingsfile terminal usage"},
+	{"command/settings/live", roof, "builtin change config gateswitch operator organisationjobs organisationpreview settingsfile " +
+		"store usage"},
 	{"command/policies", roof, "builtin policy terminal usage"},
 	{"command/explain", roof, "builtin document policy settings terminal usage"},
 	{"command/completion", roof, "terminal"},

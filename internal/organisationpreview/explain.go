@@ -3,8 +3,10 @@ package organisationpreview
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -54,4 +56,48 @@ func (p *Previewer) aboveThen(ctx context.Context, r change.Ref, f facts.Facts) 
 		}
 	}
 	return now, true, nil
+}
+
+// Holding is what holds for a repository now, by the record.
+type Holding struct {
+	Values []settings.Value
+	// Problems are those of the files that hold; with any there are no values.
+	Problems []document.Problem
+	// Above says why a version of an organisation's file holds, or not yet; Rollouts are those of the settings.
+	Above    []string
+	Rollouts []settings.Experiment
+	// Own is false when it is not known what the repository's own file says: nothing was judged, or it is not kept.
+	Own bool
+}
+
+// Holds says what holds for a repository now: its own file as the verdict with these facts had it, and what is above it.
+func (p *Previewer) Holds(ctx context.Context, r change.Ref, digest string, now time.Time) (h Holding, err error) {
+	controls := change.Controls{Files: map[string]change.File{}}
+	if controls.Organisation, err = p.above(ctx, r); err != nil {
+		return h, err
+	}
+	if controls.Organisation != nil {
+		h.Above = controls.Organisation.Notes
+	}
+	if raw, err := p.record.Evidence(ctx, digest); err == nil {
+		if f, err := facts.Parse(raw); err == nil {
+			own, ok, err := p.own(ctx, f)
+			if err != nil {
+				return h, err
+			}
+			if h.Own = ok; ok {
+				controls.Files = own
+			}
+		}
+	} else if !errors.Is(err, change.ErrNotFound) {
+		return h, err
+	}
+	known := p.engine.Configurable()
+	if h.Values, h.Problems = settings.Explain(controls, known); len(h.Problems) > 0 {
+		return h, nil
+	}
+	resolved := settings.Resolve(controls, nil, known)
+	h.Above = append(h.Above, resolved.Notes...)
+	h.Rollouts = resolved.Settings.Experiments(r.RepoID, now)
+	return h, nil
 }

@@ -10,9 +10,11 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/command/settings/live"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/organisation"
 	"github.com/lintel-review/lintel/internal/server"
+	"github.com/lintel-review/lintel/internal/settings"
 )
 
 const home = "acme/.github"
@@ -82,6 +84,13 @@ func TestStoryOrganisationFile(t *testing.T) {
 		if !strings.Contains(page, words) {
 			t.Errorf("the page does not say %q: %s", words, page)
 		}
+	}
+
+	holds, err := live.Read(t.Context(), r.config, live.Repository{Name: shop}, time.Now())
+	must(t, err)
+	want := settings.Value{Key: "commits.mode", Value: `"enforce"`, From: "floor", File: "acme/.github:lintel.yml", Line: 3}
+	if !holds.Own || !slices.Contains(holds.Values, want) {
+		t.Errorf("what holds by the record is %+v, want %+v in it", holds, want)
 	}
 
 	settle(t, r.hub, "version: 1\nfloor: {commits: {mode: sometimes}}\n")
