@@ -74,7 +74,9 @@ func (c *Content) SetBody(body []byte) {
 	c.Body = body
 }
 
-// fromUTF16 is a text of UTF-16 that begins with the mark of its byte order, as UTF-8 without it; anything else is as it was.
+// fromUTF16 is a text of UTF-16 that begins with the mark of its byte order, as UTF-8 without it; anything else is as it
+// was. So is what only pretends to be UTF-16: four bytes of ASCII in a row would be two letters of Chinese, and a key in
+// them would be hidden. Such a file stays binary, and is named.
 func fromUTF16(body []byte) []byte {
 	if len(body) < 2 || len(body)%2 != 0 {
 		return body
@@ -89,7 +91,14 @@ func fromUTF16(body []byte) []byte {
 		return body
 	}
 	out := make([]byte, 0, len(body)/2)
+	ascii := 0
 	for i := 2; i < len(body); i += 2 {
+		if ascii++; !printable(body[i]) || !printable(body[i+1]) {
+			ascii = 0
+		}
+		if ascii == 2 {
+			return body
+		}
 		c := rune(order.Uint16(body[i:]))
 		if utf16.IsSurrogate(c) && i+4 <= len(body) {
 			if both := utf16.DecodeRune(c, rune(order.Uint16(body[i+2:]))); both != utf8.RuneError {
@@ -100,6 +109,8 @@ func fromUTF16(body []byte) []byte {
 	}
 	return out
 }
+
+func printable(b byte) bool { return b >= ' ' && b < 0x7F }
 
 // AddContents adds what became of the wants, in their order, and a gap for each one whose content was not read although
 // something stands there. What the budget leaves out is one gap together.

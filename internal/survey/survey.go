@@ -114,7 +114,7 @@ func read(log []Commit) []Change {
 		case 2:
 			// Who pressed the button is the author of the merge, not of the change.
 			x.Base, x.Head, x.Landed, x.Author = c.Parents[0], c.Parents[1], Merge, ""
-			if m := numbered.FindStringSubmatch(header); m != nil && !merged.MatchString(header) {
+			if m := numbered.FindStringSubmatch(header); m != nil && !merged.MatchString(header) && !byHand.MatchString(header) {
 				// The forge was told to give merges the title and the description of the pull request.
 				x.Title = m[1]
 				x.Number, _ = strconv.Atoi(m[2])

@@ -27,6 +27,7 @@ func TestChanges(t *testing.T) {
 			"merge 7 Add x|body  p..h"},
 		"merge without text": {Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x"}, "merge 7 |  p..h"},
 		"merge by its title": {Commit{"m", []string{"p", "h"}, "", "fix(x): y (#7)\n\n### Why\n"}, "merge 7 fix(x): y|### Why  p..h"},
+		"a merge by hand with a number": {Commit{"m", []string{"p", "h"}, "", "Merge branch 'x' (#8)"}, "merge 0 |  p..h"},
 		"a number in a merge's text": {Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x (#8)\n\nAdd x"},
 			"merge 7 Add x|  p..h"},
 		"merge by bors": {Commit{"m", []string{"p", "h"}, "", "Merge #81\n\n81: Add x r=ann a=bob\n"},

@@ -229,6 +229,20 @@ func TestUTF16(t *testing.T) {
 	}
 }
 
+// A file that only pretends to be UTF-16 stays binary: its key would be hidden among letters that it has not.
+func TestNoUTF16(t *testing.T) {
+	file := diff.File{Path: "deploy/.env", Status: diff.Added, State: diff.Binary}
+	for _, body := range []string{"\xff\xfeT=" + pat + "\x00\n", "\xfe\xff\x00T" + pat + "\x00\n\x00", "\xff\xfe" + "T\x00=\x00" + pat} {
+		c := change.Content{Path: file.Path, Side: change.AtHead, Blob: "b"}
+		c.SetBody([]byte(body))
+		s := snapshot(file)
+		s.Contents = []change.Content{c}
+		if f := Analyse(s, settings.Secrets{}).Facts; len(f.Found)+len(f.Unread) == 0 {
+			t.Errorf("%q passed", body)
+		}
+	}
+}
+
 func TestWhatIsNotSearchedIsNamed(t *testing.T) {
 	wide := diff.File{Path: "deploy/.env", Status: diff.Added, State: diff.Binary}
 	image := diff.File{Path: "a.png", Status: diff.Added, State: diff.Binary}

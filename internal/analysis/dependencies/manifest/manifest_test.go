@@ -150,6 +150,20 @@ func TestTwice(t *testing.T) {
 	}
 }
 
+// A package of both documents of pnpm's lock file is one package, unless they disagree.
+func TestTwoDocuments(t *testing.T) {
+	const document = "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n"
+	set, err := read(t, "pnpm-lock.yaml", document+"---\n"+document)
+	if err != nil || len(set.Packages) != 1 || len(set.Notes) != 0 {
+		t.Errorf("the same: %+v, %v", set, err)
+	}
+	other := strings.Replace(document, "sha512-x", "sha512-y", 1)
+	set, err = read(t, "pnpm-lock.yaml", document+"---\n"+other)
+	if err != nil || len(set.Notes) != 1 || !strings.Contains(set.Notes[0], "differ") {
+		t.Errorf("another checksum: %+v, %v", set.Notes, err)
+	}
+}
+
 // Packages that need each other in a circle are packages as others are.
 func TestCycles(t *testing.T) {
 	set, err := read(t, "Cargo.lock", "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry+https://x\"\n"+

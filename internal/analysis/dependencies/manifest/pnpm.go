@@ -2,13 +2,15 @@ package manifest
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 )
 
 // readPnpm reads pnpm-lock.yaml of versions 5 to 9, of one document or two.
 func readPnpm(s *set) error {
 	s.Listed = true
-	at := map[string]int{} // where a package of the list stands, by its key
+	again := map[string]bool{} // keys that another document had already
+	at := map[string]int{}     // where a package of the list stands, by its key
 	wanted := map[string]string{}
 	dep := ""
 	err := s.indented(func(e entry) error {
@@ -21,10 +23,17 @@ func readPnpm(s *set) error {
 			// From version 11 a document before the lock file's own has pnpm itself, and may name what that names too.
 			s.once(fmt.Sprintf("packages %d", e.document), e.key)
 			if _, there := at[e.key]; there && e.document > 0 {
+				again[e.key] = true
 				return nil
 			}
 			at[e.key] = len(s.Packages)
 			return s.add(Package{Name: name, Version: version, Line: e.line})
+		case e.key == "resolution" && e.is("packages", "*") && again[e.above[1]]:
+			var other Package
+			other.pnpm(e)
+			if p := s.Packages[at[e.above[1]]]; !maps.Equal(p.Sums, other.Sums) || p.Location != other.Location {
+				s.Notes = append(s.Notes, fmt.Sprintf("it names %q in two documents that differ", e.above[1]))
+			}
 		case len(e.above) >= 2 && (e.above[0] == "packages" || e.above[0] == "snapshots"):
 			if i, ok := at[e.above[1]]; ok {
 				s.Packages[i].pnpm(e)

@@ -131,7 +131,9 @@ func (v *viewer) line(l Line) {
 }
 
 // hides reports whether a character does not show, and joins or parts its neighbours.
-func hides(c rune) bool { return c >= 0x200B && c <= 0x200D || c == 0x2060 }
+func hides(c rune) bool {
+	return c >= 0x200B && c <= 0x200D || c == 0x2060 || c == 0xFEFF || c == 0x180E || c == 0x3164 || c == 0x115F || c == 0x1160
+}
 
 func one(yes bool) int {
 	if yes {
