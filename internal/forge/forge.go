@@ -52,6 +52,11 @@ type measured interface {
 	Drift(ctx context.Context, ref change.Ref, head, measured string) (upload.Drift, error)
 }
 
+// pipelines knows what a run of CI ran for, where a job's token does not say it.
+type pipelines interface {
+	PipelineOf(ctx context.Context, ref change.Ref, run string) (number int, sha string, err error)
+}
+
 // artifacts gives what runs of CI left behind.
 type artifacts interface {
 	Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upload.Artifact, error)

@@ -73,6 +73,7 @@ func TestSetRefusesWhatAForgeLacks(t *testing.T) {
 		"react":     s.React(ctx, ref, "", 1, "eyes"),
 		"request":   s.RequestReviews(ctx, ref, nil),
 		"drift":     second(s.Drift(ctx, ref, "a", "b")),
+		"pipeline":  third(s.PipelineOf(ctx, ref, "1")),
 		"artifacts": second(s.Artifacts(ctx, ref, 1)),
 		"artifact":  second(s.Artifact(ctx, ref, 1, 1)),
 	} {
@@ -86,3 +87,5 @@ func TestSetRefusesWhatAForgeLacks(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func third[T, U any](_ T, _ U, err error) error { return err }

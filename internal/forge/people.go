@@ -62,6 +62,15 @@ func (s Set) Drift(ctx context.Context, ref change.Ref, head, sha string) (uploa
 	return p.Drift(ctx, ref, head, sha)
 }
 
+// PipelineOf is the change that a run of CI ran for, 0 when it ran for a branch, and the commit that it ran on.
+func (s Set) PipelineOf(ctx context.Context, ref change.Ref, run string) (number int, sha string, err error) {
+	p, err := part[pipelines](s, ref.Forge, "ask what a run ran for")
+	if err != nil {
+		return 0, "", err
+	}
+	return p.PipelineOf(ctx, ref, run)
+}
+
 // Artifacts lists what a run of CI left behind.
 func (s Set) Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upload.Artifact, error) {
 	p, err := part[artifacts](s, ref.Forge, "list artifacts")

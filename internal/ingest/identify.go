@@ -140,8 +140,7 @@ func (v *Receiver) allow(ctx context.Context, req *upload.Request, g *grant) err
 	case g.token != nil:
 		return v.allowToken(ctx, req, g)
 	case g.forge == change.GitLab:
-		return upload.Refuse(upload.Forbidden, "send reports of GitLab CI with an upload token (lintel token)",
-			"a job's id_token can wait for a verdict and send no report yet")
+		return v.allowPipeline(ctx, req, g)
 	case g.claims.Event == "pull_request":
 		return v.allowPull(ctx, req, g)
 	}
@@ -188,6 +187,13 @@ func (v *Receiver) allowPull(ctx context.Context, req *upload.Request, g *grant)
 		return upload.Refuse(upload.Malformed, "send sha, which is github.event.pull_request.head.sha",
 			"the head of the pull request is missing")
 	}
+	return v.allowHead(ctx, req, g, n)
+}
+
+// allowHead: the run of a change, which its token proved, may write for that change's current head. The run's commit is the
+// head, or a merge of it into its base.
+func (v *Receiver) allowHead(ctx context.Context, req *upload.Request, g *grant, n int) error {
+	c := g.claims
 	ref := g.ref()
 	ref.Number = n
 	if err := v.isHead(ctx, ref, req.SHA, g); err != nil {
@@ -260,9 +266,14 @@ var branchEvents = map[string]bool{"push": true, "merge_group": true, "schedule"
 // run with the rights of one commit on the code of another, and are not trusted.
 func allowBranch(req *upload.Request, g *grant) error {
 	c := g.claims
-	if !branchEvents[c.Event] || !strings.HasPrefix(c.Ref, "refs/heads/") || !upload.IsSHA(c.SHA) {
-		return upload.Refuse(upload.Forbidden, "send reports from runs on pull_request, push or merge_group",
-			"a run on %q of %q may not write reports", clip(c.Event), clip(c.Ref))
+	return allowCommit(req, g, branchEvents[c.Event] && strings.HasPrefix(c.Ref, "refs/heads/") && upload.IsSHA(c.SHA),
+		"send reports from runs on pull_request, push or merge_group")
+}
+
+func allowCommit(req *upload.Request, g *grant, onBranch bool, otherwise string) error {
+	c := g.claims
+	if !onBranch {
+		return upload.Refuse(upload.Forbidden, otherwise, "a run on %q of %q may not write reports", clip(c.Event), clip(c.Ref))
 	}
 	if req.SHA == "" {
 		req.SHA = c.SHA

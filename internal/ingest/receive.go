@@ -42,6 +42,8 @@ type forge interface {
 	Head(ctx context.Context, ref change.Ref) (change.Rev, change.State, error)
 	// Drift compares a head with the commit that was measured.
 	Drift(ctx context.Context, ref change.Ref, head, measured string) (upload.Drift, error)
+	// PipelineOf is the change that a run of CI ran for, 0 for a branch, and the commit that it ran on.
+	PipelineOf(ctx context.Context, ref change.Ref, run string) (number int, sha string, err error)
 }
 
 // parser reads a report of a format, or finds the format out. The error says where the report is wrong.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -349,4 +350,72 @@ func TestStoryGitLabAwait(t *testing.T) {
 	if status, state := ask(r.url, r.lab.Tip(r.project, "main")); state != "" && state != "pending" {
 		t.Errorf("another head: %d %q", status, state)
 	}
+}
+
+// TestStoryGitLabReports: a job of GitLab CI hands in reports by its id_token: that of a merge request's pipeline for its
+// own head, that of a push for its own commit, each part once. A fork's job is of another project, and no job may write
+// for another commit or what is compared to.
+func TestStoryGitLabReports(t *testing.T) {
+	t.Parallel()
+	r := beginLab(t, fakelab.Options{Tier: fakelab.Premium})
+	must(t, r.lab.Configure(r.project, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.NoJobs = false }))
+	head, err := r.lab.Commit(r.project, fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "perf: faster\n",
+		Files: map[string]string{"cart/x.go": "package cart\nvar x = 1\n", ".gitlab-ci.yml": "test: {script: [true]}\n"}})
+	must(t, err)
+	number, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "perf: faster", By: "dev"})
+	must(t, err)
+	r.notes(number)
+	job := func(project int64, p fakelab.Pipeline, spoil func(map[string]any)) (token, sha string) {
+		t.Helper()
+		p.Jobs = []fakelab.Job{{Name: "unit"}}
+		id, sha, err := r.lab.StartPipeline(project, p)
+		must(t, err)
+		token, err = r.lab.IDToken(project, id, "unit", r.url, spoil)
+		must(t, err)
+		return token, sha
+	}
+	send := func(token string, query ...string) (int, string) {
+		t.Helper()
+		q := url.Values{"kind": {"coverage"}, "flag": {"unit"}}
+		for i := 0; i < len(query); i += 2 {
+			q.Set(query[i], query[i+1])
+		}
+		req, err := http.NewRequest(http.MethodPost, r.url+"/api/v1/reports?"+q.Encode(), strings.NewReader(profile))
+		must(t, err)
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(req)
+		must(t, err)
+		defer resp.Body.Close()
+		var a answered
+		must(t, json.NewDecoder(resp.Body).Decode(&a))
+		return resp.StatusCode, a.Error + a.Outcome
+	}
+	expect := func(what string, status int, word, token string, query ...string) {
+		t.Helper()
+		if s, w := send(token, query...); s != status || w != word {
+			t.Errorf("%s: %d %s, want %d %s", what, s, w, status, word)
+		}
+	}
+	own, _ := job(r.project, fakelab.Pipeline{IID: number}, nil)
+	expect("its own head", http.StatusAccepted, "stored", own, "sha", head)
+	expect("the same part again", http.StatusOK, "repeat", own, "sha", head)
+	expect("another part with the same token", http.StatusAccepted, "stored", own, "sha", head, "flag", "slow")
+	expect("another commit", http.StatusConflict, "head_moved", own, "sha", r.lab.Tip(r.project, "main"), "flag", "other")
+	expect("what is compared to", http.StatusForbidden, "base_forbidden", own, "sha", head, "base", "true", "flag", "base")
+	expect("no commit", http.StatusBadRequest, "malformed", own, "flag", "none")
+	merged, sha := job(r.project, fakelab.Pipeline{IID: number, Merged: true}, nil)
+	expect("merged results", http.StatusAccepted, "stored", merged, "sha", head, "measured_sha", sha, "flag", "merged")
+	pushed, at := job(r.project, fakelab.Pipeline{Branch: "main"}, nil)
+	expect("a push", http.StatusAccepted, "stored", pushed, "sha", at)
+	expect("a push, for another commit", http.StatusForbidden, "not_the_head", pushed, "sha", head, "flag", "b")
+	source, _ := job(r.project, fakelab.Pipeline{Branch: "topic"}, func(c map[string]any) { c["pipeline_source"] = "merge_request_event" })
+	expect("a branch's pipeline that says it is a merge request's", http.StatusForbidden, "forbidden", source, "sha", head, "flag", "c")
+	trigger, _ := job(r.project, fakelab.Pipeline{Branch: "topic"}, func(c map[string]any) { c["pipeline_source"] = "trigger" })
+	expect("a trigger", http.StatusForbidden, "forbidden", trigger, "sha", head, "flag", "d")
+	fork, err := r.lab.Fork(r.project, "dev/shop")
+	must(t, err)
+	theirs, of := job(fork, fakelab.Pipeline{Branch: "main"}, nil)
+	expect("a fork's job", http.StatusForbidden, "unknown_repository", theirs, "sha", of)
+	elsewhere, _ := job(r.project, fakelab.Pipeline{Branch: "main"}, func(c map[string]any) { c["iss"] = "https://gitlab.elsewhere.example" })
+	expect("another GitLab's token", http.StatusUnauthorized, "unauthorized", elsewhere, "sha", at)
 }

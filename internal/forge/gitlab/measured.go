@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strconv"
 	"sync"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -43,6 +45,32 @@ func (f *Forge) Drift(ctx context.Context, ref change.Ref, head, measured string
 	files, gaps, err := rd.complete(ctx, rd.listed)
 	d.Files, d.Complete = files, len(rd.s.Gaps)+len(gaps) == 0
 	return d, err
+}
+
+// requestRef matches the branch of a pipeline that ran for a merge request: its head, a merge of it into the target, or one
+// on a train.
+var requestRef = lazyregexp.New(`^refs/merge-requests/([0-9]+)/(head|merge|train)$`)
+
+// PipelineOf is the merge request that a pipeline ran for, 0 when it ran for a branch, and the commit that it ran on: no
+// claim of a job's token names the merge request.
+// https://docs.gitlab.com/api/pipelines/
+func (f *Forge) PipelineOf(ctx context.Context, ref change.Ref, run string) (number int, sha string, err error) {
+	id, err := strconv.ParseInt(run, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, "", &change.Unread{What: "a run has the number " + strconv.Quote(run)}
+	}
+	doing := "read pipeline " + run
+	p, _, err := f.client.Pipelines.GetPipeline(ref.RepoID, id, within(ctx))
+	if err != nil {
+		return 0, "", f.answer(doing, err)
+	}
+	if p.ID != id || p.SHA == "" {
+		return 0, "", emptyAnswer(doing)
+	}
+	if m := requestRef.FindStringSubmatch(p.Ref); m != nil {
+		number, err = strconv.Atoi(m[1])
+	}
+	return number, p.SHA, err
 }
 
 // Contents reads the files at the head, by path, as far as they are text and no larger than limit.
