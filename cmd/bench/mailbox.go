@@ -54,12 +54,22 @@ func (m *mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		PullRequest struct{ Number int } `json:"pull_request"`
 		Issue       struct{ Number int }
 		Repository  struct{ ID int64 }
+		// GitLab's words for the same.
+		ObjectKind string `json:"object_kind"`
+		Attributes struct {
+			Action string
+			IID    int
+		} `json:"object_attributes"`
+		Project struct{ ID int64 }
 	}
 	if err := json.Unmarshal(body, &p); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	name := r.Header.Get("X-GitHub-Event")
+	if p.ObjectKind != "" {
+		name, p.Action, p.Number, p.Repository.ID = p.ObjectKind, p.Attributes.Action, p.Attributes.IID, p.Project.ID
+	}
 	if p.Action != "" {
 		name += "." + p.Action
 	}
@@ -112,7 +122,8 @@ func (p *poster) post(ctx context.Context, l letter) (time.Duration, error) {
 		return 0, fmt.Errorf("make delivery: %w", err)
 	}
 	for _, k := range []string{"Content-Type", "User-Agent", "X-Github-Delivery", "X-Github-Event", "X-Github-Hook-Id",
-		"X-Github-Hook-Installation-Target-Id", "X-Github-Hook-Installation-Target-Type", "X-Hub-Signature-256"} {
+		"X-Github-Hook-Installation-Target-Id", "X-Github-Hook-Installation-Target-Type", "X-Hub-Signature-256", "X-Gitlab-Event", "X-Gitlab-Token", "X-Gitlab-Instance",
+		"Idempotency-Key"} {
 		if v := l.header.Get(k); v != "" {
 			req.Header.Set(k, v)
 		}

@@ -61,6 +61,9 @@ var parts = []part{
 	{"calls", "API calls per scenario",
 		"Requests to the forge for each scenario, without minting tokens (once an hour for an installation). The " +
 			"calls and the critical path stand below each row.", calls},
+	{"gitlab", "a GitLab: API calls, webhook to posted status, a thousand empty diffs",
+		"The same of the fake GitLab, on its Free tier, in a project without CI: our status is the pipeline. The note that " +
+			"carries the verdict's text counts among the calls.", gitLab},
 	{"verdict", "webhook to concluded check",
 		"From the start of the webhook's POST until the forge has answered the call that concludes the check. 20 " +
 			"changed files, settings, CODEOWNERS of 30 rules, a team, one approval, a new head each time. Warm: token, " +

@@ -21,7 +21,7 @@ import (
 // site is a fake GitHub with a server beside it, both in this process and speaking HTTP over loopback.
 type site struct {
 	// turn is how many events took turns.
-	turn int
+	turn  int
 	hub   *fakehub.Hub
 	mail  *mailbox
 	post  *poster

@@ -26,7 +26,12 @@ func (v *Receiver) allowPipeline(ctx context.Context, req *upload.Request, g *gr
 	nonce.ID = text.Digest(strings.Join([]string{nonce.ID, string(req.Kind), req.Flag, req.Part}, "\x00"))
 	g.nonce = &nonce
 	if c.Event != "merge_request_event" {
-		return allowCommit(req, g, branchSources[c.Event] && c.Ref != "", "send reports from pipelines of merge requests, or of pushes to branches")
+		return allowCommit(
+			req,
+			g,
+			branchSources[c.Event] && c.Ref != "",
+			"send reports from pipelines of merge requests, or of pushes to branches",
+		)
 	}
 	n, sha, err := v.options.Forge.PipelineOf(ctx, g.ref(), c.Run)
 	switch {
@@ -39,8 +44,11 @@ func (v *Receiver) allowPipeline(ctx context.Context, req *upload.Request, g *gr
 		return upload.Refuse(upload.BaseForbidden, "send base reports from a pipeline of the default branch",
 			"a merge request's pipeline may not write base reports")
 	case req.SHA == "":
-		return upload.Refuse(upload.Malformed, "send sha, which is CI_MERGE_REQUEST_SOURCE_BRANCH_SHA, or CI_COMMIT_SHA where that is empty",
-			"the head of the merge request is missing")
+		return upload.Refuse(
+			upload.Malformed,
+			"send sha, which is CI_MERGE_REQUEST_SOURCE_BRANCH_SHA, or CI_COMMIT_SHA where that is empty",
+			"the head of the merge request is missing",
+		)
 	}
 	return v.allowHead(ctx, req, g, n)
 }

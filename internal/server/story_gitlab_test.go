@@ -246,8 +246,11 @@ func TestStoryGitLabDoor(t *testing.T) {
 func TestStoryGitLabOverride(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
-	head, err := r.lab.Commit(r.project, fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n",
-		Files: map[string]string{"cart/cart.go": "package cart // faster\n"}})
+	head, err := r.lab.Commit(
+		r.project,
+		fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n",
+			Files: map[string]string{"cart/cart.go": "package cart // faster\n"}},
+	)
 	must(t, err)
 	number, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "perf: make it faster", By: "dev"})
 	must(t, err)
@@ -274,7 +277,13 @@ func TestStoryGitLabApproval(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Premium})
 	must(t, r.lab.SetMember("acme", r.bot.Bot, fakelab.Developer))
-	must(t, r.lab.Configure(r.project, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.OnlyIfPipelineSucceeds = false }))
+	must(
+		t,
+		r.lab.Configure(
+			r.project,
+			func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.OnlyIfPipelineSucceeds = false },
+		),
+	)
 	must(t, r.lab.SetRules(r.project, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{r.bot.Bot}}))
 	code := map[string]string{"cart/cart.go": "package cart // faster\n"}
 	head, err := r.lab.Commit(r.project,
@@ -288,8 +297,11 @@ func TestStoryGitLabApproval(t *testing.T) {
 	}
 	// With another target the same head must be judged again, and is approved again.
 	const unapprove = "/projects/:id/merge_requests/:merge_request_iid/unapprove"
-	_, err = r.lab.Commit(r.project, fakelab.Commit{Branch: "release", From: "main", By: "rita", Message: "chore: release\n",
-		Files: map[string]string{"VERSION": "1\n"}})
+	_, err = r.lab.Commit(
+		r.project,
+		fakelab.Commit{Branch: "release", From: "main", By: "rita", Message: "chore: release\n",
+			Files: map[string]string{"VERSION": "1\n"}},
+	)
 	must(t, err)
 	target, before := "release", r.lab.Count(http.MethodPost, unapprove)
 	must(t, r.lab.Edit(r.project, number, "dev", fakelab.Edit{Target: &target}))
@@ -317,17 +329,30 @@ func TestStoryGitLabAwait(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
 	must(t, r.lab.Configure(r.project, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.NoJobs = false }))
-	head, err := r.lab.Commit(r.project, fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n",
-		Files: map[string]string{"cart/cart.go": "package cart // faster\n", ".gitlab-ci.yml": "test: {script: [true]}\n"}})
+	head, err := r.lab.Commit(
+		r.project,
+		fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n",
+			Files: map[string]string{
+				"cart/cart.go":   "package cart // faster\n",
+				".gitlab-ci.yml": "test: {script: [true]}\n",
+			}},
+	)
 	must(t, err)
 	number, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "perf: make it faster", By: "dev"})
 	must(t, err)
-	pipeline, _, err := r.lab.StartPipeline(r.project, fakelab.Pipeline{IID: number, Jobs: []fakelab.Job{{Name: "gate"}, {Name: "lintel"}}})
+	pipeline, _, err := r.lab.StartPipeline(
+		r.project,
+		fakelab.Pipeline{IID: number, Jobs: []fakelab.Job{{Name: "gate"}, {Name: "lintel"}}},
+	)
 	must(t, err)
 	ask := func(audience, sha string) (int, string) {
 		token, err := r.lab.IDToken(r.project, pipeline, "gate", audience, nil)
 		must(t, err)
-		req, err := http.NewRequest(http.MethodGet, fmt.Sprintf("%s/api/v1/verdict?sha=%s&pull=%d", r.url, sha, number), nil)
+		req, err := http.NewRequest(
+			http.MethodGet,
+			fmt.Sprintf("%s/api/v1/verdict?sha=%s&pull=%d", r.url, sha, number),
+			nil,
+		)
 		must(t, err)
 		req.Header.Set("Authorization", "Bearer "+token)
 		resp, err := http.DefaultClient.Do(req)
@@ -364,7 +389,6 @@ func TestStoryGitLabReports(t *testing.T) {
 	must(t, err)
 	number, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "perf: faster", By: "dev"})
 	must(t, err)
-	r.notes(number)
 	job := func(project int64, p fakelab.Pipeline, spoil func(map[string]any)) (token, sha string) {
 		t.Helper()
 		p.Jobs = []fakelab.Job{{Name: "unit"}}
@@ -397,6 +421,12 @@ func TestStoryGitLabReports(t *testing.T) {
 		}
 	}
 	own, _ := job(r.project, fakelab.Pipeline{IID: number}, nil)
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		// Until an event told of the project, nobody's report is taken.
+		if status, _ := send(own, "flag", "early"); status != http.StatusNotFound || time.Now().After(deadline) {
+			break
+		}
+	}
 	expect("its own head", http.StatusAccepted, "stored", own, "sha", head)
 	expect("the same part again", http.StatusOK, "repeat", own, "sha", head)
 	expect("another part with the same token", http.StatusAccepted, "stored", own, "sha", head, "flag", "slow")
@@ -408,14 +438,35 @@ func TestStoryGitLabReports(t *testing.T) {
 	pushed, at := job(r.project, fakelab.Pipeline{Branch: "main"}, nil)
 	expect("a push", http.StatusAccepted, "stored", pushed, "sha", at)
 	expect("a push, for another commit", http.StatusForbidden, "not_the_head", pushed, "sha", head, "flag", "b")
-	source, _ := job(r.project, fakelab.Pipeline{Branch: "topic"}, func(c map[string]any) { c["pipeline_source"] = "merge_request_event" })
-	expect("a branch's pipeline that says it is a merge request's", http.StatusForbidden, "forbidden", source, "sha", head, "flag", "c")
-	trigger, _ := job(r.project, fakelab.Pipeline{Branch: "topic"}, func(c map[string]any) { c["pipeline_source"] = "trigger" })
+	source, _ := job(
+		r.project,
+		fakelab.Pipeline{Branch: "topic"},
+		func(c map[string]any) { c["pipeline_source"] = "merge_request_event" },
+	)
+	expect(
+		"a branch's pipeline that says it is a merge request's",
+		http.StatusForbidden,
+		"forbidden",
+		source,
+		"sha",
+		head,
+		"flag",
+		"c",
+	)
+	trigger, _ := job(
+		r.project,
+		fakelab.Pipeline{Branch: "topic"},
+		func(c map[string]any) { c["pipeline_source"] = "trigger" },
+	)
 	expect("a trigger", http.StatusForbidden, "forbidden", trigger, "sha", head, "flag", "d")
 	fork, err := r.lab.Fork(r.project, "dev/shop")
 	must(t, err)
 	theirs, of := job(fork, fakelab.Pipeline{Branch: "main"}, nil)
 	expect("a fork's job", http.StatusForbidden, "unknown_repository", theirs, "sha", of)
-	elsewhere, _ := job(r.project, fakelab.Pipeline{Branch: "main"}, func(c map[string]any) { c["iss"] = "https://gitlab.elsewhere.example" })
+	elsewhere, _ := job(
+		r.project,
+		fakelab.Pipeline{Branch: "main"},
+		func(c map[string]any) { c["iss"] = "https://gitlab.elsewhere.example" },
+	)
 	expect("another GitLab's token", http.StatusUnauthorized, "unauthorized", elsewhere, "sha", at)
 }

@@ -2,6 +2,7 @@ package gitlab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -48,16 +49,59 @@ func (rd *reading) findBase(ctx context.Context) error {
 		rd.s.MergeBase = refs.BaseSha
 		return nil
 	}
-	key := fmt.Sprintf("%d %s %s", rd.r.RepoID, rd.s.Base.SHA, rd.s.Head.SHA)
-	if base, ok := rd.bases.get(key); ok {
-		rd.s.MergeBase = base
-		return nil
+	return rd.readMergeBase(ctx)
+}
+
+// maxReviewed bounds how many older approved heads are read.
+const maxReviewed = 20
+
+// readReviewed reads what the change was at older heads that somebody approved: an approval holds for what is the same since.
+func (rd *reading) readReviewed(ctx context.Context) error {
+	var heads []string
+	for _, r := range rd.s.Reviews {
+		if r.State == change.Approved && r.Commit != "" && r.Commit != rd.s.Head.SHA && !slices.Contains(heads, r.Commit) {
+			heads = append(heads, r.Commit)
+		}
 	}
-	if err := rd.readMergeBase(ctx); err != nil {
-		return err
+	if len(heads) > maxReviewed {
+		rd.addGap("owners.reviewed", "", fmt.Sprintf("%d older heads were approved; the newest %d were read", len(heads), maxReviewed))
+		heads = heads[len(heads)-maxReviewed:]
 	}
-	rd.bases.put(key, rd.s.MergeBase)
+	for _, head := range heads {
+		old, err := rd.reviewedAt(ctx, head)
+		if err != nil {
+			return err
+		}
+		rd.s.Reviewed[head] = old
+	}
 	return nil
+}
+
+func (rd *reading) reviewedAt(ctx context.Context, head string) (change.Reviewed, error) {
+	old := change.Reviewed{Head: head, Files: []diff.File{}}
+	base, err := rd.mergeBase(ctx, rd.s.Base.SHA, head)
+	var unrelated *change.Unrelated
+	var unread *change.Unread
+	switch {
+	case errors.As(err, &unrelated):
+		old.Reason = "the commit has no ancestor in common with the base"
+		return old, nil
+	case errors.As(err, &unread):
+		// GitLab keeps the commits of a merge request's versions.
+		old.Reason = "the commit can no longer be read"
+		return old, nil
+	case err != nil:
+		return old, err
+	}
+	c, err := rd.compareTwo(ctx, base, head)
+	if err != nil {
+		return old, err
+	}
+	if c.cut || len(c.files) >= fewestCut {
+		old.Reason = fmt.Sprintf("the change had %d files or more at that commit", len(c.files))
+		return old, nil
+	}
+	return change.Reviewed{Head: head, MergeBase: base, Files: slices.Clone(c.files), Complete: true}, nil
 }
 
 func (rd *reading) compareTwo(ctx context.Context, from, to string) (*compared, error) {
@@ -81,7 +125,7 @@ func (rd *reading) compareTwo(ctx context.Context, from, to string) (*compared, 
 		listed[i] = listedDiff(d)
 		size += len(d.Diff)
 	}
-	if c.files, c.gaps, err = rd.complete(ctx, listed); err != nil {
+	if c.files, c.gaps, err = rd.complete(ctx, listed, from, to); err != nil {
 		return nil, err
 	}
 	for _, f := range c.files {

@@ -12,6 +12,9 @@ import (
 // perFetch is how many files one query asks for. Each costs one of GitLab's complexity.
 const perFetch = 50
 
+// maxBodies bounds what one reading holds of contents that came many at once, in bytes; what is beyond is read one by one.
+const maxBodies = 64 << 20
+
 // graphBlob is a file as GraphQL tells it; its text is null for one that is binary.
 type graphBlob struct {
 	OID, Path, Mode string
@@ -79,15 +82,18 @@ func (rd *reading) fetchSome(ctx context.Context, commit string, paths []string,
 	}
 	found := map[string]bool{}
 	for _, b := range p.Repository.Blobs.Nodes {
+		// Of a file that is there and not described stat finds out the rest: it must not count as absent.
+		found[b.Path] = true
 		if !slices.Contains(paths, b.Path) || b.OID == "" || b.Mode == "" {
 			continue
 		}
-		found[b.Path] = true
 		rd.known.put(rd.standsAt(commit, b.Path), &stat{id: b.OID, mode: b.Mode, kind: "blob"})
 		// A text in another encoding comes in ours: only what has the blob's id is the blob.
 		if b.RawTextBlob != nil && isBlob([]byte(*b.RawTextBlob), b.OID) {
 			rd.mu.Lock()
-			rd.bodies[b.OID] = []byte(*b.RawTextBlob)
+			if rd.bodied += len(*b.RawTextBlob); rd.bodied <= maxBodies {
+				rd.bodies[b.OID] = []byte(*b.RawTextBlob)
+			}
 			rd.mu.Unlock()
 			if len(*b.RawTextBlob) <= 64<<10 {
 				rd.blobs.put(b.OID, []byte(*b.RawTextBlob))

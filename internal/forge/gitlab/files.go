@@ -48,26 +48,31 @@ func (rd *reading) readDiffs(ctx context.Context) (err error) {
 }
 
 // readMergeBase asks where the diff starts.
-func (rd *reading) readMergeBase(ctx context.Context) error {
-	doing := fmt.Sprintf("find where %s starts", rd.r.Ref)
-	base, _, err := rd.client.Repositories.MergeBase(
-		rd.r.RepoID,
-		&gitlab.MergeBaseOptions{Ref: &[]string{rd.s.Base.SHA, rd.s.Head.SHA}},
-		within(ctx),
-	)
+func (rd *reading) readMergeBase(ctx context.Context) (err error) {
+	rd.s.MergeBase, err = rd.mergeBase(ctx, rd.s.Base.SHA, rd.s.Head.SHA)
+	return err
+}
+
+// mergeBase finds the merge base of a tip and a head. It never changes, so it is kept.
+func (rd *reading) mergeBase(ctx context.Context, tip, head string) (string, error) {
+	key, doing := fmt.Sprintf("%d %s %s", rd.r.RepoID, tip, head), fmt.Sprintf("find where %s starts", rd.r.Ref)
+	if base, ok := rd.bases.get(key); ok {
+		return base, nil
+	}
+	base, _, err := rd.client.Repositories.MergeBase(rd.r.RepoID, &gitlab.MergeBaseOptions{Ref: &[]string{tip, head}}, within(ctx))
 	switch {
 	case isMissing(err):
-		if _, _, err := rd.client.Commits.GetCommit(rd.r.RepoID, rd.s.Head.SHA, nil, within(ctx)); err != nil {
-			return rd.answer("read the head of "+rd.r.Ref.String(), err)
+		if _, _, err := rd.client.Commits.GetCommit(rd.r.RepoID, head, nil, within(ctx)); err != nil {
+			return "", rd.answer("read the head of "+rd.r.Ref.String(), err)
 		}
-		return &change.Unrelated{Base: rd.s.Base.Ref, Head: rd.s.Head.SHA, Err: err}
+		return "", &change.Unrelated{Base: rd.s.Base.Ref, Head: head, Err: err}
 	case err != nil:
-		return rd.answer(doing, err)
+		return "", rd.answer(doing, err)
 	case base.ID == "":
-		return emptyAnswer(doing)
+		return "", emptyAnswer(doing)
 	}
-	rd.s.MergeBase = base.ID
-	return nil
+	rd.bases.put(key, base.ID)
+	return base.ID, nil
 }
 
 // compare finds where the diff starts, at the target's tip as it is now, and takes the list of files from there. GitLab's
@@ -82,7 +87,7 @@ func (rd *reading) compare(ctx context.Context) error {
 		return err
 	}
 	rd.s.FilesTotal = max(rd.s.FilesTotal, len(rd.listed))
-	files, gaps, err := rd.complete(ctx, rd.listed)
+	files, gaps, err := rd.complete(ctx, rd.listed, rd.s.MergeBase, rd.s.Head.SHA)
 	rd.s.Files = files
 	rd.s.Gaps = append(rd.s.Gaps, gaps...)
 	return err
@@ -176,7 +181,9 @@ func mode(m string) string {
 
 // complete turns the list into files. An empty diff is a renamed, binary or empty file, a mode that changed, or one that
 // GitLab left out because of its size: the blobs decide.
-func (rd *reading) complete(ctx context.Context, listed []*gitlab.MergeRequestDiff) ([]diff.File, []change.Gap, error) {
+func (rd *reading) complete(
+	ctx context.Context, listed []*gitlab.MergeRequestDiff, base, head string,
+) ([]diff.File, []change.Gap, error) {
 	files, reasons := make([]diff.File, len(listed)), make([]string, len(listed))
 	entries, left := make([]diff.Entry, len(listed)), []int{}
 	wanted := map[string][]string{}
@@ -188,10 +195,10 @@ func (rd *reading) complete(ctx context.Context, listed []*gitlab.MergeRequestDi
 		}
 		left = append(left, i)
 		if e := entries[i]; e.Status != diff.Removed {
-			wanted[rd.s.Head.SHA] = append(wanted[rd.s.Head.SHA], e.Path)
+			wanted[head] = append(wanted[head], e.Path)
 		}
 		if e := entries[i]; e.Status != diff.Added {
-			wanted[rd.s.MergeBase] = append(wanted[rd.s.MergeBase], cmp.Or(e.OldPath, e.Path))
+			wanted[base] = append(wanted[base], cmp.Or(e.OldPath, e.Path))
 		}
 	}
 	for commit, paths := range wanted {
@@ -203,7 +210,7 @@ func (rd *reading) complete(ctx context.Context, listed []*gitlab.MergeRequestDi
 	g.SetLimit(atOnceCalls)
 	for _, i := range left {
 		g.Go(func() (err error) {
-			files[i], reasons[i], err = rd.fromBlobs(gctx, entries[i])
+			files[i], reasons[i], err = rd.fromBlobs(gctx, entries[i], base, head)
 			return err
 		})
 	}
@@ -220,7 +227,7 @@ func (rd *reading) complete(ctx context.Context, listed []*gitlab.MergeRequestDi
 }
 
 // fromBlobs reads both sides of a file and compares them here.
-func (rd *reading) fromBlobs(ctx context.Context, e diff.Entry) (diff.File, string, error) {
+func (rd *reading) fromBlobs(ctx context.Context, e diff.Entry, base, head string) (diff.File, string, error) {
 	old := e.Path
 	if e.OldPath != "" {
 		old = e.OldPath
@@ -230,7 +237,7 @@ func (rd *reading) fromBlobs(ctx context.Context, e diff.Entry) (diff.File, stri
 	for i, side := range []struct {
 		commit, path string
 		there        bool
-	}{{rd.s.MergeBase, old, e.Status != diff.Added}, {rd.s.Head.SHA, e.Path, e.Status != diff.Removed}} {
+	}{{base, old, e.Status != diff.Added}, {head, e.Path, e.Status != diff.Removed}} {
 		if !side.there {
 			continue
 		}

@@ -99,7 +99,14 @@ func (f *Forge) externalCheck(ctx context.Context, ref change.Ref) (int64, error
 	if _, ok := f.checks.get(strconv.FormatInt(ref.RepoID, 10), f.o.Now()); ok {
 		return 0, nil // the tier has none
 	}
-	return f.checks.keep(ref.Key.String(), f.o.Now(), func() (int64, error) { return f.askExternalCheck(ctx, ref) })
+	if id, ok := f.checks.get(ref.Key.String(), f.o.Now()); ok {
+		return id, nil
+	}
+	id, err := f.askExternalCheck(ctx, ref)
+	if id != 0 {
+		f.checks.put(ref.Key.String(), id, f.o.Now()) // none is asked for again: somebody may be making one
+	}
+	return id, err
 }
 
 func (f *Forge) askExternalCheck(ctx context.Context, ref change.Ref) (int64, error) {
@@ -155,11 +162,15 @@ func (f *Forge) setExternal(ctx context.Context, ref change.Ref, id int64, sha, 
 
 // approvalRule reports whether the project has a rule that Lintel's own user is to satisfy.
 func (f *Forge) approvalRule(ctx context.Context, ref change.Ref) (bool, error) {
-	return f.ruled.keep(
-		strconv.FormatInt(ref.RepoID, 10),
-		f.o.Now(),
-		func() (bool, error) { return f.askApprovalRule(ctx, ref) },
-	)
+	key := strconv.FormatInt(ref.RepoID, 10)
+	if ruled, ok := f.ruled.get(key, f.o.Now()); ok {
+		return ruled, nil
+	}
+	ruled, err := f.askApprovalRule(ctx, ref)
+	if ruled {
+		f.ruled.put(key, true, f.o.Now()) // that there is none is kept only where the tier has none
+	}
+	return ruled, err
 }
 
 func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref) (bool, error) {
@@ -170,6 +181,7 @@ func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref) (bool, erro
 	list, _, err := f.client.Projects.GetProjectApprovalRules(ref.RepoID,
 		&gitlab.GetProjectApprovalRulesListsOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
 	if isMissing(err) || status(err) == http.StatusForbidden {
+		f.ruled.put(strconv.FormatInt(ref.RepoID, 10), false, f.o.Now())
 		return false, nil
 	}
 	for _, r := range list {

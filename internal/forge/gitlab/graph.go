@@ -107,7 +107,9 @@ func (f *Forge) graph(ctx context.Context, query string, variables map[string]an
 		return false, nil
 	case code == http.StatusUnauthorized || code == http.StatusTooManyRequests:
 		return false, f.answer(doing, err)
-	case code >= 400 && code < 500:
+	case code >= 500:
+		return false, nil // REST answers, or says what is wrong
+	case code >= 400:
 		f.restGraph()
 		return false, nil
 	case err != nil:

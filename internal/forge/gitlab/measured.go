@@ -42,7 +42,7 @@ func (f *Forge) Drift(ctx context.Context, ref change.Ref, head, measured string
 	if err := rd.compareAnew(ctx); err != nil {
 		return d, err
 	}
-	files, gaps, err := rd.complete(ctx, rd.listed)
+	files, gaps, err := rd.complete(ctx, rd.listed, head, measured)
 	d.Files, d.Complete = files, len(rd.s.Gaps)+len(gaps) == 0
 	return d, err
 }

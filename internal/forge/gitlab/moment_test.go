@@ -2,6 +2,7 @@ package gitlab_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -99,6 +100,42 @@ func TestPlaceIsAFolder(t *testing.T) {
 	}
 }
 
+// nameless is a network whose GitLab leaves the modes of files out.
+type nameless struct{}
+
+func (nameless) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil || r.URL.Path != "/api/graphql" {
+		return resp, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(strings.NewReader(strings.ReplaceAll(string(body), `"mode":"100644"`, `"mode":null`)))
+	resp.ContentLength = -1
+	return resp, err
+}
+
+// TestFileThatIsNotDescribed: what GitLab shows in part is there, and rules.
+func TestFileThatIsNotDescribed(t *testing.T) {
+	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n", "CODEOWNERS": "* @dev\n"}, map[string]string{"b": "1\n"})
+	f := s.forge(t, func(o *gitlab.Options) { s.options(o); o.Transport = nameless{} })
+	snap, err := f.Snapshot(t.Context(), s.hinted())
+	must(t, err)
+	if string(snap.Controls.Files["CODEOWNERS"].Content) != "* @dev\n" {
+		t.Errorf("the rules are %+v", snap.Controls.Files)
+	}
+}
+
+// TestRuleThatIsNew: an approval rule that is made after a verdict holds for the next one.
+func TestRuleThatIsNew(t *testing.T) {
+	s, f, _ := gated(t, func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds = false })
+	s.mustPost(t, f, effect.Success)
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
+	s.holds(t, "not_approved")
+	s.mustPost(t, f, effect.Success)
+	s.holds(t, "")
+}
+
 // TestManyEmptyDiffs: a thousand files whose lines GitLab leaves out are read by fifty from their blobs, and counted.
 func TestManyEmptyDiffs(t *testing.T) {
 	before, after := map[string]string{}, map[string]string{}
@@ -142,6 +179,7 @@ func TestWithoutGraphQL(t *testing.T) {
 	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
 	for name, p := range map[string]proxy{
 		"no such address":     {http.StatusNotFound, "404"},
+		"a gateway's error":   {http.StatusBadGateway, "<html>"},
 		"kept back":           {http.StatusForbidden, "no"},
 		"a page of the proxy": {http.StatusOK, "<html>"},
 		"an unknown field":    {http.StatusOK, `{"errors":[{"message":"Field 'preparedAt' doesn't exist on type 'MergeRequest'"}]}`},
@@ -181,5 +219,39 @@ func TestPathOfAnother(t *testing.T) {
 	if snap := s.readBy(t, s.hinted(), false); snap.Ref.Name != "store" || len(snap.Files) != 1 ||
 		snap.Files[0].Path != "b" {
 		t.Errorf("read %s with %+v", snap.Ref, snap.Files)
+	}
+}
+
+// TestUnposted: a head pipeline without a status of ours is told of once it has been there for a while.
+func TestUnposted(t *testing.T) {
+	s, f, _ := gated(t, nil)
+	repos, err := f.Repositories(t.Context(), 1)
+	must(t, err)
+	count := func() int {
+		t.Helper()
+		events, err := f.Unposted(t.Context(), repos[0])
+		must(t, err)
+		for _, ev := range events {
+			if ev.Ref.Number != 1 || !ev.Again || ev.Head.SHA != s.Tip(s.id, "topic") || ev.Base.Ref != "main" {
+				t.Errorf("%+v", ev)
+			}
+		}
+		return len(events)
+	}
+	if n := count(); n != 0 {
+		t.Errorf("no pipeline: %d", n)
+	}
+	_, _, err = s.StartPipeline(s.id, fakelab.Pipeline{IID: 1, Jobs: []fakelab.Job{{Name: "unit"}}})
+	must(t, err)
+	if n := count(); n != 0 {
+		t.Errorf("a pipeline of now: %d", n)
+	}
+	s.clock.add(2 * time.Minute)
+	if n := count(); n != 1 {
+		t.Errorf("a pipeline without our status: %d", n)
+	}
+	s.mustPost(t, f, effect.Failure)
+	if n := count(); n != 0 {
+		t.Errorf("a pipeline with our status: %d", n)
 	}
 }

@@ -338,6 +338,10 @@ func TestApprovals(t *testing.T) {
 		!*snap.Reviews[0].CanWrite {
 		t.Errorf("an approval of the first head: %+v", snap.Reviews)
 	}
+	// What it was about is known, so that the approval can hold for what is the same.
+	if old := snap.Reviewed[first]; !old.Complete || len(old.Files) != 1 || old.Files[0].Path != "b" || old.MergeBase != snap.MergeBase {
+		t.Errorf("the first head was %+v", old)
+	}
 	must(t, s.Unapprove(s.id, 1, "dev"))
 	second := s.push(t, "topic", map[string]string{"d": "1\n"})
 	must(t, s.Approve(s.id, 1, "dev"))

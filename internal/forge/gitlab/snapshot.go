@@ -61,8 +61,9 @@ type reading struct {
 
 	mu    sync.Mutex
 	reads singleflight.Group
-	// bodies are contents that came many at once, by their ids.
+	// bodies are contents that came many at once, by their ids, and bodied how many bytes came.
 	bodies map[string][]byte
+	bodied int
 }
 
 func (f *Forge) begin(r change.Record) *reading {
@@ -136,7 +137,7 @@ func (rd *reading) read(ctx context.Context) error {
 	if err := together(ctx, rd.readControls, rd.proposals, rd.addReviews); err != nil {
 		return err
 	}
-	if err := together(ctx, rd.people, rd.readWants); err != nil {
+	if err := together(ctx, rd.people, rd.readWants, rd.readReviewed); err != nil {
 		return err
 	}
 	slices.SortStableFunc(rd.s.Gaps, func(a, b change.Gap) int {

@@ -99,6 +99,7 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (
 		},
 		Sweeps: []queue.Sweep{
 			{Name: "reconcile gitlab", Every: 5 * time.Minute, AtStart: true, Run: sweep},
+			{Name: "pipelines of gitlab", Every: 5 * time.Minute, Run: func(ctx context.Context) error { return l.pipelines(ctx, in) }},
 			{Name: "missed by gitlab's hooks", Every: 15 * time.Second, Run: missed.Store},
 		},
 		Checks: []web.Check{{
@@ -120,4 +121,24 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (
 			return nil
 		},
 	}, nil
+}
+
+// pipelines has the verdict published again on head pipelines that show none: their events may be lost.
+func (l *Served) pipelines(ctx context.Context, in inbound.Acceptor) error {
+	all, err := l.Repositories(ctx, connection)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		events, err := l.Unposted(ctx, r)
+		if err != nil {
+			return err
+		}
+		for _, ev := range events {
+			if _, err := in.Accept(ctx, ev); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
