@@ -239,6 +239,7 @@ demo: ## the whole story on this machine, until Ctrl-C
 .PHONY: demo-once
 demo-once: ## the same, ending after the story; fails when it did not go as told
 	$(GO) run ./cmd/lintel demo --once
+	$(GO) run ./cmd/lintel demo --once --forge gitlab
 
 .PHONY: hooks
 hooks: build ## run the snippets of docs/guides/hooks.md by husky and lefthook themselves (npm)

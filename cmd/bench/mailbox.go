@@ -122,8 +122,8 @@ func (p *poster) post(ctx context.Context, l letter) (time.Duration, error) {
 		return 0, fmt.Errorf("make delivery: %w", err)
 	}
 	for _, k := range []string{"Content-Type", "User-Agent", "X-Github-Delivery", "X-Github-Event", "X-Github-Hook-Id",
-		"X-Github-Hook-Installation-Target-Id", "X-Github-Hook-Installation-Target-Type", "X-Hub-Signature-256", "X-Gitlab-Event", "X-Gitlab-Token", "X-Gitlab-Instance",
-		"Idempotency-Key"} {
+		"X-Github-Hook-Installation-Target-Id", "X-Github-Hook-Installation-Target-Type", "X-Hub-Signature-256",
+		"X-Gitlab-Event", "X-Gitlab-Token", "X-Gitlab-Instance", "Idempotency-Key"} {
 		if v := l.header.Get(k); v != "" {
 			req.Header.Set(k, v)
 		}

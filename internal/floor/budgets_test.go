@@ -74,8 +74,13 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 30},                           // three are what a server fetches
+<<<<<<< HEAD
 	"forge/github":                     {lines: 8850, names: 27, imports: 14}, // a twelfth reads the past of pull requests
 	"forge/gitlab":                     {lines: 4300, names: 14},              // the same border: snapshots in, effects out
+=======
+	"forge/github":                     {lines: 8750, names: 27, imports: 14}, // a twelfth reads the past of pull requests
+	"forge/gitlab":                     {lines: 4700, names: 14},              // the same border: snapshots in, effects out
+>>>>>>> 9dbf1468 (feat(demo): tell the story on a GitLab for your laptop)
 	"store":                            {imports: 25, names: 17},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
@@ -87,7 +92,8 @@ var budgets = map[string]budget{
 	"store/storetest":       {lines: 5600, names: 15},
 	"openai":                {names: 21},
 	"review":                {names: 15, imports: 16}, // checks that Lintel runs are the newest
-	"ingest":                {lines: 1600},
+	"command/demo":          {lines: 1800}, // the story on either forge
+	"ingest":                {lines: 1750},
 	"metrics":               {names: 21, imports: 14},
 	"worker":                {imports: 13},            // the wiring of a process
 	"tooljobs":              {names: 14, imports: 11}, // three steps, each with its options
@@ -113,7 +119,7 @@ var budgets = map[string]budget{
 	"fake/gitlab":           {lines: 8500, names: 32}, // one forge whole: reads, writes, hooks
 	"fake/model":            {names: 39},
 	"forge/forgetest":       {names: 20},   // the people of a world, and modes of files
-	"cmd/bench":             {lines: 4850}, // pages of figures on two engines, sandboxes
+	"cmd/bench":             {lines: 4950}, // pages of figures on two engines, sandboxes
 }
 
 // copies are the pairs of files that may share a block of code.

@@ -432,7 +432,7 @@ func TestStoryGitLabReports(t *testing.T) {
 	expect("another part with the same token", http.StatusAccepted, "stored", own, "sha", head, "flag", "slow")
 	expect("another commit", http.StatusConflict, "head_moved", own, "sha", r.lab.Tip(r.project, "main"), "flag", "other")
 	expect("what is compared to", http.StatusForbidden, "base_forbidden", own, "sha", head, "base", "true", "flag", "base")
-	expect("no commit", http.StatusBadRequest, "malformed", own, "flag", "none")
+	expect("no commit", http.StatusBadRequest, "bad_request", own, "flag", "none")
 	merged, sha := job(r.project, fakelab.Pipeline{IID: number, Merged: true}, nil)
 	expect("merged results", http.StatusAccepted, "stored", merged, "sha", head, "measured_sha", sha, "flag", "merged")
 	pushed, at := job(r.project, fakelab.Pipeline{Branch: "main"}, nil)
@@ -462,7 +462,7 @@ func TestStoryGitLabReports(t *testing.T) {
 	fork, err := r.lab.Fork(r.project, "dev/shop")
 	must(t, err)
 	theirs, of := job(fork, fakelab.Pipeline{Branch: "main"}, nil)
-	expect("a fork's job", http.StatusForbidden, "unknown_repository", theirs, "sha", of)
+	expect("a fork's job", http.StatusNotFound, "unknown_repository", theirs, "sha", of)
 	elsewhere, _ := job(
 		r.project,
 		fakelab.Pipeline{Branch: "main"},

@@ -9,6 +9,7 @@ import (
 
 // Command is "lintel demo".
 type Command struct {
+	Forge     string `enum:"github,gitlab" default:"github" placeholder:"github|gitlab" help:"The forge that the story plays on: ${enum}."`
 	Once      bool   `help:"End after the story, with status 0 if all went as told."`
 	History   bool   `help:"Begin with a year of a made-up team's pull requests, for the pages of figures."`
 	Model     string `placeholder:"URL" help:"A real OpenAI-compatible model for the advice. Its key, if it wants one, is read from LINTEL_DEMO_MODEL_KEY."`
@@ -31,6 +32,7 @@ Examples:
 
     lintel demo
     lintel demo --once
+    lintel demo --forge gitlab
     lintel demo --history
     lintel demo --model http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b`
 }
@@ -39,6 +41,12 @@ Examples:
 func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if (c.Model == "") != (c.ModelName == "") {
 		return errors.New("a model needs both its address and its name\nto fix it: give --model and --model-name, or neither")
+	}
+	if c.Forge == "gitlab" {
+		if c.History || c.Model != "" {
+			return errors.New("the story on GitLab is a short one\nto fix it: leave --history and --model out")
+		}
+		return runOnLab(ctx, Options{Once: c.Once, Out: t.Out, Colour: t.Colour})
 	}
 	return Run(ctx, Options{
 		Once:      c.Once,
