@@ -74,13 +74,8 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 30},                           // three are what a server fetches
-<<<<<<< HEAD
 	"forge/github":                     {lines: 8850, names: 27, imports: 14}, // a twelfth reads the past of pull requests
-	"forge/gitlab":                     {lines: 4300, names: 14},              // the same border: snapshots in, effects out
-=======
-	"forge/github":                     {lines: 8750, names: 27, imports: 14}, // a twelfth reads the past of pull requests
 	"forge/gitlab":                     {lines: 4700, names: 14},              // the same border: snapshots in, effects out
->>>>>>> 9dbf1468 (feat(demo): tell the story on a GitLab for your laptop)
 	"store":                            {imports: 25, names: 17},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
