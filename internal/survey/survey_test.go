@@ -16,7 +16,10 @@ func TestChanges(t *testing.T) {
 	}{
 		"squash": {Commit{"c", []string{"p"}, "1+ann@users.noreply.github.com", "feat: x (#12)\n\nWhy.\n"},
 			"squash 12 feat: x|Why. ann p..c"},
-		"squash of a bot": {Commit{"c", []string{"p"}, "49699333+dependabot[bot]@users.noreply.github.com", "build: x (#1)"},
+		"squash of a bot": {
+			Commit{"c", []string{"p"}, "49699333+dependabot[bot]@users.noreply.github.com",
+				"build: x (#1)",
+			},
 			"squash 1 build: x| dependabot[bot] p..c"},
 		"a number inside": {Commit{"c", []string{"p"}, "a@example.com", "Revert \"x (#1)\" and y"},
 			"direct 0 Revert \"x (#1)\" and y|  p..c"},
@@ -25,25 +28,49 @@ func TestChanges(t *testing.T) {
 		"merge by GitHub": {
 			Commit{"m", []string{"p", "h"}, "1+eve@users.noreply.github.com", "Merge pull request #7 from ann/x\n\nAdd x\n\nbody"},
 			"merge 7 Add x|body  p..h"},
-		"merge without text": {Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x"}, "merge 7 |  p..h"},
-		"merge by its title": {Commit{"m", []string{"p", "h"}, "", "fix(x): y (#7)\n\n### Why\n"}, "merge 7 fix(x): y|### Why  p..h"},
-		"a merge by hand with a number": {Commit{"m", []string{"p", "h"}, "", "Merge branch 'x' (#8)"}, "merge 0 |  p..h"},
-		"a number in a merge's text": {Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x (#8)\n\nAdd x"},
+		"merge without text": {
+			Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x"},
+			"merge 7 |  p..h",
+		},
+		"merge by its title": {
+			Commit{"m", []string{"p", "h"}, "", "fix(x): y (#7)\n\n### Why\n"},
+			"merge 7 fix(x): y|### Why  p..h",
+		},
+		"a merge by hand with a number": {
+			Commit{"m", []string{"p", "h"}, "", "Merge branch 'x' (#8)"},
+			"merge 0 |  p..h",
+		},
+		"a number in a merge's text": {
+			Commit{"m", []string{"p", "h"}, "",
+				"Merge pull request #7 from ann/x (#8)\n\nAdd x",
+			},
 			"merge 7 Add x|  p..h"},
 		"merge by bors": {Commit{"m", []string{"p", "h"}, "", "Merge #81\n\n81: Add x r=ann a=bob\n"},
 			"merge 81 81: Add x r=ann a=bob|  p..h"},
-		"merge by hand":       {Commit{"m", []string{"p", "h"}, "", "Merge branch 'x'\n"}, "merge 0 |  p..h"},
-		"squash like a merge": {Commit{"c", []string{"p"}, "", "Merge pull request #7 from ann/x\n\nAdd x\n"}, "squash 7 Add x|  p..c"},
+		"merge by hand": {Commit{"m", []string{"p", "h"}, "", "Merge branch 'x'\n"}, "merge 0 |  p..h"},
+		"squash like a merge": {
+			Commit{"c", []string{"p"}, "", "Merge pull request #7 from ann/x\n\nAdd x\n"},
+			"squash 7 Add x|  p..c",
+		},
 		"octopus":             {Commit{"m", []string{"p", "h", "i"}, "", "Merge branches"}, ""},
 		"a version":           {Commit{"c", []string{"p"}, "", "10.9.0"}, ""},
 		"a version of npm":    {Commit{"c", []string{"p"}, "", "v1.2.3-rc.1\n"}, ""},
 		"words and a version": {Commit{"c", []string{"p"}, "", "Bumped v1.2.3"}, ""},
-		"a version of others": {Commit{"c", []string{"p"}, "", "Bump lodash to 1.2.3"}, "direct 0 Bump lodash to 1.2.3|  p..c"},
-		"a version by a pull": {Commit{"c", []string{"p"}, "", "Release 1.2.3 (#4)"}, "squash 4 Release 1.2.3|  p..c"},
-		"of an advisory":      {Commit{"c", []string{"p"}, "", "Merge commit from fork\n\n* fix"}, ""},
-		"root":                {Commit{"c", nil, "", "init"}, ""},
-		"no message":          {Commit{"c", []string{"p"}, "", ""}, "direct 0 |  p..c"},
-		"a huge number":       {Commit{"c", []string{"p"}, "", "x (#99999999999)"}, "direct 0 x (#99999999999)|  p..c"},
+		"a version of others": {
+			Commit{"c", []string{"p"}, "", "Bump lodash to 1.2.3"},
+			"direct 0 Bump lodash to 1.2.3|  p..c",
+		},
+		"a version by a pull": {
+			Commit{"c", []string{"p"}, "", "Release 1.2.3 (#4)"},
+			"squash 4 Release 1.2.3|  p..c",
+		},
+		"of an advisory": {Commit{"c", []string{"p"}, "", "Merge commit from fork\n\n* fix"}, ""},
+		"root":           {Commit{"c", nil, "", "init"}, ""},
+		"no message":     {Commit{"c", []string{"p"}, "", ""}, "direct 0 |  p..c"},
+		"a huge number": {
+			Commit{"c", []string{"p"}, "", "x (#99999999999)"},
+			"direct 0 x (#99999999999)|  p..c",
+		},
 	} {
 		got := ""
 		for _, x := range Changes([]Commit{tc.c}) {

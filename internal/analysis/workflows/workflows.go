@@ -52,7 +52,8 @@ func kindOf(p string) string {
 	case base == "action.yml" || base == "action.yaml":
 		return action
 	case p == ".gitlab-ci.yml", p == "Jenkinsfile", p == "azure-pipelines.yml", p == ".circleci/config.yml", p == ".travis.yml",
-		p == "bitbucket-pipelines.yml", p == ".drone.yml", strings.HasPrefix(p, ".buildkite/") && yaml:
+		p == "bitbucket-pipelines.yml", p == ".drone.yml", p == ".github/dependabot.yml", p == ".github/dependabot.yaml",
+		strings.HasPrefix(p, ".buildkite/") && yaml:
 		return other
 	}
 	return ""

@@ -105,6 +105,7 @@ func TestWhatWasNotJudgedIsNamed(t *testing.T) {
 			"it uses anchors and aliases of YAML, which are not followed", false},
 		"no workflow":   {ci, "labels: []\n", "", false},
 		"another CI":    {".gitlab-ci.yml", "a: b\n", "only GitHub Actions is judged", false},
+		"Dependabot":    {".github/dependabot.yml", "version: 2\n", "only GitHub Actions is judged", false},
 		"an action":     {"x/action.yml", "runs:\n  using: composite\n  steps:\n    - run: a\n      shell: bash\n", "", true},
 		"a workflow":    {ci, of("run: x"), "", true},
 		"one below":     {".github/workflows/sub/ci.yml", of("run: x"), "none", false},
