@@ -46,7 +46,7 @@ func (w *world) Ref() change.Ref         { return w.record(w.number).Ref }
 func (w *world) Push(t *testing.T, files map[string]string) string {
 	t.Helper()
 	sha, err := w.hub.Commit("acme/shop",
-		fakehub.Commit{Branch: "topic", Author: forgetest.Writer, Message: "feat: more", Files: fakehub.Files(files)})
+		fakehub.Commit{Branch: "topic", Author: forgetest.Writer, Message: "feat: more", Files: files})
 	must(t, err)
 	return sha
 }
