@@ -17,8 +17,8 @@ type Error struct {
 	// anything at all.
 	File  string
 	Given bool
-	// Unstarted is true when a server or a worker should have started.
-	Unstarted bool
+	// Unstarted is true when a server or a worker should have started, Server when it was a server.
+	Unstarted, Server bool
 }
 
 func (e *Error) Error() string {
@@ -31,7 +31,7 @@ func (e *Error) Error() string {
 	case e.File == "":
 		remedy += "; a file is named with --config"
 	}
-	if e.Unstarted && !e.Given {
+	if e.Server && !e.Given {
 		remedy += "; lintel serve --setup registers a GitHub App by one click and writes the file"
 	}
 	if e.Unstarted {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -22,7 +23,11 @@ func Load(path string, environ []string, overrides map[string]string) (Config, e
 // LoadServe is Load for a server that is about to start; its error says that nothing started.
 func LoadServe(path string, environ []string, overrides map[string]string) (Config, error) {
 	c, err := Load(path, environ, overrides)
-	return c, unstarted(err)
+	err = unstarted(err)
+	if wrong, ok := errors.AsType[*Error](err); ok {
+		wrong.Server = true
+	}
+	return c, err
 }
 
 // LoadDatabase is Load for commands that work on the server's database and use no forge: it requires no App.

@@ -308,8 +308,8 @@ var plan = []line{
 	// but for the demo, which plays what a CI job runs, and what sets a server up, which lets the doctor look at it.
 	{"command/version", roof, "build facts policies policy render/contract terminal"},
 	{"command/report", roof, "change ci cijob git terminal text upload uploader usage"},
-	{"setup", roof, "forge/github lazyregexp terminal usage"},
-	{"command/serve", roof, "command/doctor/githubapp config server setup terminal usage"},
+	{"setup", roof, "config forge/github lazyregexp terminal usage"},
+	{"command/serve", roof, "command/doctor/githubapp config server setup terminal"},
 	{"command/worker", roof, "config terminal worker"},
 	{"command/setup", roof, "change change/refusal command/doctor/githubapp config forge/gitlab server setup terminal usage"},
 	{"command/settings", roof, "builtin change command/settings/live config document rollout settings settingsfile terminal usage"},

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/usage"
@@ -79,6 +80,20 @@ func (a App) Complete() (App, error) {
 		return a, &usage.Error{What: "--name: " + err.Error(), Remedy: "choose a shorter one with --name"}
 	}
 	return a, nil
+}
+
+// Surroundings are what flags and the environment say of a server whose file is not there yet. It refuses what would keep
+// the server from starting, or would be taken instead of the new file, before anything is made.
+func Surroundings(flags config.Flags, environ []string) (config.Config, error) {
+	flags.Config = ""
+	c, err := flags.Read(config.LoadDatabase, environ)
+	if err == nil && (c.GitHub.On() || c.GitLab.On()) {
+		err = &usage.Error{
+			What:   "the environment names a forge already, and it would be taken instead of the new file",
+			Remedy: "start it without setting anything up, or unset LINTEL_GITHUB_* and LINTEL_GITLAB_*",
+		}
+	}
+	return c, err
 }
 
 // Address is the value of a flag as an address without a final slash, or what is wrong with it.

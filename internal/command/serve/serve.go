@@ -14,7 +14,6 @@ import (
 	"github.com/lintel-review/lintel/internal/server"
 	"github.com/lintel-review/lintel/internal/setup"
 	"github.com/lintel-review/lintel/internal/terminal"
-	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // Command is "lintel serve".
@@ -65,18 +64,9 @@ const setupWait = time.Hour
 // setUp registers the App and gives the file that it wrote.
 func (c Command) setUp(ctx context.Context, t terminal.Terminal) (string, error) {
 	file := cmp.Or(c.Config, "server.yml")
-	// All but the App is known already, and it must be right before there is an App.
-	given := c.Flags
-	given.Config = ""
-	cfg, err := given.Read(config.LoadDatabase, t.Env)
-	switch {
-	case err != nil:
+	cfg, err := setup.Surroundings(c.Flags, t.Env)
+	if err != nil {
 		return "", err
-	case cfg.GitHub.On() || cfg.GitLab.On():
-		return "", &usage.Error{
-			What:   "--setup: the environment names a forge already, and it would be taken instead of the new file",
-			Remedy: "leave --setup out, or unset LINTEL_GITHUB_* and LINTEL_GITLAB_*",
-		}
 	}
 	app := setup.App{File: file, PublicURL: cfg.PublicURL, Database: cfg.Database}
 	if name, ok := strings.CutPrefix(app.Database, "sqlite://"); ok {
@@ -95,8 +85,8 @@ func (c Command) setUp(ctx context.Context, t terminal.Terminal) (string, error)
 	if err != nil {
 		return "", errors.Join(err, place.Release())
 	}
-	given.Config = app.File
-	setup.Examine(ctx, t, githubapp.Command{Flags: given})
+	c.Config = app.File
+	setup.Examine(ctx, t, githubapp.Command{Flags: c.Flags})
 	setup.PrintNext(t, app, registered, cfg.Listen)
 	return app.File, nil
 }

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"html"
 	"io"
 	"net"
@@ -97,7 +98,9 @@ func TestStorySetup(t *testing.T) { //nolint:paralleltest // the umask is the wh
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- c.Run(ctx, terminal.Terminal{Out: write, Err: write})
+		err := c.Run(ctx, terminal.Terminal{Out: write, Err: write})
+		fmt.Fprintln(write, err)
+		ended <- err
 		_ = write.Close()
 	}()
 	lines := bufio.NewScanner(out)

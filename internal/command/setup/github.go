@@ -64,6 +64,9 @@ func (c GitHub) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
+	if _, err := setup.Surroundings(config.Flags{}, t.Env); err != nil {
+		return err
+	}
 	place, err := app.Reserve()
 	if err != nil {
 		return err

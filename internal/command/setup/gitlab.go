@@ -71,6 +71,9 @@ func (c GitLab) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
+	if _, err := setup.Surroundings(config.Flags{}, t.Env); err != nil {
+		return err
+	}
 	place, err := setup.Reserve(c.Folder, serverFile, tokenFile, hookFile)
 	if err != nil {
 		return err
@@ -243,11 +246,15 @@ func (c GitLab) printNext(t terminal.Terminal, listen string, byHand error) {
 	file := filepath.Join(c.Folder, serverFile)
 	hook := fmt.Sprintf("It is made: %s tells %s.", c.place().Path, c.hookURL())
 	if byHand != nil {
-		hook = fmt.Sprintf(`The token's user may not make it. As a Maintainer, under Settings, Webhooks of %s:
+		free := ""
+		if c.Group != "" {
+			free = " (without Premium: of each of its projects)"
+		}
+		hook = fmt.Sprintf(`The token's user may not make it. As a Maintainer, under Settings, Webhooks of %s%s:
                                   address      %s
                                   secret token what %s holds
                                   events       push, comments, merge requests, pipelines`,
-			c.place().Path, c.hookURL(), filepath.Join(c.Folder, hookFile))
+			c.place().Path, free, c.hookURL(), filepath.Join(c.Folder, hookFile))
 	}
 	fmt.Fprintf(t.Out, `
 Written, readable by you alone: %s, %s, %s

@@ -23,6 +23,7 @@ type bench struct {
 	lab     *fakelab.Lab
 	project int64
 	command GitLab
+	env     []string
 }
 
 func newBench(t *testing.T, opt fakelab.Options) *bench {
@@ -74,7 +75,10 @@ func file(t *testing.T, token string) string {
 func (b *bench) run(t *testing.T, token string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := b.command.Run(t.Context(), terminal.Terminal{In: strings.NewReader(token + "\n"), Out: &out, Err: &out})
+	err := b.command.Run(
+		t.Context(),
+		terminal.Terminal{In: strings.NewReader(token + "\n"), Out: &out, Err: &out, Env: b.env},
+	)
 	return out.String(), err
 }
 
@@ -226,6 +230,12 @@ func TestGitLabMistakes(t *testing.T) {
 				b.command.Hook = file(t, b.token(t, fakelab.Developer))
 			},
 			want: "use the token of a Maintainer",
+		},
+		"a variable of the environment that is none": {
+			spoil: func(_ *testing.T, b *bench) { b.env = []string{"LINTEL_TYPO=1"} }, want: "LINTEL_TYPO",
+		},
+		"a forge in the environment": {
+			spoil: func(_ *testing.T, b *bench) { b.env = []string{"LINTEL_GITHUB_APP_ID=7"} }, want: "names a forge already",
 		},
 		"another address": {
 			spoil: func(_ *testing.T, b *bench) { b.command.URL = "gitlab" }, want: `--url: "gitlab" is no address`,
