@@ -311,7 +311,8 @@ var plan = []line{
 	{"setup", roof, "config forge/github lazyregexp terminal usage"},
 	{"command/serve", roof, "command/doctor/githubapp config server setup terminal"},
 	{"command/worker", roof, "config terminal worker"},
-	{"command/setup", roof, "change change/refusal command/doctor/githubapp config forge/gitlab server setup terminal usage"},
+	{"command/setup", roof, "change change/refusal command/doctor/githubapp command/doctor/gitlabproject config forge/gitlab server " +
+		"setup terminal usage"},
 	{"command/settings", roof, "builtin change command/settings/live config document rollout settings settingsfile terminal usage"},
 	{"command/settings/live", roof, "builtin change config gateswitch operator organisationjobs organisationpreview settingsfile " +
 		"store usage"},

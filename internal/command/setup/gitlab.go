@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/change/refusal"
+	"github.com/lintel-review/lintel/internal/command/doctor/gitlabproject"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/server"
@@ -45,8 +47,8 @@ type GitLab struct {
 // Help is shown below the flags' summary.
 func (GitLab) Help() string {
 	return `Tries the token (its user, its scopes, its end, GitLab's version), makes the webhook with a secret of its own, and
-writes the token, the secret and server.yml to the folder with mode 600. Then it prints what is left to do, and the
-server starts; --no-serve ends here instead, where systemd or a container starts it.
+writes the token, the secret and server.yml to the folder with mode 600. Then the project is examined as by lintel doctor
+gitlab, what is left to do is printed, and the server starts; --no-serve ends here instead, where systemd or a container starts it.
 
 The token is read from a file or from the standard input, never from the command line, which every user of a machine can
 see. Lintel's user needs the role Developer; webhooks need a Maintainer (of a group: an Owner), whose token may be
@@ -87,6 +89,14 @@ func (c GitLab) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
+	doctor := gitlabproject.Command{Flags: config.Flags{Config: file}, Project: c.place().Path}
+	if c.Group != "" {
+		doctor.Project = ""
+	}
+	if c.Hook != "-" {
+		doctor.MaintainerTokenFile = c.Hook
+	}
+	setup.Examine(ctx, t, doctor)
 	c.printNext(t, cfg.Listen, byHand)
 	if !c.Serve {
 		return nil
@@ -128,27 +138,18 @@ func (c GitLab) connect(ctx context.Context, t terminal.Terminal, place setup.Fo
 	if err != nil {
 		return nil, err
 	}
-	account, err := own.Account(ctx)
+	access, err := own.Access(ctx)
 	if err != nil {
 		return nil, forgeError("--token-file", err)
 	}
-	if !account.MayWrite() {
+	if len(access.Scopes) > 0 && !slices.Contains(access.Scopes, "api") {
 		return nil, &usage.Error{
-			What: fmt.Sprintf(
-				"--token-file: the token of %s has the scopes %s, and Lintel writes verdicts",
-				account.Username,
-				scopes(account),
-			),
+			What: fmt.Sprintf("--token-file: the token of %s has the scopes %s, and Lintel writes verdicts", access.User,
+				strings.Join(access.Scopes, ", ")),
 			Remedy: "make a token with the scope api",
 		}
 	}
-	fmt.Fprintf(
-		t.Out,
-		"GitLab %s knows %s by the token, which %s.\n",
-		account.Version,
-		account.Username,
-		ends(account),
-	)
+	fmt.Fprintf(t.Out, "GitLab %s knows %s by the token, which %s.\n", access.Version, access.User, ends(access))
 	maker := own
 	if c.Hook != "" {
 		if _, maker, err = c.forge(ctx, t, "--webhook-token-file", c.Hook); err != nil {
@@ -203,6 +204,8 @@ func (c GitLab) forge(ctx context.Context, t terminal.Terminal, flag, file strin
 // forgeError is an error of GitLab for whoever set up.
 func forgeError(flag string, err error) error {
 	remedy := change.Remedy(err)
+	// The remedy has a line of its own.
+	what := strings.Replace(err.Error(), " ("+remedy+")", "", 1)
 	switch {
 	case errors.Is(err, gitlab.ErrHookExists):
 		remedy = "delete it in the settings, under Webhooks, or start the server that it belongs to"
@@ -212,17 +215,10 @@ func forgeError(flag string, err error) error {
 		// Before there is a server's file, its keys are flags.
 		remedy = strings.ReplaceAll(strings.ReplaceAll(remedy, "gitlab.token_file", flag), "gitlab.url", "--url")
 	}
-	return &usage.Error{What: err.Error(), Remedy: remedy, Err: err}
+	return &usage.Error{What: what, Remedy: remedy, Err: err}
 }
 
-func scopes(a gitlab.Account) string {
-	if len(a.Scopes) == 0 {
-		return "(none)"
-	}
-	return strings.Join(a.Scopes, ", ")
-}
-
-func ends(a gitlab.Account) string {
+func ends(a gitlab.Access) string {
 	if a.Ends.IsZero() {
 		return "has no end"
 	}

@@ -133,7 +133,7 @@ func TestGitLab(t *testing.T) {
 	if strings.Contains(out, token) || strings.Contains(out, secrets.WebhookToken) {
 		t.Errorf("a secret is shown:\n%s", out)
 	}
-	for _, want := range []string{"GitLab 19.5", "has no end", "It is made: acme/shop tells", "lintel serve --config"} {
+	for _, want := range []string{"GitLab 19.5", "has no end", "ok    token", "It is made: acme/shop tells", "lintel serve --config"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not said:\n%s", want, out)
 		}
@@ -259,7 +259,8 @@ func TestGitLabMistakes(t *testing.T) {
 				c.spoil(t, b)
 			}
 			_, err := b.run(t, token)
-			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "to fix it: ") {
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "to fix it: ") ||
+				strings.Contains(err.Error(), "gitlab.token_file") {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
 			b.nothingWritten(t)

@@ -6,52 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/change/refusal"
 )
-
-// Account is whose our token is, what it may do and until when, and which GitLab answers.
-type Account struct {
-	ID       int64
-	Username string
-	// Bot is true for the user of a project's or a group's token.
-	Bot    bool
-	Scopes []string
-	// Ends is zero for a token without an end.
-	Ends    time.Time
-	Version string
-}
-
-// MayWrite reports whether the token has the scope that Lintel needs.
-func (a Account) MayWrite() bool { return slices.Contains(a.Scopes, "api") }
-
-// Account reads who we are to GitLab.
-func (f *Forge) Account(ctx context.Context) (a Account, err error) {
-	u, _, err := f.client.Users.CurrentUser(within(ctx))
-	if err != nil {
-		return a, f.answer("read Lintel's own user", err)
-	}
-	if u.ID == 0 || u.Username == "" {
-		return a, emptyAnswer("read Lintel's own user")
-	}
-	token, _, err := f.client.PersonalAccessTokens.GetSinglePersonalAccessToken(within(ctx))
-	if err != nil {
-		return a, f.answer("read our access token", err)
-	}
-	version, _, err := f.client.Version.GetVersion(within(ctx))
-	if err != nil {
-		return a, f.answer("read GitLab's version", err)
-	}
-	a = Account{ID: u.ID, Username: u.Username, Bot: u.Bot, Scopes: token.Scopes, Version: version.Version}
-	if token.ExpiresAt != nil {
-		a.Ends = time.Time(*token.ExpiresAt)
-	}
-	return a, nil
-}
 
 // ErrHookExists is why a second webhook to one address is not made: both would tell of everything.
 var ErrHookExists = errors.New("a webhook sends to this address already")
