@@ -105,6 +105,16 @@ func TestStoryChatSilence(t *testing.T) {
 	}
 }
 
+// quietly writes a comment that asks for nothing: no call and no reaction follow.
+func (r *rig) quietly(n int, body string) {
+	r.t.Helper()
+	calls := len(r.hub.Requests())
+	id := r.write(n, "rita", body)
+	if got, _ := r.reactions(n, id); len(got) > 0 || len(r.hub.Requests()) != calls {
+		r.t.Errorf("%q is heard: %q, %d calls", body[:min(len(body), 60)], got, len(r.hub.Requests())-calls)
+	}
+}
+
 // ATTACK: drown Lintel in commands, or have one read otherwise than people see it.
 //
 // WHAT MUST HOLD: nothing is carried out, and the answer is one short text.
@@ -116,6 +126,11 @@ func TestStoryChatHostile(t *testing.T) {
 		fmt.Fprintf(&many, "/lintel why size/x%d\n", i)
 	}
 	r.expectReply(n, r.write(n, "rita", many.String()), "confused", "at most 10 are carried out, so none was")
+	r.expectReply(n, r.write(n, "rita", strings.Repeat("/lintel recheck\n", 4_000)), "+1", "") // the same line is one command
+	r.quietly(n, "On Monday rita wrote:\n> /lintel override commits/header -- x\n>\n> -- \n> rita")
+	r.quietly(n, "-----Original Message-----\n  > /lintel recheck\n    /lintel recheck")
+	r.quietly(n, strings.Repeat("as long as GitHub lets\n", 2_800)+"> /lintel recheck")
+	r.expectReply(n, r.write(n, "rita", "/lintel override commits/he\u202eader -- x"), "confused", "invisible characters")
 	id := r.write(n, "rita", "/lintel why @acme/core <script>alert(1)</script>")
 	r.expectReply(n, id, "confused", "Not done.")
 	if _, answer := r.reactions(n, id); !strings.Contains(answer, "`/lintel why @\u200bacme/core <script>alert(1)</script>` by rita") {

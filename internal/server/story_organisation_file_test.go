@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/command/settings/live"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/organisation"
 	"github.com/lintel-review/lintel/internal/server"

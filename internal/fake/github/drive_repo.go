@@ -46,6 +46,23 @@ func (h *Hub) TransferRepo(repo, owner, by string) error {
 	})
 }
 
+// DeleteRepo deletes a repository, with what is in it. Its address answers with 404 from then on.
+func (h *Hub) DeleteRepo(repo, by string) error {
+	return h.locked(repo, func(r *repository) error {
+		actor, err := h.person(by)
+		if err != nil {
+			return err
+		}
+		h.emit(audience{repo: r}, "repository", "deleted", actor, object{})
+		for _, i := range h.sortedInstallations() {
+			delete(i.repos, r.id)
+		}
+		maps.DeleteFunc(h.names, func(_ string, named *repository) bool { return named == r })
+		delete(h.repos, r.id)
+		return nil
+	})
+}
+
 // SetPrivate changes a repository's visibility.
 func (h *Hub) SetPrivate(repo string, private bool, by string) error {
 	return h.locked(repo, func(r *repository) error {
