@@ -78,6 +78,8 @@ type Forge struct {
 	self int64
 	// graphFrom is when GraphQL is asked again.
 	graphFrom time.Time
+	// tokenEnds is when our token ends, tokenAsked when that was asked.
+	tokenEnds, tokenAsked time.Time
 }
 
 // timeout bounds one call.

@@ -154,17 +154,29 @@ func (f *Forge) tip(ctx context.Context, project int64, branch string) (*gitlab.
 	return b, err
 }
 
+// tokenStays is how long is kept when our token ends: whoever watches asks often.
+const tokenStays = 10 * time.Minute
+
 // TokenEnds is when our access token ends; zero when it does not, or when GitLab does not say. A token that is made anew
-// is another user, whose approval no rule asks for: it must be rotated.
+// is another user, whose approval no rule asks for: it must be rotated. The answer may be ten minutes old.
 func (f *Forge) TokenEnds(ctx context.Context) (time.Time, error) {
+	f.mu.Lock()
+	ends, asked := f.tokenEnds, f.tokenAsked
+	f.mu.Unlock()
+	if !asked.IsZero() && f.o.Now().Sub(asked) < tokenStays {
+		return ends, nil
+	}
 	t, _, err := f.client.PersonalAccessTokens.GetSinglePersonalAccessToken(within(ctx))
 	if err != nil {
 		return time.Time{}, f.answer("read our access token", err)
 	}
-	if t.ExpiresAt == nil {
-		return time.Time{}, nil
+	if ends = (time.Time{}); t.ExpiresAt != nil {
+		ends = time.Time(*t.ExpiresAt)
 	}
-	return time.Time(*t.ExpiresAt), nil
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tokenEnds, f.tokenAsked = ends, f.o.Now()
+	return ends, nil
 }
 
 // Head reads a merge request's head and state.

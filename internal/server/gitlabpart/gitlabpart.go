@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/forge/gitlab/hook"
+	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/server/gitlabhooks"
 	"github.com/lintel-review/lintel/internal/server/part"
@@ -97,6 +98,7 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (
 				h.Route(public)
 			}
 		},
+		Metrics: []metrics.Set{metrics.GitLab(l.TokenEnds)},
 		Sweeps: []queue.Sweep{
 			{Name: "reconcile gitlab", Every: 5 * time.Minute, AtStart: true, Run: sweep},
 			{Name: "pipelines of gitlab", Every: 5 * time.Minute, Run: func(ctx context.Context) error { return l.pipelines(ctx, in) }},
