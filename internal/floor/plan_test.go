@@ -293,7 +293,8 @@ var plan = []line{
 	{"server/part", roof, "metrics queue web"},
 	{"server/githubpart", roof, "config forge/github server/part web web/inbound"},
 	{"server/gitlabhooks", roof, "change intake web/inbound"},
-	{"server/gitlabpart", roof, "change config forge/gitlab forge/gitlab/hook metrics queue server/gitlabhooks server/part web web/inbound"},
+	{"server/gitlabpart", roof, "change config forge/gitlab forge/gitlab/hook metrics queue server/gitlabhooks server/part " +
+		"web web/inbound"},
 	{"server/checkspart", roof, "checkhost config job mirrors queue redact server/part store tooljobs tree"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
 		"server/* settingsfile web web/board web/fleet web/inbound web/rollouts web/signin worker"},
