@@ -39,7 +39,7 @@ func newHook() *hook {
 	}}
 }
 
-// post sends a message. Errors do not tell the address, which is a secret.
+// post sends a message. Errors tell the host at most: the rest of the address is a secret.
 func (h *hook) post(ctx context.Context, to string, m message) error {
 	body, err := json.Marshal(m)
 	if err != nil {

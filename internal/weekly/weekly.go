@@ -6,7 +6,8 @@
 //     answer was lost gets the same key again;
 //   - text of others is escaped, and no title, no person and no repository but the issue's own is named: an issue may be
 //     public;
-//   - a webhook's address is in no log and no error; nothing follows where it redirects.
+//   - the path of a webhook's address, which is its secret, is in no log, no error and no record; nothing follows where it
+//     redirects.
 package weekly
 
 import (

@@ -149,7 +149,7 @@ func world(r *rand.Rand, begin, never int, effect, drift float64) (cells []stepp
 // TestCovers: where there is no effect, the interval of 95 % holds none about as often as it says, for few and for many
 // repositories, with steps, a shared trend and weeks that resemble the ones before.
 func TestCovers(t *testing.T) {
-	const worlds = 400
+	const worlds = 200
 	for _, of := range [][2]int{{5, 5}, {9, 20}, {30, 6}, {30, 30}} {
 		r := rand.New(rand.NewPCG(11, uint64(of[0])))
 		held, sum := 0, 0.0
