@@ -212,6 +212,10 @@ sarif: build ## hold the SARIF of lintel check to the rules of GitHub code scann
 reproducible: ## build the program twice at two places and refuse two digests (scripts/reproducible.sh --cold: with two caches)
 	@scripts/reproducible.sh
 
+.PHONY: install-proof
+install-proof: ## "go install .../cmd/lintel@latest" of HEAD with an empty module cache, from a module proxy of files
+	@scripts/prove-install.sh
+
 # It is compiled from a thousand packages, for minutes; only releases need it.
 $(GORELEASER):
 	@mkdir -p $(BIN); work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT

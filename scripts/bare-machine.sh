@@ -26,21 +26,24 @@ leave() {
 trap leave EXIT
 
 # With the race detector, cgo wants a compiler; the tests fetch GitHub's documents by npm.
-packages=git,ca-certificates,make
-[[ " ${steps[*]} " != *" test "* ]] || packages+=,gcc,libc6-dev,npm,procps,unzip,xz-utils
+packages=(git ca-certificates make)
+[[ " ${steps[*]} " != *" test "* ]] || packages+=(gcc libc6-dev npm procps unzip xz-utils)
 times=()
 timed() {
 	local name=$1 began=$SECONDS
 	shift
-	"$@"
+	"$@" || return
 	times+=("$(printf '%-28s%6d s   load %s' "${name:0:27}" $((SECONDS - began)) "$(cut -d ' ' -f 1 /proc/loadavg)")")
 }
 
-timed "Debian with $packages" debootstrap --variant=minbase --include="$packages" stable "$root" "${MIRROR:-}" >"$log" 2>&1 ||
-	{ tail -n 20 "$log" >&2; exit 1; }
+# debootstrap itself gets the alternatives among the dependencies of npm wrong, so apt installs what comes on top.
+debian() {
+	debootstrap --variant=minbase stable "$root" "${MIRROR:-}" && cp /etc/resolv.conf "$root/etc/resolv.conf" &&
+		chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"
+}
+timed "Debian with ${packages[*]}" debian >"$log" 2>&1 || { tail -n 20 "$log" >&2; exit 1; }
 cp -R "$(go env GOROOT)" "$root/usr/local/go"
 git clone --quiet --no-hardlinks . "$root/src"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
 cp -R /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
 mount -t proc proc "$root/proc"
 
