@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -95,7 +96,8 @@ func figuresOn(ctx context.Context, b *bench, engine, address string) (err error
 		return err
 	}
 	b.say("packed by day in %.0f s", time.Since(begun).Seconds())
-	pages, err := board.New(board.Options{Record: st, Shell: bareShell{}, Now: func() time.Time { return now }})
+	pages, err := board.New(board.Options{Record: st, Shell: bareShell{}, Only: func(context.Context) map[filter.Repo]bool { return nil },
+		Now: func() time.Time { return now }})
 	if err != nil {
 		return err
 	}

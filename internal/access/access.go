@@ -161,6 +161,14 @@ type Granted struct {
 	Role Role
 	// Repository is the only repository that may be shown; 0 is any.
 	Repository int64
+	// Readable are the repositories of which figures may be shown to a viewer.
+	Readable map[Repository]bool
+}
+
+// Repository is one by what never changes.
+type Repository struct {
+	Forge string
+	ID    int64
 }
 
 type granted struct{}
@@ -174,6 +182,18 @@ func With(ctx context.Context, g Granted) context.Context {
 func Of(ctx context.Context) (g Granted, ok bool) {
 	g, ok = ctx.Value(granted{}).(Granted)
 	return g, ok
+}
+
+// Only are the repositories of which a request may show figures; nil is any.
+func Only(ctx context.Context) map[Repository]bool {
+	g, ok := Of(ctx)
+	if !ok || g.Role.AtLeast(Auditor) {
+		return nil
+	}
+	if g.Readable == nil {
+		return map[Repository]bool{} // nobody said that it may show any
+	}
+	return g.Readable
 }
 
 // Shows reports whether a request may show a repository.

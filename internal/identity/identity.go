@@ -160,6 +160,30 @@ func (w *GitHub) CanRead(ctx context.Context, token, owner, name string) (id int
 	return r.ID, nil
 }
 
+// maxListed is how many pages of a hundred repositories are read for one person.
+const maxListed = 30
+
+// Readable are the ids of the repositories that GitHub lists for the holder of a token: their own, and those that they were
+// given or have by an organisation.
+func (w *GitHub) Readable(ctx context.Context, token string) (ids []int64, err error) {
+	for page := 1; page <= maxListed; page++ {
+		var some []struct {
+			ID int64 `json:"id"`
+		}
+		found, err := w.ask(ctx, token, "/user/repos?per_page=100&page="+strconv.Itoa(page), &some)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range some {
+			ids = append(ids, r.ID)
+		}
+		if !found || len(some) < 100 {
+			break
+		}
+	}
+	return ids, nil
+}
+
 // ask reads one answer of the API; found is false when it says that there is nothing to see for this token.
 func (w *GitHub) ask(ctx context.Context, token, path string, into any) (found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)

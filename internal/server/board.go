@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/access"
 	"github.com/lintel-review/lintel/internal/flow/figure"
+	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/flow/stepped"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/server/part"
@@ -29,6 +31,7 @@ func (s *Server) newBoard(shell board.Shell) (*board.Board, error) {
 		Scores:     s.store,
 		Spent:      s.spent,
 		WebURL:     strings.TrimSuffix(s.config.GitHub.WebURL, "/"),
+		Only:       readable,
 		Now:        s.now,
 	})
 }
@@ -42,4 +45,17 @@ func (s *Server) rollouts(ctx context.Context) (stepped.Report, error) {
 func (s *Server) spent(ctx context.Context, from, to time.Time) (figure.Spent, error) {
 	t, pulls, err := s.store.SpentBetween(ctx, from, to)
 	return figure.Spent{Pulls: pulls, Calls: int64(t.Calls), Micro: t.Micro, Unpriced: int64(t.Unpriced)}, err
+}
+
+// readable are the repositories of which a request may show figures; nil is any.
+func readable(ctx context.Context) map[filter.Repo]bool {
+	only := access.Only(ctx)
+	if only == nil {
+		return nil
+	}
+	all := map[filter.Repo]bool{}
+	for repository, may := range only {
+		all[filter.Repo(repository)] = may
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/demo/history"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/filter"
 	flowboard "github.com/lintel-review/lintel/internal/web/board"
 )
 
@@ -49,6 +51,7 @@ func figuresScene(s *scene) func(*http.ServeMux) {
 	_, err = s.Store.AppendEvents(s.t.Context(), all, "test")
 	must(err)
 	figures, err := flowboard.New(flowboard.Options{
+		Only:       func(context.Context) map[filter.Repo]bool { return nil },
 		Record:     s.Store,
 		Shell:      s.Pages,
 		Objectives: s.promised,

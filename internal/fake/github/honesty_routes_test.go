@@ -32,7 +32,6 @@ func TestHonestyOverEveryRoute(t *testing.T) {
 	s.renaming()
 	s.delivered()
 	s.deliveryLog()
-
 	undriven := []string{}
 	driven := map[string]bool{}
 	for name := range s.report.Operations() {
@@ -105,6 +104,7 @@ func (s *scene) theApp() {
 func (s *scene) people() {
 	s.t.Helper()
 	ok[*github.User](s, "who am I")(s.asOlga.Users.Get(s.ctx, ""))
+	ok[[]*github.Repository](s, "my repositories")(s.asOlga.Repositories.ListByAuthenticatedUser(s.ctx, nil))
 	ok[*github.User](s, "a user")(s.asInstallation.Users.Get(s.ctx, "wendy"))
 	ok[*github.Organization](s, "an organization")(s.asInstallation.Organizations.Get(s.ctx, org))
 	ok[[]*github.User](s, "members")(s.asInstallation.Organizations.ListMembers(s.ctx, org, nil))

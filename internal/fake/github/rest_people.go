@@ -17,6 +17,18 @@ func peopleRoutes() []*route {
 			}
 			return h.fullUser(c.who.user), nil
 		}},
+		{method: "GET", pattern: "/user/repos", need: "user", call: func(h *Hub, c *call) (any, error) {
+			if c.who.user == nil {
+				return nil, errNotByIntegration
+			}
+			var all []*repository
+			for _, r := range h.sortedRepositories() {
+				if h.belongs(r, c.who.user) && h.sees(c.who, r) {
+					all = append(all, r)
+				}
+			}
+			return paged(c, all, func(r *repository) any { return h.repository(r) }), nil
+		}},
 		{method: "GET", pattern: "/users/{username}", call: func(h *Hub, c *call) (any, error) {
 			u := h.accounts[lower(c.params["username"])]
 			if u == nil {

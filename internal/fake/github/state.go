@@ -292,6 +292,14 @@ func (h *Hub) role(r *repository, u *account) int {
 	return best
 }
 
+// belongs reports whether a user has a repository by ownership, organisation or collaboration, and not only because it is
+// public.
+func (h *Hub) belongs(r *repository, u *account) bool {
+	login := strings.ToLower(u.login)
+	org := r.owner.org
+	return h.role(r, u) > 0 && (r.private || r.owner == u || r.collaborators[login] != "" || org != nil && org.members[login] != "")
+}
+
 func (t *team) has(login string) bool {
 	_, ok := t.members[strings.ToLower(login)]
 	return ok

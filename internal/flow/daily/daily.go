@@ -12,6 +12,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/flow/figure"
+	"github.com/lintel-review/lintel/internal/flow/filter"
 )
 
 // Form is that of Encode. A stored day of another form is packed anew.
@@ -53,11 +54,8 @@ const Columns = `f.forge, f.repo_id, f.team, f.author_kind, f.number, f.merged_a
 	f.human_comments, f.rounds, f.commits_after_review, f.replaced_lines, f.replaced_lines_21d, f.replaced_lines_30d,
 	f.coding_s, f.draft_s, f.pickup_s, f.review_s, f.merge_s, f.unreviewed_s, f.redraft_s, f.closed_s, f.deploy_s`
 
-// Repo is a repository by what never changes.
-type Repo struct {
-	Forge string
-	ID    int64
-}
+// Repo is a repository.
+type Repo = filter.Repo
 
 // Day holds pull requests. The zero value holds none. It is not safe for concurrent use, nor for readers side by side: it
 // decodes a column when that is first asked for.

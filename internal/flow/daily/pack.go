@@ -84,7 +84,7 @@ func Decode(b []byte) (*Day, error) {
 	d := &Day{n: r.length(maxPulls)}
 	for range r.length(d.n) {
 		forge := r.word()
-		d.repos = append(d.repos, Repo{forge, r.number()})
+		d.repos = append(d.repos, Repo{Forge: forge, ID: r.number()})
 	}
 	for _, list := range []*[]string{&d.teams, &d.kinds} {
 		for range r.length(d.n) {

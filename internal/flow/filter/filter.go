@@ -4,7 +4,7 @@
 //
 // Callers may rely on this:
 //   - Parse never fails: what cannot be used is a Problem in words, and the field keeps its default;
-//   - Parse(f.Query()) gives f again, without a problem, at the same time of asking;
+//   - Parse(f.Query()) gives f again but for Only, without a problem, at the same time of asking;
 //   - every text in a Filter has a bounded length and no control character; it is still text of strangers.
 package filter
 
@@ -37,6 +37,15 @@ type Filter struct {
 	Show Show
 	Sort Sort
 	Page int
+	// Only are the repositories that may be counted; nil is any. It is no part of an address: whoever reads one for a person
+	// sets it.
+	Only map[Repo]bool
+}
+
+// Repo is a repository by what never changes.
+type Repo struct {
+	Forge string
+	ID    int64
 }
 
 // Problem is a part of an address that cannot be used.

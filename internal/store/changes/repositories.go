@@ -101,6 +101,27 @@ func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, 
 	return r, nil
 }
 
+// maxKnown bounds KnownRepositories.
+const maxKnown = 20_000
+
+// KnownRepositories are the repositories of a forge that the record has heard of, by their ids and names.
+func (s *Store) KnownRepositories(ctx context.Context, forge change.Forge) (all []change.Repository, err error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, owner, name FROM repository WHERE forge = $1 ORDER BY id LIMIT $2`,
+		forge, maxKnown)
+	if err != nil {
+		return nil, fmt.Errorf("list repositories: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r change.Repository
+		if err := rows.Scan(&r.ID, &r.Owner, &r.Name); err != nil {
+			return nil, fmt.Errorf("list repositories: %w", err)
+		}
+		all = append(all, r)
+	}
+	return all, rows.Err()
+}
+
 // Owned finds a repository that the App sees, by its id or, when that is 0, by owner/name, with its connection.
 // Otherwise it is change.ErrNotFound.
 func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error) {

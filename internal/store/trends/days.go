@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,11 +55,11 @@ func (s *Store) scan(ctx context.Context, f filter.Filter,
 	return use(scope, func(use func(*daily.Day)) error { return eachDay(ctx, tx, f.From, f.To, use) })
 }
 
-// only are the repositories that a filter names; nil when it names none.
+// only are the repositories that a filter names, and of these those that it may count; nil is any.
 func only(ctx context.Context, tx *sql.Tx, f filter.Filter) (map[daily.Repo]bool, error) {
 	owner, name, ok := change.SplitName(f.Repo)
 	if !ok {
-		return nil, nil //nolint:nilnil // nil is any
+		return f.Only, nil
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT forge, id FROM repository WHERE lower(owner) = $1 AND lower(name) = $2`,
 		strings.ToLower(owner), strings.ToLower(name))
@@ -70,9 +73,32 @@ func only(ctx context.Context, tx *sql.Tx, f filter.Filter) (map[daily.Repo]bool
 		if err := rows.Scan(&r.Forge, &r.ID); err != nil {
 			return nil, fmt.Errorf("find repository %s: %w", f.Repo, err)
 		}
-		all[r] = true
+		if f.Only == nil || f.Only[r] {
+			all[r] = true
+		}
 	}
 	return all, rows.Err()
+}
+
+// among is the condition that a repository is one of some; forge and id are its columns. Only numbers of ours are in it, and
+// forges as parameters.
+func (q *query) among(repos map[filter.Repo]bool, forge, id string) {
+	if repos == nil {
+		return
+	}
+	ids := map[string][]string{}
+	for r, may := range repos {
+		if may {
+			ids[r.Forge] = append(ids[r.Forge], strconv.FormatInt(r.ID, 10))
+		}
+	}
+	parts, forges := []string{"1 = 0"}, slices.Sorted(maps.Keys(ids))
+	var args []any
+	for _, of := range forges {
+		slices.Sort(ids[of])
+		parts, args = append(parts, forge+" = ? AND "+id+" IN ("+strings.Join(ids[of], ",")+")"), append(args, of)
+	}
+	q.and("("+strings.Join(parts, " OR ")+")", args...)
 }
 
 // eachDay hands over the packed days of a period, and the facts of the others.

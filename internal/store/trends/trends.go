@@ -68,6 +68,7 @@ func scope(f filter.Filter) *query {
 		q.and("f.repo_id IN (SELECT o.id"+named, owner, name)
 		q.and("(f.forge, f.repo_id) IN (SELECT o.forge, o.id"+named, owner, name)
 	}
+	q.among(f.Only, "f.forge", "f.repo_id")
 	if f.Team != "" {
 		q.and("f.team = ?", f.Team)
 	}
@@ -106,13 +107,19 @@ func (s *Store) Age(ctx context.Context) (a figure.Age, err error) {
 // maxChoices is how many repositories and teams a form offers.
 const maxChoices = 200
 
-// Choices are the repositories that have pull requests, and their teams.
-func (s *Store) Choices(ctx context.Context) (c figure.Choices, err error) {
+// Choices are the repositories that have pull requests, and their teams. For whom only some may be shown, no team is told.
+func (s *Store) Choices(ctx context.Context, only map[filter.Repo]bool) (c figure.Choices, err error) {
+	q := &query{}
+	q.among(only, "o.forge", "o.id")
+	q.where = append(q.where, "(SELECT 1 FROM flow_fact f WHERE f.forge = o.forge AND f.repo_id = o.id LIMIT 1) = 1")
 	// EXISTS would do, but SQLite makes a join of it, which reads all facts.
-	c.Repositories, err = s.list(ctx, `SELECT o.owner || '/' || o.name FROM repository o WHERE (SELECT 1 FROM flow_fact f
-		WHERE f.forge = o.forge AND f.repo_id = o.id LIMIT 1) = 1 ORDER BY 1`, maxChoices)
+	c.Repositories, err = s.list(ctx, `SELECT o.owner || '/' || o.name FROM repository o WHERE `+q.text()+` ORDER BY 1`,
+		maxChoices, q.args...)
 	if err != nil {
 		return c, fmt.Errorf("list repositories with pull requests: %w", err)
+	}
+	if only != nil {
+		return c, nil
 	}
 	// From one team to the next by the index: DISTINCT would read all rows.
 	if c.Teams, err = s.list(ctx, `WITH RECURSIVE t(team) AS (SELECT MIN(team) FROM flow_fact WHERE team > '' UNION ALL

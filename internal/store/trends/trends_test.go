@@ -406,7 +406,7 @@ func TestAgeAndChoices(t *testing.T) {
 	if err != nil || a.First.UnixMilli() != 5000 || !a.Last.Equal(a.First) {
 		t.Errorf("%+v %v", a, err)
 	}
-	c, err := r.Choices(t.Context())
+	c, err := r.Choices(t.Context(), nil)
 	if err != nil || !slices.Equal(c.Repositories, []string{"acme/Shop"}) || !slices.Equal(c.Teams, []string{"web"}) {
 		t.Errorf("%+v %v", c, err)
 	}

@@ -41,7 +41,8 @@ type Lists interface {
 // About says what the record holds.
 type About interface {
 	Age(ctx context.Context) (figure.Age, error)
-	Choices(ctx context.Context) (figure.Choices, error)
+	// Choices are of some repositories, or of all for nil.
+	Choices(ctx context.Context, only map[filter.Repo]bool) (figure.Choices, error)
 }
 
 // Record is all that the pages read.
@@ -68,6 +69,8 @@ type Options struct {
 	Objectives func(context.Context) (objective.Report, error)
 	Scores     Scores
 	Spent      Spent
+	// Only are the repositories that a request may show; nil is any.
+	Only func(context.Context) map[filter.Repo]bool
 	// WebURL is where people see the forge (empty: no links to it).
 	WebURL string
 	Now    func() time.Time
@@ -78,8 +81,8 @@ type Board struct{ o Options }
 
 // New checks that nothing is missing.
 func New(o Options) (*Board, error) {
-	if o.Record == nil || o.Shell == nil || o.Now == nil {
-		return nil, errors.New("make the pages of figures: the record, the shell and the clock are needed")
+	if o.Record == nil || o.Shell == nil || o.Only == nil || o.Now == nil {
+		return nil, errors.New("make the pages of figures: the record, the shell, who may see what and the clock are needed")
 	}
 	return &Board{o: o}, nil
 }
@@ -128,10 +131,17 @@ func (b *Board) show(w http.ResponseWriter, r *http.Request, status int, title, 
 	b.o.Shell.Page(w, r, status, title, root, template.HTML(content.String()))
 }
 
+// parse reads the filter of an address, for the person who asks: it counts only what they may read.
+func (b *Board) parse(r *http.Request) (filter.Filter, []filter.Problem) {
+	f, problems := filter.Parse(r.URL.Query(), b.o.Now())
+	f.Only = b.o.Only(r.Context())
+	return f, problems
+}
+
 // asked reads the filter of an address. An export of an address that cannot be used is refused here; a page says what is
 // wrong above its form.
 func (b *Board) asked(w http.ResponseWriter, r *http.Request) (f filter.Filter, ok bool) {
-	f, problems := filter.Parse(r.URL.Query(), b.o.Now())
+	f, problems := b.parse(r)
 	if len(problems) == 0 {
 		return f, true
 	}

@@ -65,6 +65,9 @@ func newScene(t *testing.T, with board.Options) *scene {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	with.Shell, with.Now = shell{t}, func() time.Time { return now }
+	if with.Only == nil {
+		with.Only = func(context.Context) map[filter.Repo]bool { return nil }
+	}
 	if with.Record == nil {
 		with.Record = st
 	}

@@ -46,10 +46,14 @@ type doraView struct {
 func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	f, problems := filter.Parse(r.URL.Query(), b.o.Now())
+	f, problems := b.parse(r)
 	v := doraView{Scope: scopeOf(r, f, problems, "../", "./dora")}
 	v.Scope.Sentence = fmt.Sprintf("Deployments to production of %s that ended from %s to %s (%d days, %s), whatever the team, author, "+
 		"size and clock.", orAll(f.Repo), day(f.From), day(f.LastDay()), f.Days(), f.Zone)
+	if f.Only != nil && f.Repo == "" {
+		problems = append(problems, filter.Problem{Field: "repo", Text: "Choose one of the repositories that you may read."})
+		v.Scope.Problems = problems
+	}
 	if len(problems) > 0 {
 		v.Unknown = true
 		b.show(w, r, http.StatusBadRequest, "DORA", "../", "dora", v)
@@ -67,6 +71,10 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if f.Only != nil && !f.Only[filter.Repo{Forge: string(change.GitHub), ID: repository.ID}] {
+		b.o.Shell.Missing(w, r)
+		return
+	}
 	spans := f.Spans(b.o.Now())
 	if v.TooMany = len(spans) > maxMultiples; v.TooMany {
 		spans = nil
@@ -83,7 +91,10 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 	steps := []func(context.Context) error{
 		of(&whole, f.From, f.To),
 		func(ctx context.Context) (err error) { age, err = b.o.Record.Age(ctx); return err },
-		func(ctx context.Context) (err error) { v.Scope.Choices, err = b.o.Record.Choices(ctx); return err },
+		func(ctx context.Context) (err error) {
+			v.Scope.Choices, err = b.o.Record.Choices(ctx, f.Only)
+			return err
+		},
 	}
 	for i, s := range spans {
 		steps = append(steps, of(&each[i], s.From, s.To))

@@ -47,7 +47,7 @@ func (b *Board) read(ctx context.Context, f filter.Filter) (all read, err error)
 		},
 		func(ctx context.Context) (err error) { all.Cards, err = b.cards(ctx, f); return err },
 		func(ctx context.Context) (err error) { all.Age, err = rec.Age(ctx); return err },
-		func(ctx context.Context) (err error) { all.Choices, err = rec.Choices(ctx); return err },
+		func(ctx context.Context) (err error) { all.Choices, err = rec.Choices(ctx, f.Only); return err },
 		func(ctx context.Context) error {
 			return rec.WaitingPulls(ctx, f, maxWaiting, func(p figure.Pull) error {
 				all.Waiting = append(all.Waiting, p)
@@ -58,14 +58,14 @@ func (b *Board) read(ctx context.Context, f filter.Filter) (all read, err error)
 	if f.Compare {
 		steps = append(steps, func(ctx context.Context) (err error) { all.Before, err = rec.Count(ctx, before, nil, nil); return err })
 	}
-	if b.o.Objectives != nil && f.Repo == "" && f.Team == "" {
+	if b.o.Objectives != nil && f.Repo == "" && f.Team == "" && f.Only == nil {
 		steps = append(steps, func(ctx context.Context) error {
 			report, err := b.o.Objectives(ctx)
 			all.Objectives = &report
 			return err
 		})
 	}
-	if b.o.Spent != nil && f.Repo == "" && f.Team == "" {
+	if b.o.Spent != nil && f.Repo == "" && f.Team == "" && f.Only == nil {
 		steps = append(steps, func(ctx context.Context) (err error) {
 			all.Spent, err = b.o.Spent(ctx, f.From, f.To)
 			return err
@@ -90,7 +90,7 @@ type overviewView struct {
 func (b *Board) overview(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	f, problems := filter.Parse(r.URL.Query(), b.o.Now())
+	f, problems := b.parse(r)
 	v := overviewView{Scope: scopeOf(r, f, problems, "./", "./flow")}
 	if len(problems) > 0 {
 		// Figures of another filter than the one that was asked for would mislead.

@@ -40,6 +40,11 @@ type eventView struct {
 	Class int
 }
 
+// shows reports whether a pull request is of one of the repositories that may be shown; nil is any.
+func shows(only map[filter.Repo]bool, p figure.Pull) bool {
+	return only == nil || only[filter.Repo{Forge: p.Forge, ID: p.RepoID}]
+}
+
 // reason says where a number comes from.
 type reason struct{ Name, Value, Text, Definition string }
 
@@ -55,7 +60,7 @@ func (b *Board) pull(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p, ok, err := b.o.Record.PullNamed(ctx, r.PathValue("forge"), owner, name, number)
-	if err == nil && !ok {
+	if err == nil && (!ok || !shows(b.o.Only(r.Context()), p)) {
 		b.o.Shell.Missing(w, r)
 		return
 	}

@@ -45,7 +45,7 @@ func pullName(p figure.Pull) string {
 func (b *Board) pulls(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	f, problems := filter.Parse(r.URL.Query(), b.o.Now())
+	f, problems := b.parse(r)
 	v := pullsView{Scope: scopeOf(r, f, problems, "../", "./pulls"), Open: f.Show == filter.Unclosed}
 	v.Scope.Listing = true
 	if len(problems) > 0 {
@@ -58,7 +58,7 @@ func (b *Board) pulls(w http.ResponseWriter, r *http.Request) {
 	rec, skip := b.o.Record, (f.Page-1)*perPage
 	err := together(ctx, []func(context.Context) error{
 		func(ctx context.Context) (err error) { age, err = rec.Age(ctx); return err },
-		func(ctx context.Context) (err error) { v.Scope.Choices, err = rec.Choices(ctx); return err },
+		func(ctx context.Context) (err error) { v.Scope.Choices, err = rec.Choices(ctx, f.Only); return err },
 		func(ctx context.Context) (err error) {
 			v.Total, err = rec.Pulls(ctx, f, skip, perPage, func(p figure.Pull) error {
 				v.Rows = append(v.Rows, rowOf(p, f))

@@ -34,6 +34,9 @@ func (b *Board) cards(ctx context.Context, f filter.Filter) ([]scorecard.Card, e
 			return nil, err
 		}
 	}
+	if f.Only != nil && !f.Only[filter.Repo{Forge: string(change.GitHub), ID: repository.ID}] {
+		return nil, nil
+	}
 	counts, err := b.o.Scores.Scores(ctx, change.GitHub, repository.ID, f.From)
 	return scorecard.Cards(counts), err
 }

@@ -22,6 +22,8 @@ type need struct {
 	// forge, owner and name are the repository that a page is about, where a viewer may see it.
 	forge       change.Forge
 	owner, name string
+	// figures is true for a page of figures, which shows a viewer those of what they may read.
+	figures bool
 }
 
 // needOf says what a request needs. A path that nobody thought of needs an auditor, and a request that changes something
@@ -46,9 +48,16 @@ func needOf(r *http.Request) need {
 		return need{role: access.Viewer}
 	case under("/pr/"), under("/group/"):
 		return pageOf(r.URL.EscapedPath())
+	case p == "/flow", p == "/flow.json", p == "/flow.csv", p == "/flow/pulls", p == "/flow/pulls.json", p == "/flow/pulls.csv",
+		p == "/flow/dora":
+		return need{role: access.Viewer, figures: true}
+	case p == "/definitions":
+		return need{role: access.Viewer}
+	case under("/flow/pull/"):
+		return pageOf(strings.TrimPrefix(r.URL.EscapedPath(), "/flow"))
 	case p == "/rules/evidence", p == "/rules/evidence.json":
 		if owner, name, ok := change.SplitName(r.URL.Query().Get("repo")); ok && len(r.URL.Query()["repo"]) == 1 {
-			return need{access.Viewer, change.GitHub, owner, name}
+			return need{role: access.Viewer, forge: change.GitHub, owner: owner, name: name}
 		}
 	}
 	return need{role: access.Auditor}
@@ -69,7 +78,10 @@ func pageOf(escaped string) need {
 	}
 	full, _, _ := change.SplitName(strings.Join(parts[3:], "/"))
 	owner, name, _ := change.SplitName(full)
-	return need{access.Viewer, change.Forge(parts[2]), owner, name}
+	if owner == "" || name == "" {
+		return need{role: access.Auditor} // no page that there is
+	}
+	return need{role: access.Viewer, forge: change.Forge(parts[2]), owner: owner, name: name}
 }
 
 // Protect answers only what the person who asks may see.
@@ -111,6 +123,14 @@ func (d *Door) Protect(next http.Handler) http.Handler {
 			}
 			if g.Repository == 0 {
 				web.NotFound(w, r)
+				return
+			}
+			g.Readable = map[access.Repository]bool{{Forge: string(n.forge), ID: g.Repository}: true}
+			r = r.WithContext(access.With(r.Context(), g))
+		}
+		if g.Role == access.Viewer && n.figures {
+			if g.Readable, err = d.readable(r, id, g.Person); err != nil {
+				d.trouble(w, r, err)
 				return
 			}
 			r = r.WithContext(access.With(r.Context(), g))

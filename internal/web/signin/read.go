@@ -46,6 +46,42 @@ func (d *Door) read(r *http.Request, id string, p access.Person, n need) (int64,
 	return allowed(may, repository.ID), nil
 }
 
+// readable are the repositories of which a viewer sees figures: by the rules for people of the OpenID provider, else those
+// that the forge lists for them. A public one that it does not list has a page of its own, and no figures for them.
+func (d *Door) readable(r *http.Request, id string, p access.Person) (map[access.Repository]bool, error) {
+	all := map[access.Repository]bool{}
+	if p.Way == access.ByOIDC {
+		for _, forge := range []change.Forge{change.GitHub, change.GitLab} {
+			known, err := d.o.Repositories.KnownRepositories(r.Context(), forge)
+			if err != nil {
+				return nil, err
+			}
+			for _, repository := range known {
+				if d.o.Rules.Reads(p, repository.Owner+"/"+repository.Name) {
+					all[access.Repository{Forge: string(forge), ID: repository.ID}] = true
+				}
+			}
+		}
+		return all, nil
+	}
+	token := d.tokens.of(hashed(id), d.o.Now())
+	if d.o.Reader == nil || token == "" {
+		return all, nil
+	}
+	ids, known := d.listing.of(hashed(id), d.o.Now())
+	if !known {
+		var err error
+		if ids, err = d.o.Reader.Readable(r.Context(), token); err != nil {
+			return nil, err
+		}
+		d.listing.keep(hashed(id), ids, d.o.Now())
+	}
+	for _, repository := range ids {
+		all[access.Repository{Forge: string(change.GitHub), ID: repository}] = true
+	}
+	return all, nil
+}
+
 func allowed(may bool, id int64) int64 {
 	if may {
 		return id
@@ -129,4 +165,34 @@ func (m *reading) keep(key readKey, may bool, now time.Time) {
 		m.all = map[readKey]answer{}
 	}
 	m.all[key] = answer{may, now}
+}
+
+// listing is what the forge listed lately, by the hashes of sessions.
+type listing struct {
+	mu  sync.Mutex
+	all map[string]listed
+}
+
+type listed struct {
+	ids []int64
+	at  time.Time
+}
+
+func (l *listing) of(session string, now time.Time) (ids []int64, known bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	x, ok := l.all[session]
+	if age := now.Sub(x.at); !ok || age < 0 || age >= readFor {
+		return nil, false
+	}
+	return x.ids, true
+}
+
+func (l *listing) keep(session string, ids []int64, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.all == nil || len(l.all) > 1000 {
+		l.all = map[string]listed{}
+	}
+	l.all[session] = listed{ids, now}
 }

@@ -52,12 +52,16 @@ type Store interface {
 // Repositories finds repositories by the names that addresses use.
 type Repositories interface {
 	RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error)
+	// KnownRepositories are all of a forge.
+	KnownRepositories(ctx context.Context, forge change.Forge) ([]change.Repository, error)
 }
 
 // Reader asks the forge in somebody's name.
 type Reader interface {
 	// CanRead returns the id of a repository that the holder of a token can read; 0 when they cannot.
 	CanRead(ctx context.Context, token, owner, name string) (int64, error)
+	// Readable are the ids of the repositories that the forge lists for the holder of a token.
+	Readable(ctx context.Context, token string) ([]int64, error)
 }
 
 // Options are what a Door needs. Every field is needed, but those that say otherwise.
@@ -86,6 +90,7 @@ type Door struct {
 	starts  limit
 	tokens  tokens
 	reading reading
+	listing listing
 }
 
 // New checks that nothing is missing.
@@ -260,7 +265,7 @@ func (d *Door) finish(w http.ResponseWriter, r *http.Request) {
 	d.o.Log.Info("signed in", "person", person.Named(), "role", string(role), "from", remote(r))
 	setCookie(w, sessionCookie, fresh, d.o.Longest)
 	if a.Return == "/" && role == access.Viewer {
-		a.Return = "/signin" // the overview is not for viewers
+		a.Return = "/flow" // the overview of all repositories is not for viewers
 	}
 	http.Redirect(w, r, a.Return, http.StatusSeeOther)
 }

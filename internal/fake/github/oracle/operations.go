@@ -20,6 +20,7 @@ DELETE /installation/token
 GET /apps/{app_slug}
 POST /app-manifests/{code}/conversions
 GET /users/{username}/repos
+GET /user/repos
 POST /user/repos
 POST /orgs/{org}/repos
 POST /repos/{owner}/{repo}/transfer

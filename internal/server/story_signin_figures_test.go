@@ -1,0 +1,68 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// ATTACK: a viewer asks the pages of figures, and their exports, for a repository that they may not read: by listing
+// everything, by its name, by a pull request's page, by what a form offers.
+//
+// WHAT MUST HOLD: a viewer sees the figures of what they may read and nothing of the rest, not even its name.
+func TestStorySignInFigures(t *testing.T) {
+	t.Parallel()
+	r, p, _, n := doors(t)
+	pages := []string{"/flow", "/flow.json", "/flow.csv", "/flow/pulls?show=open", "/flow/pulls.json?show=open",
+		"/flow/pulls.csv?show=open", "/flow/pulls?show=open&sort=slowest", "/flow?author=all&base=all&compare=none", "/definitions"}
+	for _, x := range []struct {
+		name, way, login string
+		groups           []string
+		shop, vault      bool
+	}{
+		{"a viewer by a group", "oidc", "vic", []string{"shop"}, true, false},
+		{"a group that nobody gave a repository", "oidc", "val", []string{"shop-other"}, false, false},
+		{"a member on GitHub", "github", "wendy", nil, true, true},
+		{"a stranger on GitHub", "github", "mallory", nil, false, false},
+		{"an auditor", "oidc", "ann", nil, true, true},
+	} {
+		b := r.browser()
+		b.signIn(p, x.way, x.login, x.groups...)
+		if x.login == "val" {
+			if a := b.get("/flow"); a.status == http.StatusOK {
+				t.Errorf("%s sees figures: %d", x.name, a.status)
+			}
+			continue
+		}
+		everything := ""
+		for _, path := range pages {
+			a := b.get(path)
+			if a.status != http.StatusOK {
+				t.Errorf("%s at %s: %d %s", x.name, path, a.status, a.body)
+			}
+			everything += a.body
+		}
+		for name, may := range map[string]bool{"acme/shop": x.shop, "acme/vault": x.vault} {
+			if strings.Contains(everything, name) != may {
+				t.Errorf("%s sees %s: %t, want %t", x.name, name, !may, may)
+			}
+			short := strings.TrimPrefix(name, "acme/")
+			if got := b.get("/flow/pulls.csv?show=open&repo=" + name).body; strings.Contains(got, short+",") != may {
+				t.Errorf("%s asks for %s: %s", x.name, name, got)
+			}
+			number := map[string]int{"shop": n, "vault": 1}[short]
+			// What is public has a page for everybody on GitHub, as its pull requests have there.
+			want := may || x.login == "mallory" && short == "shop"
+			if got := b.get(fmt.Sprintf("/flow/pull/github/%s/%d", name, number)).status; (got == http.StatusOK) != want {
+				t.Errorf("%s at the page of %s: %d", x.name, name, got)
+			}
+			if got := b.get("/flow/dora?repo=" + name).status; (got == http.StatusOK) != may {
+				t.Errorf("%s at DORA of %s: %d", x.name, name, got)
+			}
+		}
+		if got := b.get("/flow/dora").status; (got == http.StatusOK) != (x.login == "ann") {
+			t.Errorf("%s at DORA of all: %d", x.name, got)
+		}
+	}
+}
