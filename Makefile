@@ -104,7 +104,7 @@ test-fast: ## all tests without the race detector, for the inner loop
 
 # Each generated file is written by the test that compares it, so the test and the generator cannot differ.
 .PHONY: generate
-generate: ## write docs/rules, docs/settings.md, docs/server.md, docs/cli.md and the JSON Schemas anew
+generate: ## write the generated pages, parts of pages and JSON Schemas under docs/ anew
 	$(GO) test -count=1 -run '^(TestPublished.*|TestDocsAreGenerated|TestSchema)$$' \
 		./internal/backtest ./internal/config ./internal/cli ./internal/facts ./internal/flow/definition ./internal/metrics ./internal/policy ./internal/render ./internal/settings -args -update
 	$(GO) test -count=1 -run '^TestPublishedParts$$' ./internal/pages -args -update

@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -395,17 +394,13 @@ func TestHelp(t *testing.T) {
 	if status := run(t.Context(), []string{"--help"}, &stdout, &stderr); status != exitOK {
 		t.Errorf("exit status %d", status)
 	}
-	docs, err := os.ReadFile(filepath.Join("..", "..", "docs", "fakehub.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	flags := regexp.MustCompile(`(?m)^  -([a-z-]+)`).FindAllStringSubmatch(stderr.String(), -1)
+	flags := regexp.MustCompile(`(?m)^  -([a-z-]+).*\n    \t(.+)`).FindAllStringSubmatch(stderr.String(), -1)
 	if len(flags) < 10 {
 		t.Fatalf("the help names %d flags:\n%s", len(flags), &stderr)
 	}
 	for _, f := range flags {
-		if !strings.Contains(string(docs), fmt.Sprintf("| `--%s", f[1])) {
-			t.Errorf("docs/fakehub.md does not describe --%s", f[1])
+		if len(f[2]) < 10 {
+			t.Errorf("the help says of -%s only %q", f[1], f[2])
 		}
 	}
 }

@@ -6,6 +6,10 @@ import (
 )
 
 // TestDigestSurvivesRebase uses real git: the same edit on a base that moved keeps its digest, and any change of the patch ends it.
+//
+// Attack by the author: Push after an approval: an approval holds only for a patch that is byte for byte the same,
+// with context, path and mode. Also `internal/diff/digest_test.go` `TestDigestFraming`;
+// `internal/analysis/ownership/golden_test.go` `TestGolden`.
 func TestDigestSurvivesRebase(t *testing.T) {
 	dir := newRepo(t)
 	digest := func(before, after tree) string {

@@ -198,6 +198,11 @@ func TestDecodeProblems(t *testing.T) {
 
 // TestHostile shows that no file makes the reader slow or large. The time is generous, the shapes are those that grow
 // without a bound elsewhere.
+//
+// Attack by the author: YAML bombs, patterns and files that take forever: limits on bytes, depth, values and
+// steps; RE2. Also `internal/language/class_test.go` `TestHostilePatterns`;
+// `internal/analysis/ownership/codeowners/slow_test.go` `TestTrialsAreCounted`;
+// `cmd/lintel/testdata/script/story_yaml_bomb.txtar`; `cmd/lintel/testdata/script/story_huge_codeowners.txtar`.
 func TestHostile(t *testing.T) {
 	schema := sampleSchema(t)
 	const limit = 256 << 10

@@ -169,6 +169,10 @@ func TestParseReadsJSON(t *testing.T) {
 }
 
 // Completeness is proved by the forge's count and by the absence of a gap, both.
+//
+// Attack by the author: More files than are listed, lines that cannot be read: the forge's own count proves
+// completeness; an incomplete list fails; the check names what is missing. Also `internal/policy/gate_test.go`
+// `TestGateMode`.
 func TestFilesComplete(t *testing.T) {
 	for name, tc := range map[string]struct {
 		alter func(*change.Snapshot)

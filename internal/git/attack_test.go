@@ -177,6 +177,14 @@ var attacks = []struct {
 		}},
 }
 
+// TestAttacks tries what an attacker would.
+//
+// Attack by the author: Hide lines from the diff (`.gitattributes`, replaced objects, external diff, text
+// conversion): git runs hardened; a planted attack tests each switch. Also `internal/git/git_test.go`
+// `TestAttributesCannotHideLines`, `TestReplacedAndGraftedHistoryIsNotBelieved`.
+//
+// Attack by the author: Run a program (hooks, fsmonitor, pager, filters, lazy fetch): git runs hardened. Also
+// `cmd/lintel/testdata/script/story_hooks.txtar`; `cmd/lintel/testdata/script/story_lazy_fetch.txtar`.
 func TestAttacks(t *testing.T) {
 	for _, a := range attacks {
 		t.Run(a.name, func(t *testing.T) {

@@ -237,6 +237,10 @@ func TestNoRepositoryAndNoCommit(t *testing.T) {
 	}
 }
 
+// TestNames tries what an attacker would.
+//
+// Attack by the author: Hostile revisions and names: `--end-of-options`, full ids, names quoted. Also
+// `cmd/lintel/testdata/script/story_revisions.txtar`.
 func TestNames(t *testing.T) {
 	s := newScene(t)
 	s.git("branch", "-q", "--", "topic")

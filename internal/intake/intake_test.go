@@ -313,6 +313,9 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// TestAsksPerMinute tries what an attacker would.
+//
+// Attack by somebody who may press Re-check: Press it without end: 30 a minute for each sender.
 func TestAsksPerMinute(t *testing.T) {
 	now := noon
 	in := newIntake(nil)
@@ -390,6 +393,10 @@ func TestAcceptKeepsNothingOnErrors(t *testing.T) {
 }
 
 // TestBusy fills every slot: the next delivery is refused at once, without a call to the store, and the one after a free slot is taken.
+//
+// Attack by anybody on the network: A flood of deliveries: 503, and nothing half stored; one log line a minute for
+// each source and outcome. Also `internal/web/hooks_test.go` `TestNothingIsHalfKept`;
+// `internal/web/inbound/loglimit_test.go` `TestLogIsLimited`.
 func TestBusy(t *testing.T) {
 	entered, leave := make(chan struct{}), make(chan struct{})
 	st := &blockingStore{entered, leave}

@@ -142,6 +142,13 @@ func read(s string) string {
 var references = regexp.MustCompile(
 	`![\pL\pN_]|[~%][^ ` + zw + `]|\$[^` + zw + `]|&[\pL\pN_]|\^[\pL\pN_]|(?i:gl-\d)|\{[+-]|\[([[_+-]|(?i:toc\]|[a-z_]+:))|\*iteration:`)
 
+// FuzzText tries what an attacker would.
+//
+// Attack by the author: Markup, mentions, scripts, terminal escapes in titles, names, messages: one package
+// escapes Markdown; pages use html/template and a strict content security policy; control characters never reach a
+// terminal or a workflow command. Also `internal/web/pages_test.go` `TestHostileTextStaysText`;
+// `internal/render/render_test.go` `TestHostileTextStaysInItsPlace`;
+// `cmd/lintel/testdata/script/story_hostile_text.txtar`.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{"@a #1 GH-1 https://x www.x", "&#64;x <b>", "\\*a\\`", "- 1. x", "1234567890abcdef", "\u202e\x00\xff",
 		"``` ```", "/merge", "x\n/merge", "!1 ~bug ~\"a b\" %v1 %\"m\" $3 $`x`$ &4 g&4 ^alert#1 GL-3",

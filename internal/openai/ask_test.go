@@ -264,6 +264,11 @@ func TestLookup(t *testing.T) {
 }
 
 // TestLocalOnly: neither a number, nor a name that points elsewhere, nor a redirect leads out of the house.
+//
+// Attack by whoever runs a model's endpoint, or its name server: Redirect prompts elsewhere, answer without end,
+// or quote prompts into our log: Lintel follows no redirect; it checks `local_only` when it connects, after the
+// name was resolved; bodies are bounded; Lintel never repeats an endpoint's words. Also
+// `internal/openai/ask_test.go` `TestFaults`; `internal/openai/inside_test.go` `TestNamesAreJudgedWhenConnected`.
 func TestLocalOnly(t *testing.T) {
 	for _, address := range []string{"https://8.8.8.8/v1", "http://[2001:db8::1]/v1", "http://169.254.169.254/v1"} {
 		if _, err := openai.New(openai.Config{Address: address, LocalOnly: true}); err == nil {

@@ -352,6 +352,10 @@ func inlineComment(key string, n int) effect.Effect {
 
 // TestPostInlineComments asserts that inline comments are carried out apart from the verdict, and that one that cannot be placed or is
 // refused holds up nothing.
+//
+// Attack by a comment that cannot be posted: Hold up or change a verdict: comments on lines are posted after the
+// check and separately; their failure fails no check. Also `internal/review/release_test.go`
+// `TestRemarksFailApart`.
 func TestPostInlineComments(t *testing.T) {
 	j := newJournal(inlineComment("r1", 1), inlineComment("r2", 1), inlineComment("r3", 1), check("k1", 1, effect.Completed))
 	f := &forge{fail: func(e effect.Effect) error {

@@ -1,12 +1,10 @@
 package pages
 
 import (
-	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -14,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/lintel-review/lintel/internal/risk"
 )
 
 // parts are what pages take from the code, by page and name: the text stands where the code has it, and nowhere else.
@@ -27,7 +23,30 @@ var parts = map[string]map[string]func(*testing.T) string{
 		return table("act", "who, then the detail", append(constants(t, "internal/audit/audit.go", "Act"),
 			constants(t, "internal/organisation/read.go", "Act")...))
 	}},
-	"docs/benchmarks.md": {"parts": bench},
+	"CONTRIBUTING.md": {"targets": targets},
+	"SECURITY.md":     {"attacks": attacks},
+	"docs/backtest.md": {
+		"build":  func(t *testing.T) string { return fenced(t, "sh", "cmd/lintel/testdata/backtest/build.sh") },
+		"report": func(t *testing.T) string { return fenced(t, "text", "cmd/lintel/testdata/backtest/report.txt") },
+	},
+	"docs/dashboard.md": {"parameters": func(t *testing.T) string {
+		return table("parameter", "values", trailing(t, "internal/flow/filter/parse.go", `\t"([a-z]+)", +// (.*)`))
+	}},
+	"docs/dependencies.md": {
+		"files": readers,
+		"bad":   func(t *testing.T) string { return fixture(t, "bad") },
+		"good":  func(t *testing.T) string { return fixture(t, "good") },
+	},
+	"docs/fakehub.md": {"seed": func(t *testing.T) string {
+		return fenced(t, "yaml", "internal/fake/github/seed/testdata/example.yml")
+	}},
+	"docs/benchmarks.md": {"parts": bench, "rows": rows},
+	"docs/ci.md": {
+		"buildkite": func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/buildkite.yml") },
+		"github":    func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/github.yml") },
+		"gitlab":    func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/gitlab.yml") },
+		"jenkins":   func(t *testing.T) string { return fenced(t, "groovy", "deploy/ci/Jenkinsfile") },
+	},
 	"docs/coverage.md": {"formats": func(t *testing.T) string {
 		return table("format", "written by", constants(t, "internal/analysis/coverage/formats/detect/detect.go", ""))
 	}},
@@ -39,9 +58,60 @@ var parts = map[string]map[string]func(*testing.T) string{
 			return table("field", "meaning", fields(t, "internal/deployments/deployments.go", "incident"))
 		},
 	},
+	"docs/how-it-decides.md": {"gaps": gaps},
 	"docs/lint.md": {"formats": func(t *testing.T) string {
 		return table("format", "written by, and how", constants(t, "internal/analysis/lint/formats/detect/detect.go", ""))
 	}},
+	"docs/objectives.md": {"alerts": alerts},
+	"docs/operations.md": {
+		"permissions": permissions,
+		"caddy":       func(t *testing.T) string { return fenced(t, "caddyfile", "deploy/proxy/Caddyfile") },
+		"nginx":       func(t *testing.T) string { return fenced(t, "nginx", "deploy/proxy/nginx.conf") },
+	},
+	"docs/checks.md": {"tools": tools},
+	"docs/sandbox.md": {
+		"unit": func(t *testing.T) string { return fenced(t, "ini", "deploy/systemd/checks.conf") },
+	},
+	"docs/smells.md": {
+		"good": func(t *testing.T) string { return fenced(t, "go", "internal/analysis/smells/testdata/manual/good.txt") },
+		"bad":  func(t *testing.T) string { return fenced(t, "go", "internal/analysis/smells/testdata/manual/bad.txt") },
+	},
+	"docs/tests.md": {
+		"good": func(t *testing.T) string {
+			return fenced(t, "diff", "internal/analysis/tests/testdata/manual/good.diff")
+		},
+		"bad": func(t *testing.T) string {
+			return fenced(t, "diff", "internal/analysis/tests/testdata/manual/bad.diff")
+		},
+	},
+	"docs/workflows.md": {
+		"good": func(t *testing.T) string {
+			return fenced(t, "yaml", "internal/analysis/workflows/testdata/manual/good.yml")
+		},
+		"bad": func(t *testing.T) string {
+			return fenced(t, "yaml", "internal/analysis/workflows/testdata/manual/bad.yml")
+		},
+	},
+	"docs/guides/other-ci.md": {
+		"gitlab":    func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/check-gitlab.yml") },
+		"buildkite": func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/check-buildkite.yml") },
+		"azure":     func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/check-azure.yml") },
+		"circleci":  func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/check-circleci.yml") },
+		"bitbucket": func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/check-bitbucket.yml") },
+		"jenkins":   func(t *testing.T) string { return fenced(t, "groovy", "deploy/ci/check-Jenkinsfile") },
+	},
+	"docs/guides/github-actions.md": {
+		"workflow": func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/check-github.yml") },
+	},
+	"docs/guides/writing-a-rule.md": {
+		"rule": func(t *testing.T) string { return recipe(t, "policies/size/submodule.rego") },
+		"test": func(t *testing.T) string { return recipe(t, "policies/size/submodule_test.rego") },
+	},
+	"docs/organisation.md": {
+		"example":   func(t *testing.T) string { return fenced(t, "yaml", "deploy/organisation.example.yml") },
+		"explained": func(t *testing.T) string { return scripted(t, "text", "settings_organisation", "want") },
+		"own":       func(t *testing.T) string { return scripted(t, "yaml", "settings_organisation", ".github/lintel.yml") },
+	},
 	"docs/reports-api.md": {"refusals": refusals},
 	"docs/risk.md":        {"weights": weights},
 	"docs/scorecards.md": {"outcomes": func(t *testing.T) string {
@@ -172,89 +242,4 @@ func fields(t *testing.T, file, kind string) (all []row) {
 		t.Fatalf("%s has no struct %s", file, kind)
 	}
 	return all
-}
-
-// bench is the table of what is measured, by which method: the entries of cmd/bench, in their order.
-func bench(t *testing.T) string {
-	t.Helper()
-	text := func(e ast.Expr) string {
-		whole := ""
-		ast.Inspect(e, func(n ast.Node) bool {
-			if lit, ok := n.(*ast.BasicLit); ok {
-				one, err := strconv.Unquote(lit.Value)
-				if err != nil {
-					t.Fatal(err)
-				}
-				whole += one
-			}
-			return true
-		})
-		return whole
-	}
-	var rows []row
-	ast.Inspect(parsed(t, "cmd/bench/main.go"), func(n ast.Node) bool {
-		if e, ok := n.(*ast.CompositeLit); ok && e.Type == nil && len(e.Elts) == 4 {
-			how := text(e.Elts[2])
-			if how == "" {
-				how = text(e.Elts[1]) + "."
-			}
-			rows = append(rows, row{text(e.Elts[0]), strings.ToUpper(how[:1]) + how[1:]})
-		}
-		return true
-	})
-	if len(rows) < 10 {
-		t.Fatalf("only %d parts of the bench were found", len(rows))
-	}
-	return table("part", "what it does", rows)
-}
-
-// weights is the table of the signals of risk.
-func weights(*testing.T) string {
-	var b bytes.Buffer
-	b.WriteString("| signal | what is counted | points |\n|---|---|---|\n")
-	for _, w := range risk.Weights() {
-		var steps []string
-		for _, s := range w.Steps {
-			steps = append(steps, fmt.Sprintf("%d from %d", s.Points, s.From))
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", w.Signal, w.Many, strings.Join(steps, ", "))
-	}
-	return b.String()
-}
-
-// refusals is the table of refused uploads: what each means, and the status that the server gives it.
-func refusals(t *testing.T) string {
-	t.Helper()
-	status := map[string]string{}
-	ast.Inspect(parsed(t, "internal/web/inbound/uploads.go"), func(n ast.Node) bool {
-		if kv, ok := n.(*ast.KeyValueExpr); ok {
-			if of, ok := kv.Key.(*ast.SelectorExpr); ok {
-				if lit, ok := kv.Value.(*ast.BasicLit); ok && lit.Kind == token.INT {
-					status[of.Sel.Name] = lit.Value
-				}
-			}
-		}
-		return true
-	})
-	names := map[string]string{} // from the text of a reason to its name in the code
-	ast.Inspect(parsed(t, "internal/upload/upload.go"), func(n ast.Node) bool {
-		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 {
-			if lit, ok := spec.Values[0].(*ast.BasicLit); ok && lit.Kind == token.STRING {
-				names[strings.Trim(lit.Value, `"`)] = spec.Names[0].Name
-			}
-		}
-		return true
-	})
-	var b strings.Builder
-	b.WriteString("| status | `error` | when |\n|---|---|---|\n")
-	for _, r := range constants(t, "internal/upload/upload.go", "") {
-		if s := status[names[r.name]]; s != "" {
-			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", s, r.name, r.text)
-			delete(status, names[r.name])
-		}
-	}
-	if len(status) > 0 {
-		t.Errorf("these reasons have a status and no comment: %v", slices.Sorted(maps.Keys(status)))
-	}
-	return b.String()
 }

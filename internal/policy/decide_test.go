@@ -294,6 +294,10 @@ func TestAbstain(t *testing.T) {
 }
 
 // Rego that loops is stopped by the time limit, and that is an error, never a verdict.
+//
+// Attack by whoever writes policies: A rule that loops, breaks, or reports under another's name: a time limit that
+// is never a verdict; a broken rule blocks; a rule may not use another's id. Also `internal/policy/decide_test.go`
+// `TestBrokenFamily`, `TestMalformedResults`, `TestForeignID`.
 func TestTimeLimit(t *testing.T) {
 	for name, body := range map[string]string{
 		"products":    "xs := numbers.range(1, 100000)\nsome a in xs\nsome b in xs\na * b == -1\n" + say("never"),

@@ -137,6 +137,9 @@ func (r *rig) touch(t *testing.T, id string, number int, connection int64) deliv
 // TestNothingIsLost streams deliveries and repeats of them from several intakers over few changes and asserts that
 // every change was looked at after its last event, that no two looks at one change overlapped, and that events were
 // gathered.
+//
+// Attack by anybody who has a recorded delivery: Replay it: delivery ids are kept longer than GitHub can
+// redeliver, and a delivery is only a hint. Also `internal/server/story_stack_test.go` `TestReplayedDelivery`.
 func TestNothingIsLost(t *testing.T) { onBoth(t, testNothingIsLost) }
 
 func testNothingIsLost(t *testing.T, at string) {
@@ -383,6 +386,8 @@ func testKilledProcessLosesNothing(t *testing.T, at string) {
 }
 
 // TestOneConnectionCannotHoldUpAnother floods one connection and asserts that another's single change does not wait behind the flood.
+//
+// Attack by somebody who may push: A flood of work in one organisation: connections take turns for workers.
 func TestOneConnectionCannotHoldUpAnother(t *testing.T) {
 	onBoth(t, testOneConnectionCannotHoldUpAnother)
 }

@@ -120,6 +120,12 @@ func (p *process) kill() {
 // TestKilledAgainAndAgain streams deliveries about sixty pull requests into the real program, kills it with SIGKILL
 // five times, and looks at what stands in the end: one right check for each verdict, no comment twice, everything
 // within a minute of the last start.
+//
+// Attack by a crash, a kill, a full disk: A lost event, a comment twice, a green check: one transaction for
+// delivery and job; effects are saved before they are carried out, and found again by key. Also
+// `internal/server/kill_test.go` `TestKilledBetweenBatches`; `internal/outbox/outbox_test.go` `TestCrash`;
+// `internal/server/story_inline_comments_test.go` `TestStoryLostReceipt`; `internal/store/file_test.go`
+// `TestFullDisk`.
 func TestKilledAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})

@@ -28,6 +28,9 @@ var (
 // TestVerdictAfterAnyLossOfDeliveries lets developers work while deliveries are permuted, repeated, delayed and lost, sweeps once, and
 // compares every open pull request with what a server that has never seen anything says.
 // Replay a failure with: go test ./internal/server -run TestVerdictAfterAnyLossOfDeliveries -seed N
+//
+// Attack by deliveries lost, repeated, out of order: A verdict about an outdated state: Lintel trusts nothing in a
+// payload; a sweep compares the forge with the record.
 func TestVerdictAfterAnyLossOfDeliveries(t *testing.T) {
 	t.Parallel()
 	first, last := uint64(1), *propertyRuns

@@ -118,6 +118,9 @@ func (r *rig) quietly(n int, body string) {
 // ATTACK: drown Lintel in commands, or have one read otherwise than people see it.
 //
 // WHAT MUST HOLD: nothing is carried out, and the answer is one short text.
+//
+// Attack by anybody who may comment: Drown Lintel in commands, or disguise one: ten in a comment, plain characters
+// alone.
 func TestStoryChatHostile(t *testing.T) {
 	t.Parallel()
 	r, n, _ := talk(t)

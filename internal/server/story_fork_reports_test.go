@@ -77,6 +77,10 @@ func TestReportOfAFork(t *testing.T) {
 //
 // WHAT MUST HOLD: nothing is written anywhere but into the database; an artifact that lies is refused whole; a report
 // that cannot be read says so; the verdict comes all the same.
+//
+// Attack by the author of a fork: Artifacts with path traversal, links, bombs, lies: Lintel reads an artifact in
+// memory and never unpacks it to disk; it refuses a lying one as a whole; it marks the numbers as the author's
+// own. Also `internal/server/story_fork_reports_test.go` `TestReportOfAFork`.
 func TestStoryHostileArtifacts(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)

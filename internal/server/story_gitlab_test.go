@@ -206,6 +206,9 @@ func TestStoryGitLab(t *testing.T) {
 
 // TestStoryGitLabDoor: nothing is taken without the secret, and what is no delivery of ours is answered kindly, since
 // GitLab disables a hook that fails.
+//
+// Attack by anybody on the network: A forged delivery of GitLab, whose secret token comes by itself: compared in constant
+// time, signed where the server's file has a signing secret, from the instance that it names.
 func TestStoryGitLabDoor(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})

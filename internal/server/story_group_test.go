@@ -87,6 +87,9 @@ func TestMergeGroupLosesItsApproval(t *testing.T) {
 // another base, or names no pull request.
 //
 // WHAT MUST HOLD: the check on the group's head fails and says why.
+//
+// Attack by somebody who may push: A branch that looks like a merge group: Lintel reads and compares its branch,
+// base and files.
 func TestForgedMergeGroup(t *testing.T) {
 	t.Parallel()
 	r, n := queued(t, nil)

@@ -231,6 +231,10 @@ func TestStoryLostReceipt(t *testing.T) {
 
 // TestStoryDraftsAreReleased: drafts wait in the check; a reader and our own App press the button in vain, and somebody
 // who may write does not.
+//
+// Attack by a reader, a program: Release drafts of comments by the button, which GitHub shows to everybody: Lintel
+// reads the sender's permission at that moment and refuses programs; the history records a person, the delivery
+// log a program. Also `internal/review/release_test.go` `TestRelease`.
 func TestStoryDraftsAreReleased(t *testing.T) {
 	t.Parallel()
 	s := tell(t)

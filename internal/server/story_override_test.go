@@ -79,6 +79,11 @@ func TestStoryOverride(t *testing.T) {
 // ATTACK: turn a refused check green without the right to, or on code that nobody read.
 //
 // WHAT MUST HOLD: the check stays red, and the answer says why; each refusal is in the audit log.
+//
+// Attack by anybody who may comment: Override a rule without the right to, or on code that nobody read: the forge
+// says who may when the command is carried out; a command on an older head does nothing, and an override ends with
+// the next push unless it names another end. Also `internal/server/story_override_test.go`
+// `TestStoryOverrideThenPush`, `TestStoryOverrideLostPermission`.
 func TestStoryOverrideRefused(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "overrides: { allow: [\"permission:maintain\"], expires: 24h }\n")

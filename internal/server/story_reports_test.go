@@ -49,6 +49,11 @@ func TestReportOfOwnPullRequest(t *testing.T) {
 // ATTACK: hand in numbers with a token that GitHub did not make for this server and this moment.
 //
 // WHAT MUST HOLD: each is refused with 401, nothing is kept, and the answer says what is wrong with it.
+//
+// Attack by anybody on the network: A forged, expired, borrowed or unsigned token with a report: checks of issuer,
+// audience, expiry, and signature by RS256 alone with the issuer's keys; repository and owner by id. Also
+// `internal/server/story_reports_test.go` `TestStoryTokenOfAnotherRepository`, `TestIssuerRotatesItsKeys`;
+// `internal/oidc/oidc_test.go` `TestIssuerIsDown`, `TestUnknownKeysAskOnce`.
 func TestStoryForgedTokens(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -97,6 +102,10 @@ func TestStoryForgedTokens(t *testing.T) {
 // other numbers with it.
 //
 // WHAT MUST HOLD: it is refused. The same report with the same token, as of a client that heard no answer, changes nothing.
+//
+// Attack by anybody who has seen a token: Send other numbers with it: a token brings one report, in the
+// transaction that stores it; upload tokens are stored as digests, expire and can be revoked. Also
+// `internal/server/story_reports_test.go` `TestStoryUploadTokens`.
 func TestStoryReplayedToken(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -141,6 +150,10 @@ func TestStoryTokenOfAnotherRepository(t *testing.T) {
 // reports of another pull request's head, of a newer head that was not measured, of an older one.
 //
 // WHAT MUST HOLD: a token of refs/pull/N/merge writes for N's current head, measured there or on its merge, and for nothing else.
+//
+// Attack by the author: A report for another pull request, a base, a head that was not measured: the token's merge
+// commit must merge the current head, and the report counts for that pull request alone. Also
+// `internal/server/story_reports_test.go` `TestStorySharedHeadByAnotherWorkflow`.
 func TestStoryPullRequestWritesElsewhere(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -325,6 +338,9 @@ func TestStoryUploadTokens(t *testing.T) {
 // ATTACK: exhaust the server by what is sent.
 //
 // WHAT MUST HOLD: each is refused with a reason, quickly, in bounded memory.
+//
+// Attack by the author: Reports that expand, break off or never end: limits on bytes, expansion, files, lines and
+// time, and on uploads at once.
 func TestStoryBombs(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)

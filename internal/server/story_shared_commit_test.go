@@ -64,6 +64,11 @@ func into(base string) fakehub.Pull {
 	return fakehub.Pull{Head: "topic", Base: base, Title: "feat: topic", Author: "wendy"}
 }
 
+// TestSharedCommitInEitherOrder tries what an attacker would.
+//
+// Attack by somebody who may push: A commit that blocks or unblocks another pull request: a check on a commit
+// succeeds only if every open pull request with that head succeeds; it names the other one. Also
+// `internal/server/story_shared_commit_test.go` `TestSharedCommitWithALostWebhook`.
 func TestSharedCommitInEitherOrder(t *testing.T) {
 	t.Parallel()
 	for _, order := range [][2]string{{"main", "release"}, {"release", "main"}} {
@@ -178,6 +183,8 @@ func TestSharedCommitLeftBehind(t *testing.T) {
 //
 // WHAT MUST HOLD: ours is published and stays refused; the protection that names our App does not let it merge; the
 // other App's run causes no work.
+//
+// Attack by a workflow: A check run with our name: only runs of our own App count.
 func TestForgedCheckRunDoesNotCount(t *testing.T) {
 	t.Parallel()
 	r, sha := twoBases(t, noSweeps)

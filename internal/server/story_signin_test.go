@@ -154,6 +154,10 @@ func form(q *http.Request) { q.Header.Set("Content-Type", "application/x-www-for
 //
 // WHAT MUST HOLD: without the token of the session, or from another origin, nothing changes; the audit log names the
 // person who signed in, whatever the body says.
+//
+// Attack by another web page, or another sign-in: Act as an operator who signed in: a token for each session, the
+// origin, and a state bound to the browser. Also `internal/server/story_signin_test.go`
+// `TestStorySignInForgedAnswers`.
 func TestStorySignInForgedRequests(t *testing.T) {
 	t.Parallel()
 	r, p, _, _ := doors(t)

@@ -19,6 +19,10 @@ import (
 //  2. The attacker opens a pull request into "stack" with commits that main refuses.
 //
 // WHAT MUST HOLD: the default branch's rules judge it, since anybody could write those of "stack"; when "stack" is protected, its own do.
+//
+// Attack by the author: A stack of branches that brings its own rules; an old base in the payload: controls come
+// from the tip of a default, protected or trusted branch, else from the default branch; Lintel trusts nothing in a
+// payload. Also `internal/server/story_stack_test.go` `TestStaleBaseInThePayload`.
 func TestStackCannotBringItsOwnRules(t *testing.T) {
 	t.Parallel()
 	r := begin(t)

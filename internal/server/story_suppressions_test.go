@@ -23,6 +23,9 @@ import (
 
 // TestStorySuppressions: three dismissals by two people keep their like silent, grave security findings never; it is
 // listed, exported, and lifted by name.
+//
+// Attack by anybody who may comment: Dismiss a grave security finding three times, so that similar ones are never
+// posted: such findings are never suppressed; it takes the author or write permission, and two people.
 func TestStorySuppressions(t *testing.T) {
 	t.Parallel()
 	s := tell(t)

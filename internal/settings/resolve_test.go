@@ -9,6 +9,10 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
+// TestResolve tries what an attacker would.
+//
+// Attack by the author: Invalid settings, to disable rules: the last good settings stay in force; without any the
+// check fails. Also `cmd/lintel/testdata/script/check_settings_broken.txtar`.
 func TestResolve(t *testing.T) {
 	file := func(blob, content string) change.File {
 		return change.File{Path: Path, Blob: blob, Size: int64(len(content)), Content: []byte(content)}

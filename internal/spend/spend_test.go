@@ -130,6 +130,11 @@ func TestCapped(t *testing.T) {
 	}
 }
 
+// TestNothingIsSentWithoutRoom tries what an attacker would.
+//
+// Attack by the author, or a process that dies in every call: Spend without end: before a call, Lintel reserves
+// the most that it can cost, in one transaction with the caps. Also `internal/spend/spend_test.go` `TestBreaker`;
+// `internal/budget/budget_test.go` `TestCheck`.
 func TestNothingIsSentWithoutRoom(t *testing.T) {
 	resets := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	model := playing(says("x"))
@@ -146,6 +151,9 @@ func TestNothingIsSentWithoutRoom(t *testing.T) {
 	}
 }
 
+// TestKept tries what an attacker would.
+//
+// Attack by another organisation: Get an answer that was cached for ours: cached answers belong to one connection.
 func TestKept(t *testing.T) {
 	store, model := answers{}, playing(says(`{"a":1}`))
 	formed := question

@@ -186,6 +186,10 @@ func TestDeliveries(t *testing.T) {
 }
 
 // What is not ours learns nothing: every wrong signature has the same answer, and nothing is kept.
+//
+// Attack by anybody on the network: A forged or unsigned delivery: HMAC-SHA-256 over the raw body, compared in
+// constant time; an empty secret is refused at start; an unsigned body is not read. Also
+// `internal/web/hooks_test.go` `TestUnsignedBodyIsNotRead`.
 func TestForgedDeliveries(t *testing.T) {
 	g := newGate(t)
 	var first string
@@ -240,6 +244,10 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
+// TestBodyLimits tries what an attacker would.
+//
+// Attack by anybody on the network: Huge, slow or endless bodies: limits for one body and for all together, ten
+// seconds to arrive. Also `internal/web/hooks_test.go` `TestSlowBody`.
 func TestBodyLimits(t *testing.T) {
 	g := newGate(t)
 	g.receive(t, func(o *inbound.HookOptions) { o.MaxBody = int64(len(opened)) })

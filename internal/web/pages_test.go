@@ -39,6 +39,11 @@ func (g *gate) signed(ref change.Ref) string {
 	return pagePath(ref) + "?c=" + g.Pages.o.Capability.Sign(ref.Key)
 }
 
+// TestCapabilityOpensOnePageOnly tries what an attacker would.
+//
+// Attack by anybody on the network: Guess or reuse a page link: an HMAC per pull request; everything else is one
+// and the same 404; noindex, no referrer. Also `internal/web/pages_test.go` `TestHeaders`;
+// `internal/web/api_test.go` `TestCapability`.
 func TestCapabilityOpensOnePageOnly(t *testing.T) {
 	g := newGate(t)
 	gallery(g.scene)

@@ -76,6 +76,9 @@ func TestParseLineNumbers(t *testing.T) {
 	}
 }
 
+// TestFindHidden tries what an attacker would.
+//
+// Attack by the author: Hidden characters in a message: refused, and shown by name.
 func TestFindHidden(t *testing.T) {
 	for _, c := range []struct{ in, kind, char string }{
 		{"feat: plain", "", ""}, {"fix: tab\there", "", ""}, {"fix: 👩‍💻 👨‍👩‍👧 ❤️ 👍🏽 1️⃣", "", ""},

@@ -31,6 +31,11 @@ func suite(name string) options {
 
 // TestSuites plays the committed suites by their scripted answers and holds the report to its promises and to the
 // committed baseline; -update writes that.
+//
+// Attack by the author: Prompt injection: orders to the language model, in title, description, code, file names,
+// commit messages, hidden or encoded: the questions that look for defects contain no text of the author but the
+// diff; answers pass exact checks; nothing in them can act. 15 committed attacks, in most of which the model
+// obeys. Also `internal/eval/eval_test.go` `TestInspectSeesWhatIsForbidden`.
 func TestSuites(t *testing.T) {
 	t.Parallel()
 	for name, least := range map[string]int{"golden": 40, "redteam": 9} {

@@ -49,9 +49,24 @@ func Parse(q url.Values, now time.Time) (f Filter, problems []Problem) {
 	return f, p.problems
 }
 
-// names are the parameters that an address may have.
-var names = []string{"from", "to", "compare", "tz", "clock", "team", "repo", "base", "author", "size", "stat", "bucket",
-	"show", "sort", "page"}
+// names are the parameters that an address may have. The comments, the default first, are the table of docs/dashboard.md.
+var names = []string{
+	"from",    // the last 90 days; a day of the zone, such as `2026-03-31`; at most 1,100 days
+	"to",      // today; the last day
+	"compare", // `prev`, with as many days before; `none`
+	"tz",      // `UTC`; a time zone, such as `Europe/Berlin`
+	"clock",   // `calendar` counts all hours; `business` the server's business hours
+	"team",    // all; a team whose review was asked for first
+	"repo",    // all; `owner/name`
+	"base",    // `default` counts what went into default branches; `all`
+	"author",  // `human`; `bot`, `ai`, `all`
+	"size",    // `all`; `xs` (to 10 lines), `s` (to 50), `m` (to 200), `l` (to 500), `xl`
+	"stat",    // `p50`; `p75`, `p90`: the large number of a figure
+	"bucket",  // `week`; `day` (to 100 days), `month`
+	"show",    // in the list: `merged`; `unreviewed` (merged without review), `open`
+	"sort",    // in the list: `newest`; `slowest`, `largest`
+	"page",    // in the list: `1`
+}
 
 type parser struct {
 	q        url.Values

@@ -13,8 +13,17 @@ import (
 // Needs are the App's permissions, by GitHub's names, with the least level that everything Lintel does asks for.
 // https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
 func Needs() map[string]string {
-	return map[string]string{"actions": "read", "checks": "write", "contents": "read", "issues": "write", "members": "read",
-		"merge_queues": "read", "metadata": "read", "pull_requests": "write", "statuses": "read"}
+	return map[string]string{
+		"actions":       "read",  // artifacts with reports of forks; leave it out, and `workflow_run` with it, where nobody forks
+		"checks":        "write", // the check `lintel`, its annotations, its Re-check button
+		"contents":      "read",  // commits, diffs, settings, CODEOWNERS, `.gitattributes`
+		"issues":        "write", // comments on a pull request are an issue's in GitHub's API; commands in them
+		"members":       "read",  // who is in a team that owns files
+		"merge_queues":  "read",  // merge groups
+		"metadata":      "read",  // every App has it
+		"pull_requests": "write", // titles, reviews, labels; the one comment; comments on lines
+		"statuses":      "read",  // events about statuses of other tools; read only if a rule asks for checks
+	}
 }
 
 // OnlyForForks reports whether a permission or event serves the reports of forks alone: without it all else works.

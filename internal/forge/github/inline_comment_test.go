@@ -42,6 +42,11 @@ func (s *shop) threads(t testing.TB, n int) []fakehub.ThreadView {
 }
 
 // TestInlineComment: one finding has one comment, whatever is tried again, forged or lost.
+//
+// Attack by anybody who may comment: A copied marker, commands in a reply, to silence, take over or double a
+// comment: markers count only at the end of our own App's comments; of a reply Lintel reads commands alone; what
+// counts is who acts. Also `internal/forge/github/feedback_test.go` `TestFeedback`;
+// `internal/server/story_inline_comments_test.go` `TestStoryWhatPeopleSay`.
 func TestInlineComment(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})

@@ -29,6 +29,17 @@ func open(t *testing.T, options bwrap.Options) sandbox.Backend {
 	return b
 }
 
+// TestAttacks tries what an attacker would.
+//
+// Attack by the code that a check runs on: Use up time, memory, processes, disk, output; survive as a daemon:
+// limits of the kernel, and the end of the whole tree. Also `internal/sandbox/bwrap/attack_test.go`
+// `TestAttacksWithoutCgroups`; `internal/sandbox/bwrap/death_test.go` `TestNothingOutlivesLintel`;
+// `internal/sandbox/docker/podman_test.go` `TestAttacks`.
+//
+// Attack by the code that a check runs on: Reach the network, the machine's files and processes, other jobs,
+// Lintel's keys: namespaces, a read-only root, an environment that is written out, a user of its own. Also
+// `internal/sandbox/bwrap/attack_test.go` `TestJobsHaveAUserOfTheirOwn`; `internal/sandbox/sandbox_test.go`
+// `TestEnvironmentHoldsOnlyWhatTheJobNames`.
 func TestAttacks(t *testing.T) {
 	t.Parallel()
 	sandboxtest.Attack(t, sandboxtest.Backend{Backend: open(t, bwrap.Options{}), Counts: true, Files: 5_000})

@@ -8,6 +8,9 @@ import (
 	"github.com/lintel-review/lintel/internal/sandbox/docker"
 )
 
+// TestImagesAreNamedByDigest tries what an attacker would.
+//
+// Attack by the code that a check runs on: Replace the image: only digests.
 func TestImagesAreNamedByDigest(t *testing.T) {
 	t.Parallel()
 	engine := fake(t)

@@ -38,6 +38,10 @@ func run(t *testing.T, program []byte, data [64]byte) uint32 {
 	return 0
 }
 
+// TestFilterAnswers tries what an attacker would.
+//
+// Attack by the code that a check runs on: Enter the kernel by rare calls: a filter that also refuses what is
+// newer than it.
 func TestFilterAnswers(t *testing.T) {
 	tab := table{arch: 0xc000003e, newest: 462, clone: 56, clone3: 435, socket: 41, refused: []uint32{101, 165}}
 	for _, c := range []struct {

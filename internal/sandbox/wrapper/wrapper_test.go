@@ -6,6 +6,11 @@ import (
 	"testing"
 )
 
+// TestMarksAreFoundHoweverTheStreamIsCut tries what an attacker would.
+//
+// Attack by the code that a check runs on: Links, pipes and huge files as a report; forged marks in the output:
+// the report is read with the tool's rights and bounded. Also `internal/sandbox/wrapper/wrapper_test.go`
+// `TestStreamsStayBounded`.
 func TestMarksAreFoundHoweverTheStreamIsCut(t *testing.T) {
 	const all = "\nm1 began\nhello\nm1 nonsense\nm1\n\nm1 ended 3 no yes\n<report>\nm1 ended 0 no no\n"
 	for size := 1; size < len(all); size++ {
