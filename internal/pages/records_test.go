@@ -23,6 +23,9 @@ func TestRecords(t *testing.T) {
 		if m == nil {
 			continue
 		}
+		if m[1] < fmt.Sprintf("%04d", next) {
+			t.Fatalf("two records have the number %s; the free ones are in docs/adr/README.md", m[1])
+		}
 		for ; fmt.Sprintf("%04d", next) != m[1]; next++ {
 			if !strings.Contains(index, fmt.Sprintf("%04d", next)) {
 				t.Errorf("there is no record %04d, and docs/adr/README.md does not say why", next)
