@@ -76,6 +76,8 @@ type Change struct {
 	// Ref is the change as people write it, "acme/shop#12".
 	Ref string `json:"ref"`
 	URL string `json:"url"`
+	// Noun is what the forge calls a change where that is not "pull request": "merge request".
+	Noun string `json:"noun,omitempty"`
 	// Title is null when it is not known; at most 1,000 bytes, Body at most 65,536.
 	Title  *string         `json:"title"`
 	Body   *string         `json:"body"`

@@ -295,3 +295,14 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A change that its forge calls otherwise says so; the facts of all others are as they were.
+func TestNounIsTheForges(t *testing.T) {
+	s := rich()
+	for forge, want := range map[change.Forge]string{change.GitHub: "", change.Local: "", change.GitLab: "merge request"} {
+		s.Ref.Forge = forge
+		if got := changeOf(s).Noun; got != want {
+			t.Errorf("%s: noun %q, want %q", forge, got, want)
+		}
+	}
+}

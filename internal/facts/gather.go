@@ -226,6 +226,10 @@ func changeOf(s *change.Snapshot) Change {
 		a := *s.Author
 		c.Author = &a
 	}
+	// It is left out where it is the usual one, so that facts of other forges and of earlier releases stay equal.
+	if noun := s.Ref.Forge.Words().Change; noun != change.GitHub.Words().Change {
+		c.Noun = noun
+	}
 	if s.Group != nil {
 		g := *s.Group
 		c.Group = &g

@@ -112,7 +112,7 @@ func (s *scene) deliver(ref change.Ref, head string, group *change.Group, why st
 	_, err := s.Store.Admit(s.t.Context(), delivery.Admission{
 		Delivery: delivery.Delivery{
 			ID:         fmt.Sprintf("delivery-%d", s.now.UnixNano()),
-			Forge:      change.GitHub,
+			Forge:      ref.Forge,
 			Name:       "pull_request",
 			RepoID:     ref.RepoID,
 			ReceivedAt: s.now,
@@ -120,7 +120,7 @@ func (s *scene) deliver(ref change.Ref, head string, group *change.Group, why st
 		Outcome: delivery.Accepted,
 		Seen: []delivery.Seen{
 			{
-				Forge:      change.GitHub,
+				Forge:      ref.Forge,
 				Connection: 3,
 				Repository: change.Repository{ID: ref.RepoID, Owner: ref.Owner, Name: ref.Name, DefaultBranch: "main"},
 			},

@@ -32,7 +32,8 @@ type changeView struct {
 	links
 	Record   change.Record
 	Operator bool
-	// Number is "#12", Title the change's own; both are the group's pull request's for a merge group.
+	// Words are the forge's. Number is "#12", Title the change's own; both are the group's pull request's for a merge group.
+	Words         change.Words
 	Number, Title string
 	Facts         readFacts
 	Verdict       *verdict.Verdict
@@ -98,13 +99,15 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 		p.trouble(w, r, err)
 		return
 	}
+	words := record.Forge.Words()
 	v := changeView{
 		frame: p.frame(record.Ref.String(), rootFrom(r.URL.EscapedPath()), operator), links: links{p.o.WebURL, record.Ref}, Record: record,
 		Operator: operator,
-		Facts:    m.facts, Number: fmt.Sprintf("#%d", record.Number), Happened: m.lines, Document: m.document,
+		Words:    words,
+		Facts:    m.facts, Number: fmt.Sprintf("%s%d", words.Sigil, record.Number), Happened: m.lines, Document: m.document,
 	}
 	if record.Group != nil {
-		v.Number = fmt.Sprintf("#%d", record.Group.Number)
+		v.Number = fmt.Sprintf("%s%d", words.Sigil, record.Group.Number)
 	}
 	if len(m.verdicts) > 0 {
 		v.Verdict, v.Title = &m.verdicts[0], m.verdicts[0].Title
@@ -253,10 +256,12 @@ func (p *Pages) headline(m material, steps []step) headline {
 		return o.Verdict != nil && o.Verdict.Conclusion != string(effect.Success) && o.Verdict.Conclusion != verdict.Pending
 	}):
 		return headline{"bad", "✗", "Refused",
-			"It passes itself, but another pull request with the same commit does not, and a check speaks for the commit."}
+			"It passes itself, but another " + m.record.Forge.Words().Change +
+				" with the same commit does not, and a check speaks for the commit."}
 	case slices.ContainsFunc(m.peers, func(o verdict.Peer) bool { return o.Verdict == nil || o.Verdict.Conclusion == verdict.Pending }):
 		return headline{"wait", "…", "Waiting",
-			"It passes itself. Another pull request with the same commit is still being judged, and a check speaks for the commit."}
+			"It passes itself. Another " + m.record.Forge.Words().Change +
+				" with the same commit is still being judged, and a check speaks for the commit."}
 	}
 	if m.decision != nil && m.decision.Gate != nil {
 		return headline{"wait", "!", "Passes by the open gate", "What the rules refuse stands below; it does not block for now."}

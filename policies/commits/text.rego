@@ -1,5 +1,7 @@
 package lintel.commits
 
+import data.lintel.lib
+
 # max_places is how many commits one finding names; the rest is counted.
 max_places := 10
 
@@ -113,12 +115,12 @@ reword(problems, want) := concat(" ", array.concat(reword_commits(problems), rew
 
 reword_title(problems, _) := [] if not any_title(problems)
 
-reword_title(problems, want) := ["Edit the title of the pull request."] if {
+reword_title(problems, want) := [sprintf("Edit the title of the %s.", [lib.noun])] if {
 	any_title(problems)
 	want == ""
 }
 
-reword_title(problems, want) := [sprintf("Edit the title of the pull request, for example to \"%s\".", [want])] if {
+reword_title(problems, want) := [sprintf("Edit the title of the %s, for example to \"%s\".", [lib.noun, want])] if {
 	any_title(problems)
 	want != ""
 }
@@ -337,7 +339,7 @@ unfinished_reword(problems) := sprintf("When the work is ready: %s", [reword(mar
 
 default unfinished_title(_) := ""
 
-unfinished_title(problems) := "When the work is ready, take the marker out of the title of the pull request." if any_title(problems)
+unfinished_title(problems) := sprintf("When the work is ready, take the marker out of the title of the %s.", [lib.noun]) if any_title(problems)
 
 sign_off_text(p) := sprintf("%s has no sign-off. Wanted: a line \"Signed-off-by: %s\" in its message.", [about(p), p.want]) if p.kind == "missing"
 
@@ -430,7 +432,7 @@ miswritten(p) := sprintf(" Keys are case-sensitive: write %s.", [p.got]) if p.go
 
 miswritten(p) := "" if p.got == ""
 
-ticket_remedy(problems) := "Edit the title of the pull request and add the ticket." if any_title(problems)
+ticket_remedy(problems) := sprintf("Edit the title of the %s and add the ticket.", [lib.noun]) if any_title(problems)
 
 ticket_remedy(problems) := reword(problems, "") if not any_title(problems)
 

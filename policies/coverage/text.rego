@@ -1,5 +1,7 @@
 package lintel.coverage
 
+import data.lintel.lib
+
 options := input.settings.coverage
 
 sentences(parts) := concat(" ", [part | some part in parts; part != ""])
@@ -212,7 +214,7 @@ in_flag(r) := sprintf("(flag %s)", [r.flag]) if {
 
 unusable_remedy(r) := fix_remedy if {
 	r.unmatched > 0
-} else := "Let CI measure the commit that is judged, and report again. In GitHub Actions, check out github.event.pull_request.head.sha." if {
+} else := sprintf("Let CI measure the commit that is judged, and report again.%s", [checkout_hint]) if {
 	some said in ["another version of the files", "it was measured at"]
 	contains(r.why, said)
 } else := "Look at the log of the job that makes the report, and report again."
@@ -265,3 +267,8 @@ unrequired := {"coverage/missing"} if {
 without_reason := "No coverage report was handed in." if {
 	count(input.coverage.reports) == 0
 } else := "No coverage report of this commit counts."
+
+# checkout_hint says how a job gets the head, where every job has to.
+checkout_hint := " In GitHub Actions, check out github.event.pull_request.head.sha." if {
+	lib.noun == "pull request"
+} else := ""

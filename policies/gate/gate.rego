@@ -6,6 +6,8 @@
 #   lowers them like every other rule.
 package lintel.gate
 
+import data.lintel.lib
+
 # METADATA
 # title: The list of changed files is incomplete
 # description: >-
@@ -311,7 +313,7 @@ deny contains finding if {
 		"line": 0,
 		"end_line": 0,
 		"message": sprintf("The merge group %s cannot be judged: %s.", [substring(input.change.group.head, 0, 7), trim_right(problem, ".")]),
-		"remedy": "Remove the pull request from the merge queue and add it again, so that the forge builds a new group.",
+		"remedy": sprintf("Remove the %s from the merge queue and add it again, so that the forge builds a new group.", [lib.noun]),
 		"subject": "group",
 	}
 }

@@ -1,5 +1,7 @@
 package lintel.lint
 
+import data.lintel.lib
+
 # METADATA
 # title: Required linter did not report
 # description: >-
@@ -135,7 +137,7 @@ deny contains finding if {
 		"line": 0,
 		"end_line": 0,
 		"message": sprintf("%s is not used: %s.", [report_name(report), report.why]),
-		"remedy": "Run the linter on the head of the pull request (in GitHub Actions: check out github.event.pull_request.head.sha), and send the report for that commit.",
+		"remedy": sprintf("Run the linter on the head of the %s%s, and send the report for that commit.", [lib.noun, checkout_hint]),
 		"subject": report_subject(report),
 	}
 }

@@ -1,5 +1,7 @@
 package lintel.lint
 
+import data.lintel.lib
+
 # warns holds for what does not block: warnings, and errors that are not the change's own.
 warns(item) if item.severity == "warning"
 
@@ -130,4 +132,9 @@ number(n, one, many) := sprintf("%d %s", [n, one]) if {
 only_unread := input.lint.unread[0] if {
 	count(input.lint.unread) == 1
 	input.lint.unread_more == 0
+} else := ""
+
+# checkout_hint says how a job gets the head, where every job has to.
+checkout_hint := " (in GitHub Actions: check out github.event.pull_request.head.sha)" if {
+	lib.noun == "pull request"
 } else := ""

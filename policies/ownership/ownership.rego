@@ -26,6 +26,8 @@
 #   for the lines that it wrote; what it left alone is not its fault.
 package lintel.ownership
 
+import data.lintel.lib
+
 # METADATA
 # title: Owners have not approved
 # description: >-
@@ -154,7 +156,7 @@ deny contains finding if {
 		"line": 0,
 		"end_line": 0,
 		"message": sprintf("The reviews could not be read (%s), so an owner's request for changes may be among them.", [input.ownership.reviews.reason]),
-		"remedy": "Ask for the check again; if it stays like this, see that the app may read pull requests.",
+		"remedy": sprintf("Ask for the check again; if it stays like this, see that the app may read %ss.", [lib.noun]),
 		"subject": "reviews",
 	}
 }
@@ -311,8 +313,8 @@ deny contains finding if {
 		"end_line": 0,
 		"message": nobody_text(group),
 		"remedy": sprintf(
-			"Correct %s of %s on %s in a pull request of its own, or give one of these owners write access; then ask for the check again.",
-			[line_names(group), input.ownership.file.path, base_name],
+			"Correct %s of %s on %s in a %s of its own, or give one of these owners write access; then ask for the check again.",
+			[line_names(group), input.ownership.file.path, base_name, lib.noun],
 		),
 		"subject": group.key,
 	}

@@ -1,5 +1,7 @@
 package lintel.ownership
 
+import data.lintel.lib
+
 # A few of many: how much of a list a sentence holds.
 few := 3
 
@@ -346,11 +348,12 @@ approval_remedy(group) := sprintf("Ask %s for a review%s.%s", [whom(group), agai
 }
 
 approval_remedy(group) := sprintf(
-	"No review can unblock this. Add a second owner to %s of %s on %s in a pull request of its own, or let the settings decide: %s.",
+	"No review can unblock this. Add a second owner to %s of %s on %s in a %s of its own, or let the settings decide: %s.",
 	[
 		line_names(group),
 		owners_file,
 		base_name,
+		lib.noun,
 		"ownership.sole_owner \"waive\" passes such files, \"fallback\" asks the team of ownership.fallback_team",
 	],
 ) if {
@@ -358,8 +361,8 @@ approval_remedy(group) := sprintf(
 }
 
 approval_remedy(group) := sprintf(
-	"Name more owners in %s of %s on %s in a pull request of its own, or ask for less in the settings (ownership.approvals, teams, require, count_pushers, paths).",
-	[line_names(group), owners_file, base_name],
+	"Name more owners in %s of %s on %s in a %s of its own, or ask for less in the settings (ownership.approvals, teams, require, count_pushers, paths).",
+	[line_names(group), owners_file, base_name, lib.noun],
 ) if {
 	group.status == "short"
 }

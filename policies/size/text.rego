@@ -1,5 +1,7 @@
 package lintel.size
 
+import data.lintel.lib
+
 # A few of many: how much of a list a sentence holds.
 few := 3
 
@@ -77,19 +79,19 @@ apart := [folder.path |
 ]
 
 split_remedy := sprintf(
-	"Split it into pull requests that can be merged one after another, for example %s on its own first, with its tests. %s",
-	[apart[0], tool_hint],
+	"Split it into %ss that can be merged one after another, for example %s on its own first, with its tests. %s",
+	[lib.noun, apart[0], tool_hint],
 ) if {
 	count(apart) > 1
 }
 
-split_remedy := sprintf("Split it into pull requests that can be merged one after another: preparation, then the change, then the clean-up. %s", [tool_hint]) if {
+split_remedy := sprintf("Split it into %ss that can be merged one after another: preparation, then the change, then the clean-up. %s", [lib.noun, tool_hint]) if {
 	count(apart) < 2
 }
 
 files_remedy := sprintf(
-	"Put mechanical edits (renames, formatting) into a pull request of their own, and split the rest by folder. %s",
-	[tool_hint],
+	"Put mechanical edits (renames, formatting) into a %s of their own, and split the rest by folder. %s",
+	[lib.noun, tool_hint],
 )
 
 unknown_remedy := concat(" ", [
