@@ -30,8 +30,12 @@ type graphFiles struct {
 	Project *struct {
 		ID         gid
 		Repository *struct {
-			Blobs                      *list[graphBlob]
-			Root, GitLab, GitHub, Docs *graphFolder
+			Blobs *list[graphBlob]
+			Root  *struct {
+				graphFolder
+				LastCommit *struct{ SHA string }
+			}
+			GitLab, GitHub, Docs *graphFolder
 		}
 	}
 }
@@ -56,15 +60,15 @@ func (rd *reading) fetch(ctx context.Context, commit string, paths []string, rul
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnceCalls)
-	for i, chunk := range slices.Collect(slices.Chunk(open, perFetch)) {
-		g.Go(func() error { return rd.fetchSome(gctx, commit, chunk, rules, rules && i == 0) })
+	for chunk := range slices.Chunk(open, perFetch) {
+		g.Go(func() error { return rd.fetchSome(gctx, commit, chunk, rules) })
 	}
 	return g.Wait()
 }
 
-func (rd *reading) fetchSome(ctx context.Context, commit string, paths []string, rules, folders bool) error {
+func (rd *reading) fetchSome(ctx context.Context, commit string, paths []string, rules bool) error {
 	query := blobsQuery
-	if folders {
+	if rules {
 		query = placesQuery
 	}
 	var answer graphFiles
@@ -100,13 +104,15 @@ func (rd *reading) fetchSome(ctx context.Context, commit string, paths []string,
 			}
 		}
 	}
-	if !rules {
+	root := p.Repository.Root
+	if !rules || root == nil || root.LastCommit == nil || root.LastCommit.SHA == "" {
+		// Of a commit that it does not find, GitLab lists nothing either.
 		return nil
 	}
 	others, whole := map[string]bool{}, map[string]bool{}
-	for dir, f := range map[string]*graphFolder{".": p.Repository.Root, ".gitlab": p.Repository.GitLab,
+	for dir, f := range map[string]*graphFolder{".": &root.graphFolder, ".gitlab": p.Repository.GitLab,
 		".github": p.Repository.GitHub, "docs": p.Repository.Docs} {
-		if !folders || f != nil && (f.Trees.PageInfo.HasNextPage || f.Submodules.PageInfo.HasNextPage) {
+		if f != nil && (f.Trees.PageInfo.HasNextPage || f.Submodules.PageInfo.HasNextPage) {
 			continue
 		}
 		whole[dir] = true

@@ -86,7 +86,8 @@ func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) error {
 			return err
 		}
 	}
-	if ruled {
+	// An approval of ours that stands goes with the verdict, also while the rule is not shown.
+	if ruled || g.approved {
 		return f.approve(ctx, e, g)
 	}
 	return nil

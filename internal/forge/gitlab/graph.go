@@ -47,7 +47,7 @@ const blobsQuery = `query LintelBlobs($path: ID!, $ref: String!, $paths: [String
 const placesQuery = `query LintelPlaces($path: ID!, $ref: String!, $paths: [String!]!) {
   project(fullPath: $path) { id repository {
     blobs(ref: $ref, paths: $paths, first: 100) { nodes { oid path mode rawTextBlob } }
-    root: tree(ref: $ref, path: "") { ...folders } gitlab: tree(ref: $ref, path: ".gitlab") { ...folders }
+    root: tree(ref: $ref, path: "") { lastCommit { sha } ...folders } gitlab: tree(ref: $ref, path: ".gitlab") { ...folders }
     github: tree(ref: $ref, path: ".github") { ...folders } docs: tree(ref: $ref, path: "docs") { ...folders }
   } }
 }

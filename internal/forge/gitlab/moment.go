@@ -97,6 +97,12 @@ func (rd *reading) moment(ctx context.Context) (taken bool, err error) {
 	if p == nil || p.ID.number() != rd.r.RepoID || p.Repository == nil || p.MergeRequest == nil || !p.MergeRequest.whole(rd.r) {
 		return false, nil
 	}
+	if kept.PathWithNamespace != p.FullPath {
+		// It moved since: its owner may be another, and so the organisation whose rules hold.
+		if kept, err = rd.askedProject(ctx); err != nil {
+			return false, err
+		}
+	}
 	rd.project, rd.graphed = projectOf(kept, p), p
 	rd.request = p.MergeRequest.request()
 	if p.Repository.Tree != nil && p.Repository.Tree.LastCommit != nil && rd.request.TargetBranch == target {
@@ -125,11 +131,16 @@ func (rd *reading) keptProject(ctx context.Context) (gitlab.Project, error) {
 	if p, ok := rd.projects.get(key, rd.o.Now()); ok {
 		return *p, nil
 	}
+	return rd.askedProject(ctx)
+}
+
+// askedProject is the project as REST tells it now.
+func (rd *reading) askedProject(ctx context.Context) (gitlab.Project, error) {
 	p, err := rd.askProject(ctx)
 	if err != nil {
 		return gitlab.Project{}, err
 	}
-	rd.projects.put(key, p, rd.o.Now())
+	rd.projects.put(strconv.FormatInt(rd.r.RepoID, 10), p, rd.o.Now())
 	return *p, nil
 }
 
@@ -185,7 +196,7 @@ func (rd *reading) readAround(ctx context.Context) error {
 		steps = append(steps, rd.readApprovals, rd.readVersions)
 	}
 	for _, r := range m.Reviewers.Nodes {
-		if r.MergeRequestInteraction != nil && r.MergeRequestInteraction.ReviewState == "REQUESTED_CHANGES" {
+		if i := r.MergeRequestInteraction; i == nil || i.ReviewState == "REQUESTED_CHANGES" {
 			steps = append(steps, rd.readReviewers)
 			break
 		}

@@ -100,6 +100,47 @@ func TestPlaceIsAFolder(t *testing.T) {
 	}
 }
 
+// TestCommitThatIsNotFound: of a commit that GitLab does not find, its lists are empty, which must not mean that nothing
+// rules.
+func TestCommitThatIsNotFound(t *testing.T) {
+	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n", "CODEOWNERS": "* @dev\n"}, map[string]string{"b": "1\n"})
+	s.Fault(traffic.Fault{Operation: "LintelPlaces", Status: http.StatusOK, Body: fmt.Sprintf(
+		`{"data":{"project":{"id":"gid://gitlab/Project/%d",`+
+			`"repository":{"blobs":{"nodes":[]},"root":{"trees":{},"submodules":{}}}}}}`, s.id)})
+	if rules := s.readBy(t, s.hinted(), false).Controls.Files; string(rules["CODEOWNERS"].Content) != "* @dev\n" {
+		t.Errorf("the rules are %+v", rules)
+	}
+}
+
+// TestProjectThatMoved: a project that was read just now and moved since is its new owner's.
+func TestProjectThatMoved(t *testing.T) {
+	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
+	f := s.forge(t, s.options)
+	before, err := f.Snapshot(t.Context(), s.hinted())
+	must(t, err)
+	must(t, s.Rename(s.id, "acme/shop.web"))
+	now, err := f.Snapshot(t.Context(), s.hinted())
+	must(t, err)
+	if now.Repository.Owner != "acme" || now.Repository.OwnerID == before.Repository.OwnerID {
+		t.Errorf("%s has owner %d, as before", now.Ref, now.Repository.OwnerID)
+	}
+}
+
+// TestRuleThatIsNotShown: an approval of ours goes with the next failure, also where GitLab does not show the rule just then.
+func TestRuleThatIsNotShown(t *testing.T) {
+	s, f, _ := gated(t, func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds = false })
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
+	s.mustPost(t, f, effect.Success)
+	s.holds(t, "")
+	s.clock.add(10 * time.Minute)
+	s.Fault(traffic.Fault{Route: "/projects/:id/approval_rules", Status: http.StatusForbidden})
+	_, err := f.Snapshot(t.Context(), s.hinted())
+	must(t, err)
+	s.mustPost(t, f, effect.Failure)
+	s.ClearFaults()
+	s.holds(t, "not_approved")
+}
+
 // nameless is a network whose GitLab leaves the modes of files out.
 type nameless struct{}
 

@@ -205,7 +205,8 @@ var roles = map[string]gitlab.AccessLevelValue{
 // readGroup reads the direct members of a group who may approve, or those with a role. A group counts when the project is
 // in it or below it, or it was invited.
 func (rd *reading) readGroup(ctx context.Context, name string) error {
-	t, err := rd.teams.keep(fmt.Sprintf("%d %s", rd.r.RepoID, name), rd.o.Now(), func() (t change.Team, err error) {
+	key := fmt.Sprintf("%d %s %s", rd.r.RepoID, rd.project.PathWithNamespace, name)
+	t, err := rd.teams.keep(key, rd.o.Now(), func() (t change.Team, err error) {
 		if role, ok := roles[name]; ok {
 			t.Exists = true
 			t.Members, err = rd.withRole(ctx, role)
