@@ -78,8 +78,10 @@ func NewMissed(next inbound.Acceptor, sweep func(context.Context) error) *Missed
 	return &Missed{next: next, sweep: sweep}
 }
 
-// Keep keeps a delivery that could not be stored.
+// Keep keeps a delivery that could not be stored. An update is stored as one whose verdict is published again: what lets
+// its merge request merge may have been taken back for it already.
 func (m *Missed) Keep(ev change.Event) {
+	ev.Again = ev.Again || ev.Kind == change.Updated
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.events) == maxMissed {

@@ -87,6 +87,20 @@ func (r *repeats) Accept(_ context.Context, ev change.Event) (intake.Result, err
 	return intake.Result{}, nil
 }
 
+// TestMissedArePublishedAgain: what was taken back for an update that could not be stored is given again after it is.
+func TestMissedArePublishedAgain(t *testing.T) {
+	s := &steps{}
+	m := NewMissed(s, nil)
+	m.Keep(change.Event{Kind: change.Updated, Action: "update", Before: "abc"})
+	m.Keep(change.Event{Kind: change.Ignored})
+	if err := m.Store(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(s.done, ", "); got != "store, publish again, store" {
+		t.Error(got)
+	}
+}
+
 // TestMissedAreStored: deliveries that could not be stored are, once that works, in their order; a sweep makes up for
 // those that were too many.
 func TestMissedAreStored(t *testing.T) {
