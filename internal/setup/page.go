@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/forge/github"
 )
@@ -19,6 +20,9 @@ import (
 var pageText string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
+
+// exchangeTime bounds the exchange of a code for the App's key.
+const exchangeTime = time.Minute
 
 // ticketCookie holds what the one-time token was exchanged for.
 const ticketCookie = "lintel_setup"
@@ -71,6 +75,15 @@ func (p *page) form() string {
 	return p.app.WebURL + path + "?state=" + url.QueryEscape(p.state)
 }
 
+// origin is where the form goes, as a policy names it: nothing of a path may have a meaning there.
+func (p *page) origin() string {
+	u, err := url.Parse(p.app.WebURL)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
 // ServeHTTP answers the browser.
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
@@ -79,7 +92,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// GitHub's answer to the form leads back here, and browsers hold redirects of a form to form-action as well.
 	policy := "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 	if p.complete {
-		policy += " " + p.app.WebURL
+		policy += " " + p.origin()
 	}
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Cache-Control", "no-store")
@@ -157,7 +170,7 @@ func (p *page) asked(w http.ResponseWriter, r *http.Request) {
 	}
 	// GitHub's answer to an earlier form belongs to another App.
 	p.app, p.complete, p.state = complete, true, rand.Text()
-	w.Header().Set("Content-Security-Policy", w.Header().Get("Content-Security-Policy")+" "+p.app.WebURL)
+	w.Header().Set("Content-Security-Policy", w.Header().Get("Content-Security-Policy")+" "+p.origin())
 	p.button(w, r)
 }
 
@@ -195,7 +208,10 @@ func (p *page) created(w http.ResponseWriter, r *http.Request) {
 		p.show(w, http.StatusOK, view{Created: p.done})
 		return
 	}
-	registered, err := p.exchange(r.Context(), p.app, q.Get("code"))
+	// A code is good once: a browser that hangs up must not lose the key that comes for it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), exchangeTime)
+	defer cancel()
+	registered, err := p.exchange(ctx, p.app, q.Get("code"))
 	switch {
 	case errors.Is(err, github.ErrCode):
 		p.show(w, http.StatusBadRequest, view{Problem: sentence(err), Again: "/"})

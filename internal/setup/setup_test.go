@@ -7,6 +7,7 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -346,6 +347,33 @@ func TestACodeIsUsedOnce(t *testing.T) {
 	s.stop()
 	if err := <-s.ended; err == nil {
 		t.Error("it claims to have an App")
+	}
+}
+
+// TestABrowserThatHangsUp does not lose the key: GitHub gives it for a code once.
+func TestABrowserThatHangsUp(t *testing.T) {
+	t.Parallel()
+	kept := 0
+	p := newPage(App{WebURL: gitHub}, false, func(App, github.Registration) error { kept++; return nil })
+	p.exchange = func(ctx context.Context, _ App, _ string) (github.Registration, error) {
+		return github.Registration{ID: 1}, ctx.Err()
+	}
+	ctx, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	p.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/created?code=a&state="+p.state, nil))
+	if kept != 1 {
+		t.Errorf("the key was kept %d times", kept)
+	}
+}
+
+// TestPolicyNamesAnOrigin: what follows a host in an address says nothing in the page's policy.
+func TestPolicyNamesAnOrigin(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	newPage(App{WebURL: "https://github.acme.example/x; script-src *"}, false, nil).
+		ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	if policy := w.Header().Get("Content-Security-Policy"); !strings.HasSuffix(policy, " form-action 'self' https://github.acme.example") {
+		t.Error(policy)
 	}
 }
 
