@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -14,11 +15,14 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// Serve runs the server until the context ends. It writes its log to the writer.
-func Serve(ctx context.Context, c config.Config, log io.Writer) error {
+// Serve runs the server until the context ends. It writes its log to the writer. Listen opens the listener of an address
+// (nil: net.Listen).
+func Serve(
+	ctx context.Context, c config.Config, log io.Writer, listen func(address string) (net.Listener, error),
+) error {
 	logger := c.Log.Logger(log)
 	processmemory.Limit(logger)
-	s, err := New(ctx, c, Options{Log: logger})
+	s, err := New(ctx, c, Options{Log: logger, Listen: listen})
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type Options struct {
 	App App
 	// Listen is the page's address and port. Beyond this machine it needs Guarded.
 	Listen string
+	// Open opens the listener of an address (nil: net.Listen).
+	Open func(address string) (net.Listener, error)
 	// Guarded opens the page once, to whoever has the address that is printed. Without it the page answers under its own
 	// address on this machine alone.
 	Guarded bool
@@ -44,7 +46,10 @@ func Register(ctx context.Context, t terminal.Terminal, place Folder, o Options)
 			Remedy: "write it like 127.0.0.1:8099, and forward the port by ssh",
 		}
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.Listen)
+	if o.Open == nil {
+		o.Open = func(address string) (net.Listener, error) { return new(net.ListenConfig).Listen(ctx, "tcp", address) }
+	}
+	listener, err := o.Open(o.Listen)
 	if err != nil {
 		return o.App, github.Registration{}, &usage.Error{
 			What: fmt.Sprintf("listen on %s: %v", o.Listen, err), Remedy: "name another port", Err: err,

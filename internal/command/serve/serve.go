@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,6 +21,9 @@ import (
 type Command struct {
 	config.Flags
 	Setup bool `help:"First register a GitHub App by a page on the operators' listener, and write the file that --config names."`
+
+	// listen opens the listener of an address, for tests (nil: net.Listen).
+	listen func(address string) (net.Listener, error) `kong:"-"`
 }
 
 // Help is shown below the flags' summary.
@@ -55,7 +59,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	return server.Serve(ctx, cfg, t.Err)
+	return server.Serve(ctx, cfg, t.Err, c.listen)
 }
 
 // setupWait is how long the page waits for a click: a page that hands out a key is not left open for days.
@@ -81,7 +85,7 @@ func (c Command) setUp(ctx context.Context, t terminal.Terminal) (string, error)
 		return "", err
 	}
 	app, registered, err := setup.Register(ctx, t, place,
-		setup.Options{App: app, Listen: cfg.AdminListen, Guarded: true, Asks: true, Wait: setupWait})
+		setup.Options{App: app, Listen: cfg.AdminListen, Open: c.listen, Guarded: true, Asks: true, Wait: setupWait})
 	if err != nil {
 		return "", errors.Join(err, place.Release())
 	}

@@ -26,15 +26,33 @@ import (
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
-// freeAddress is one that nothing listens on.
-func freeAddress(t *testing.T) string {
+// ports are addresses that stay the test's from its begin to its end, whoever listens there meanwhile.
+type ports map[string]*net.TCPListener
+
+func (p ports) take(t *testing.T) (address string) {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Cleanup(func() { _ = l.Close() })
+	address = l.Addr().String()
+	p[address] = l
+	return address
+}
+
+// listen gives a listener of its own on an address that was taken. Who connects before there is one waits.
+func (p ports) listen(address string) (net.Listener, error) {
+	l := p[address]
+	if l == nil {
+		return nil, fmt.Errorf("nobody took %s", address)
+	}
+	file, err := l.File()
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return net.FileListener(file)
 }
 
 // until reads lines up to the one that a pattern matches, and gives its first group.
@@ -89,9 +107,10 @@ func TestStorySetup(t *testing.T) { //nolint:paralleltest // the umask is the wh
 	}
 	defer hub.Close()
 	folder := filepath.Join(t.TempDir(), "etc")
-	listen := freeAddress(t)
-	c := Command{Setup: true, Flags: config.Flags{
-		Config: filepath.Join(folder, "lintel.yml"), Listen: listen, AdminListen: freeAddress(t),
+	taken := ports{}
+	listen := taken.take(t)
+	c := Command{Setup: true, listen: taken.listen, Flags: config.Flags{
+		Config: filepath.Join(folder, "lintel.yml"), Listen: listen, AdminListen: taken.take(t),
 		Database: "sqlite://" + filepath.Join(t.TempDir(), "lintel.db"),
 	}}
 	out, write := io.Pipe()

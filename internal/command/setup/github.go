@@ -86,5 +86,5 @@ func (c GitHub) Run(ctx context.Context, t terminal.Terminal) error {
 	if !c.Serve {
 		return nil
 	}
-	return server.Serve(ctx, cfg, t.Err)
+	return server.Serve(ctx, cfg, t.Err, nil)
 }

@@ -101,7 +101,7 @@ func (c GitLab) Run(ctx context.Context, t terminal.Terminal) error {
 	if !c.Serve {
 		return nil
 	}
-	return server.Serve(ctx, cfg, t.Err)
+	return server.Serve(ctx, cfg, t.Err, nil)
 }
 
 // complete fills in the defaults and refuses what cannot work before anything happens.
