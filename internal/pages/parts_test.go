@@ -23,7 +23,16 @@ var parts = map[string]map[string]func(*testing.T) string{
 		return table("act", "who, then the detail", append(constants(t, "internal/audit/audit.go", "Act"),
 			constants(t, "internal/organisation/read.go", "Act")...))
 	}},
+	"ARCHITECTURE.md": {
+		"rule":    func(t *testing.T) string { return steps(t, "rule") },
+		"format":  func(t *testing.T) string { return steps(t, "report-format") },
+		"command": func(t *testing.T) string { return steps(t, "command") },
+		"job":     func(t *testing.T) string { return steps(t, "job") },
+		"page":    func(t *testing.T) string { return steps(t, "page") },
+		"forge":   func(t *testing.T) string { return steps(t, "forge") },
+	},
 	"CONTRIBUTING.md": {"targets": targets},
+	"docs/fakelab.md": {"guesses": guesses},
 	"SECURITY.md":     {"attacks": attacks},
 	"docs/backtest.md": {
 		"build":  func(t *testing.T) string { return fenced(t, "sh", "cmd/lintel/testdata/backtest/build.sh") },
@@ -70,7 +79,8 @@ var parts = map[string]map[string]func(*testing.T) string{
 	},
 	"docs/checks.md": {"tools": tools},
 	"docs/sandbox.md": {
-		"unit": func(t *testing.T) string { return fenced(t, "ini", "deploy/systemd/checks.conf") },
+		"attacks": escapes,
+		"unit":    func(t *testing.T) string { return fenced(t, "ini", "deploy/systemd/checks.conf") },
 	},
 	"docs/smells.md": {
 		"good": func(t *testing.T) string { return fenced(t, "go", "internal/analysis/smells/testdata/manual/good.txt") },

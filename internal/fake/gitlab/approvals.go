@@ -105,6 +105,8 @@ func (l *Lab) approved(m *request) bool {
 
 // resetApprovals takes approvals back after a push, unless the project keeps them or the patch is the same: an amended
 // message and a rebase keep every approval.
+//
+// [?] A reset by a push sends `unapproval` and `unapproved` without a name.
 func (l *Lab) resetApprovals(m *request, old string, by *user) error {
 	if len(m.approvals) == 0 || !l.has(Premium) || m.target.approvals.KeepOnPush {
 		return nil
@@ -280,6 +282,8 @@ func projectApprovals(_ *Lab, c *call) (any, error) {
 }
 
 // approve records an approval.
+//
+// [?] One approval sends `approval`, and `approved` too when the rules are satisfied by it.
 func (l *Lab) approve(m *request, u *user) error {
 	if slices.ContainsFunc(m.approvals, func(a *approval) bool { return a.user == u }) {
 		return fmt.Errorf("approve !%d: %s has approved already", m.iid, u.username)

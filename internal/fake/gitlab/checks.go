@@ -36,6 +36,8 @@ func (l *Lab) checksOf(m *request) []*statusCheck {
 }
 
 // state is a check's state for the head as it is: the newest answer wins; without one it is pending.
+//
+// [?] An external status check that nobody answered never ages into failed.
 func (l *Lab) state(k *statusCheck, m *request) string {
 	for _, a := range slices.Backward(m.answers) {
 		if a.check == k.id && a.sha == m.head {

@@ -256,6 +256,8 @@ func (l *Lab) delivering(h *hook, name string) hooklog.Hook {
 
 // hookHeaders are the headers of a delivery. The Event-UUID is that of the request which caused it and no delivery id;
 // Idempotency-Key is one, and the same on a resend.
+//
+// [?] `webhook-signature` since 19.0.
 func (l *Lab) hookHeaders(h *hook, name, origin, guid string, body []byte) map[string]string {
 	out := map[string]string{
 		"Content-Type":          "application/json",
@@ -316,6 +318,8 @@ func (l *Lab) delivered(h *hook) func(hooklog.Delivery) {
 }
 
 // dispatch sends a merge request's payload to its external status checks, which is how they hear of it.
+//
+// [?] A status check hears of opening, pushes, edits and comments.
 func (l *Lab) dispatch(m *request, payload object) {
 	for _, k := range l.checksOf(m) {
 		l.dispatchTo(k, payload)

@@ -52,6 +52,8 @@ func (l *Lab) IDToken(id, pipeline int64, job, audience string, change func(clai
 // tokenTime is how long a job's token lives when the job says no timeout.
 const tokenTime = 5 * time.Minute
 
+// [?] Claims of `id_tokens` in merged results: `ref` is the source branch, `ref_path` the reference of the
+// merge.
 func (l *Lab) claims(x *pipeline, j *job, audience string) map[string]any {
 	p, now := x.project, l.now()
 	ref, path := x.ref, "refs/heads/"+x.ref

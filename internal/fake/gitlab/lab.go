@@ -5,7 +5,8 @@
 // OIDC issuer of CI jobs. Repositories are real git repositories; everything else lives in memory and ends with the Lab.
 // Callers may rely on this: answers and webhooks have GitLab's documented shapes and status codes, what the tier or the
 // version does not have answers as GitLab does without it, what is not offered answers 404 and never a made-up success,
-// and one Lab's methods are safe for concurrent use. docs/fakelab.md marks by [?] what no document holds.
+// and one Lab's methods are safe for concurrent use. Comments mark what no document holds by a question mark
+// in brackets; docs/fakelab.md lists them.
 package gitlab
 
 import (

@@ -228,6 +228,8 @@ func listDiffs(l *Lab, c *call) (any, error) {
 }
 
 // rawDiffs is the whole diff in git's format; whether GitLab's limits apply to it no document says.
+//
+// [?] `raw_diffs` knows no limit.
 func rawDiffs(l *Lab, c *call) (any, error) {
 	m, err := c.request()
 	if err != nil {

@@ -83,6 +83,8 @@ func encode(v any) ([]byte, error) {
 }
 
 // perform finds the project or group, checks who may do it, and does it under the lock that it needs.
+//
+// [?] A feature of a higher tier answers 404 `{"error":"404 Not Found"}`.
 func (l *Lab) perform(c *call) (answer, error) {
 	if c.r.URL.Path == "/api/graphql" {
 		return l.graphql(c)

@@ -20,6 +20,7 @@ var events = map[string]string{
 	"pending": "enqueue", "running": "run", "success": "success", "failed": "drop", "canceled": "cancel", "skipped": "skip",
 }
 
+// [?] Statuses refuse a CI job's name since 16.0, and an unknown `pipeline_id` since 17.0.
 func createStatus(l *Lab, c *call) (any, error) {
 	in := statusInput{pipeline: c.number("pipeline_id")}
 	in.state, _ = c.text("state")

@@ -132,6 +132,7 @@ func updateNote(l *Lab, c *call) (any, error) {
 	return l.noteShape(m, n), nil
 }
 
+// [?] Deletion of a note sends nothing.
 func deleteNote(l *Lab, c *call) (any, error) {
 	m, n, err := c.note()
 	if err != nil {
@@ -317,6 +318,9 @@ func orZero(n *int) int {
 
 // stands reports whether a pair of line numbers is a line of a patch, or an unchanged line between its hunks, which
 // GitLab unfolds.
+//
+// [?] A remark follows its line to the version of a push while the line stands in the diff; else it stays where
+// it was.
 func stands(patch string, old, new *int) bool {
 	a, b := 1, 1 // the next lines on both sides
 	for line := range strings.SplitSeq(patch, "\n") {

@@ -41,6 +41,8 @@ func createRequest(l *Lab, c *call) (any, error) {
 }
 
 // updateRequest is PUT .../merge_requests/:iid.
+//
+// [?] A retarget keeps approvals.
 func updateRequest(l *Lab, c *call) (any, error) {
 	m, err := c.request()
 	if err != nil {
@@ -223,6 +225,8 @@ func (l *Lab) AutoMerge(id, iid int64, by string) error {
 }
 
 // approveRequest is POST .../approve. With sha it is refused when the head is another one.
+//
+// [?] `approve` with another head's `sha` answers 409, as `merge` does.
 func approveRequest(l *Lab, c *call) (any, error) {
 	m, err := c.request()
 	if err != nil {

@@ -30,7 +30,22 @@ type rig struct {
 	token  string // stands in the arguments of every process that an attack starts
 }
 
-// Attack runs every attack.
+// Attack runs every attack:
+//
+//   - Fork bomb, memory bombs in one and in many processes, disk full through `/job` and shared memory, a
+//     million files, 1 GiB on standard output and on standard error, a report of 500 MB.
+//   - Sleep past the deadline; daemons in sessions of their own; killing the sandbox's own script; being given
+//     up at any moment; Lintel itself killed in the middle.
+//   - TCP, UDP, DNS, Unix sockets by path and abstract, the cloud's metadata addresses, listeners on the
+//     machine's loopback.
+//   - `/proc` and environment of the machine's processes, other jobs' trees, `/etc/shadow`, links out of the
+//     tree, descriptors that somebody forgot to close.
+//   - Writing to the tree, the root, `/etc`, `/dev`, `/proc/sys`; making devices; opening disks, `/dev/kvm`,
+//     the terminal.
+//   - The report as link, hard link, folder, pipe, or in a linked folder.
+//   - Setuid programs, user namespaces, mounts, chroot, tracing, higher limits.
+//   - Arguments and file names with line breaks, `-rf` and shell syntax; a tree of 5,000 files (once of
+//     200,000).
 func Attack(t *testing.T, b Backend) {
 	r := &rig{Backend: b, tree: tree(t), secret: "s3cret-of-the-host", token: "attack-" + b.Name()}
 	must(t, os.Setenv("LINTEL_TEST_SECRET", r.secret)) //nolint:usetesting // the test runs in parallel; the value is no secret
