@@ -115,6 +115,8 @@ func (t *Teller) waiting(ctx context.Context, b *strings.Builder, f filter.Filte
 		return nil
 	case n == counted:
 		fmt.Fprintf(b, "\n%d pull requests or more wait now.", n)
+	case n == 1:
+		b.WriteString("\n1 pull request waits now.")
 	default:
 		fmt.Fprintf(b, "\n%d pull requests wait now.", n)
 	}

@@ -135,6 +135,11 @@ func TestOnceAWeek(t *testing.T) {
 	if err := w.teller(t, digest).Tell(t.Context()); err != nil || len(w.told) != 1 {
 		t.Errorf("%v: told %d times", err, len(w.told))
 	}
+	// A server whose clock is behind, beside one that told of a later week, tells nothing older.
+	w.now = w.now.AddDate(0, 0, -7)
+	if err := w.teller(t, digest).Tell(t.Context()); err != nil || len(w.told) != 1 {
+		t.Errorf("%v: told %d times by a clock that is behind", err, len(w.told))
+	}
 	// Before six on Monday the week before is not told yet; then it is.
 	w.now = time.Date(2026, 3, 9, 5, 59, 0, 0, time.UTC)
 	if err := w.teller(t, digest).Tell(t.Context()); err != nil || len(w.told) != 1 {
