@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,11 +13,13 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/flow/stepped"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/web/fleet"
+	"github.com/lintel-review/lintel/internal/web/rollouts"
 )
 
 // hostile is text that would be markup, script, a link or a reversed name if anything let it.
@@ -171,6 +174,22 @@ func manyRepositories(s *scene) {
 	}
 }
 
+// rolloutsScene has an estimate of each kind: clear, unclear with sides that went apart before, and none.
+func rolloutsScene(context.Context) (stepped.Report, error) {
+	few := stepped.Estimate{Begun: 2, Of: 8, Others: 9, Why: "2 repositories that began, and 9 that had not, can be compared"}
+	return stepped.Report{Method: "Estimates by difference in differences.", Rollouts: []stepped.Rollout{
+		{
+			Name: "advice", First: start, Last: start.AddDate(0, 1, 0), Unknown: []string{"acme/" + hostile},
+			Cycle: stepped.Estimate{Begun: 6, Of: 8, Others: 9, Pulls: 412, Change: &stepped.Range{By: -0.25, Low: -0.4, High: -0.06},
+				Before: &stepped.Range{By: 0.02, Low: -0.1, High: 0.15}},
+			Pickup: stepped.Estimate{Begun: 6, Of: 8, Others: 9, Pulls: 400, Change: &stepped.Range{By: -0.1, Low: -0.3, High: 0.15},
+				Before: &stepped.Range{By: -0.2, Low: -0.3, High: -0.1}},
+			Merged: few,
+		},
+		{Name: "size-enforced", Planned: true, Cycle: few, Pickup: few, Merged: few},
+	}}, nil
+}
+
 // galleryPages are all kinds of pages by a name of theirs.
 func galleryPages(t *testing.T) map[string][]byte {
 	t.Helper()
@@ -198,6 +217,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 	organisationsScene(s)
 	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, nil, figures, repositories.Route, func(mux *http.ServeMux) {
 		s.Pages.RouteOrganisations(mux, s.Store)
+		rollouts.Pages{Report: rolloutsScene, Shell: s.Pages}.Route(mux)
 	})
 	out := map[string][]byte{}
 	for name, path := range map[string]string{
@@ -207,7 +227,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 		"group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "scorecards": "/rules",
 		"flow": "/flow?from=2025-09-01&bucket=month", "flow-list": "/flow/pulls?author=all&base=all&from=2026-02-20",
 		"flow-pull": "/flow/pull/github/acme/shop/903", "flow-dora": "/flow/dora", "flow-wrong": "/flow?from=soon",
-		"definitions": "/definitions", "organisations": "/organisations",
+		"flow-rollouts": "/flow/rollouts", "definitions": "/definitions", "organisations": "/organisations",
 		"repositories": "/repositories", "repositories-none": "/repositories?q=nothing&state=failing",
 		"repositories-wrong": "/repositories?state=x", "repository": "/repositories/acme/service-02",
 		"objectives": "/objectives", "manual": "/docs/rules/ownership",
