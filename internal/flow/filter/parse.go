@@ -118,11 +118,15 @@ func (p *parser) text(name string) string {
 	return ""
 }
 
-var repoName = lazyregexp.New(`^[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}$`)
+// repoName is owner/name. An owner may be a path of groups.
+var repoName = lazyregexp.New(`^[A-Za-z0-9._-]{1,100}(/[A-Za-z0-9._-]{1,100})+$`)
+
+// maxRepo bounds a repository's name with its groups, in bytes.
+const maxRepo = 1000
 
 func (p *parser) repo() string {
 	given := p.q.Get("repo")
-	if given == "" || repoName.MatchString(given) {
+	if given == "" || len(given) <= maxRepo && repoName.MatchString(given) {
 		return given
 	}
 	p.problem("repo", "A repository is written as owner/name.")

@@ -61,8 +61,12 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) error {
 	gate := f.o.Gate
 	if gate == "" || gate == GateAuto || gate == GateExternal {
-		if held, err := f.holdExternal(ctx, e); held || err != nil {
+		id, err := f.externalCheck(ctx, e.Ref)
+		if err != nil {
 			return err
+		}
+		if id != 0 {
+			return f.answerExternal(ctx, e, id)
 		}
 		if gate == GateExternal {
 			return &change.Refused{
@@ -87,32 +91,6 @@ func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) error {
 		return f.approve(ctx, e, g)
 	}
 	return nil
-}
-
-// holdExternal answers the external status check, and reports whether there is one. A check that we answered before is
-// answered also while GitLab does not show it: what it said would stay. One that was made anew has another id.
-func (f *Forge) holdExternal(ctx context.Context, e effect.Effect) (held bool, err error) {
-	key := e.Ref.Key.String()
-	for range 2 {
-		var id int64
-		if id, err = f.externalCheck(ctx, e.Ref); err != nil {
-			return false, err
-		}
-		if id == 0 {
-			id, _ = f.answered.get(key)
-		}
-		if id == 0 {
-			return false, nil
-		}
-		err = f.answerExternal(ctx, e, id)
-		if !isMissing(err) {
-			f.answered.put(key, id)
-			return true, f.answer("answer the external status check", err)
-		}
-		f.answered.put(key, 0)
-		f.checks.drop(key)
-	}
-	return false, f.answer("answer the external status check", err)
 }
 
 // externalCheck is the id of the external status check that applies to the merge request, 0 for none. The tiers below
@@ -166,7 +144,6 @@ func (f *Forge) answerExternal(ctx context.Context, e effect.Effect, id int64) e
 	return f.setExternal(ctx, e.Ref, id, e.Check.SHA, state)
 }
 
-// setExternal gives the client's own error.
 func (f *Forge) setExternal(ctx context.Context, ref change.Ref, id int64, sha, state string) error {
 	_, err := f.client.ExternalStatusChecks.SetProjectMergeRequestExternalStatusCheckStatus(
 		ref.RepoID,
@@ -181,7 +158,7 @@ func (f *Forge) setExternal(ctx context.Context, ref change.Ref, id int64, sha, 
 	if status(err) == http.StatusConflict {
 		return nil
 	}
-	return err
+	return f.answer("answer the external status check", err)
 }
 
 // approvalRule reports whether the project has a rule that Lintel's own user is to satisfy.
@@ -266,7 +243,7 @@ func (f *Forge) Suspend(ctx context.Context, ref change.Ref, head string, pushed
 	if gate != GateApproval && !pushed {
 		id, err := f.externalCheck(ctx, ref)
 		if err == nil && id != 0 {
-			err = f.answer("answer the external status check", f.setExternal(ctx, ref, id, head, "failed"))
+			err = f.setExternal(ctx, ref, id, head, "failed")
 		}
 		if err != nil || id != 0 {
 			return err

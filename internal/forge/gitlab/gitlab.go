@@ -72,9 +72,7 @@ type Forge struct {
 	ruled    keeper[bool]
 	// posted is what we posted last in a pipeline, by its name and ours.
 	posted shelf[string]
-	// answered is the external status check that we answered last for a merge request.
-	answered shelf[int64]
-	seen     shelf[glimpse]
+	seen   shelf[glimpse]
 
 	mu   sync.Mutex
 	self int64
@@ -101,7 +99,7 @@ func New(o Options) (*Forge, error) {
 	}
 	f := &Forge{o: o, base: base, folders: shelf[folder]{limit: 20000}, blobs: shelf[[]byte]{limit: 2000},
 		known: shelf[*stat]{limit: 50000}, bases: shelf[string]{limit: 20000}, compared: shelf[*compared]{limit: 200},
-		posted: shelf[string]{limit: 20000}, answered: shelf[int64]{limit: 20000}, seen: shelf[glimpse]{limit: 5000}}
+		posted: shelf[string]{limit: 20000}, seen: shelf[glimpse]{limit: 5000}}
 	// The token is put on each request below, where no redirect can take it elsewhere.
 	f.client, err = gitlab.NewClient("", gitlab.WithBaseURL(base.String()), gitlab.WithoutRetries(),
 		gitlab.WithCustomLimiter(atOnce{}), gitlab.WithUserAgent("lintel"),

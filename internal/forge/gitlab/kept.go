@@ -46,12 +46,6 @@ func (k *keeper[V]) put(key string, v V, now time.Time) {
 	k.held[key] = dated[V]{v, now.Add(stays)}
 }
 
-func (k *keeper[V]) drop(key string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.held, key)
-}
-
 // keep is get, or what read gives, which is put.
 func (k *keeper[V]) keep(key string, now time.Time, read func() (V, error)) (V, error) {
 	if v, ok := k.get(key, now); ok {

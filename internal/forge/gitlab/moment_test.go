@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	vendor "gitlab.com/gitlab-org/api/client-go/v2"
-
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
@@ -141,37 +139,6 @@ func TestRuleThatIsNotShown(t *testing.T) {
 	s.mustPost(t, f, effect.Failure)
 	s.ClearFaults()
 	s.holds(t, "not_approved")
-}
-
-// TestCheckThatIsNotShown: an external check that passed fails with the next verdict, also where GitLab does not show it just
-// then; one that was made anew is answered.
-func TestCheckThatIsNotShown(t *testing.T) {
-	s, f, _ := gated(t, func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds, p.OnlyIfStatusChecksPassed = false, true })
-	first, err := s.AddStatusCheck(s.id, fakelab.StatusCheck{Name: "Lintel", URL: "https://lintel.example.com/check"})
-	must(t, err)
-	s.mustPost(t, f, effect.Success)
-	s.holds(t, "")
-	s.clock.add(10 * time.Minute)
-	s.Fault(traffic.Fault{Method: http.MethodGet, Route: "/projects/:id/merge_requests/:merge_request_iid/status_checks",
-		Status: http.StatusForbidden})
-	s.mustPost(t, f, effect.Failure)
-	s.ClearFaults()
-	s.holds(t, "status_checks_must_pass")
-
-	s.clock.add(10 * time.Minute)
-	s.mustPost(t, f, effect.Success)
-	s.holds(t, "")
-	token, err := s.AddToken(fakelab.Token{User: "root"})
-	must(t, err)
-	admin, err := vendor.NewClient(token.Secret, vendor.WithBaseURL(s.URL()), vendor.WithoutRetries())
-	must(t, err)
-	_, err = admin.ExternalStatusChecks.DeleteProjectExternalStatusCheck(s.id, first, nil)
-	must(t, err)
-	_, err = s.AddStatusCheck(s.id, fakelab.StatusCheck{Name: "Lintel", URL: "https://lintel.example.com/check"})
-	must(t, err)
-	s.holds(t, "status_checks_must_pass")
-	s.mustPost(t, f, effect.Success)
-	s.holds(t, "")
 }
 
 // nameless is a network whose GitLab leaves the modes of files out.

@@ -83,11 +83,16 @@ func newScene(t *testing.T, with board.Options) *scene {
 // repository makes the record know a repository.
 func (s *scene) repository(id int64, owner, name string) {
 	s.t.Helper()
+	s.repositoryOn(change.GitHub, id, owner, name)
+}
+
+func (s *scene) repositoryOn(forge change.Forge, id int64, owner, name string) {
+	s.t.Helper()
 	_, err := s.Admit(context.Background(), delivery.Admission{
-		Delivery: delivery.Delivery{ID: owner + name, Forge: change.GitHub, Name: "x", ReceivedAt: now},
+		Delivery: delivery.Delivery{ID: string(forge) + owner + name, Forge: forge, Name: "x", ReceivedAt: now},
 		Outcome:  delivery.Ignored,
 		Seen: []delivery.Seen{
-			{Forge: change.GitHub, Repository: change.Repository{ID: id, Owner: owner, Name: name, DefaultBranch: "main"},
+			{Forge: forge, Repository: change.Repository{ID: id, Owner: owner, Name: name, DefaultBranch: "main"},
 				Gone: true},
 		},
 	})

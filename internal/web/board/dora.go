@@ -59,20 +59,12 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 		b.show(w, r, http.StatusBadRequest, "DORA", "../", "dora", v)
 		return
 	}
-	repository := change.Repository{}
-	if owner, name, ok := change.SplitName(f.Repo); ok {
-		var err error
-		repository, err = b.o.Record.RepositoryNamed(ctx, change.GitHub, owner, name)
-		if errors.Is(err, change.ErrNotFound) {
-			b.o.Shell.Missing(w, r)
-			return
-		} else if err != nil {
-			b.o.Shell.Trouble(w, r, err)
-			return
-		}
-	}
-	if f.Only != nil && !f.Only[filter.Repo{Forge: string(change.GitHub), ID: repository.ID}] {
+	repository, err := repositoryOf(ctx, b.o.Record.RepositoryNamed, f)
+	if errors.Is(err, change.ErrNotFound) {
 		b.o.Shell.Missing(w, r)
+		return
+	} else if err != nil {
+		b.o.Shell.Trouble(w, r, err)
 		return
 	}
 	spans := f.Spans(b.o.Now())
@@ -84,7 +76,7 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 	each := make([]dora.Report, len(spans))
 	of := func(to *dora.Report, from, until time.Time) func(context.Context) error {
 		return func(ctx context.Context) (err error) {
-			*to, err = b.o.Record.Dora(ctx, string(change.GitHub), repository.ID, from, until)
+			*to, err = b.o.Record.Dora(ctx, repository.Forge, repository.ID, from, until)
 			return err
 		}
 	}
@@ -110,6 +102,28 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 		v.Charts = multiples(read{Filter: f, Spans: spans}, each, sources[whole.Source])
 	}
 	b.show(w, r, http.StatusOK, "DORA", "../", "dora", v)
+}
+
+// repositoryOf is the one repository that a filter names, on the first forge that has one which may be shown; zero for all.
+// It is change.ErrNotFound when there is none, and when only some may be shown and none is named.
+func repositoryOf(ctx context.Context, named func(context.Context, change.Forge, string, string) (change.Repository, error),
+	f filter.Filter,
+) (filter.Repo, error) {
+	owner, name, ok := change.SplitName(f.Repo)
+	if !ok && f.Only == nil {
+		return filter.Repo{}, nil
+	}
+	for _, forge := range []change.Forge{change.GitHub, change.GitLab} {
+		repository, err := named(ctx, forge, owner, name)
+		if err != nil && !errors.Is(err, change.ErrNotFound) {
+			return filter.Repo{}, err
+		}
+		r := filter.Repo{Forge: string(forge), ID: repository.ID}
+		if err == nil && (f.Only == nil || f.Only[r]) {
+			return r, nil
+		}
+	}
+	return filter.Repo{}, change.ErrNotFound
 }
 
 func orAll(repo string) string {

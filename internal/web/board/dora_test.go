@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow/dora"
+	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/web/board"
 )
 
@@ -66,5 +68,50 @@ func TestDora(t *testing.T) {
 	}
 	if strings.Contains(page, "No deployment is known") {
 		t.Error("deployments are known")
+	}
+}
+
+// A name is looked for on both forges, and a repository that may not be shown hides none that may.
+func TestDoraOnGitLab(t *testing.T) {
+	var only map[filter.Repo]bool
+	s := newScene(t, board.Options{Only: func(context.Context) map[filter.Repo]bool { return only }})
+	s.repositoryOn(change.GitLab, 9, "acme/tools", "shop")
+	s.repositoryOn(change.GitHub, 7, "acme", "both")
+	s.repositoryOn(change.GitLab, 8, "acme", "both")
+	var all []dora.Deployment
+	for _, d := range []struct {
+		forge string
+		id    int64
+		n     int
+	}{{"gitlab", 9, 3}, {"github", 7, 4}, {"gitlab", 8, 5}} {
+		for i := range d.n {
+			all = append(all, dora.Deployment{ID: fmt.Sprint(d.forge, d.id, i), Forge: d.forge, RepoID: d.id, Service: "shop",
+				Environment: "production", Production: true, Source: dora.ByAPI, SHA: fmt.Sprint("sha", i), Success: true,
+				FinishedAt: now.Add(-time.Duration(i+1) * time.Hour)})
+		}
+	}
+	if err := s.KeepDeployments(context.Background(), all, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		repo string
+		only map[filter.Repo]bool
+		n    int
+	}{
+		{"acme/tools/shop", nil, 3},
+		{"acme/both", nil, 4},
+		{"acme/both", map[filter.Repo]bool{{Forge: "gitlab", ID: 8}: true}, 5},
+		{"acme/both", map[filter.Repo]bool{{Forge: "gitlab", ID: 7}: true}, 0},
+		{"acme/tools/shop", map[filter.Repo]bool{}, 0},
+	} {
+		only = c.only
+		if c.n == 0 {
+			s.get("/flow/dora?repo="+c.repo, http.StatusNotFound)
+			continue
+		}
+		page, want := s.get("/flow/dora?repo="+c.repo, http.StatusOK), fmt.Sprintf("%d, by Lintel&#39;s API", c.n)
+		if !strings.Contains(page, want) {
+			t.Errorf("%s: the page does not say %q: %.3000s", c.repo, want, page)
+		}
 	}
 }

@@ -24,19 +24,12 @@ func (b *Board) cards(ctx context.Context, f filter.Filter) ([]scorecard.Card, e
 	if b.o.Scores == nil || f.Team != "" {
 		return nil, nil
 	}
-	repository := change.Repository{}
-	if owner, name, ok := change.SplitName(f.Repo); ok {
-		var err error
-		repository, err = b.o.Scores.RepositoryNamed(ctx, change.GitHub, owner, name)
-		if errors.Is(err, change.ErrNotFound) {
-			return nil, nil
-		} else if err != nil {
-			return nil, err
-		}
-	}
-	if f.Only != nil && !f.Only[filter.Repo{Forge: string(change.GitHub), ID: repository.ID}] {
+	repository, err := repositoryOf(ctx, b.o.Scores.RepositoryNamed, f)
+	if errors.Is(err, change.ErrNotFound) {
 		return nil, nil
+	} else if err != nil {
+		return nil, err
 	}
-	counts, err := b.o.Scores.Scores(ctx, change.GitHub, repository.ID, f.From)
+	counts, err := b.o.Scores.Scores(ctx, change.Forge(repository.Forge), repository.ID, f.From)
 	return scorecard.Cards(counts), err
 }

@@ -38,6 +38,9 @@ func scopeOf(r *http.Request, f filter.Filter, problems []filter.Problem, root, 
 		Zones: zones, Open: r.Header.Get("HX-Request") != ""}
 }
 
+// All is true when all repositories may be shown.
+func (s scopeView) All() bool { return s.Filter.Only == nil }
+
 // From and Last are the days that the form shows.
 func (s scopeView) From() string { return s.Filter.From.Format("2006-01-02") }
 
