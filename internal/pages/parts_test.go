@@ -46,6 +46,12 @@ var parts = map[string]map[string]func(*testing.T) string{
 		"bad":   func(t *testing.T) string { return fixture(t, "bad") },
 		"good":  func(t *testing.T) string { return fixture(t, "good") },
 	},
+	"docs/evals.md": {"case": func(t *testing.T) string {
+		return fenced(t, "text", "internal/advise/evals/golden/go-nil-map.txtar")
+	}},
+	"docs/owners.md": {"example": func(t *testing.T) string {
+		return scripted(t, "yaml", "settings_ownership", ".github/lintel.yml")
+	}},
 	"docs/fakehub.md": {"seed": func(t *testing.T) string {
 		return fenced(t, "yaml", "internal/fake/github/seed/testdata/example.yml")
 	}},
