@@ -106,7 +106,7 @@ func TestGuarded(t *testing.T) {
 	// The answer to an earlier form belongs to another App.
 	other := s.about()
 	other.Set("name", "Lintel two")
-	_, body = answer(t, func() (*http.Response, error) { return mine.PostForm(root, other) })
+	_, _ = answer(t, func() (*http.Response, error) { return mine.PostForm(root, other) })
 	if status, body = answer(t, func() (*http.Response, error) { return mine.Get(back) }); status != http.StatusForbidden {
 		t.Errorf("an earlier answer gets status %d:\n%s", status, body)
 	}
