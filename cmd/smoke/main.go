@@ -86,15 +86,15 @@ type narrator struct {
 // step runs one part of the story. What it says is printed behind its name.
 func (n *narrator) step(what string, f func() (string, error)) error {
 	began := time.Now()
-	said, err := f()
+	result, err := f()
 	took := time.Since(began).Round(time.Millisecond)
 	if err != nil {
 		fmt.Fprintf(n.out, "FAIL %7s  %s\n", took, what)
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	n.steps++
-	if said != "" {
-		what += ": " + said
+	if result != "" {
+		what += ": " + result
 	}
 	fmt.Fprintf(n.out, "ok   %7s  %s\n", took, what)
 	return nil

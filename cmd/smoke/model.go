@@ -24,7 +24,7 @@ func modelStory(ctx context.Context, n *narrator, s *site) error {
 		return err
 	}
 	type end struct {
-		said string
+		result string
 		err  error
 	}
 	all := scenes()
@@ -35,15 +35,15 @@ func modelStory(ctx context.Context, n *narrator, s *site) error {
 		go func() {
 			room <- struct{}{}
 			defer func() { <-room }()
-			said, err := s.play(ctx, sc)
-			ends[i] <- end{said, err}
+			result, err := s.play(ctx, sc)
+			ends[i] <- end{result, err}
 		}()
 	}
 	// All scenes are told, and no process outlives the story.
 	var failed error
 	for i, sc := range all {
 		e := <-ends[i]
-		failed = errors.Join(failed, n.step(sc.what, func() (string, error) { return e.said, e.err }))
+		failed = errors.Join(failed, n.step(sc.what, func() (string, error) { return e.result, e.err }))
 	}
 	return errors.Join(failed,
 		n.step("what the server was sent holds no secret, and the author's words in the summary's question alone",
@@ -114,14 +114,14 @@ func (s *site) play(ctx context.Context, sc scene) (string, error) {
 			return "", fmt.Errorf("eval ends with %d and lacks %q, or should end with %d:\n%s", status, l, want, out)
 		}
 	}
-	said := "the defect is found"
+	result := "the defect is found"
 	if sc.notRead != "" {
-		_, said, _ = strings.Cut(out, "not read: the search for defects: ")
-		said, _, _ = strings.Cut(said, " |")
-		said, _, _ = strings.Cut(said, "; not read")
-		said = "not read: " + said
+		_, result, _ = strings.Cut(out, "not read: the search for defects: ")
+		result, _, _ = strings.Cut(result, " |")
+		result, _, _ = strings.Cut(result, "; not read")
+		result = "not read: " + result
 	}
-	return fmt.Sprintf("%s (%.1fs)", said, time.Since(began).Seconds()), nil
+	return fmt.Sprintf("%s (%.1fs)", result, time.Since(began).Seconds()), nil
 }
 
 // command runs the program and gives its status and all that it wrote. It is an error when it does not end, or repeats what it must not.

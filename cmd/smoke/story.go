@@ -57,7 +57,7 @@ func story(ctx context.Context, n *narrator, s *site) error {
 	return nil
 }
 
-func (t *told) startEmulator() (said string, err error) {
+func (t *told) startEmulator() (address string, err error) {
 	t.emulator, err = t.start("emulate", t.node, t.script, "start", "--service", "github", "--port", t.emulatorPort, "--seed", t.seed,
 		"--base-url", t.hub)
 	if err != nil {
@@ -66,7 +66,7 @@ func (t *told) startEmulator() (said string, err error) {
 	return t.hub, t.answers(t.ctx, t.hub+repo)
 }
 
-func (t *told) startServer() (said string, err error) {
+func (t *told) startServer() (address string, err error) {
 	if t.server, err = t.start("lintel", t.binary, "serve", "--config", t.config); err != nil {
 		return "", err
 	}
@@ -126,7 +126,7 @@ func (t *told) open(branch, message, title string) (number int, head string, err
 	return number, head, err
 }
 
-func (t *told) openBad() (said string, err error) {
+func (t *told) openBad() (address string, err error) {
 	t.bad, t.badHead, err = t.open("coupons", "Added coupons.", goodTitle)
 	return fmt.Sprintf("acme/shop#%d", t.bad), err
 }
@@ -159,7 +159,7 @@ func (t *told) commentBad() (string, error) {
 	return "", err
 }
 
-func (t *told) openGood() (said string, err error) {
+func (t *told) openGood() (address string, err error) {
 	// Its title says that it is not finished, so that there is something for the author, and a comment about it.
 	if t.good, t.goodHead, err = t.open("coupons-2", goodTitle, "WIP: "+goodTitle); err != nil {
 		return "", err

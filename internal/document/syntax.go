@@ -82,7 +82,7 @@ func load(data []byte) (*yaml.Node, *Problem) {
 }
 
 // wordings replace the scanner's terms, which speak of tokens and simple keys, by what to look for in the file.
-var wordings = []struct{ said, plain string }{
+var wordings = []struct{ message, plain string }{
 	{"found character that cannot start any token", "text cannot begin with this character here; put the value in quotes"},
 	{"mapping values are not allowed in this context",
 		"a \": \" stands where no key can be; check the indentation, or put the value in quotes"},
@@ -114,7 +114,7 @@ func syntax(err error, data []byte) *Problem {
 	p.Line, p.Column = max(mark.Line, 1), max(mark.Column, 1)
 	p.Message = "the file is not YAML: " + cut(le.Message)
 	for _, w := range wordings {
-		if strings.Contains(le.Message, w.said) {
+		if strings.Contains(le.Message, w.message) {
 			p.Message = w.plain
 			break
 		}

@@ -188,22 +188,22 @@ func (w *wording) wrongType(loc []string, want []string) string {
 	for i, t := range want {
 		names[i] = typeNames[t]
 	}
-	said := fmt.Sprintf("%s must be %s, not %s", subject(loc), strings.Join(names, " or "), show(got))
+	sentence := fmt.Sprintf("%s must be %s, not %s", subject(loc), strings.Join(names, " or "), show(got))
 	s, isText := got.(string)
 	switch {
 	case slices.Contains(want, "boolean") && isText && slices.Contains([]string{"yes", "no", "on", "off", "y", "n"}, strings.ToLower(s)):
-		said += " (YAML 1.2 reads yes, no, on and off as text)"
+		sentence += " (YAML 1.2 reads yes, no, on and off as text)"
 	case slices.Contains(want, "integer") && isText && len(s) > 1 && s[0] == '0' && digits(s):
-		said += "; write it without the leading zero"
+		sentence += "; write it without the leading zero"
 	case (slices.Contains(want, "integer") || slices.Contains(want, "number")) && isText && digits(strings.Replace(s, ".", "", 1)) &&
 		s != "":
-		said += "; remove the quotes"
+		sentence += "; remove the quotes"
 	case slices.Contains(want, "string") && !isText && isScalar(got):
-		said += "; put it in quotes"
+		sentence += "; put it in quotes"
 	case slices.Contains(want, "array") && isText:
-		said += fmt.Sprintf("; write [%s]", short(s))
+		sentence += fmt.Sprintf("; write [%s]", short(s))
 	}
-	return said
+	return sentence
 }
 
 var typeNames = map[string]string{"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",

@@ -32,11 +32,11 @@ func (a Asking) Same(ctx context.Context, w cases.Want, d advice.Draft) (bool, e
 	if err != nil {
 		return false, err
 	}
-	var said struct {
+	var reply struct {
 		Same *bool `json:"same"`
 	}
-	if err := json.Unmarshal([]byte(answer.Text), &said); err != nil || said.Same == nil {
+	if err := json.Unmarshal([]byte(answer.Text), &reply); err != nil || reply.Same == nil {
 		return false, fmt.Errorf("the judge's answer cannot be read")
 	}
-	return *said.Same, nil
+	return *reply.Same, nil
 }

@@ -40,6 +40,7 @@ var laws = []law{
 	{"patterns wait", patternsWait},
 	{"patterns compile", patternsCompile},
 	{"words are of no forge", wordsAreOfNoForge},
+	{"names are the field's", namesAreTheFields},
 	{"nothing is copied", func(tr tree, _ []line) []string { return nothingIsCopied(tr, copies) }},
 }
 

@@ -73,10 +73,10 @@ func committed(e Event) time.Time {
 // rounds counts how often words of reviewers were followed by a push, up to the approval.
 func (h *life) rounds(f *Fact) int64 {
 	known := h.known()
-	rounds, said := int64(0), time.Time{}
+	rounds, commented := int64(0), time.Time{}
 	pushed := func(at time.Time) {
-		if !said.IsZero() && at.After(said) {
-			rounds, said = rounds+1, time.Time{}
+		if !commented.IsZero() && at.After(commented) {
+			rounds, commented = rounds+1, time.Time{}
 		}
 	}
 	for _, e := range h.events {
@@ -85,8 +85,8 @@ func (h *life) rounds(f *Fact) int64 {
 		}
 		switch {
 		case h.response(e, known) && e.Detail.State != Approved:
-			if said.IsZero() {
-				said = e.At
+			if commented.IsZero() {
+				commented = e.At
 			}
 		case h.reworks(e):
 			pushed(e.At)

@@ -55,8 +55,8 @@ func (c *Classifier) Exhausted() bool { return c.meter.spent() }
 // the folder, then the header.
 func (c *Classifier) Classify(file string, head []byte, whole bool) Class {
 	attrs := c.attributes.values(file, wanted, c.meter)
-	generated, generatedSaid := attrs["linguist-generated"].True()
-	vendored, vendoredSaid := attrs["linguist-vendored"].True()
+	generated, generatedSet := attrs["linguist-generated"].True()
+	vendored, vendoredSet := attrs["linguist-vendored"].True()
 	documentation, _ := attrs["linguist-documentation"].True()
 	class := func(k Kind, by string) Class { return Class{Kind: k, By: by, Documentation: documentation} }
 
@@ -68,17 +68,17 @@ func (c *Classifier) Classify(file string, head []byte, whole bool) Class {
 	case attrs["diff"].Setting == Unset:
 		return class(Suppressed, "gitattributes")
 	}
-	if !vendoredSaid && c.vendored(file) {
+	if !vendoredSet && c.vendored(file) {
 		return class(Vendored, "folder")
 	}
-	if generatedSaid {
+	if generatedSet {
 		return class(Source, "gitattributes")
 	}
 	if k := byName(file); k != Source {
 		return class(k, "name")
 	}
 	// Some folders of copies are called generated as well; with nothing but the path that must not overrule linguist-vendored=false.
-	if !vendoredSaid && generator.Name(file) {
+	if !vendoredSet && generator.Name(file) {
 		return class(Generated, "name")
 	}
 	if len(head) > 0 && (marked(head) || whole && generator.Content(path.Ext(file), head)) {

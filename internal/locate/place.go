@@ -206,10 +206,10 @@ func (p *run) relative(items []*item, learn bool) {
 	if len(items) == 0 {
 		return
 	}
-	var said []string
+	var named []string
 	for _, root := range p.opt.Roots {
 		if path.Clean(tidy(root)) == "." {
-			said = append(said, "") // the root, at its place among the others
+			named = append(named, "") // the root, at its place among the others
 			continue
 		}
 		root = clean(tidy(root))
@@ -217,7 +217,7 @@ func (p *run) relative(items []*item, learn bool) {
 			root = strings.TrimSuffix(rest, "/")
 		}
 		if root != "" && !strings.HasPrefix(root, "/") {
-			said = append(said, root)
+			named = append(named, root)
 		}
 	}
 	for _, s := range p.opt.Sources {
@@ -230,14 +230,14 @@ func (p *run) relative(items []*item, learn bool) {
 		}
 		for rest := strings.Trim(undrive(s), "/"); rest != ""; _, rest, _ = strings.Cut(rest, "/") {
 			if p.folder(rest) {
-				said = append(said, rest)
+				named = append(named, rest)
 			}
 		}
 	}
 	var best rule
 	for _, p.loose = range []bool{false, true} {
-		said = p.byVotes(append(said, ""), items)
-		best = rule{add: said[0]}
+		named = p.byVotes(append(named, ""), items)
+		best = rule{add: named[0]}
 		n := p.votes(best, items, relOf)
 		if n < len(items) && learn && !p.opt.Exact {
 			if u, more := p.learned(items); more > n {
@@ -272,8 +272,8 @@ func (p *run) relative(items []*item, learn bool) {
 		if to, ok := best.apply(it.rel); ok && it.to == "" {
 			p.guess(it, to)
 		}
-		for _, base := range said {
-			if it.to == "" && best.strip == "" && slices.Contains(said, best.add) {
+		for _, base := range named {
+			if it.to == "" && best.strip == "" && slices.Contains(named, best.add) {
 				p.guess(it, path.Join(base, it.rel))
 			}
 		}

@@ -34,23 +34,23 @@ func (m Measured) AtLeast(percent int) bool { return m.Right*100 >= m.Labelled*p
 // String is the measurement in one sentence without a full stop.
 func (m Measured) String() string {
 	right := fmt.Sprintf("%d of %d findings were right", m.Right, m.Labelled)
-	var said string
+	var summary string
 	switch {
 	case m.Changes == 0:
-		said = "not measured"
+		summary = "not measured"
 	case m.Fired == 0:
-		said = fmt.Sprintf("never fired in %s changes", thousands(m.Changes))
+		summary = fmt.Sprintf("never fired in %s changes", thousands(m.Changes))
 	case m.Labelled == 0:
-		said = fmt.Sprintf("fired too rarely to measure: %s in %s changes", thousands(m.Fired), thousands(m.Changes))
+		summary = fmt.Sprintf("fired too rarely to measure: %s in %s changes", thousands(m.Fired), thousands(m.Changes))
 	case !m.Enough():
-		said = fmt.Sprintf("%s, too few to be sure; fired in %s of %s changes", right, thousands(m.Fired), thousands(m.Changes))
+		summary = fmt.Sprintf("%s, too few to be sure; fired in %s of %s changes", right, thousands(m.Fired), thousands(m.Changes))
 	default:
-		said = fmt.Sprintf("%s; fired in %s %% of %s changes", right, share(m.Fired, m.Changes), thousands(m.Changes))
+		summary = fmt.Sprintf("%s; fired in %s %% of %s changes", right, share(m.Fired, m.Changes), thousands(m.Changes))
 	}
 	if m.Why != "" {
-		said += ". " + strings.TrimSuffix(oneLine(m.Why), ".")
+		summary += ". " + strings.TrimSuffix(oneLine(m.Why), ".")
 	}
-	return said
+	return summary
 }
 
 // share is a part in percent, with two digits that say something.

@@ -142,7 +142,7 @@ func (e *Engine) ask(ctx context.Context, f facts.Facts, asked map[string]bool) 
 	// One for all: the library would have a goroutine wait for the context beside each query.
 	cancel := topdown.NewCancel()
 	defer context.AfterFunc(ctx, cancel.Cancel)()
-	answers := make([]said, len(queries))
+	answers := make([]reply, len(queries))
 	parallel.Each(len(queries), func(i int) { answers[i] = queries[i].ask(ctx, &f, keys, cancel) })
 	families = map[string]any{}
 	for _, a := range answers {
@@ -157,18 +157,18 @@ func (e *Engine) ask(ctx context.Context, f facts.Facts, asked map[string]bool) 
 
 func panicked(p any) error { return fmt.Errorf("the policy engine panicked: %v", p) }
 
-// said is what a query gave: the parts of each family.
-type said struct {
+// reply is what a query gave: the parts of each family.
+type reply struct {
 	families map[string]any
 	problems []topdown.Error
 	err      error
 }
 
 // ask gives what was said of an equal input before, or evaluates the policies.
-func (q familyQuery) ask(ctx context.Context, f *facts.Facts, asked map[string]bool, cancel topdown.Cancel) (a said) {
+func (q familyQuery) ask(ctx context.Context, f *facts.Facts, asked map[string]bool, cancel topdown.Cancel) (a reply) {
 	defer func() {
 		if p := recover(); p != nil {
-			a = said{err: panicked(p)}
+			a = reply{err: panicked(p)}
 		}
 	}()
 	input, size, err := inputValue(f, q.sees(), q.of(asked))
@@ -201,7 +201,7 @@ func (q familyQuery) of(asked map[string]bool) map[string]bool {
 	return own
 }
 
-func (q familyQuery) evaluate(ctx context.Context, input ast.Value, cancel topdown.Cancel) (a said) {
+func (q familyQuery) evaluate(ctx context.Context, input ast.Value, cancel topdown.Cancel) (a reply) {
 	query, err := q.compiled()
 	if err != nil {
 		a.err = err

@@ -102,7 +102,7 @@ func rolloutProblemsAt(doc *document.Document, at ...string) (problems []documen
 		}
 	}
 	for _, name := range []string{"owner", "reason"} {
-		if said, ok := word(name); ok && strings.TrimSpace(said) == "" {
+		if value, ok := word(name); ok && strings.TrimSpace(value) == "" {
 			say(name, "is blank; leave it out, or say it")
 		}
 	}

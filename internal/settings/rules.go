@@ -49,7 +49,7 @@ func ruleProblems(doc *document.Document, known []string) []document.Problem {
 		if slices.Contains(known, id) {
 			continue
 		}
-		said := "there is no rule " + strconv.Quote(clip(id))
+		message := "there is no rule " + strconv.Quote(clip(id))
 		near := document.Nearest(id, known)
 		if !ok {
 			// The name alone, or a name that only one family has.
@@ -63,15 +63,15 @@ func ruleProblems(doc *document.Document, known []string) []document.Problem {
 		}
 		switch {
 		case ok && slices.Contains(laterKeys, of):
-			said = fmt.Sprintf("this version of Lintel does not have the rules of %s yet; remove it until you upgrade", of)
+			message = fmt.Sprintf("this version of Lintel does not have the rules of %s yet; remove it until you upgrade", of)
 		case near != "":
-			said += fmt.Sprintf("; did you mean %q?", near)
+			message += fmt.Sprintf("; did you mean %q?", near)
 		case !ok:
-			said += "; a rule is written as family/name"
+			message += "; a rule is written as family/name"
 		default:
-			said += "; docs/rules lists all rules"
+			message += "; docs/rules lists all rules"
 		}
-		problems = append(problems, doc.KeyProblem(said, "rules", id))
+		problems = append(problems, doc.KeyProblem(message, "rules", id))
 	}
 	return problems
 }

@@ -85,9 +85,9 @@ func secretsProblems(doc *document.Document) (problems []document.Problem) {
 
 // unknownFormat says that there is no such format, and which one was meant.
 func unknownFormat(format string, formats []string) string {
-	said := strconv.Quote(clip(format)) + ", which is none; "
+	message := strconv.Quote(clip(format)) + ", which is none; "
 	if near := document.Nearest(format, formats); near != "" {
-		return said + fmt.Sprintf("did you mean %q?", near)
+		return message + fmt.Sprintf("did you mean %q?", near)
 	}
-	return said + `write the name in parentheses in the finding, such as "github-pat"`
+	return message + `write the name in parentheses in the finding, such as "github-pat"`
 }

@@ -306,9 +306,9 @@ func read(resp *http.Response, text []byte, answer any) (after time.Duration, er
 		}
 		return 0, nil
 	}
-	var said struct{ Message, Remedy string }
-	if json.Unmarshal(text, &said) != nil || said.Message == "" {
-		said.Message, said.Remedy = plainly(resp.StatusCode)
+	var refusal struct{ Message, Remedy string }
+	if json.Unmarshal(text, &refusal) != nil || refusal.Message == "" {
+		refusal.Message, refusal.Remedy = plainly(resp.StatusCode)
 	}
 	switch status := resp.StatusCode; {
 	case status >= 300 && status < 400:
@@ -322,9 +322,9 @@ func read(resp *http.Response, text []byte, answer any) (after time.Duration, er
 		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
 			after = time.Duration(min(seconds, int(maxWait/time.Second))) * time.Second
 		}
-		return after, fmt.Errorf("the server answers %d: %s", status, visible(said.Message))
+		return after, fmt.Errorf("the server answers %d: %s", status, visible(refusal.Message))
 	}
-	return 0, &Refusal{Status: resp.StatusCode, What: visible(said.Message), Remedy: visible(said.Remedy)}
+	return 0, &Refusal{Status: resp.StatusCode, What: visible(refusal.Message), Remedy: visible(refusal.Remedy)}
 }
 
 // plainly words a status that came without Lintel's own words, as from a proxy before it.

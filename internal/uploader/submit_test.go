@@ -19,8 +19,8 @@ import (
 	"github.com/lintel-review/lintel/internal/ci"
 )
 
-// desk answers one request after the other, and remembers them.
-type desk struct {
+// receiver answers one request after the other, and remembers them.
+type receiver struct {
 	*Client
 	server  *httptest.Server
 	answers []func(http.ResponseWriter)
@@ -28,8 +28,8 @@ type desk struct {
 	waits   []time.Duration
 }
 
-func newDesk(t *testing.T, answers ...func(http.ResponseWriter)) *desk {
-	d := &desk{answers: answers}
+func newReceiver(t *testing.T, answers ...func(http.ResponseWriter)) *receiver {
+	d := &receiver{answers: answers}
 	d.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -77,7 +77,7 @@ func packed(t *testing.T, text string) Report {
 var about = ci.Target{SHA: "aaa", Measured: "bbb", Repository: "acme/shop", Run: "7", Job: "test (1)", Attempt: 2}
 
 func TestSend(t *testing.T) {
-	d := newDesk(t, status(202, `{"outcome":"stored","kind":"coverage","format":"go","changes":1,"notes":["a"]}`))
+	d := newReceiver(t, status(202, `{"outcome":"stored","kind":"coverage","format":"go","changes":1,"notes":["a"]}`))
 	answer, err := d.Send(t.Context(), about, packed(t, "mode: set\n"))
 	if err != nil || answer.Format != "go" || answer.Changes != 1 {
 		t.Fatalf("%+v %v", answer, err)
@@ -96,7 +96,7 @@ func TestSend(t *testing.T) {
 
 // TestFaultsAreTriedAgain holds the waits: they double, are lengthened at random, and are never shorter than the server asks.
 func TestFaultsAreTriedAgain(t *testing.T) {
-	d := newDesk(t, status(503, `{"message":"busy"}`, "Retry-After", "7"), status(500, "oops"), status(429, "", "Retry-After", "soon"),
+	d := newReceiver(t, status(503, `{"message":"busy"}`, "Retry-After", "7"), status(500, "oops"), status(429, "", "Retry-After", "soon"),
 		status(200, "{}"))
 	if _, err := d.Send(t.Context(), about, packed(t, "x")); err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestFaultsAreTriedAgain(t *testing.T) {
 }
 
 func TestGivenUp(t *testing.T) {
-	d := newDesk(t, status(502, `<html>Bad Gateway`, "Retry-After", "99999"))
+	d := newReceiver(t, status(502, `<html>Bad Gateway`, "Retry-After", "99999"))
 	_, err := d.Send(t.Context(), about, packed(t, "x"))
 	if err == nil || !strings.Contains(err.Error(), "given up after 4 tries: the server answers 502: Bad Gateway") ||
 		d.waits[0] != maxWait {
@@ -144,7 +144,7 @@ func TestRefusals(t *testing.T) {
 				"itself with --server"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, tc.answer)
+			d := newReceiver(t, tc.answer)
 			_, err := d.Send(t.Context(), about, packed(t, "x"))
 			if err == nil || err.Error() != tc.want || len(d.got) != 1 {
 				t.Errorf("after %d tries:\n%v\nwant\n%s", len(d.got), err, tc.want)

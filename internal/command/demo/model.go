@@ -87,13 +87,13 @@ func (s *stage) advised(ctx context.Context, d *developer, number int) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	type said struct {
+	type posted struct {
 		Body string `json:"body"`
 		Path string `json:"path"`
 		Line int    `json:"line"`
 	}
 	for {
-		var comments, remarks []said
+		var comments, remarks []posted
 		err := errors.Join(d.ask(ctx, http.MethodGet, fmt.Sprintf("/repos/%s/issues/%d/comments", repo, number), nil, &comments),
 			d.ask(ctx, http.MethodGet, fmt.Sprintf("/repos/%s/pulls/%d/comments", repo, number), nil, &remarks))
 		if err == nil && len(comments) > 0 && strings.Contains(comments[0].Body, "language model") &&

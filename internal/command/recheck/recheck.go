@@ -44,31 +44,31 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	}
 	pull, st := asked.Pull, asked.Store
 	defer func() { err = errors.Join(err, st.Close()) }()
-	touch := delivery.ReviewRequest{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)",
+	request := delivery.ReviewRequest{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)",
 		Actor: operator.Name()}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: pull.Forge, ReceivedAt: time.Now()}, Outcome: delivery.Accepted}
 	record, err := st.Find(ctx, pull.Forge, pull.Owner, pull.Repository, pull.Number)
 	switch {
 	case err == nil:
-		touch.Ref = &record.Ref
+		request.Ref = &record.Ref
 	case errors.Is(err, change.ErrNotFound) && pull.Forge == change.GitHub:
 		ref, repo, err := findPull(ctx, asked.Config, pull)
 		if err != nil {
 			return err
 		}
-		touch.Ref = &ref
+		request.Ref = &ref
 		a.Seen = append(a.Seen, delivery.Seen{Forge: change.GitHub, Connection: ref.Connection, Repository: repo})
 	default:
 		return err
 	}
-	a.Requests = append(a.Requests, touch)
+	a.Requests = append(a.Requests, request)
 	if _, err := st.Admit(ctx, a); err != nil {
 		return err
 	}
 	if c.JSON() {
-		return t.WriteJSON(map[string]any{"pull_request": touch.Ref.String(), "asked": true})
+		return t.WriteJSON(map[string]any{"pull_request": request.Ref.String(), "asked": true})
 	}
-	fmt.Fprintf(t.Out, "%s will be looked at again within seconds; the verdict is published even if it did not change.\n", touch.Ref)
+	fmt.Fprintf(t.Out, "%s will be looked at again within seconds; the verdict is published even if it did not change.\n", request.Ref)
 	return nil
 }
 

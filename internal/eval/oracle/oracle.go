@@ -150,20 +150,20 @@ var (
 )
 
 func (o *speaker) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
-	var said any
+	var reply any
 	switch r.Purpose {
 	case llm.Find:
-		said = map[string]any{"findings": o.find(r.User)}
+		reply = map[string]any{"findings": o.find(r.User)}
 	case llm.Verify:
 		list := []map[string]any{}
 		for _, m := range itemLine.FindAllStringSubmatch(r.User, -1) {
 			list = append(list, map[string]any{"id": m[1], "evidence_ids": []string{m[2]}, "keep": true, "reason": "real"})
 		}
-		said = map[string]any{"judgements": list}
+		reply = map[string]any{"judgements": list}
 	default:
-		said = map[string]any{"bullets": []any{}, "risks": []any{}, "order": []any{}, "tests": []any{}}
+		reply = map[string]any{"bullets": []any{}, "risks": []any{}, "order": []any{}, "tests": []any{}}
 	}
-	raw, err := json.Marshal(said)
+	raw, err := json.Marshal(reply)
 	if err != nil {
 		return llm.Answer{}, fmt.Errorf("write an answer: %w", err)
 	}

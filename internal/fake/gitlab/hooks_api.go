@@ -90,7 +90,7 @@ func (c *call) setHook(h *hook) error {
 		return fail(http.StatusUnprocessableEntity, object{"error": "Invalid url given"})
 	}
 	for _, name := range hookEvents {
-		if _, said := c.values[name]; !said {
+		if _, given := c.values[name]; !given {
 			continue
 		}
 		h.spec.Events = slices.DeleteFunc(slices.Clone(h.spec.Events), func(e string) bool { return e == name })
@@ -103,7 +103,7 @@ func (c *call) setHook(h *hook) error {
 
 func createHook(l *Lab, c *call) (any, error) {
 	h := &hook{project: c.project, group: c.group, created: l.now(), spec: Hook{Events: []string{}}}
-	if _, said := c.values["push_events"]; !said {
+	if _, given := c.values["push_events"]; !given {
 		h.spec.Events = []string{"push_events"}
 	}
 	if err := c.setHook(h); err != nil {

@@ -59,17 +59,17 @@ func verdicts(t *testing.T, w World, _ *Mailbox) {
 }
 
 func comments(t *testing.T, w World, _ *Mailbox) {
-	said := func(key, gate string, edits effect.ID) effect.Effect {
+	posting := func(key, gate string, edits effect.ID) effect.Effect {
 		parts := effect.Parts{Gate: gate}
 		return effect.Effect{Key: key, Ref: w.Ref(), Comment: &effect.Comment{Body: parts.Body(), Parts: parts, Digest: key, Edits: edits}}
 	}
-	e := said("c1", "Two problems.", "")
+	e := posting("c1", "Two problems.", "")
 	first := apply(t, w, e, false)
 	again := apply(t, w, e, true)
 	if all := w.Comments(t); len(all) != 1 || !strings.Contains(all[0], "Two problems.") || again.RemoteID != first.RemoteID {
 		t.Fatalf("%q, receipts %s and %s", all, first.RemoteID, again.RemoteID)
 	}
-	edited := apply(t, w, said("c2", "One problem.", first.RemoteID), false)
+	edited := apply(t, w, posting("c2", "One problem.", first.RemoteID), false)
 	if all := w.Comments(t); len(all) != 1 || !strings.Contains(all[0], "One problem.") || strings.Contains(all[0], "Two") ||
 		edited.RemoteID != first.RemoteID {
 		t.Errorf("%q, receipts %s and %s", all, first.RemoteID, edited.RemoteID)

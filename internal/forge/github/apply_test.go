@@ -23,7 +23,7 @@ func newWatched(t *testing.T, o fakehub.Options) *shop {
 	spec := s.hub.App()
 	var err error
 	s.forge, err = github.New(
-		github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}},
+		github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &memoryCache{kept: map[string][]byte{}},
 			Now: time.Now, Log: slog.New(slog.DiscardHandler),
 			Transport: oracle.Watch(t).Transport(http.DefaultTransport),
 			Owners: func([]byte, []string) (teams, users, emails []string) {

@@ -66,7 +66,7 @@ func (w *stage) forge(t *testing.T, rest bool, wants []change.Want) *github.Forg
 		AppID:         app.ID,
 		PrivateKey:    app.PEM(),
 		APIURL:        w.hub.URL(),
-		Kept:          &shelf{kept: map[string][]byte{}},
+		Kept:          &memoryCache{kept: map[string][]byte{}},
 		Now:           time.Now,
 		REST:          rest,
 		Log:           slog.New(slog.DiscardHandler),

@@ -282,7 +282,7 @@ func FuzzPast(f *testing.F) {
 			PrivateKey: fakehub.AppSpec{Key: testkey.RSA()}.PEM(),
 			APIURL:     "https://api.invalid",
 			Transport:  answering(body),
-			Kept:       &shelf{kept: map[string][]byte{}},
+			Kept:       &memoryCache{kept: map[string][]byte{}},
 			Now:        time.Now,
 			Log:        slog.New(slog.DiscardHandler),
 		})

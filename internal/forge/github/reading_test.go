@@ -251,7 +251,7 @@ func TestMembershipReadBeforeItChanged(t *testing.T) {
 	spec, l := s.hub.App(), &late{}
 	var err error
 	s.forge, err = github.New(
-		github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}},
+		github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &memoryCache{kept: map[string][]byte{}},
 			Now: time.Now, Log: slog.New(slog.DiscardHandler),
 			Transport:     withBody{l},
 			Owners:        func([]byte, []string) (teams, users, emails []string) { return []string{"acme/core"}, nil, nil },
@@ -389,7 +389,7 @@ func TestMovedWhileRead(t *testing.T) {
 			}}
 			var err error
 			s.forge, err = github.New(
-				github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}},
+				github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &memoryCache{kept: map[string][]byte{}},
 					Now: time.Now, Log: slog.New(slog.DiscardHandler),
 					Transport: transport, Owners: func([]byte, []string) (teams, users, emails []string) { return nil, nil, nil },
 					ValidSettings: func([]byte) bool { return true }})

@@ -59,7 +59,7 @@ func newPair(t *testing.T, change func(*fakehub.Options, *github.Options)) *pair
 	}
 	p := &pair{t: t, shop: newShop(t, hubOptions), wire: &wire{}}
 	spec := p.hub.App()
-	o.AppID, o.PrivateKey, o.APIURL, o.Kept, o.Now, o.Log = spec.ID, spec.PEM(), p.hub.URL(), &shelf{kept: map[string][]byte{}},
+	o.AppID, o.PrivateKey, o.APIURL, o.Kept, o.Now, o.Log = spec.ID, spec.PEM(), p.hub.URL(), &memoryCache{kept: map[string][]byte{}},
 		time.Now, slog.New(slog.DiscardHandler)
 	o.Owners = func(file []byte, _ []string) (teams, users, emails []string) {
 		for _, name := range regexp.MustCompile(`@[\w/-]+`).FindAllString(string(file), -1) {
@@ -75,7 +75,7 @@ func newPair(t *testing.T, change func(*fakehub.Options, *github.Options)) *pair
 	var err error
 	p.forge, err = github.New(o)
 	must(t, err)
-	o.REST, o.Transport, o.Kept = true, p.wire, &shelf{kept: map[string][]byte{}}
+	o.REST, o.Transport, o.Kept = true, p.wire, &memoryCache{kept: map[string][]byte{}}
 	p.rest, err = github.New(o)
 	must(t, err)
 	return p

@@ -14,19 +14,19 @@ import (
 	"github.com/lintel-review/lintel/internal/forge/github"
 )
 
-// shelf keeps blobs in memory.
-type shelf struct {
+// memoryCache keeps blobs in memory.
+type memoryCache struct {
 	mu   sync.Mutex
 	kept map[string][]byte
 }
 
-func (s *shelf) Kept(_ context.Context, kind, key string) ([]byte, error) {
+func (s *memoryCache) Kept(_ context.Context, kind, key string) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.kept[kind+key], nil
 }
 
-func (s *shelf) Keep(_ context.Context, kind, key string, body []byte) error {
+func (s *memoryCache) Keep(_ context.Context, kind, key string, body []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kept[kind+key] = body
@@ -82,7 +82,7 @@ func newShop(t testing.TB, o fakehub.Options) *shop {
 	must(t, err)
 	spec := hub.App()
 	s.forge, err = github.New(
-		github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: hub.URL(), Kept: &shelf{kept: map[string][]byte{}},
+		github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: hub.URL(), Kept: &memoryCache{kept: map[string][]byte{}},
 			Now: time.Now, Log: slog.New(slog.DiscardHandler),
 			Owners: func(file []byte, _ []string) (teams, users, emails []string) {
 				return []string{"acme/core"}, []string{"mika"}, nil

@@ -121,7 +121,7 @@ func (s *shop) at(t *testing.T, address string) {
 			AppID:      spec.ID,
 			PrivateKey: spec.PEM(),
 			APIURL:     address,
-			Kept:       &shelf{kept: map[string][]byte{}},
+			Kept:       &memoryCache{kept: map[string][]byte{}},
 			Now:        time.Now,
 			Log:        slog.New(slog.DiscardHandler),
 		})

@@ -296,7 +296,7 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, g *glimpse) (ef
 		sha, opt.PipelineID = p.SHA, &p.ID
 		before, known := f.posted.get(rowKey(p.ID, c.Name))
 		// Where no row has our name, and where ours said something else, there is nothing to look for.
-		if known && before == said(opt) || !known && (g.row || c.Name != ruleName) {
+		if known && before == statusText(opt) || !known && (g.row || c.Name != ruleName) {
 			stands, other, err := f.standing(ctx, e.Ref, sha, opt)
 			if err != nil || stands != nil {
 				return f.receipt(e, stands.id(), "", true), err
@@ -332,7 +332,7 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, g *glimpse) (ef
 	case hidden != "":
 		f.foreign(e.Ref, hidden)
 	}
-	f.posted.put(rowKey(posted.PipelineID, c.Name), said(opt))
+	f.posted.put(rowKey(posted.PipelineID, c.Name), statusText(opt))
 	return f.receipt(e, effect.NumberID(posted.ID), "", false), nil
 }
 
@@ -360,8 +360,8 @@ func (f *Forge) pipelineOf(ctx context.Context, ref change.Ref, head string, p *
 // rowKey names the row of a status in a pipeline.
 func rowKey(pipeline int64, name string) string { return fmt.Sprintf("%d %s", pipeline, name) }
 
-// said is what a status says, as far as a second one that says it would be the same.
-func said(opt *gitlab.SetCommitStatusOptions) string {
+// statusText is what a status says, as far as a second one that says it would be the same.
+func statusText(opt *gitlab.SetCommitStatusOptions) string {
 	address := ""
 	if opt.TargetURL != nil {
 		address = *opt.TargetURL

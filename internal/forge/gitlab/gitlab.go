@@ -55,12 +55,12 @@ type Forge struct {
 	base   *url.URL
 	client *gitlab.Client
 	// folders are listings of folders by commit and path, blobs contents by id: neither ever changes.
-	folders shelf[folder]
-	blobs   shelf[[]byte]
+	folders cache[folder]
+	blobs   cache[[]byte]
 	// known is what stands at a path of a commit, bases are merge bases of two commits, compared what lies between two.
-	known    shelf[*stat]
-	bases    shelf[string]
-	compared shelf[*compared]
+	known    cache[*stat]
+	bases    cache[string]
+	compared cache[*compared]
 	// What rarely changes, kept for a while.
 	projects keeper[*gitlab.Project]
 	tips     keeper[*gitlab.Branch]
@@ -71,8 +71,8 @@ type Forge struct {
 	checks   keeper[int64]
 	ruled    keeper[bool]
 	// posted is what we posted last in a pipeline, by its name and ours.
-	posted shelf[string]
-	seen   shelf[glimpse]
+	posted cache[string]
+	seen   cache[glimpse]
 
 	mu   sync.Mutex
 	self int64
@@ -97,9 +97,9 @@ func New(o Options) (*Forge, error) {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
 	}
-	f := &Forge{o: o, base: base, folders: shelf[folder]{limit: 20000}, blobs: shelf[[]byte]{limit: 2000},
-		known: shelf[*stat]{limit: 50000}, bases: shelf[string]{limit: 20000}, compared: shelf[*compared]{limit: 200},
-		posted: shelf[string]{limit: 20000}, seen: shelf[glimpse]{limit: 5000}}
+	f := &Forge{o: o, base: base, folders: cache[folder]{limit: 20000}, blobs: cache[[]byte]{limit: 2000},
+		known: cache[*stat]{limit: 50000}, bases: cache[string]{limit: 20000}, compared: cache[*compared]{limit: 200},
+		posted: cache[string]{limit: 20000}, seen: cache[glimpse]{limit: 5000}}
 	// The token is put on each request below, where no redirect can take it elsewhere.
 	f.client, err = gitlab.NewClient("", gitlab.WithBaseURL(base.String()), gitlab.WithoutRetries(),
 		gitlab.WithCustomLimiter(atOnce{}), gitlab.WithUserAgent("lintel"),
@@ -140,21 +140,21 @@ func (f *Forge) Known() int64 {
 	return f.self
 }
 
-// shelf keeps what never changes, up to a number of things; then it begins anew.
-type shelf[V any] struct {
+// cache keeps what never changes, up to a number of things; then it begins anew.
+type cache[V any] struct {
 	limit int
 	mu    sync.Mutex
 	held  map[string]V
 }
 
-func (s *shelf[V]) get(key string) (v V, ok bool) {
+func (s *cache[V]) get(key string) (v V, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, ok = s.held[key]
 	return v, ok
 }
 
-func (s *shelf[V]) put(key string, v V) {
+func (s *cache[V]) put(key string, v V) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held == nil || len(s.held) >= s.limit {

@@ -58,7 +58,7 @@ func (c *Capture) Marks() io.Writer { return c.marks }
 // Result says how the job ended. It is asked once, when all writers are done. Cause is why Lintel killed the job, or empty.
 func (c *Capture) Result(cause sandbox.Ended, outOfMemory bool) sandbox.Result {
 	c.marks.close()
-	said := c.marks.said
+	reported := c.marks.reported
 	out := sandbox.Result{
 		Ended:  sandbox.Finished,
 		Exit:   -1,
@@ -66,28 +66,28 @@ func (c *Capture) Result(cause sandbox.Ended, outOfMemory bool) sandbox.Result {
 		Stderr: c.stderr.end(),
 	}
 	switch {
-	case said.Absent && !said.Began:
+	case reported.Absent && !reported.Began:
 		return sandbox.Refuse("run %q: there is no such program in the sandbox", c.job.Argv[0])
 	case outOfMemory:
 		out.Ended = sandbox.Memory
 	case cause != "" && cause != sandbox.Finished:
 		out.Ended = cause
-	case !said.Began:
+	case !reported.Began:
 		lines := bytes.Split(bytes.TrimSpace(out.Stderr), []byte("\n"))
 		out.Ended, out.Why = sandbox.Unstartable, "the sandbox did not start: "+string(lines[len(lines)-1])
-	case !said.Ended:
+	case !reported.Ended:
 		out.Ended, out.Why = sandbox.Killed, "the tool ended its own sandbox"
-	case said.Full:
-		out.Ended, out.Exit = sandbox.Disk, said.Status
-	case said.Status > 128 && said.Status <= 192:
-		out.Signal = said.Status - 128
+	case reported.Full:
+		out.Ended, out.Exit = sandbox.Disk, reported.Status
+	case reported.Status > 128 && reported.Status <= 192:
+		out.Signal = reported.Status - 128
 	default:
-		out.Exit = said.Status
+		out.Exit = reported.Status
 	}
 	if out.Why == "" {
 		out.Why = c.why(out.Ended)
 	}
-	c.addReport(&out, said.HasReport)
+	c.addReport(&out, reported.HasReport)
 	return out
 }
 

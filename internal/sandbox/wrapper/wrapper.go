@@ -68,11 +68,11 @@ type marks struct {
 	tool   *stream // nil where the tool cannot write here
 	report *stream
 	held   []byte
-	said   said
+	reported   reported
 }
 
-// said is what the script said.
-type said struct {
+// reported is what the script said.
+type reported struct {
 	Absent    bool // there is no such program
 	Began     bool
 	Ended     bool
@@ -91,11 +91,11 @@ const longest = 64
 
 // Write takes what the sandbox wrote.
 func (m *marks) Write(p []byte) (int, error) {
-	if m.said.Ended {
+	if m.reported.Ended {
 		return m.report.Write(p)
 	}
 	m.held = append(m.held, p...)
-	for !m.said.Ended {
+	for !m.reported.Ended {
 		at := bytes.Index(m.held, m.mark)
 		if at < 0 {
 			m.pass(len(m.held) - len(m.mark) + 1)
@@ -134,8 +134,8 @@ func (m *marks) pass(n int) {
 // read takes one line after a mark.
 func (m *marks) read(line string) bool {
 	if line == "began" || line == "absent" {
-		m.said.Began = m.said.Began || line == "began"
-		m.said.Absent = m.said.Absent || line == "absent"
+		m.reported.Began = m.reported.Began || line == "began"
+		m.reported.Absent = m.reported.Absent || line == "absent"
 		return true
 	}
 	var full, has string
@@ -143,6 +143,6 @@ func (m *marks) read(line string) bool {
 	if n, err := fmt.Sscanf(line, "ended %d %s %s", &status, &full, &has); n != 3 || err != nil || !strings.HasPrefix(line, "ended ") {
 		return false
 	}
-	m.said.Ended, m.said.Status, m.said.Full, m.said.HasReport = true, status&0xff, full == "yes", has == "yes"
+	m.reported.Ended, m.reported.Status, m.reported.Full, m.reported.HasReport = true, status&0xff, full == "yes", has == "yes"
 	return true
 }

@@ -25,8 +25,8 @@ func TestMarksAreFoundHoweverTheStreamIsCut(t *testing.T) {
 			rest = rest[n:]
 		}
 		m.close()
-		if want := (said{Began: true, Ended: true, Status: 3, HasReport: true}); m.said != want {
-			t.Fatalf("cut at %d: %+v", size, m.said)
+		if want := (reported{Began: true, Ended: true, Status: 3, HasReport: true}); m.reported != want {
+			t.Fatalf("cut at %d: %+v", size, m.reported)
 		}
 		if got := string(report.beginning()); got != "<report>\nm1 ended 0 no no\n" {
 			t.Fatalf("cut at %d: report %q", size, got)

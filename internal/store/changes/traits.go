@@ -12,8 +12,8 @@ import (
 
 // storeTraits stores what an event says of a repository beside its name. What it does not say stays as it was.
 func storeTraits(ctx context.Context, tx *sql.Tx, seen delivery.Seen) error {
-	said, id := seen.Repository.Traits, seen.Repository.ID
-	if said == nil {
+	given, id := seen.Repository.Traits, seen.Repository.ID
+	if given == nil {
 		return nil
 	}
 	var old string
@@ -27,14 +27,14 @@ func storeTraits(ctx context.Context, tx *sql.Tx, seen delivery.Seen) error {
 			return fmt.Errorf("read traits of repository %d: %w", id, err)
 		}
 	}
-	if said.Visibility != "" {
-		t.Visibility = said.Visibility
+	if given.Visibility != "" {
+		t.Visibility = given.Visibility
 	}
-	if said.Topics != nil {
-		t.Topics = said.Topics
+	if given.Topics != nil {
+		t.Topics = given.Topics
 	}
-	if said.Properties != nil {
-		t.Properties = said.Properties
+	if given.Properties != nil {
+		t.Properties = given.Properties
 	}
 	body, err := json.Marshal(t)
 	if err != nil {

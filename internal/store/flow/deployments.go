@@ -69,8 +69,8 @@ func (s *Store) keepDeployment(ctx context.Context, tx *sql.Tx, d dora.Deploymen
 	}
 	var unplanned *int64
 	if d.Unplanned != nil {
-		said := sqldb.Flag(*d.Unplanned)
-		unplanned = &said
+		flag := sqldb.Flag(*d.Unplanned)
+		unplanned = &flag
 	}
 	var started *time.Time
 	if !d.StartedAt.IsZero() {

@@ -197,10 +197,10 @@ var feedbackCases = map[string]func(t *testing.T, r *Rig){
 		if got := r.pending(); len(got) != 0 {
 			t.Errorf("handed out: %v", got)
 		}
-		press := r.Admission("d2",
+		click := r.Admission("d2",
 			delivery.ReviewRequest{Commit: "aaa", Forge: change.GitHub, RepoID: repoID, Lane: delivery.Interactive, Why: "w"})
-		press.Release = &delivery.Release{SHA: "aaa", Actor: "rita", Via: "button"}
-		r.MustAdmit(press)
+		click.Release = &delivery.Release{SHA: "aaa", Actor: "rita", Via: "button"}
+		r.MustAdmit(click)
 		asks, err := r.Asked(ctx(), Pull(1).Key)
 		r.fatal(err)
 		if len(asks) != 1 || asks[0].Actor != "rita" || asks[0].SHA != "aaa" || asks[0].Via != "button" {
