@@ -209,7 +209,7 @@ func attacks(t *testing.T) string {
 				continue
 			}
 			for _, paragraph := range strings.Split(f.Doc.Text(), "\n\n") {
-				who, what, ok := strings.Cut(strings.Join(strings.Fields(paragraph), " "), ": ")
+				who, what, _ := strings.Cut(strings.Join(strings.Fields(paragraph), " "), ": ")
 				if who, ok = strings.CutPrefix(who, "Attack by "); !ok {
 					continue
 				}

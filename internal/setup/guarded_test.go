@@ -110,8 +110,8 @@ func TestGuarded(t *testing.T) {
 	if status, body = answer(t, func() (*http.Response, error) { return mine.Get(back) }); status != http.StatusForbidden {
 		t.Errorf("an earlier answer gets status %d:\n%s", status, body)
 	}
-	_, body = answer(t, func() (*http.Response, error) { return mine.PostForm(root, other) })
-	if status, body = answer(t, func() (*http.Response, error) { return mine.Get(press(t, body)) }); status != http.StatusOK ||
+	_, form := answer(t, func() (*http.Response, error) { return mine.PostForm(root, other) })
+	if status, body = answer(t, func() (*http.Response, error) { return mine.Get(press(t, form)) }); status != http.StatusOK ||
 		!strings.Contains(body, "The App Lintel two is registered") {
 		t.Errorf("status %d:\n%s", status, body)
 	}

@@ -109,13 +109,13 @@ func (t *Teller) waiting(ctx context.Context, b *strings.Builder, f filter.Filte
 	if err != nil {
 		return err
 	}
-	switch {
-	case n == 0:
+	switch n {
+	case 0:
 		b.WriteString("\nNothing waits now.\n")
 		return nil
-	case n == counted:
+	case counted:
 		fmt.Fprintf(b, "\n%d pull requests or more wait now.", n)
-	case n == 1:
+	case 1:
 		b.WriteString("\n1 pull request waits now.")
 	default:
 		fmt.Fprintf(b, "\n%d pull requests wait now.", n)

@@ -318,7 +318,7 @@ func TestPulls(t *testing.T) {
 func (r *record) list(t *testing.T, state, query string) {
 	t.Helper()
 	f := parse(t, query)
-	total := int64(-1)
+	var total int64
 	var want []string
 	for _, x := range selected(f, r.facts) {
 		if f.Show != filter.Unreviewed || x["merged_unreviewed"] == 1 {
