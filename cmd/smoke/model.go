@@ -25,7 +25,7 @@ func modelStory(ctx context.Context, n *narrator, s *site) error {
 	}
 	type end struct {
 		result string
-		err  error
+		err    error
 	}
 	all := scenes()
 	ends := make([]chan end, len(all))

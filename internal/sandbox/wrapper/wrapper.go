@@ -64,14 +64,14 @@ func Command(job sandbox.Job, mark string, limits Ulimits, onStdout bool) []stri
 
 // marks is a stream on which the script says how the job went. What stands between its marks goes to tool.
 type marks struct {
-	mark   []byte
-	tool   *stream // nil where the tool cannot write here
-	report *stream
-	held   []byte
-	reported   reported
+	mark     []byte
+	tool     *stream // nil where the tool cannot write here
+	report   *stream
+	held     []byte
+	reported reported
 }
 
-// reported is what the script said.
+// reported is how the script reported that the job went.
 type reported struct {
 	Absent    bool // there is no such program
 	Began     bool
