@@ -143,7 +143,9 @@ func TestStoryChatInReviews(t *testing.T) {
 	threads, err := r.hub.Threads(shop, n)
 	must(t, err)
 	i := slices.IndexFunc(threads, func(v fakehub.ThreadView) bool { return v.ID == line })
-	if got := strings.Join(threads[i].Reactions, ", "); !strings.Contains(got, "[bot] eyes") || !strings.HasSuffix(got, "[bot] +1") {
+	// Eyes may come too late to be of use, and then they do not come.
+	got := slices.DeleteFunc(threads[i].Reactions, func(s string) bool { return strings.HasSuffix(s, " eyes") })
+	if len(got) != 1 || !strings.HasSuffix(got[0], "[bot] +1") {
 		t.Errorf("reactions to a comment on a line: %q", got)
 	}
 	must(t, r.hub.EditReviewComment(shop, n, line, "mika", "Yes.\n"+overrideHeader))
