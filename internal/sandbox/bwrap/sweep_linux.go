@@ -8,14 +8,19 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
+
+// sweeping bounds how long a start waits for what dies just now.
+const sweeping = 5 * time.Second
 
 // leftover begins the names of what a Lintel with that process id makes outside sandboxes, and would leave if it died.
 func leftover(pid int) string { return fmt.Sprintf("lintel-sandbox-%d-", pid) }
 
-// sweep removes the cgroups and mount points of processes that are gone. All of them are empty, and only empty ones go.
+// sweep removes the cgroups and mount points of processes that are gone. All of them are empty, or become so
+// as their processes end, and only empty ones go. It takes at most sweeping.
 func (b *backend) sweep() {
-	folders := []string{os.TempDir()}
+	folders, until := []string{os.TempDir()}, time.Now().Add(sweeping)
 	if b.groups != nil {
 		folders = append(folders, b.groups.folders()...)
 	}
@@ -27,7 +32,10 @@ func (b *backend) sweep() {
 				continue
 			}
 			_ = syscall.Rmdir(filepath.Join(f, "tree"))
-			_ = syscall.Rmdir(f)
+			// A cgroup is busy until the last of its processes is reaped, which is left to the system.
+			for errors.Is(syscall.Rmdir(f), syscall.EBUSY) && time.Now().Before(until) {
+				time.Sleep(5 * time.Millisecond)
+			}
 		}
 	}
 }
