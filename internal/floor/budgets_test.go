@@ -93,7 +93,7 @@ var budgets = map[string]budget{
 	"worker":                {imports: 13},            // the wiring of a process
 	"tooljobs":              {names: 14, imports: 11}, // three steps, each with its options
 	"advicejobs":            {names: 20, imports: 15},
-	"web":                   {lines: 3800, names: 27, imports: 20}, // the page of organisations' files is the newest
+	"web":                   {lines: 3850, names: 27, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":           {names: 14},
 	"web/board":             {lines: 2250},            // pages of figures, and exports
 	"config":                {lines: 1700, names: 37}, // the keys of two forges

@@ -112,6 +112,13 @@ func (e *Engine) ReadsFact(fact string) bool {
 	return slices.Contains(alwaysRead, fact) || slices.ContainsFunc(e.rules, func(r Rule) bool { return slices.Contains(r.Reads, fact) })
 }
 
+// ReadsOnlyFor reports whether every rule that reads a fact has one setting, such as ownership.exempt_labels.
+func (e *Engine) ReadsOnlyFor(fact, option string) bool {
+	return !slices.ContainsFunc(e.rules, func(r Rule) bool {
+		return slices.Contains(r.Reads, fact) && !slices.Contains(r.Options, option)
+	})
+}
+
 // Digest is the digest that an engine of these trees would have, without parsing or compiling them. Trees that would
 // not compile have one, too.
 func Digest(trees ...fs.FS) (string, error) {

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"slices"
-
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge"
 	"github.com/lintel-review/lintel/internal/intake"
@@ -28,18 +26,8 @@ func newIntake(
 	if files.Jobs != nil {
 		needs.Organisation = files.Is
 	}
-	if labelsOnlyExempt(engine) {
+	if engine.ReadsOnlyFor("labels", "ownership.exempt_labels") {
 		needs.Unread = intake.UnreadLabels(st, o.Log)
 	}
 	return intake.New(needs)
-}
-
-// labelsOnlyExempt reports whether every rule that reads labels does so for the setting ownership.exempt_labels alone.
-func labelsOnlyExempt(engine *policy.Engine) bool {
-	for _, r := range engine.Rules() {
-		if slices.Contains(r.Reads, "labels") && !slices.Contains(r.Options, "ownership.exempt_labels") {
-			return false
-		}
-	}
-	return true
 }
