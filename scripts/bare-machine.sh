@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Proves README's two commands on a bare machine: a fresh Debian root with git and this machine's Go, a clone of HEAD, and no cache of anything.
-# It needs root, debootstrap, the Go module proxy and, for the tests, the npm registry. It prints what each step took, and how busy the machine was.
+# Proves README's two commands on a bare machine: a fresh Debian root with git and this machine's Go, a clone of HEAD, and
+# no cache of anything. It needs root, debootstrap, the Go module proxy and, for the tests, the npm registry; where npm
+# finds it elsewhere, npm_config_registry says so. It prints what each step took, and how busy the machine was.
 #
 #   scripts/bare-machine.sh [demo] [test]     without a name: both
 #
@@ -51,7 +52,8 @@ mount -t proc proc "$root/proc"
 inside() {
 	chroot "$root" env -i PATH=/usr/local/go/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LANG=C.UTF-8 GOFLAGS=-buildvcs=false \
 		GOPROXY="$(go env GOPROXY)" GOSUMDB="$(go env GOSUMDB)" ${HTTPS_PROXY:+HTTPS_PROXY="$HTTPS_PROXY"} \
-		npm_config_registry="${npm_config_registry:-https://registry.npmjs.org/}" ${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt} \
+		${npm_config_registry:+npm_config_registry="$npm_config_registry"} \
+		${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt} \
 		sh -c "update-ca-certificates >/dev/null 2>&1; cd /src && $1"
 }
 

@@ -18,17 +18,17 @@ const serverFile = "server.yml"
 
 // GitHub is "lintel setup github".
 type GitHub struct {
-	Folder       string        `arg:"" placeholder:"DIR"       help:"Where server.yml, the key and the secret go, such as /etc/lintel."`
-	PublicURL    string        `       placeholder:"URL"       help:"Where GitHub reaches the server, by https."                            name:"public-url" required:""`
-	Organisation string        `       placeholder:"ORG"       help:"Whose App it becomes. Default: that of whoever is signed in."`
-	Name         string        `       placeholder:"NAME"      help:"The App's name, which nobody else on GitHub has. Default: Lintel ORG."`
-	Database     string        `       placeholder:"URL"       help:"The database of the server. Default: lintel.db in the folder."`
-	WebURL       string        `       placeholder:"URL"       help:"GitHub, or an Enterprise Server."                                      name:"web-url"                default:"https://github.com"`
-	APIURL       string        `       placeholder:"URL"       help:"GitHub's API. Default: by --web-url."                                  name:"api-url"`
-	Listen       string        `       placeholder:"HOST:PORT" help:"Where the local page is, on this machine alone."                                                     default:"127.0.0.1:0"`
-	Browser      bool          `                               help:"Open the page in a browser."                                                                         default:"true"               negatable:""`
-	Serve        bool          `                               help:"Start the server when its files are written."                                                        default:"true"               negatable:""`
-	Wait         time.Duration `       placeholder:"SPAN"      help:"How long to wait for the click."                                                                     default:"30m"`
+	Folder       string        `arg:"" placeholder:"DIR" help:"Where server.yml, the key and the secret go, such as /etc/lintel."`
+	PublicURL    string        `placeholder:"URL" help:"Where GitHub reaches the server, by https." name:"public-url" required:""`
+	Organisation string        `placeholder:"ORG" help:"Whose App it becomes. Default: that of whoever is signed in."`
+	Name         string        `placeholder:"NAME" help:"The App's name, which nobody else on GitHub has. Default: Lintel ORG."`
+	Database     string        `placeholder:"URL" help:"The database of the server. Default: lintel.db in the folder."`
+	WebURL       string        `placeholder:"URL" help:"GitHub, or an Enterprise Server." name:"web-url" default:"https://github.com"`
+	APIURL       string        `placeholder:"URL" help:"GitHub's API. Default: by --web-url." name:"api-url"`
+	Listen       string        `placeholder:"HOST:PORT" help:"Where the local page is, on this machine alone." default:"127.0.0.1:0"`
+	Browser      bool          `help:"Open the page in a browser." default:"true" negatable:""`
+	Serve        bool          `help:"Start the server when its files are written." default:"true" negatable:""`
+	Wait         time.Duration `placeholder:"SPAN" help:"How long to wait for the click." default:"30m"`
 }
 
 // Help is shown below the flags' summary.

@@ -4,6 +4,6 @@ package setup
 
 // Commands are the commands below "lintel setup".
 type Commands struct {
-	GitHub GitHub `cmd:"" name:"github" help:"Register a GitHub App by one click, write the server's file with its key and secret, and start."`
-	GitLab GitLab `cmd:"" name:"gitlab" help:"Try an access token, make the webhook of a project or group, write the server's file, and start."`
+	GitHub GitHub `cmd:"" name:"github" help:"Register a GitHub App by one click, write the server's files, and start."`
+	GitLab GitLab `cmd:"" name:"gitlab" help:"Try an access token, make the webhook, write the server's files, and start."`
 }
