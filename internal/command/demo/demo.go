@@ -54,8 +54,26 @@ type stage struct {
 	tell    *narrator
 }
 
-// Run tells the story. The error says what did not go as told, and what to do.
-func Run(ctx context.Context, o Options) (err error) {
+// play is a story on one forge.
+type play interface {
+	// open starts the fake forge and fills it; close ends it.
+	open() error
+	close() error
+	// serve runs the real server against it and waits until it is ready.
+	serve(ctx context.Context, log *slog.Logger, o Options) (stopped chan error, stop func(), err error)
+	story(ctx context.Context) error
+	// where says where the pages are.
+	where()
+}
+
+// Run tells the story on GitHub. The error says what did not go as told, and what to do.
+func Run(ctx context.Context, o Options) error {
+	const title = "A real Lintel on SQLite, a GitHub for your laptop beside it, and three developers with git."
+	return perform(ctx, o, title, func(dir string, tell *narrator) play { return &stage{dir: dir, tell: tell} })
+}
+
+// perform makes a folder for a play, tells its story, and serves its pages until the context ends.
+func perform(ctx context.Context, o Options, title string, on func(dir string, tell *narrator) play) (err error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		return fmt.Errorf("the demo needs git, and there is none on the search path: install git 2.39 or newer: %w", err)
 	}
@@ -64,17 +82,18 @@ func Run(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("make a folder for the demo: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s := &stage{dir: dir, tell: &narrator{out: o.Out, colour: o.Colour, began: time.Now()}}
-	s.tell.title("A real Lintel on SQLite, a GitHub for your laptop beside it, and three developers with git.")
-	if err := s.openForge(); err != nil {
+	tell := &narrator{out: o.Out, colour: o.Colour, began: time.Now()}
+	p := on(dir, tell)
+	tell.title(title)
+	defer func() { err = errors.Join(err, p.close()) }()
+	if err := p.open(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.hub.Close()) }()
 	log := o.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	stopped, stop, err := s.startServer(ctx, log, o)
+	stopped, stop, err := p.serve(ctx, log, o)
 	if err != nil {
 		return err
 	}
@@ -82,20 +101,28 @@ func Run(ctx context.Context, o Options) (err error) {
 		stop()
 		err = errors.Join(err, <-stopped)
 	}()
-	if err := s.story(ctx); err != nil {
+	if err := p.story(ctx); err != nil {
 		return err
 	}
-	s.where()
+	p.where()
 	if o.Once {
 		return nil
 	}
-	s.tell.note("Serving until you press Ctrl-C.")
+	tell.note("Serving until you press Ctrl-C.")
 	<-ctx.Done()
 	return nil
 }
 
-// openForge starts the fake GitHub with an organisation of three people.
-func (s *stage) openForge() (err error) {
+// close ends the fake GitHub.
+func (s *stage) close() error {
+	if s.hub == nil {
+		return nil
+	}
+	return s.hub.Close()
+}
+
+// open starts the fake GitHub with an organisation of three people.
+func (s *stage) open() (err error) {
 	if s.hub, err = fakehub.New(fakehub.Options{Dir: filepath.Join(s.dir, "forge")}); err != nil {
 		return fmt.Errorf("make the GitHub for your laptop: %w", err)
 	}
@@ -136,8 +163,8 @@ func (s *stage) openForge() (err error) {
 	return nil
 }
 
-// startServer runs the real server against it and waits until it is ready.
-func (s *stage) startServer(ctx context.Context, log *slog.Logger, o Options) (stopped chan error, stop func(), err error) {
+// serve runs the real server against it and waits until it is ready.
+func (s *stage) serve(ctx context.Context, log *slog.Logger, o Options) (stopped chan error, stop func(), err error) {
 	spec, c := s.hub.App(), config.Default()
 	if c.Listen, err = free(); err != nil {
 		return nil, nil, err

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -32,47 +31,31 @@ type labStage struct {
 const labTitle = "perf(pay): make it faster"
 
 // runOnLab tells the story on GitLab. The error says what did not go as told.
-func runOnLab(ctx context.Context, o Options) (err error) {
-	if _, err := exec.LookPath("git"); err != nil {
-		return fmt.Errorf("the demo needs git, and there is none on the search path: install git 2.39 or newer: %w", err)
-	}
-	dir, err := os.MkdirTemp("", "lintel-demo-")
-	if err != nil {
-		return fmt.Errorf("make a folder for the demo: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s := &labStage{dir: dir, tell: &narrator{out: o.Out, colour: o.Colour, began: time.Now()}}
-	s.tell.title("A real Lintel on SQLite, and a GitLab for your laptop beside it, of the tier Free.")
-	if s.lab, err = fakelab.New(fakelab.Options{Dir: filepath.Join(dir, "forge"), Tier: fakelab.Free}); err != nil {
+func runOnLab(ctx context.Context, o Options) error {
+	const title = "A real Lintel on SQLite, and a GitLab for your laptop beside it, of the tier Free."
+	return perform(ctx, o, title, func(dir string, tell *narrator) play { return &labStage{dir: dir, tell: tell} })
+}
+
+// open starts the fake GitLab with a group, its people and a project.
+func (s *labStage) open() (err error) {
+	if s.lab, err = fakelab.New(fakelab.Options{Dir: filepath.Join(s.dir, "forge"), Tier: fakelab.Free}); err != nil {
 		return fmt.Errorf("make the GitLab for your laptop: %w", err)
 	}
-	defer func() { err = errors.Join(err, s.lab.Close()) }()
 	if err := s.found(); err != nil {
 		return fmt.Errorf("set up the GitLab for your laptop: %w", err)
 	}
-	log := o.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	stopped, stop, err := s.serve(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		stop()
-		err = errors.Join(err, <-stopped)
-	}()
-	if err := s.story(ctx); err != nil {
-		return err
-	}
-	s.tell.note("\nThe pages of this Lintel: %s", s.url)
-	if o.Once {
-		return nil
-	}
-	s.tell.note("Serving until you press Ctrl-C.")
-	<-ctx.Done()
 	return nil
 }
+
+// close ends the fake GitLab.
+func (s *labStage) close() error {
+	if s.lab == nil {
+		return nil
+	}
+	return s.lab.Close()
+}
+
+func (s *labStage) where() { s.tell.note("\nThe pages of this Lintel: %s", s.url) }
 
 // found makes the group, its people and the project.
 func (s *labStage) found() (err error) {
@@ -105,7 +88,7 @@ func (s *labStage) found() (err error) {
 }
 
 // serve runs the real server against it and waits until it is ready.
-func (s *labStage) serve(ctx context.Context, log *slog.Logger) (stopped chan error, stop func(), err error) {
+func (s *labStage) serve(ctx context.Context, log *slog.Logger, _ Options) (stopped chan error, stop func(), err error) {
 	const secret = "a secret of the webhooks"
 	c := config.Default()
 	for _, address := range []*string{&c.Listen, &c.AdminListen} {

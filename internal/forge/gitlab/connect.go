@@ -86,11 +86,9 @@ func (f *Forge) projectHooks(ctx context.Context, path string) (hooks, error) {
 	}
 	return hooks{
 		list: func(ctx context.Context) (addresses []string, err error) {
-			all, err := pages(
-				func(next ...gitlab.RequestOptionFunc) ([]*gitlab.ProjectHook, *gitlab.Response, error) {
-					return f.client.Projects.ListProjectHooks(p.ID, nil, append(next, within(ctx))...)
-				},
-			)
+			all, err := pages(func(next ...gitlab.RequestOptionFunc) ([]*gitlab.ProjectHook, *gitlab.Response, error) {
+				return f.client.Projects.ListProjectHooks(p.ID, nil, append(next, within(ctx))...)
+			})
 			for _, h := range all {
 				addresses = append(addresses, h.URL)
 			}
@@ -99,9 +97,7 @@ func (f *Forge) projectHooks(ctx context.Context, path string) (hooks, error) {
 		add: func(ctx context.Context, address, secret string) (int64, error) {
 			h, _, err := f.client.Projects.AddProjectHook(p.ID, &gitlab.AddProjectHookOptions{
 				URL: &address, Token: &secret, EnableSSLVerification: new(true),
-				PushEvents: new(
-					true,
-				), NoteEvents: new(true), MergeRequestsEvents: new(true), PipelineEvents: new(true),
+				PushEvents: new(true), NoteEvents: new(true), MergeRequestsEvents: new(true), PipelineEvents: new(true),
 			}, within(ctx))
 			if err != nil {
 				return 0, err
@@ -133,9 +129,7 @@ func (f *Forge) groupHooks(ctx context.Context, path string) (hooks, error) {
 		add: func(ctx context.Context, address, secret string) (int64, error) {
 			h, _, err := f.client.Groups.AddGroupHook(g.ID, &gitlab.AddGroupHookOptions{
 				URL: &address, Token: &secret, EnableSSLVerification: new(true),
-				PushEvents: new(
-					true,
-				), NoteEvents: new(true), MergeRequestsEvents: new(true), PipelineEvents: new(true),
+				PushEvents: new(true), NoteEvents: new(true), MergeRequestsEvents: new(true), PipelineEvents: new(true),
 			}, within(ctx))
 			if err != nil {
 				return 0, err
