@@ -78,6 +78,58 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// TestStepsThatOverlap: who begins in the other's window after the beginning is no other, the week after it one again.
+func TestStepsThatOverlap(t *testing.T) {
+	for _, c := range []struct {
+		apart  int64
+		others int
+	}{{1, 6}, {stepped.Window, 6}, {stepped.Window + 1, 12}} {
+		var cells []stepped.Cell
+		begun := map[string]int64{}
+		for i := range 12 {
+			name := fmt.Sprint("on", i)
+			begun[name] = 20 + int64(i%2)*c.apart
+			cells = append(cells, flat(name, begun[name], 1000, 500)...)
+			if i%2 == 0 {
+				cells = append(cells, flat(fmt.Sprint("off", i), 0, 700, 700)...)
+			}
+		}
+		e := stepped.Of(cells, begun, 59, stepped.Typical)
+		near(t, "the change", e.Change.By, -0.5)
+		if e.Begun != 12 || e.Others != c.others {
+			t.Errorf("%d weeks apart: %d began, %d others, want %d", c.apart, e.Begun, e.Others, c.others)
+		}
+	}
+}
+
+// TestBothRoles: five that begin in week 40 are others of five that begin in week 20. Each adds a tenth of its own move b
+// as beginner, and takes five times a hundredth of its move 2b as other: nothing is left, so the interval has no width.
+func TestBothRoles(t *testing.T) {
+	var cells []stepped.Cell
+	begun := map[string]int64{}
+	for i, b := range []float64{-0.2, -0.1, 0, 0.1, 0.2} {
+		early, late := fmt.Sprint("early", i), fmt.Sprint("late", i)
+		begun[early], begun[late] = 20, 40
+		cells = append(cells, flat(early, 0, 700, 700)...)
+		cells = append(cells, flat(fmt.Sprint("off", i), 0, 700, 700)...)
+		for _, c := range flat(late, 0, 700, 700) {
+			if c.Week >= 20 {
+				c.Logs += float64(c.N) * 2 * b
+			}
+			if c.Week >= 40 {
+				c.Logs += float64(c.N) * b
+			}
+			cells = append(cells, c)
+		}
+	}
+	e := stepped.Of(cells, begun, 59, stepped.Typical)
+	if e.Begun != 10 || e.Others != 10 {
+		t.Fatalf("%+v", e)
+	}
+	near(t, "the low end", e.Change.Low, 0)
+	near(t, "the high end", e.Change.High, 0)
+}
+
 func TestTooFew(t *testing.T) {
 	var cells []stepped.Cell
 	begun := map[string]int64{}

@@ -119,7 +119,13 @@ func TestPackDays(t *testing.T) {
 			t.Fatalf("%d days, want those from the ninth before today to yesterday: %v", r.packed(t), err)
 		}
 	}
-	r.exec(`UPDATE flow_day SET form = 0 WHERE day % 2 = 0`)
+	// What an older form says is not read.
+	f := parse(t, "from=2026-02-01&to=2026-04-30&base=all&author=all")
+	want := r.all(t, f)
+	r.exec(`UPDATE flow_day SET form = 0, pulls = '' WHERE day % 2 = 0`)
+	if got := r.all(t, f); !reflect.DeepEqual(got, want) {
+		t.Errorf("with days of an older form\n%+v\nwant\n%+v", got, want)
+	}
 	if err := r.PackDays(t.Context()); err != nil {
 		t.Fatal(err)
 	}
