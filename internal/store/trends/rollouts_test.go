@@ -10,8 +10,9 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/stepped"
 )
 
-// TestRolloutsFromTheRecord: six repositories begin with advice on a Wednesday and take half the time from then on, and wait a
-// quarter for the first review; six go on as before. A verdict long ago does not move what was noted, and what the plan says goes before what was seen.
+// TestRolloutsFromTheRecord: six repositories begin with advice on a Wednesday, take half the time from then on, and wait a
+// quarter for the first review; six go on as before. A verdict long ago does not move what was noted, and what the plan says
+// goes before what was seen.
 func TestRolloutsFromTheRecord(t *testing.T) {
 	r := open(t)
 	begin := time.Date(2025, 12, 10, 9, 0, 0, 0, time.UTC) // a Wednesday
@@ -24,7 +25,11 @@ func TestRolloutsFromTheRecord(t *testing.T) {
 			if id <= 106 && !at.Before(begin) {
 				seconds = 18_000
 			}
-			r.add(fact{"repo_id": id, "merged_at": at.UnixMilli(), "cycle_s": seconds, "pickup_s": seconds * seconds / 72_000})
+			pull := fact{"repo_id": id, "merged_at": at.UnixMilli(), "cycle_s": seconds}
+			if day%7 != 0 { // one a week is not reviewed
+				pull["pickup_s"] = seconds * seconds / 72_000
+			}
+			r.add(pull)
 		}
 		if id <= 106 {
 			change := fmt.Sprintf("github:%d#1", id)
@@ -51,6 +56,13 @@ func TestRolloutsFromTheRecord(t *testing.T) {
 		t.Fatalf("%+v", report.Rollouts)
 	}
 	advice := report.Rollouts[0]
+	// The eighth week after that of the beginning ends on Sunday, 8 February.
+	for day, over := range map[int]bool{8: false, 9: true} {
+		early, err := stepped.Read(context.Background(), r, nil, time.Date(2026, 2, day, 12, 0, 0, 0, time.UTC))
+		if err != nil || (early.Rollouts[0].Cycle.Change != nil) != over {
+			t.Errorf("on %d February: %v, %+v", day, err, early.Rollouts)
+		}
+	}
 	for want, e := range map[float64]stepped.Estimate{-0.5: advice.Cycle, -0.75: advice.Pickup} {
 		if e.Change == nil || e.Begun != 6 || e.Others != 6 || math.Abs(e.Change.By-want) > 0.02 {
 			t.Errorf("%g: %+v %+v", want, e, e.Change)
