@@ -323,7 +323,7 @@ var plan = []line{
 	{"command/doctor", roof, "command/doctor/database command/doctor/githubapp command/doctor/gitlabproject command/doctor/languagemodel"},
 	{"command/doctor/diagnosis", roof, "terminal"},
 	{"command/doctor/githubapp", roof, "change command/doctor/diagnosis config forge/github publish terminal"},
-	{"command/doctor/gitlabproject", roof, "change command/doctor/diagnosis config forge/gitlab terminal"},
+	{"command/doctor/gitlabproject", roof, "change command/doctor/diagnosis config forge/gitlab terminal usage"},
 	{"command/doctor/languagemodel", roof, "command/doctor/diagnosis command/doctor/weigh config llm model openai settings terminal"},
 	{"command/doctor/weigh", roof, "advise advise/prepare builtin forge/local llm redact review settings"},
 	{"command/gate", roof, "change config gateswitch operator store terminal text usage"},

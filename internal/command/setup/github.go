@@ -64,7 +64,7 @@ func (c GitHub) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	if _, err := setup.Surroundings(config.Flags{}, t.Env); err != nil {
+	if _, err := setup.Surroundings(config.Flags{PublicURL: app.PublicURL, Database: app.Database}, t.Env); err != nil {
 		return err
 	}
 	place, err := app.Reserve()

@@ -90,3 +90,17 @@ func TestGitHub(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestGitHubOfNoDatabase: an address that no server can use is refused before an App is made for it.
+func TestGitHubOfNoDatabase(t *testing.T) {
+	t.Parallel()
+	c := GitHub{Folder: filepath.Join(t.TempDir(), "etc"), PublicURL: "https://lintel.acme.example", Database: "mysql://db/lintel",
+		Listen: "127.0.0.1:0", Wait: time.Nanosecond}
+	err := c.Run(t.Context(), terminal.Terminal{Out: new(strings.Builder), Err: new(strings.Builder)})
+	if err == nil || !strings.Contains(err.Error(), `it begins with "mysql"`) {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(c.Folder); err == nil {
+		t.Error("the folder is made")
+	}
+}

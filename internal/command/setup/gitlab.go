@@ -73,7 +73,7 @@ func (c GitLab) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	if _, err := setup.Surroundings(config.Flags{}, t.Env); err != nil {
+	if _, err := setup.Surroundings(config.Flags{PublicURL: c.PublicURL, Database: c.Database}, t.Env); err != nil {
 		return err
 	}
 	place, err := setup.Reserve(c.Folder, serverFile, tokenFile, hookFile)
@@ -140,7 +140,7 @@ func (c GitLab) connect(ctx context.Context, t terminal.Terminal, place setup.Fo
 	}
 	access, err := own.Access(ctx)
 	if err != nil {
-		return nil, forgeError("--token-file", err)
+		return nil, c.forgeError("--token-file", err)
 	}
 	if len(access.Scopes) > 0 && !slices.Contains(access.Scopes, "api") {
 		return nil, &usage.Error{
@@ -164,14 +164,19 @@ func (c GitLab) connect(ctx context.Context, t terminal.Terminal, place setup.Fo
 	case errors.As(byHand, &refused) && refused.Kind == refusal.Permission && c.Hook == "":
 		// The token is as it should be: a Developer has no webhooks.
 	default:
-		return nil, forgeError("--webhook-token-file", byHand)
+		return nil, c.forgeError("--webhook-token-file", byHand)
 	}
-	if err := place.Keep(c.files(token, secret)...); err != nil {
-		err = &usage.Error{
-			What:   fmt.Sprintf("the files could not be written: %v", err),
-			Remedy: "make room for them and run it again",
-			Err:    err,
+	err = ctx.Err()
+	if err == nil {
+		if err = place.Keep(c.files(token, secret)...); err != nil {
+			err = &usage.Error{
+				What:   fmt.Sprintf("the files could not be written: %v", err),
+				Remedy: "make room for them and run it again",
+				Err:    err,
+			}
 		}
+	}
+	if err != nil {
 		if undo != nil {
 			err = errors.Join(err, undo(context.WithoutCancel(ctx)))
 		}
@@ -202,11 +207,18 @@ func (c GitLab) forge(ctx context.Context, t terminal.Terminal, flag, file strin
 }
 
 // forgeError is an error of GitLab for whoever set up.
-func forgeError(flag string, err error) error {
+func (c GitLab) forgeError(flag string, err error) error {
 	remedy := change.Remedy(err)
 	// The remedy has a line of its own.
 	what := strings.Replace(err.Error(), " ("+remedy+")", "", 1)
+	var gone *change.Gone
 	switch {
+	case errors.As(err, &gone):
+		named := "--project"
+		if c.Group != "" {
+			named = "--group"
+		}
+		remedy = "check " + named + ", its full path, and that the token's user is a member"
 	case errors.Is(err, gitlab.ErrHookExists):
 		remedy = "delete it in the settings, under Webhooks, or start the server that it belongs to"
 	case remedy == "":

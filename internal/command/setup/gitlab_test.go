@@ -2,9 +2,13 @@ package setup
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -223,7 +227,17 @@ func TestGitLabMistakes(t *testing.T) {
 			spoil: func(_ *testing.T, b *bench) { b.command.Token = "/nope" }, want: `--token-file: "/nope" cannot be read`,
 		},
 		"a project that is not there": {
-			spoil: func(_ *testing.T, b *bench) { b.command.Project = "acme/nope" }, want: "find the project acme/nope",
+			spoil: func(_ *testing.T, b *bench) { b.command.Project = "acme/nope" }, want: "to fix it: check --project",
+		},
+		"a group that is not there": {
+			spoil: func(_ *testing.T, b *bench) { b.command.Project, b.command.Group = "", "nope" }, want: "to fix it: check --group",
+		},
+		"an address below GitLab's": {
+			spoil: func(_ *testing.T, b *bench) { b.command.URL += "nothing" }, want: "to fix it: check --url",
+		},
+		"another database than there is": {
+			level: fakelab.Maintainer,
+			spoil: func(_ *testing.T, b *bench) { b.command.Database = "mysql://db/lintel" }, want: `it begins with "mysql"`,
 		},
 		"a webhook token of a Developer": {
 			spoil: func(t *testing.T, b *bench) { //nolint:thelper // it spoils, and fails as its test
@@ -269,6 +283,36 @@ func TestGitLabMistakes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGitLabEndedMeanwhile: whoever presses Ctrl-C while the webhook is made has no webhook and no files.
+func TestGitLabEndedMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, fakelab.Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	real, err := url.Parse(b.lab.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(real) }}
+	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/hooks") {
+			cancel()
+		}
+		pass.ServeHTTP(w, r.WithContext(context.WithoutCancel(r.Context())))
+	}))
+	defer between.Close()
+	b.command.URL = between.URL
+	term := terminal.Terminal{In: strings.NewReader(b.token(t, fakelab.Maintainer)), Out: new(bytes.Buffer), Err: new(bytes.Buffer)}
+	if err := b.command.Run(ctx, term); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	between.Close() // it waits for what is under way
+	if n := len(b.lab.Hooks()); n != 0 {
+		t.Errorf("there are %d webhooks", n)
+	}
+	b.nothingWritten(t)
 }
 
 // TestGitLabTakesTheWebhookBack when the files cannot be written.

@@ -41,7 +41,8 @@ func (f *Forge) AddHook(
 	if slices.Contains(there, address) {
 		return nil, fmt.Errorf("%s: %w", at.Path, ErrHookExists)
 	}
-	id, err := hooks.add(ctx, address, secret)
+	// Whoever ends this meanwhile waits for the answer: without its number the webhook could not be removed.
+	id, err := hooks.add(context.WithoutCancel(ctx), address, secret)
 	if err == nil && id == 0 {
 		err = errEmptyAnswer
 	}

@@ -27,6 +27,10 @@ type Access struct {
 // Access reads who Lintel is, and what its token allows. Scopes are empty where GitLab does not tell them.
 func (f *Forge) Access(ctx context.Context) (Access, error) {
 	u, _, err := f.client.Users.CurrentUser(within(ctx))
+	if isMissing(err) {
+		return Access{}, fmt.Errorf("read Lintel's own user: %w", &change.Unread{What: "GitLab's API is not at this address",
+			Remedy: "check gitlab.url: write the address at which people see GitLab's first page", Err: err})
+	}
 	if err != nil {
 		return Access{}, f.answer("read Lintel's own user", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // Command is "lintel doctor gitlab".
@@ -88,6 +89,17 @@ func (c Command) examine(ctx context.Context, d *diagnosis.Diagnosis, cfg config
 	if cfg.PublicURL == "" {
 		d.Wrong("public_url", "it is missing: GitLab must be told where Lintel is", "set it in the server's file")
 	}
+	if eye != nil {
+		if _, err := eye.Access(ctx); err != nil {
+			if _, unread := errors.AsType[*change.Unread](err); unread {
+				return &usage.Error{
+					What:   "GitLab does not accept the token in " + c.MaintainerTokenFile,
+					Remedy: "check --maintainer-token-file, and whether the token has ended", Err: err,
+				}
+			}
+			return err
+		}
+	}
 	projects, err := forge.Repositories(ctx, 1)
 	if err != nil {
 		return err
@@ -97,7 +109,12 @@ func (c Command) examine(ctx context.Context, d *diagnosis.Diagnosis, cfg config
 			return !strings.EqualFold(r.Owner+"/"+r.Name, c.Project)
 		})
 	}
-	if len(projects) == 0 {
+	switch {
+	case len(projects) > 0:
+	case c.Project != "":
+		d.Wrong("projects", "Lintel's user is no Developer of "+c.Project+", or there is no such project",
+			"check its full path, and add Lintel's user with the role Developer")
+	default:
 		d.Wrong("projects", "Lintel's user is a Developer of none", "add it to a group or a project with the role Developer")
 	}
 	for i, r := range projects {

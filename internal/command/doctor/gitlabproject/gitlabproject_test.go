@@ -170,7 +170,7 @@ func TestAccess(t *testing.T) {
 	c.hook(t, fakelab.Hook{Events: []string{"note_events"}})
 	c.says(t, "a deaf webhook", false, "it does not send Merge request events, Pipeline events, Push events")
 	c.command.Project = "acme/other"
-	c.says(t, "another project", false, "Lintel's user is a Developer of none")
+	c.says(t, "another project", false, "Lintel's user is no Developer of acme/other")
 	c.command.Project = "ACME/shop"
 	c.now = c.now.Add(90 * 24 * time.Hour)
 	c.says(t, "a token that ends", false, "FAIL  token: GitLab", "rotate it, which keeps its user")
@@ -209,4 +209,20 @@ func TestDisabledHook(t *testing.T) {
 		must(t, c.Webhooks().Wait(t.Context()))
 	}
 	c.says(t, "disabled", false, "GitLab disabled it after failures")
+}
+
+// TestNames: a project that is not there is said to be that, and a Maintainer's token that GitLab does not know is never
+// taken for none.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	c := open(t, fakelab.Free, func(s *fakelab.Settings) { s.OnlyIfPipelineSucceeds = true })
+	c.command.Project = "acme/nope"
+	c.says(t, "no such project", false, "Lintel's user is no Developer of acme/nope, or there is no such project")
+	c.command.Project = ""
+	must(t, os.WriteFile(c.command.MaintainerTokenFile, []byte("glpat-nobody"), 0o600))
+	d := diagnosis.New(terminal.Terminal{Out: new(bytes.Buffer), Err: new(bytes.Buffer)}, terminal.Format{})
+	err := c.command.examine(t.Context(), d, c.config, func() time.Time { return c.now })
+	if err == nil || !strings.Contains(err.Error(), "check --maintainer-token-file") || strings.Contains(err.Error(), "gitlab.token_file") {
+		t.Errorf("a token that ended: %v", err)
+	}
 }
