@@ -102,7 +102,7 @@ type commands struct {
 }
 
 const description = `Lintel reviews pull requests by rules: commit standards, code ownership, size, coverage, lint. It
-judges them on a laptop, in any CI, and as a server for GitHub.
+judges them on a laptop, in any CI, and as a server for GitHub and GitLab.
 
 Examples:
 

@@ -94,8 +94,8 @@ func New(o Options) (*Teller, error) {
 // hour is when on Monday, UTC, the week before is told: late events have come by then.
 const hour = 6
 
-// Tell tells every digest of the last week that was not told yet. One that fails is tried again by the next sweep and
-// keeps none of the others.
+// Tell tells every digest of the last week that was not told yet. One that fails is tried again by the next sweep
+// and does not hold up the others.
 func (t *Teller) Tell(ctx context.Context) error {
 	now := t.o.Now().UTC()
 	monday := now.Truncate(24*time.Hour).AddDate(0, 0, -(int(now.Weekday())+6)%7)

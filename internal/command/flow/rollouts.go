@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/stepped"
 	"github.com/lintel-review/lintel/internal/operator"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 type rollouts struct {
@@ -52,7 +53,7 @@ func (c rollouts) Run(ctx context.Context, t terminal.Terminal) (err error) {
 		fmt.Fprintln(t.Out, "\nNo repository began with anything yet.")
 	}
 	for _, r := range report.Rollouts {
-		fmt.Fprintf(t.Out, "\n%s: %d repositories began\n", r.Name, r.Cycle.Of)
+		fmt.Fprintf(t.Out, "\n%s: %d %s began\n", r.Name, r.Cycle.Of, text.Plural(r.Cycle.Of, "repository", "repositories"))
 		for _, name := range r.Unknown {
 			fmt.Fprintf(t.Out, "  %s is not known here\n", name)
 		}
@@ -77,7 +78,7 @@ func line(e stepped.Estimate) string {
 		s += ", no clear change"
 	}
 	if !e.Parallel() {
-		s += fmt.Sprintf("; they went apart before by %+.0f %%", 100*e.Before.By)
+		s += fmt.Sprintf("; they had moved apart by %+.0f %% before", 100*e.Before.By)
 	}
 	return s
 }

@@ -162,13 +162,17 @@ func TestGitLabOfAGroup(t *testing.T) {
 	b.command.Project, b.command.Group = "", "acme"
 	owner := b.token(t, fakelab.Owner)
 	b.command.Hook = file(t, owner)
-	if _, err := b.run(t, b.token(t, fakelab.Developer)); err != nil {
+	out, err := b.run(t, b.token(t, fakelab.Developer))
+	if err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(out, "ok    acme/shop, webhook: sends to") {
+		t.Errorf("the webhook that was made is not seen:\n%s", out)
 	}
 	if hooks := b.lab.Hooks(); len(hooks) != 1 || hooks[0].Group != "acme" {
 		t.Errorf("%+v", hooks)
 	}
-	err := filepath.WalkDir(b.command.Folder, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(b.command.Folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}

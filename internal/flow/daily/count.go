@@ -74,7 +74,7 @@ type Counter struct {
 	totals          figure.Totals
 }
 
-// NewCounter counts what a scope means. Percentiles of parts are those of spans, which are in order; took counts by edges
+// NewCounter counts what a scope selects. Percentiles of parts are those of spans, which are in order; took counts by edges
 // in seconds, in order.
 func NewCounter(s Scope, spans []filter.Span, edges []int64) *Counter {
 	c := &Counter{scope: s, spans: spans, edges: edges, cycle: cycle, pickup: stage + column(figure.Pickup)}

@@ -57,7 +57,7 @@ const Columns = `f.forge, f.repo_id, f.team, f.author_kind, f.number, f.merged_a
 // Repo is a repository.
 type Repo = filter.Repo
 
-// Day holds pull requests. The zero value holds none. It is not safe for concurrent use, nor for readers side by side: it
+// Day holds pull requests. The zero value holds none. It is not safe for concurrent use, not even for two readers: it
 // decodes a column when that is first asked for.
 type Day struct {
 	n      int
@@ -117,8 +117,8 @@ func (d *Day) pull(i int) flow.Pull {
 	return flow.Pull{Forge: r.Forge, RepoID: r.ID, Number: int(d.of(number)[i])}
 }
 
-// Each hands over what a scope means of the day: the repository, the merge in milliseconds, and from ready to merged and to
-// the first answer in seconds; nil is not known.
+// Each hands over what a scope selects of the day: the repository, the time of the merge in milliseconds, and the seconds
+// from ready to merged and to the first answer; nil is not known.
 func (d *Day) Each(s Scope, use func(r Repo, at int64, cycle, pickup *int64)) {
 	known := func(v int64) *int64 {
 		if v == unknown {

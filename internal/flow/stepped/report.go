@@ -106,7 +106,7 @@ var method = fmt.Sprintf("Estimates by difference in differences: how the %[1]d 
 	"from the %[1]d weeks before, less the same difference of repositories that had not begun; with a 95 %% interval by "+
 	"repository.", Window)
 
-// longest is how far back beginnings count: what began earlier was long before, for its others as well.
+// longest is how old a beginning may be for the record to be read back to it: an older one is no longer estimated.
 const longest = 365 * 24 * time.Hour
 
 // Read makes the report at a time. What the plan says of a rollout stands in place of what was seen of one with that name.

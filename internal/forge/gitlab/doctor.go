@@ -47,8 +47,8 @@ func (f *Forge) Access(ctx context.Context) (Access, error) {
 	return a, nil
 }
 
-// Finding is one thing that an examination of a project found. One with a remedy is wrong; Open is one that the means in
-// force does not stop.
+// Finding is one thing that an examination of a project found. One with a remedy is wrong; Open marks a wrong green that
+// the gate in force does not stop.
 type Finding struct {
 	What, Detail, Remedy string
 	Open                 bool
@@ -77,8 +77,8 @@ func (r rules) tier() string {
 	return "Free"
 }
 
-// Examine says which means holds merges into a project, which wrong greens it leaves open, and whether its webhook works.
-// What only a Maintainer may see is read by eye, which may be nil. public is Lintel's own address. It reads only.
+// Examine says which gate holds merges into a project, which wrong greens it leaves open, and whether its webhook works.
+// eye reads what only a Maintainer may see; it may be nil. public is Lintel's own address. It reads only.
 func (f *Forge) Examine(ctx context.Context, repo change.Repository, public string, eye *Forge) (Gate, []Finding, error) {
 	x := &examination{Forge: f, eye: eye, repo: repo, public: strings.TrimSuffix(public, "/")}
 	if eye == nil {
@@ -355,12 +355,16 @@ func (x *examination) hook(ctx context.Context) error {
 	if err != nil {
 		return x.answer("list the webhooks", err)
 	}
-	at := slices.IndexFunc(list, func(h *gitlab.ProjectHook) bool { return strings.TrimSuffix(h.URL, "/") == want })
-	if at < 0 {
-		x.wrong(what, "the project has none to "+want, "add it; if the project's group has one, this is well")
+	var h *gitlab.ProjectHook
+	if at := slices.IndexFunc(list, func(h *gitlab.ProjectHook) bool { return isTo(want, h.URL) }); at >= 0 {
+		h = list[at]
+	} else if h, err = x.groupHook(ctx, want); err != nil {
+		return err
+	}
+	if h == nil {
+		x.wrong(what, "the project has none to "+want, "add it; one of the project's group, which its Owners see, is enough")
 		return nil
 	}
-	h := list[at]
 	var deaf []string
 	for name, on := range map[string]bool{"Push events": h.PushEvents, "Comments": h.NoteEvents,
 		"Merge request events": h.MergeRequestsEvents, "Pipeline events": h.PipelineEvents} {
@@ -388,3 +392,29 @@ func (x *examination) hook(ctx context.Context) error {
 	}
 	return nil
 }
+
+// groupHook finds the webhook of a group above the project, which sends what one of the project would. It is nil when
+// there is none, and where GitLab does not show it: only an Owner sees it, and only a group has one.
+func (x *examination) groupHook(ctx context.Context, want string) (*gitlab.ProjectHook, error) {
+	for path, more := x.repo.Owner, true; more; {
+		list, _, err := x.eye.client.Groups.ListGroupHooks(path,
+			&gitlab.ListGroupHooksOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
+		if err != nil && !hidden(err) {
+			return nil, x.answer("list the webhooks of "+path, err)
+		}
+		for _, h := range list {
+			if isTo(want, h.URL) {
+				return &gitlab.ProjectHook{URL: h.URL, PushEvents: h.PushEvents, NoteEvents: h.NoteEvents,
+					MergeRequestsEvents: h.MergeRequestsEvents, PipelineEvents: h.PipelineEvents, AlertStatus: h.AlertStatus,
+					CustomWebhookTemplate: h.CustomWebhookTemplate, EnableSSLVerification: h.EnableSSLVerification}, nil
+			}
+		}
+		at := strings.LastIndexByte(path, '/')
+		if more = at > 0; more {
+			path = path[:at]
+		}
+	}
+	return nil, nil
+}
+
+func isTo(want, address string) bool { return strings.TrimSuffix(address, "/") == want }

@@ -45,9 +45,9 @@ func (rd *reading) standsAt(commit, at string) string {
 	return fmt.Sprintf("%d %s %s", rd.r.RepoID, commit, at)
 }
 
-// fetch reads many files of a commit at once, so that stat and blob need not ask for each. What it leaves open, they ask.
-// With rules the paths are of files that rule: one that is not answered is known to be absent, unless a folder or a
-// submodule has its name, of which stat says what it is.
+// fetch reads many files of a commit at once, so that stat and blob need not ask for each. They ask for what it leaves
+// open. With rules the paths are of files that rule: one that the answer lacks is known to be absent, unless a folder or
+// a submodule has its name; then stat says which.
 func (rd *reading) fetch(ctx context.Context, commit string, paths []string, rules bool) error {
 	if rd.graphed == nil {
 		return nil
@@ -86,13 +86,13 @@ func (rd *reading) fetchSome(ctx context.Context, commit string, paths []string,
 	}
 	found := map[string]bool{}
 	for _, b := range p.Repository.Blobs.Nodes {
-		// Of a file that is there and not described stat finds out the rest: it must not count as absent.
+		// A file that is there but not described must not count as absent: stat finds out the rest.
 		found[b.Path] = true
 		if !slices.Contains(paths, b.Path) || b.OID == "" || b.Mode == "" {
 			continue
 		}
 		rd.known.put(rd.standsAt(commit, b.Path), &stat{id: b.OID, mode: b.Mode, kind: "blob"})
-		// A text in another encoding comes in ours: only what has the blob's id is the blob.
+		// GitLab converts other encodings to UTF-8, so only a text that has the blob's id is the blob.
 		if b.RawTextBlob != nil && isBlob([]byte(*b.RawTextBlob), b.OID) {
 			rd.mu.Lock()
 			if rd.bodied += len(*b.RawTextBlob); rd.bodied <= maxBodies {
@@ -106,7 +106,7 @@ func (rd *reading) fetchSome(ctx context.Context, commit string, paths []string,
 	}
 	root := p.Repository.Root
 	if !rules || root == nil || root.LastCommit == nil || root.LastCommit.SHA == "" {
-		// Of a commit that it does not find, GitLab lists nothing either.
+		// GitLab lists nothing for a commit that it does not find, either.
 		return nil
 	}
 	others, whole := map[string]bool{}, map[string]bool{}

@@ -42,8 +42,7 @@ type Options struct {
 	TrustedBranches []string
 	// Gate is what holds a merge (empty: GateAuto).
 	Gate Gate
-	// REST has everything read by REST, for an old GitLab or a proxy that lets no GraphQL through. Without it both are found
-	// out.
+	// REST turns GraphQL off, for an old GitLab or a proxy that blocks it. Without it, both are noticed at the first query.
 	REST bool
 	// Foreign is called when somebody else's commit status, or a job, has the name of ours (nil: nothing is).
 	Foreign func(ref change.Ref, by string)

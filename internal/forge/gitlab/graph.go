@@ -14,8 +14,8 @@ import (
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 )
 
-// momentQuery reads in one answer what no commit pins of a merge request. All its names are of GitLab 16.1 or older; an
-// instance that knows one of them not refuses the whole text, and is read by REST.
+// momentQuery reads, in one answer, what no commit pins of a merge request. All its names are of GitLab 16.1 or older; an
+// instance that lacks one of them refuses the whole query, and is read by REST.
 // https://docs.gitlab.com/api/graphql/reference/
 const momentQuery = `query LintelMoment($path: ID!, $iid: String!, $target: String!, $source: [String!], $hinted: Boolean!) {
   project(fullPath: $path) {
@@ -82,8 +82,8 @@ type list[T any] struct {
 	} `json:"pageInfo"`
 }
 
-// graph asks one query. It is not answered, and reading goes on by REST, where GraphQL is off, does not exist, is kept back
-// by a proxy, or knows a name of the query not. Errors are those that REST would meet, too.
+// graph asks one query. It is not answered, and REST reads instead, where GraphQL is off, does not exist, is blocked by a
+// proxy, or lacks a name of the query. Errors are those that REST would meet, too.
 func (f *Forge) graph(ctx context.Context, query string, variables map[string]any, into any) (answered bool, err error) {
 	f.mu.Lock()
 	rests := f.o.REST || f.o.Now().Before(f.graphFrom)

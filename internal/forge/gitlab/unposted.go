@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// pipelinesQuery reads which head pipelines of a project's open merge requests show no status of ours.
+// pipelinesQuery reads the head pipelines of a project's open merge requests, and whether they show a status of ours.
 const pipelinesQuery = `query LintelPipelines($path: ID!, $after: String) {
   project(fullPath: $path) { id mergeRequests(state: opened, first: 100, after: $after) {
     nodes { iid diffHeadSha sourceBranch targetBranch headPipeline { id createdAt project { id } job(name: "lintel") { id } } }

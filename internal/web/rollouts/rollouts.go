@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/flow/stepped"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Shell puts content into a page, and answers what is no page.
@@ -87,8 +88,8 @@ func (p Pages) page(w http.ResponseWriter, r *http.Request, report stepped.Repor
 	for _, one := range report.Rollouts {
 		shown := rollout{Name: one.Name, Unknown: one.Unknown, When: "No repository has begun yet"}
 		if !one.First.IsZero() {
-			shown.When = fmt.Sprintf("%d repositories began, from %s to %s", one.Cycle.Of, one.First.Format("2 Jan 2006"),
-				one.Last.Format("2 Jan 2006"))
+			shown.When = fmt.Sprintf("%d %s began, from %s to %s", one.Cycle.Of,
+				text.Plural(one.Cycle.Of, "repository", "repositories"), one.First.Format("2 Jan 2006"), one.Last.Format("2 Jan 2006"))
 		}
 		for _, m := range measured {
 			shown.Tiles = append(shown.Tiles, tileOf(m.title, m.less, m.more, m.of(one)))

@@ -185,6 +185,17 @@ func TestAccess(t *testing.T) {
 	}
 }
 
+// TestGroupHook: a webhook of the project's group is enough, and its Owners see it.
+func TestGroupHook(t *testing.T) {
+	t.Parallel()
+	c := open(t, fakelab.Premium, func(s *fakelab.Settings) { s.OnlyIfPipelineSucceeds = true })
+	_, err := c.AddHook(fakelab.Hook{Group: "acme", URL: "https://lintel.example.com/hooks/gitlab"})
+	must(t, err)
+	c.says(t, "as a Maintainer", false, "FAIL  acme/shop, webhook: the project has none", "which its Owners see, is enough")
+	must(t, c.SetMember("acme", "rita", fakelab.Owner))
+	c.says(t, "as an Owner", true, "ok    acme/shop, webhook: sends to https://lintel.example.com/hooks/gitlab")
+}
+
 // TestDisabledHook: a webhook that failed too often is told of.
 func TestDisabledHook(t *testing.T) {
 	t.Parallel()
