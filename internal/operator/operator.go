@@ -62,26 +62,44 @@ func OpenToAsk(ctx context.Context, c config.Config) (*store.Store, error) {
 	return st, nil
 }
 
-// Open opens the server's database beside a server that may run on it.
+// Open opens the server's database beside a server that may run on it, and brings its schema up to date.
 func Open(ctx context.Context, c config.Config) (*store.Store, error) {
-	path, err := store.Path(c.Database)
+	if err := there(c.Database); err != nil {
+		return nil, err
+	}
+	return OpenCopy(ctx, c.Database)
+}
+
+// OpenToRead is Open for commands that only ask: it changes no schema, under which an older server may run. A schema of
+// another version is an error that says what to do.
+func OpenToRead(ctx context.Context, c config.Config) (*store.Store, error) {
+	if err := there(c.Database); err != nil {
+		return nil, err
+	}
+	jobs, err := queue.NewJobsFor(c.Database, time.Now)
 	if err != nil {
 		return nil, err
 	}
-	if path == "" {
-		return OpenCopy(ctx, c.Database)
+	return store.Join(ctx, c.Database, time.Now, jobs)
+}
+
+// there says what is wrong when a database of this machine has no file.
+func there(address string) error {
+	path, err := store.Path(address)
+	if err != nil || path == "" {
+		return err
 	}
 	if _, err := os.Stat(path); err != nil {
 		if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 			err = pathError.Err
 		}
-		return nil, &usage.Error{
+		return &usage.Error{
 			What:   fmt.Sprintf("the server's database %q cannot be read: %s", path, err),
 			Remedy: "name the server's file with --config, and run this where the server's database is",
 			Err:    err,
 		}
 	}
-	return OpenCopy(ctx, c.Database)
+	return nil
 }
 
 // OpenCopy opens a database by its address, such as that of a backup.

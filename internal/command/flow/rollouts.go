@@ -22,7 +22,10 @@ type rollouts struct {
 func (rollouts) Help() string {
 	return `Repositories that began with Lintel (their first verdict), with its advice, or with what flow.rollouts in the server's
 file names, are compared with those that had not begun, over the same weeks: an estimate with its interval, never a
-correlation. With too few of either there is none, and it says how many are missing; docs/dashboard.md.
+correlation. With too few of either there is none, and it says how many are missing; docs/dashboard.md. A database of
+another version than this program's is refused, and nothing in it is changed.
+
+Exit status: 0 printed, 2 not.
 
 Examples:
 
@@ -36,7 +39,7 @@ func (c rollouts) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	st, err := operator.Open(ctx, cfg)
+	st, err := operator.OpenToRead(ctx, cfg)
 	if err != nil {
 		return err
 	}

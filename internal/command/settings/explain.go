@@ -44,7 +44,8 @@ organisation's floor, each with file and line. Modes that nobody sets are those 
 
 With --repo the answer is that of the server whose database --config or --database names: the repository's own file as the
 newest verdict had it, the version of the organisation's file that holds there, rollouts, and what holds for a time
-(gates that are switched, demotions, overrides, mutes). It reads no file of this folder and asks no forge.
+(gates that are switched, demotions, overrides, mutes). It reads no file of this folder and asks no forge, and refuses
+a database of another version than this program's.
 
 Exit status: 0 explained, 1 a file is not valid, 2 a file cannot be read, there is no such key, or wrong use.
 

@@ -38,7 +38,7 @@ type State struct {
 
 // Read reads the record that a server's file names. Wrong names are a usage.Error.
 func Read(ctx context.Context, cfg config.Config, of Repository, now time.Time) (s State, err error) {
-	st, err := operator.Open(ctx, cfg)
+	st, err := operator.OpenToRead(ctx, cfg)
 	if err != nil {
 		return s, err
 	}
