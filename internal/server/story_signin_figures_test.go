@@ -1,19 +1,27 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 // ATTACK: a viewer asks the pages of figures, and their exports, for a repository that they may not read: by listing
 // everything, by its name, by a pull request's page, by what a form offers.
 //
-// WHAT MUST HOLD: a viewer sees the figures of what they may read and nothing of the rest, not even its name.
+// WHAT MUST HOLD: a viewer sees the figures of what they may read and nothing of the rest: no name, no row, no count.
 func TestStorySignInFigures(t *testing.T) {
 	t.Parallel()
 	r, p, _, n := doors(t)
+	commit(t, r.hub, "acme/vault", fakehub.Commit{Branch: "second", From: "main", Author: "olga", Message: "feat: second",
+		Files: fakehub.Files{"b": "b\n"}})
+	second := open(t, r.hub, "acme/vault", fakehub.Pull{Title: "feat: second", Head: "second", Base: "main", Author: "olga"})
+	must(t, r.hub.MergePull("acme/vault", second, "merge", "olga"))
+	r.quiet()
 	pages := []string{"/flow", "/flow.json", "/flow.csv", "/flow/pulls?show=open", "/flow/pulls.json?show=open",
 		"/flow/pulls.csv?show=open", "/flow/pulls?show=open&sort=slowest", "/flow?author=all&base=all&compare=none", "/definitions"}
 	for _, x := range []struct {
@@ -43,11 +51,25 @@ func TestStorySignInFigures(t *testing.T) {
 			}
 			everything += a.body
 		}
+		var counted struct{ Merged int64 }
+		must(t, json.Unmarshal([]byte(b.get("/flow.json?base=all&author=all").body), &counted))
+		if (counted.Merged == 1) != x.vault || counted.Merged > 1 {
+			t.Errorf("%s counts %d merged, of a repository that they see: %t", x.name, counted.Merged, x.vault)
+		}
+		trend := b.get("/flow.csv?base=all&author=all").body
+		if strings.Contains(trend, ",1,") != x.vault {
+			t.Errorf("%s gets a trend with what was merged, %t:\n%s", x.name, !x.vault, trend)
+		}
 		for name, may := range map[string]bool{"acme/shop": x.shop, "acme/vault": x.vault} {
 			if strings.Contains(everything, name) != may {
 				t.Errorf("%s sees %s: %t, want %t", x.name, name, !may, may)
 			}
 			short := strings.TrimPrefix(name, "acme/")
+			for _, path := range []string{"/flow/pulls.csv?show=open", "/flow/pulls.json?show=open", "/flow/pulls.json?show=open&repo=" + name} {
+				if got := b.get(path).body; strings.Contains(got, short) != may {
+					t.Errorf("%s at %s, of %s: %s", x.name, path, name, got)
+				}
+			}
 			if got := b.get("/flow/pulls.csv?show=open&repo=" + name).body; strings.Contains(got, short+",") != may {
 				t.Errorf("%s asks for %s: %s", x.name, name, got)
 			}
