@@ -208,7 +208,7 @@ func TestStoryChatOversized(t *testing.T) {
 // TestStoryExplainNotes: `lintel settings explain --repo` says what holds for a time, and no more when it is over.
 func TestStoryExplainNotes(t *testing.T) {
 	t.Parallel()
-	r, n, sha := overriding(t, "size: {mode: enforce, rollout: 25, until: 2099-12-31, otherwise: shadow, owner: olga}\n", noSweeps)
+	r, n, sha := overriding(t, "size: {mode: enforce, rollout: 25, from: 2098-01-01, until: 2099-12-31, otherwise: shadow, owner: olga}\n", noSweeps)
 	explain := func() string {
 		t.Helper()
 		var out, aside bytes.Buffer
@@ -231,7 +231,7 @@ func TestStoryExplainNotes(t *testing.T) {
 	change := fmt.Sprintf("%s#%d: ", shop, n)
 	lasting := []string{change + "override of commits/header by mika. It ends with the next push",
 		change + "ownership/approval is muted by mika, until " + until + " 00:00 UTC"}
-	always := []string{"the rollout of size (enforce) ", "commits/title is proposed for warn: nobody wanted 30 of 60 findings",
+	always := []string{"the rollout of size (enforce) begins on 2098-01-01", "commits/title is proposed for warn: nobody wanted 30 of 60 findings",
 		"size/too-large was demoted to warn: nobody wanted 30 of 60 findings"}
 	said := explain()
 	for _, want := range append(slices.Clone(always), lasting...) {

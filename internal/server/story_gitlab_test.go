@@ -466,6 +466,8 @@ func TestStoryGitLabReports(t *testing.T) {
 	must(t, err)
 	theirs, of := job(fork, fakelab.Pipeline{Branch: "main"}, nil)
 	expect("a fork's job", http.StatusNotFound, "unknown_repository", theirs, "sha", of)
+	expect("a fork's job that names this project", http.StatusNotFound, "unknown_repository", theirs, "sha", of,
+		"repository", "acme/tools/shop")
 	elsewhere, _ := job(
 		r.project,
 		fakelab.Pipeline{Branch: "main"},

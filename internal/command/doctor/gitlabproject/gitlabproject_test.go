@@ -135,6 +135,16 @@ func TestGates(t *testing.T) {
 	rule.Users = append(rule.Users, "rita")
 	must(t, c.SetRules(c.id, false, rule))
 	c.says(t, "two approvers", false, "others than Lintel's user can satisfy it", "nothing holds a merge")
+	rule.Users = []string{c.bot.Bot}
+	must(t, c.SetRules(c.id, true, rule))
+	c.says(t, "a hidden group", false, "others than Lintel's user can satisfy it", "nothing holds a merge")
+	few := rule
+	few.Required = 0
+	must(t, c.SetRules(c.id, false, few))
+	c.says(t, "no approval", false, "it requires no approval", "nothing holds a merge")
+	few.Required, few.Branches = 1, []string{"main"}
+	must(t, c.SetRules(c.id, false, few))
+	c.says(t, "one branch", false, "it applies to some branches alone", "nothing holds a merge")
 	rule.Users = []string{"rita"}
 	must(t, c.SetRules(c.id, false, rule))
 	c.says(t, "another approver", false, "Lintel's user is not among its approvers")
@@ -160,6 +170,32 @@ func TestExternalCheck(t *testing.T) {
 	c.config.GitLab.Gate = "status"
 	must(t, c.Configure(c.id, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfStatusChecksPassed = true }))
 	c.says(t, "another gate is configured", false, "gitlab.gate is status, and external is what the project has")
+}
+
+// TestExternalCheckDoesNotHold: a check that others could pass, that asks another address, that stands for some branches, or
+// that nobody has seen is not said to be in force.
+func TestExternalCheckDoesNotHold(t *testing.T) {
+	t.Parallel()
+	const address, secret = "https://lintel.example.com/hooks/gitlab/status-check", "a secret of the check"
+	for want, check := range map[string]fakelab.StatusCheck{
+		"it asks https://elsewhere.example":                  {Name: "lintel", URL: "https://elsewhere.example", Secret: secret},
+		"it has no shared secret":                            {Name: "lintel", URL: address},
+		"it applies to some branches alone":                  {Name: "lintel", URL: address, Secret: secret, Branches: []string{"main"}},
+		"nothing holds a merge":                              {Name: "other", URL: address, Secret: secret},
+		"which ones there are is shown to Maintainers alone": {Name: "lintel", URL: address, Secret: secret},
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			c := open(t, fakelab.Ultimate, func(s *fakelab.Settings) { s.OnlyIfStatusChecksPassed = true })
+			c.hook(t, fakelab.Hook{})
+			_, err := c.AddStatusCheck(c.id, check)
+			must(t, err)
+			if strings.Contains(want, "Maintainers") {
+				c.command.MaintainerTokenFile = ""
+			}
+			c.says(t, want, false, want, "nothing holds a merge")
+		})
+	}
 }
 
 // TestAccess: token, webhook, and a GitLab that is not there.
