@@ -208,7 +208,8 @@ func TestStoryChatOversized(t *testing.T) {
 // TestStoryExplainNotes: `lintel settings explain --repo` says what holds for a time, and no more when it is over.
 func TestStoryExplainNotes(t *testing.T) {
 	t.Parallel()
-	r, n, sha := overriding(t, "size: {mode: enforce, rollout: 25, from: 2098-01-01, until: 2099-12-31, otherwise: shadow, owner: olga}\n", noSweeps)
+	r, n, sha := overriding(t,
+		"size: {mode: enforce, rollout: 25, from: 2098-01-01, until: 2099-12-31, otherwise: shadow, owner: olga}\n", noSweeps)
 	explain := func() string {
 		t.Helper()
 		var out, aside bytes.Buffer
@@ -231,7 +232,8 @@ func TestStoryExplainNotes(t *testing.T) {
 	change := fmt.Sprintf("%s#%d: ", shop, n)
 	lasting := []string{change + "override of commits/header by mika. It ends with the next push",
 		change + "ownership/approval is muted by mika, until " + until + " 00:00 UTC"}
-	always := []string{"the rollout of size (enforce) begins on 2098-01-01", "commits/title is proposed for warn: nobody wanted 30 of 60 findings",
+	always := []string{"the rollout of size (enforce) begins on 2098-01-01",
+		"commits/title is proposed for warn: nobody wanted 30 of 60 findings",
 		"size/too-large was demoted to warn: nobody wanted 30 of 60 findings"}
 	said := explain()
 	for _, want := range append(slices.Clone(always), lasting...) {
@@ -247,5 +249,36 @@ func TestStoryExplainNotes(t *testing.T) {
 		if strings.Contains(said, gone) {
 			t.Errorf("explain still says %q:\n%s", gone, said)
 		}
+	}
+
+	// An override ends with the next push, and a mute by the clock.
+	r.expectReply(n, r.write(n, "mika", overrideHeader), "+1", "")
+	r.expectReply(n, r.write(n, "mika", "/lintel mute ownership/approval --until "+until), "+1", "")
+	r.run(sha, "success")
+	r.run(commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "Fixed more.",
+		Files: fakehub.Files{"cart/cart.go": "package cart // fixed more\n"}}), "failure")
+	r.quiet()
+	execute := func(query string, args ...any) {
+		t.Helper()
+		_, err := r.server.Writer().ExecContext(t.Context(), query, args...)
+		must(t, err)
+	}
+	if said = explain(); strings.Contains(said, lasting[0]) || !strings.Contains(said, lasting[1]) {
+		t.Errorf("after a push explain says\n%s", said)
+	}
+	execute(`UPDATE mute SET body = replace(body, $1, '2020-01-01')`, until)
+	if said = explain(); strings.Contains(said, "is muted by") {
+		t.Errorf("after its end explain says\n%s", said)
+	}
+	// Whose gate is switched.
+	const switched = "\nnote: the gate of acme/shop is open until 2099-"
+	execute(`INSERT INTO gate_switch (id, state, forge, installation, repo_id, name, reason, actor, began_at, until, ended_at, ended_by)
+		SELECT 1, 'open', forge, 0, id, 'acme/shop', 'night', 'olga', 1, 4080000000000, 0, '' FROM repository WHERE name = 'shop'`)
+	if said = explain(); !strings.Contains(said, switched) {
+		t.Errorf("with a gate that is switched explain says\n%s", said)
+	}
+	execute(`UPDATE gate_switch SET repo_id = repo_id + 1`)
+	if said = explain(); strings.Contains(said, "the gate of") {
+		t.Errorf("with another's gate switched explain says\n%s", said)
 	}
 }

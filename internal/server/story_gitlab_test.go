@@ -456,6 +456,11 @@ func TestStoryGitLabReports(t *testing.T) {
 		"flag",
 		"c",
 	)
+	tip := r.lab.Tip(r.project, "main")
+	other, _ := job(r.project, fakelab.Pipeline{IID: number}, func(c map[string]any) { c["sha"] = tip })
+	expect("a commit that the pipeline did not run on", http.StatusForbidden, "forbidden", other, "sha", head, "flag", "e")
+	expect("measured elsewhere", http.StatusForbidden, "not_the_head", own, "sha", head, "flag", "f",
+		"measured_sha", tip)
 	trigger, _ := job(
 		r.project,
 		fakelab.Pipeline{Branch: "topic"},
