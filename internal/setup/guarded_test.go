@@ -63,11 +63,24 @@ func TestGuarded(t *testing.T) {
 			t.Errorf("%s, a stranger gets status %d:\n%s", when, status, body)
 		}
 	}
-	for _, try := range []string{root, root + "?token=", root + "?token=x", root + "created?code=a&state=b"} {
+	_, query, _ := strings.Cut(address, "?")
+	for _, try := range []string{root, root + "?token=", root + "?token=x", root + "created?code=a&state=b",
+		root + "created?" + query} {
 		status, body := answer(t, func() (*http.Response, error) { return stranger.Get(try) })
 		refused("without the token", status, body)
 	}
+	mine.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+		if r.Response.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Error("the browser tells others the address with the token")
+		}
+		c := r.Response.Cookies()
+		if len(c) != 1 || !c[0].HttpOnly || c[0].SameSite != http.SameSiteLaxMode {
+			t.Errorf("the ticket: %v", c)
+		}
+		return nil
+	}
 	status, body := answer(t, func() (*http.Response, error) { return mine.Get(address) })
+	mine.CheckRedirect = nil
 	if status != http.StatusOK || !strings.Contains(body, `name="public-url"`) {
 		t.Fatalf("status %d:\n%s", status, body)
 	}

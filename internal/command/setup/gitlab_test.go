@@ -199,6 +199,13 @@ func TestGitLabByHand(t *testing.T) {
 	if err != nil || strings.Contains(out, strings.TrimSpace(string(secret))) {
 		t.Errorf("%v; the secret is shown:\n%s", err, out)
 	}
+	again := newBench(t, fakelab.Options{})
+	if _, err := again.run(t, again.token(t, fakelab.Developer)); err != nil {
+		t.Fatal(err)
+	}
+	if other, err := os.ReadFile(filepath.Join(again.command.Folder, hookFile)); err != nil || bytes.Equal(other, secret) {
+		t.Errorf("two servers have one secret: %v", err)
+	}
 	for _, want := range []string{"As a Maintainer, under Settings, Webhooks of acme/shop", "https://lintel.acme.example/hooks/gitlab",
 		"push, comments, merge requests, pipelines"} {
 		if !strings.Contains(out, want) {
