@@ -169,6 +169,9 @@ func TestGitLabOfAGroup(t *testing.T) {
 	if !strings.Contains(out, "ok    acme/shop, webhook: sends to") {
 		t.Errorf("the webhook that was made is not seen:\n%s", out)
 	}
+	if strings.Contains(out, owner) {
+		t.Errorf("the Owner's token is shown:\n%s", out)
+	}
 	if hooks := b.lab.Hooks(); len(hooks) != 1 || hooks[0].Group != "acme" {
 		t.Errorf("%+v", hooks)
 	}
