@@ -139,7 +139,7 @@ func (g *groups) usable() bool {
 
 // make makes the cgroups of a job. Where it fails, what was made is removed.
 func (g *groups) make(limits sandbox.Limits) (*group, error) {
-	made := &group{in: g, name: leftover(os.Getpid()) + strconv.FormatUint(counter.Add(1), 10)}
+	made := &group{in: g, name: mine() + strconv.FormatUint(counter.Add(1), 10)}
 	for _, folder := range g.folders() {
 		if err := os.Mkdir(filepath.Join(folder, made.name), 0o755); err != nil { //nolint:gosec // a cgroup
 			made.remove()

@@ -105,7 +105,7 @@ func (r *run) argv(view []string, mark string) (argv []string, user int, err err
 	tree := r.job.Tree
 	if r.backend.root {
 		user = r.backend.user()
-		if r.folder, err = os.MkdirTemp("", leftover(os.Getpid())); err != nil {
+		if r.folder, err = os.MkdirTemp("", mine()); err != nil {
 			return nil, 0, fmt.Errorf("make a place for the tree: %w", err)
 		}
 		tree = r.folder + "/tree"

@@ -3,10 +3,14 @@
 package bwrap
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -14,8 +18,25 @@ import (
 // sweeping bounds how long a start waits for what dies just now.
 const sweeping = 5 * time.Second
 
-// leftover begins the names of what a Lintel with that process id makes outside sandboxes, and would leave if it died.
-func leftover(pid int) string { return fmt.Sprintf("lintel-sandbox-%d-", pid) }
+// mine begins the names of what this Lintel makes outside sandboxes, and would leave if it died.
+var mine = sync.OnceValue(func() string { return leftover(os.Getpid(), started(os.Getpid())) })
+
+// leftover names a process by its id and its start, because the system gives the ids of dead processes to new ones.
+func leftover(pid int, start uint64) string { return fmt.Sprintf("lintel-sandbox-%d-%d-", pid, start) }
+
+// started tells when a process began, in the kernel's clock ticks since the machine started; 0 where there is none
+// (proc_pid_stat(5), field 22).
+func started(pid int) uint64 {
+	content, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // a process that is gone has no such file
+	// The name of the program, in brackets, may hold spaces and brackets itself.
+	fields := strings.Fields(string(content[bytes.LastIndexByte(content, ')')+1:]))
+	const field, afterName = 22, 3
+	if len(fields) <= field-afterName {
+		return 0
+	}
+	start, _ := strconv.ParseUint(fields[field-afterName], 10, 64) // the kernel writes a number
+	return start
+}
 
 // sweep removes the cgroups and mount points of processes that are gone. All of them are empty, or become so
 // as their processes end, and only empty ones go. It takes at most sweeping.
@@ -28,7 +49,8 @@ func (b *backend) sweep() {
 		found, _ := filepath.Glob(filepath.Join(folder, "lintel-sandbox-*")) // the pattern is well formed
 		for _, f := range found {
 			var pid int
-			if _, err := fmt.Sscanf(filepath.Base(f), "lintel-sandbox-%d-", &pid); err != nil || alive(pid) {
+			var start uint64
+			if _, err := fmt.Sscanf(filepath.Base(f), "lintel-sandbox-%d-%d-", &pid, &start); err != nil || started(pid) == start {
 				continue
 			}
 			_ = syscall.Rmdir(filepath.Join(f, "tree"))
@@ -38,9 +60,4 @@ func (b *backend) sweep() {
 			}
 		}
 	}
-}
-
-func alive(pid int) bool {
-	err := syscall.Kill(pid, 0)
-	return err == nil || errors.Is(err, syscall.EPERM)
 }
