@@ -294,6 +294,7 @@ func (l *Lab) approve(m *request, u *user) error {
 	was := len(m.approvals) > 0 && l.approved(m)
 	m.approvals = append(m.approvals, &approval{user: u, at: l.now()})
 	m.review(u, "approved")
+	l.recount(m, u, "check", "approved this merge request")
 	m.updated = l.now()
 	l.requestEvent(m, "approval", u, nil, nil)
 	if !was && l.approved(m) {
@@ -311,6 +312,7 @@ func (l *Lab) unapprove(m *request, u *user) error {
 	was := l.approved(m)
 	m.approvals = slices.Delete(m.approvals, i, i+1)
 	m.review(u, "unapproved")
+	l.recount(m, u, "unapproval", "unapproved this merge request")
 	m.updated = l.now()
 	l.requestEvent(m, "unapproval", u, nil, nil)
 	if was && (!l.approved(m) || len(m.approvals) == 0) {

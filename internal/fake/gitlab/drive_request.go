@@ -276,6 +276,7 @@ func (l *Lab) edit(m *request, by *user, e Edit) error {
 			return fmt.Errorf("retarget !%d: branch %q does not exist", m.iid, *e.Target)
 		}
 		changes["target_branch"] = changed(m.targetRef, *e.Target)
+		l.recount(m, by, "fork", fmt.Sprintf("changed target branch from `%s` to `%s`", m.targetRef, *e.Target))
 		m.targetRef = *e.Target
 		if err := l.newVersion(m); err != nil {
 			return err
@@ -312,6 +313,7 @@ func (l *Lab) editText(m *request, e Edit, changes object) {
 func (l *Lab) setState(m *request, by *user, state string) error {
 	changes := object{"state_id": changed(stateID(m.state), stateID(state))}
 	m.state = state
+	l.recount(m, by, map[string]string{"closed": "merge-request-close"}[state], cmp.Or(map[string]string{"opened": "reopened"}[state], state))
 	if state == "closed" {
 		m.closedAt, m.closedBy = l.now(), by
 		l.requestEvent(m, "close", by, changes, nil)
@@ -408,6 +410,12 @@ type noteInput struct {
 	thread     bool   // begins a thread that can be answered and resolved
 	system     bool
 	position   *position
+	icon       string
+}
+
+// recount notes what was done to a merge request, as GitLab does by itself.
+func (l *Lab) recount(m *request, by *user, icon, what string) {
+	l.addNote(m, by, noteInput{body: what, system: true, icon: icon})
 }
 
 func (l *Lab) addNote(m *request, u *user, in noteInput) *note {
@@ -418,6 +426,7 @@ func (l *Lab) addNote(m *request, u *user, in noteInput) *note {
 		body:       in.body,
 		author:     u,
 		system:     in.system,
+		icon:       in.icon,
 		created:    now,
 		updated:    now,
 		position:   in.position,

@@ -247,6 +247,10 @@ func connection(nodes []graph.Object) graph.Resolver {
 		if n, ok := graph.Int(args, "first"); ok && n < size {
 			size = n
 		}
+		nodes := nodes
+		if n, ok := graph.Int(args, "last"); ok && n < len(nodes) {
+			nodes = nodes[len(nodes)-n:]
+		}
 		after, _ := graph.Text(args, "after")
 		from, _ := strconv.Atoi(after)
 		from = min(max(from, 0), len(nodes))

@@ -60,7 +60,7 @@ func (l *Lab) requestNode(c *call, m *request) graph.Object {
 			}
 			return fmt.Sprintf("!%d", m.iid), nil
 		}),
-		"approvalsRequired": nil, "approvalsLeft": nil, "userNotesCount": m.userNotes(),
+		"approvalsRequired": nil, "approvalsLeft": nil, "userNotesCount": m.userNotes(), "notes": connection(l.noteNodes(m)),
 	}
 	if m.source != nil {
 		out["sourceProjectId"] = m.source.id

@@ -29,6 +29,16 @@ func (m *request) userNotes() (n int) {
 	return n
 }
 
+// noteNodes are all notes of a merge request, GitLab's own among them, in the order they were written.
+func (l *Lab) noteNodes(m *request) []graph.Object {
+	nodes := []graph.Object{}
+	for _, n := range m.notes {
+		nodes = append(nodes, fields(map[string]any{"id": gid("Note", n.id), "system": n.system, "systemNoteIconName": orNull(n.icon),
+			"author": l.userNode(n.author), "body": n.body, "createdAt": second(n.created)}))
+	}
+	return nodes
+}
+
 // requestNodes are the merge requests into a project, the newest first.
 func (l *Lab) requestNodes(ctx context.Context, c *call, p *project, args map[string]any) (any, error) {
 	state, _ := graph.Text(args, "state")

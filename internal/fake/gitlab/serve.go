@@ -54,6 +54,7 @@ type call struct {
 func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	w.Header().Set("Server", "fakelab")
+	w.Header().Set("Date", l.now().UTC().Format(http.TimeFormat))
 	w.Header().Set("X-Request-Id", random(13))
 	if !l.door.Admits(r) {
 		http.Error(w, "this host name is not served here", http.StatusMisdirectedRequest)

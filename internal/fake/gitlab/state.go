@@ -224,6 +224,7 @@ type note struct {
 	body             string
 	author           *user
 	system           bool
+	icon             string // of a system note
 	created, updated time.Time
 	position         *position
 	resolvable       bool

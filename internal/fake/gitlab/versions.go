@@ -20,7 +20,7 @@ func (l *Lab) newHead(m *request, sha string, by *user) error {
 	if err := l.trace(m, m.versions[len(m.versions)-1]); err != nil {
 		return err
 	}
-	l.addNote(m, by, noteInput{body: fmt.Sprintf("added %d commits", count), system: true})
+	l.recount(m, by, "commit", fmt.Sprintf("added %d commits", count))
 	l.requestEvent(m, "update", by, object{"updated_at": changed(utc(m.created), utc(m.updated))}, object{"oldrev": old})
 	if err := l.resetApprovals(m, old, by); err != nil {
 		return err

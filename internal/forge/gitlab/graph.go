@@ -30,8 +30,9 @@ const momentQuery = `query LintelMoment($path: ID!, $iid: String!, $target: Stri
       diffStatsSummary { fileCount } commitCount
       author { id username }
       labels(first: 100) { nodes { title } pageInfo { hasNextPage } }
-      approvedBy(first: 100) { nodes { id } pageInfo { hasNextPage } }
+      approvedBy(first: 100) { nodes { id username } pageInfo { hasNextPage } }
       reviewers(first: 100) { nodes { mergeRequestInteraction { reviewState } } pageInfo { hasNextPage } }
+      notes(last: 20) { nodes { id system systemNoteIconName createdAt author { id } } }
       headPipeline { id sha ref project { id } job(name: "lintel") { id } }
     }
   }
@@ -85,46 +86,60 @@ type list[T any] struct {
 // graph asks one query. It is not answered, and REST reads instead, where GraphQL is off, does not exist, is blocked by a
 // proxy, or lacks a name of the query. Errors are those that REST would meet, too.
 func (f *Forge) graph(ctx context.Context, query string, variables map[string]any, into any) (answered bool, err error) {
+	answered, _, err = f.graphDated(ctx, query, variables, into)
+	return answered, err
+}
+
+// graphDated is graph, and says when GitLab answered, by its own clock and in whole seconds; zero when it does not say.
+func (f *Forge) graphDated(
+	ctx context.Context, query string, variables map[string]any, into any,
+) (answered bool, at time.Time, err error) {
 	f.mu.Lock()
 	rests := f.o.REST || f.o.Now().Before(f.graphFrom)
 	f.mu.Unlock()
 	if rests {
-		return false, nil
+		return false, at, nil
 	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(query, "query "), "(")
 	doing := "ask " + name
 	req, err := f.client.NewRequest(http.MethodPost, "", gitlab.GraphQLQuery{Query: query, Variables: variables},
 		[]gitlab.RequestOptionFunc{within(ctx)})
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", doing, err)
+		return false, at, fmt.Errorf("%s: %w", doing, err)
 	}
 	req.URL.Path = strings.TrimSuffix(strings.TrimSuffix(req.URL.Path, "/"), "/api/v4") + "/api/graphql"
 	req.URL.RawPath = ""
 	w := &bounded{left: maxAnswer}
-	_, err = f.client.Do(req, w)
+	resp, err := f.client.Do(req, w)
 	switch code := status(err); {
 	case w.over || errors.Is(err, errOver):
-		return false, nil
+		return false, at, nil
 	case code == http.StatusUnauthorized || code == http.StatusTooManyRequests:
-		return false, f.answer(doing, err)
+		return false, at, f.answer(doing, err)
 	case code >= 500:
-		return false, nil // REST answers, or says what is wrong
+		return false, at, nil // REST answers, or says what is wrong
 	case code >= 400:
 		f.restGraph()
-		return false, nil
+		return false, at, nil
 	case err != nil:
-		return false, f.answer(doing, err)
+		return false, at, f.answer(doing, err)
 	}
 	var answer struct {
 		Data   json.RawMessage
 		Errors []json.RawMessage
 	}
 	if json.Unmarshal(w.buf.Bytes(), &answer) != nil || len(answer.Data) == 0 || bytes.Equal(answer.Data, []byte("null")) {
-		f.restGraph()     // a page of a proxy, or a query that this GitLab does not know
-		return false, nil //nolint:nilerr // what is no answer of GraphQL is read by REST
+		f.restGraph()         // a page of a proxy, or a query that this GitLab does not know
+		return false, at, nil //nolint:nilerr // what is no answer of GraphQL is read by REST
 	}
 	// An answer in part is none: what is missing would look like what is not there.
-	return len(answer.Errors) == 0 && json.Unmarshal(answer.Data, into) == nil, nil
+	if len(answer.Errors) > 0 || json.Unmarshal(answer.Data, into) != nil {
+		return false, at, nil
+	}
+	if at, err = http.ParseTime(resp.Header.Get("Date")); err != nil {
+		at = time.Time{} // nothing follows from it
+	}
+	return true, at, nil
 }
 
 func (f *Forge) restGraph() {

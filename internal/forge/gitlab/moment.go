@@ -29,7 +29,8 @@ type graphRequest struct {
 		Username string
 	}
 	Labels     list[struct{ Title string }]
-	ApprovedBy list[struct{ ID gid }]
+	ApprovedBy list[graphUser]
+	Notes      *struct{ Nodes []graphNote }
 	Reviewers  list[struct {
 		MergeRequestInteraction *struct{ ReviewState string }
 	}]
@@ -39,6 +40,12 @@ type graphRequest struct {
 		Project  *struct{ ID gid }
 		Job      *struct{ ID gid }
 	}
+}
+
+// graphUser is somebody.
+type graphUser struct {
+	ID       gid
+	Username string
 }
 
 // graphSibling is another open merge request of the same source branch.
@@ -81,7 +88,7 @@ func (rd *reading) moment(ctx context.Context) (taken bool, err error) {
 	variables := map[string]any{"path": rd.r.Owner + "/" + rd.r.Name, "iid": strconv.Itoa(rd.r.Number),
 		"target": "refs/heads/" + target, "source": []string{source}, "hinted": target != "" && source != ""}
 	err = together(ctx, func(ctx context.Context) (err error) {
-		taken, err = rd.graph(ctx, momentQuery, variables, &answer)
+		taken, rd.answeredAt, err = rd.graphDated(ctx, momentQuery, variables, &answer)
 		return err
 	}, func(ctx context.Context) (err error) {
 		if rd.graphOff() {
@@ -192,7 +199,7 @@ func (rd *reading) readAround(ctx context.Context) error {
 	}
 	m := rd.graphed.MergeRequest
 	rd.approvals = &gitlab.MergeRequestApprovals{}
-	if slices.ContainsFunc(m.ApprovedBy.Nodes, func(a struct{ ID gid }) bool { return a.ID.number() != self }) {
+	if !rd.foretold(self) {
 		steps = append(steps, rd.readApprovals, rd.readVersions)
 	}
 	for _, r := range m.Reviewers.Nodes {

@@ -54,9 +54,14 @@ func (rd *reading) addReviews(ctx context.Context) error {
 		if a.User == nil || a.User.ID == self {
 			continue
 		}
-		at := when(a.ApprovedAt)
-		all = append(all, change.Review{ID: a.User.ID, Author: account(a.User), State: change.Approved, SubmittedAt: at,
-			Commit: rd.headAt(at)})
+		v := change.Review{ID: a.User.ID, Author: account(a.User), State: change.Approved}
+		if known, ok := rd.told[a.User.ID]; ok {
+			v.SubmittedAt, v.Commit = known.SubmittedAt, known.Commit
+		} else {
+			v.SubmittedAt = when(a.ApprovedAt)
+			v.Commit = rd.headAt(v.SubmittedAt)
+		}
+		all = append(all, v)
 	}
 	for _, r := range rd.reviewers {
 		if r.User != nil && r.User.ID != self && r.State == "requested_changes" {

@@ -58,6 +58,9 @@ type reading struct {
 	graphed                *graphProject
 	lastCommit, sourceHint string
 	between                *compared
+	// answeredAt is when GitLab gave that answer, and told what is known of approvals without asking for them.
+	answeredAt time.Time
+	told       map[int64]change.Review
 
 	mu    sync.Mutex
 	reads singleflight.Group
@@ -144,6 +147,7 @@ func (rd *reading) read(ctx context.Context) error {
 		return strings.Compare(a.Fact+"\x00"+a.Path+"\x00"+a.Reason, b.Fact+"\x00"+b.Path+"\x00"+b.Reason)
 	})
 	if quick {
+		rd.sight()
 		return nil // one answer was the moment, and commits pin the rest
 	}
 	return rd.verifyUnchanged(ctx)
