@@ -39,6 +39,17 @@ func TestGitLab(t *testing.T) {
 			t.Errorf("%s: %v, want a problem with %q", name, err, c.problem)
 		}
 	}
+	server := file("server.yml", "github:\n  app_id: 3\ngitlab:\n  gate: approval\n  graphql: false\n  trusted_branches: [next]\n")
+	_, err := Load(server, []string{"LINTEL_GITLAB_GATE=status"}, nil)
+	for _, want := range []string{server + ":4:3: gitlab.gate: nothing reads it", server + ":5:3: gitlab.graphql",
+		server + ":6:3: gitlab.trusted_branches", "environment variable LINTEL_GITLAB_GATE: nothing reads it"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("keys without gitlab.url: %v, want %q", err, want)
+		}
+	}
+	if _, err := LoadDatabase(server, nil, nil); err != nil {
+		t.Errorf("what needs no forge refuses them: %v", err)
+	}
 	c := GitLab{TokenFile: token, WebhookTokenFile: secret}
 	if got, err := c.Token(); got != "glpat-1" || err != nil {
 		t.Errorf("%q, %v", got, err)

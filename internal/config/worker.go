@@ -9,7 +9,7 @@ import (
 
 // LoadWorker reads the file of a worker. It needs no App, and must hold no key of a forge.
 func LoadWorker(path string, environ []string, overrides map[string]string) (Config, error) {
-	c, err := load(path, environ, overrides, func(c Config) []string {
+	c, err := load(path, environ, overrides, func(c Config, _ source) []string {
 		all := slices.DeleteFunc(c.check(), func(p string) bool {
 			return strings.HasPrefix(p, "github.") || strings.HasPrefix(p, "listen:")
 		})

@@ -313,13 +313,14 @@ func (l *Lab) editText(m *request, e Edit, changes object) {
 func (l *Lab) setState(m *request, by *user, state string) error {
 	changes := object{"state_id": changed(stateID(m.state), stateID(state))}
 	m.state = state
-	l.recount(m, by, map[string]string{"closed": "merge-request-close"}[state], cmp.Or(map[string]string{"opened": "reopened"}[state], state))
 	if state == "closed" {
+		l.recount(m, by, "merge-request-close", "closed")
 		m.closedAt, m.closedBy = l.now(), by
 		l.requestEvent(m, "close", by, changes, nil)
 		return nil
 	}
 	m.closedAt, m.closedBy = time.Time{}, nil
+	l.recount(m, by, "issues", "reopened")
 	l.requestEvent(m, "reopen", by, changes, nil)
 	if m.source == nil {
 		return nil

@@ -2,7 +2,7 @@
 // a merge request merge, and keeps what could not be stored, since GitLab never sends a delivery again.
 //
 // Callers may rely on: what lets a merge request merge is taken back before the delivery is stored; deliveries that are
-// kept are stored in their order, once each.
+// kept are stored in their order, once each; one that can never be stored holds up none behind it.
 package gitlabhooks
 
 import (
@@ -66,16 +66,26 @@ const maxMissed = 10_000
 type Missed struct {
 	next  inbound.Acceptor
 	sweep func(context.Context) error
+	log   *slog.Logger
 
 	mu     sync.Mutex
-	events []change.Event
-	// more is true when there were too many to keep.
+	events []missed
+	// more is true when there were too many to keep, or one was given up.
 	more bool
 }
 
-// NewMissed keeps what next cannot store. The sweep makes up for deliveries that were too many.
-func NewMissed(next inbound.Acceptor, sweep func(context.Context) error) *Missed {
-	return &Missed{next: next, sweep: sweep}
+// missed is a delivery, and how often it could not be stored.
+type missed struct {
+	change.Event
+	failed int
+}
+
+// maxFailed is how often one delivery may fail before others that are stored show that the fault is its own.
+const maxFailed = 3
+
+// NewMissed keeps what next cannot store. The sweep makes up for deliveries that were too many, and for those given up.
+func NewMissed(next inbound.Acceptor, sweep func(context.Context) error, log *slog.Logger) *Missed {
+	return &Missed{next: next, sweep: sweep, log: log}
 }
 
 // Keep keeps a delivery that could not be stored. An update is stored as one whose verdict is published again: what lets
@@ -84,33 +94,71 @@ func (m *Missed) Keep(ev change.Event) {
 	ev.Again = ev.Again || ev.Kind == change.Updated
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.events) == maxMissed {
+	if len(m.events) >= maxMissed {
 		m.more = true
 		return
 	}
-	m.events = append(m.events, ev)
+	m.events = append(m.events, missed{Event: ev})
 }
 
-// Store stores what is kept, oldest first, up to the first that cannot be.
+// Store stores what is kept, oldest first. What cannot be stored waits for the next time and holds up nothing behind it,
+// unless nothing at all can be stored. One that fails again and again while others are stored is told of and given up; a
+// sweep makes up for it.
 func (m *Missed) Store(ctx context.Context) error {
-	for {
-		m.mu.Lock()
-		if len(m.events) == 0 {
-			more := m.more
-			m.more = false
-			m.mu.Unlock()
-			if !more {
-				return nil
-			}
-			return m.sweep(ctx)
+	m.mu.Lock()
+	events := m.events
+	m.events = nil
+	m.mu.Unlock()
+	left, stored, failed := m.store(ctx, events)
+	keep, gaveUp := []missed{}, false
+	for _, ev := range left {
+		if ev.failed < maxFailed || stored == 0 {
+			keep = append(keep, ev)
+			continue
 		}
-		ev := m.events[0]
-		m.mu.Unlock()
-		if _, err := m.next.Accept(ctx, ev); err != nil {
-			return err
-		}
-		m.mu.Lock()
-		m.events = m.events[1:]
-		m.mu.Unlock()
+		gaveUp = true
+		m.log.Error("a delivery cannot be stored and is given up; a sweep looks at what is open", "change", ev.Ref.String(),
+			"event", ev.Name, "delivery", ev.Delivery, "error", failed.Error(), "remedy", "please report it with this line")
 	}
+	m.mu.Lock()
+	m.events = append(keep, m.events...)
+	m.more = m.more || gaveUp
+	more := m.more && len(keep) == 0
+	if more {
+		m.more = false
+	}
+	m.mu.Unlock()
+	switch {
+	case len(keep) > 0:
+		return failed
+	case more:
+		return m.sweep(ctx)
+	}
+	return nil
+}
+
+// store tries each delivery. When the oldest few fail, the newest says whether anything can be stored at all.
+func (m *Missed) store(ctx context.Context, events []missed) (left []missed, stored int, failed error) {
+	for i := 0; i < len(events); i++ {
+		ev := events[i]
+		_, err := m.next.Accept(ctx, ev.Event)
+		if err == nil {
+			stored++
+			continue
+		}
+		failed = err
+		ev.failed++
+		left = append(left, ev)
+		if i+1 == maxFailed && stored == 0 && len(events) > maxFailed {
+			newest := events[len(events)-1]
+			if _, err := m.next.Accept(ctx, newest.Event); err != nil {
+				return append(left, events[i+1:]...), 0, failed
+			}
+			stored, events = 1, events[:len(events)-1]
+		}
+		if ctx.Err() != nil {
+			return append(left, events[i+1:]...), stored, failed
+		}
+	}
+	return left, stored, failed
 }

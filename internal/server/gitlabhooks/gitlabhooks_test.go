@@ -1,6 +1,7 @@
 package gitlabhooks
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -77,7 +78,7 @@ type repeats struct {
 }
 
 func (r *repeats) Accept(_ context.Context, ev change.Event) (intake.Result, error) {
-	if r.down {
+	if r.down || strings.HasPrefix(ev.Delivery, "bad") {
 		return intake.Result{}, errors.New("the disk is full")
 	}
 	if slices.Contains(r.stored, ev.Delivery) {
@@ -90,7 +91,7 @@ func (r *repeats) Accept(_ context.Context, ev change.Event) (intake.Result, err
 // TestMissedArePublishedAgain: what was taken back for an update that could not be stored is given again after it is.
 func TestMissedArePublishedAgain(t *testing.T) {
 	s := &steps{}
-	m := NewMissed(s, nil)
+	m := NewMissed(s, nil, slog.New(slog.DiscardHandler))
 	m.Keep(change.Event{Kind: change.Updated, Action: "update", Before: "abc"})
 	m.Keep(change.Event{Kind: change.Ignored})
 	if err := m.Store(t.Context()); err != nil {
@@ -105,7 +106,7 @@ func TestMissedArePublishedAgain(t *testing.T) {
 // those that were too many.
 func TestMissedAreStored(t *testing.T) {
 	r, swept := &repeats{down: true}, 0
-	m := NewMissed(r, func(context.Context) error { swept++; return nil })
+	m := NewMissed(r, func(context.Context) error { swept++; return nil }, slog.New(slog.DiscardHandler))
 	for i := range maxMissed + 1 {
 		m.Keep(change.Event{Delivery: strconv.Itoa(i)})
 	}
@@ -119,5 +120,33 @@ func TestMissedAreStored(t *testing.T) {
 	}
 	if err := m.Store(t.Context()); err != nil || swept != 1 {
 		t.Errorf("%v, %d sweeps", err, swept)
+	}
+}
+
+// TestMissedThatCannotBeStored: deliveries that can never be stored hold up none behind them, and are given up when others
+// show that the fault is theirs; then a sweep looks at what is open. When nothing can be stored, none is given up.
+func TestMissedThatCannotBeStored(t *testing.T) {
+	var log bytes.Buffer
+	r, swept := &repeats{}, 0
+	m := NewMissed(r, func(context.Context) error { swept++; return nil }, slog.New(slog.NewTextHandler(&log, nil)))
+	keep := func(ids ...string) {
+		for _, id := range ids {
+			m.Keep(change.Event{Delivery: id})
+		}
+	}
+	keep("bad1", "bad2", "bad3", "1", "2")
+	if err := m.Store(t.Context()); err == nil || strings.Join(r.stored, " ") != "2 1" || len(m.events) != 3 || swept != 0 {
+		t.Errorf("%v, stored %q, %d kept, %d sweeps", err, r.stored, len(m.events), swept)
+	}
+	r.down = true
+	for range 5 {
+		if err := m.Store(t.Context()); err == nil || len(m.events) != 3 || log.Len() > 0 {
+			t.Fatalf("%v, %d kept: %s", err, len(m.events), log.String())
+		}
+	}
+	r.down = false
+	keep("3")
+	if err := m.Store(t.Context()); err != nil || len(m.events) != 0 || swept != 1 || strings.Count(log.String(), "given up") != 3 {
+		t.Errorf("%v, %d kept, %d sweeps: %s", err, len(m.events), swept, log.String())
 	}
 }

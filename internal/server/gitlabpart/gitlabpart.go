@@ -70,7 +70,7 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (
 	if err != nil {
 		return part.Part{}, err
 	}
-	missed := gitlabhooks.NewMissed(in, sweep)
+	missed := gitlabhooks.NewMissed(in, sweep, o.Log)
 	o.Decoder, o.Path = door, "/hooks/gitlab"
 	o.Intake = gitlabhooks.Suspending{Next: in, By: l, Log: o.Log, Now: l.now}
 	o.Unsigned = func(err error) bool { return errors.Is(err, hook.ErrSignature) }
