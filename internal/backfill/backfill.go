@@ -19,6 +19,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/past"
 )
@@ -31,6 +32,11 @@ type Forge interface {
 	PastPulls(ctx context.Context, q past.Query) (past.Page, error)
 }
 
+// Production reads one page of what came to production.
+type Production interface {
+	PastProduction(ctx context.Context, q past.ProductionQuery) (past.ProductionPage, error)
+}
+
 // Record keeps bookmarks.
 type Record interface {
 	Bookmark(ctx context.Context, forge change.Forge, repo int64) (past.Bookmark, error)
@@ -40,15 +46,18 @@ type Record interface {
 // Events keeps what happened to pull requests.
 type Events interface {
 	AppendEvents(ctx context.Context, events []flow.Event, source string) (added int, err error)
+	KeepDeployments(ctx context.Context, deployments []dora.Deployment, incidents []dora.Incident) error
 }
 
 // Options configures a Reader. Every field is needed, but those that say otherwise.
 type Options struct {
-	Forge  Forge
-	Record Record
-	Events Events
-	Log    *slog.Logger
-	Now    func() time.Time
+	Forge Forge
+	// Production tells of deployments, releases and incidents (nil: nobody does).
+	Production Production
+	Record     Record
+	Events     Events
+	Log        *slog.Logger
+	Now        func() time.Time
 	// Progress is called after each page with the bookmark and how many events were new (nil: nobody).
 	Progress func(b past.Bookmark, added int)
 }
@@ -98,7 +107,11 @@ func (r *Reader) Read(ctx context.Context, forge change.Forge, repo int64) error
 	}
 	reading := &reading{Reader: r, bookmark: b, size: past.FirstSize()}
 	for reading.bookmark.State != past.Complete {
-		if err := reading.page(ctx); err != nil {
+		next := reading.page
+		if !reading.bookmark.Pulling() {
+			next = reading.production
+		}
+		if err := next(ctx); err != nil {
 			if errors.Is(err, past.ErrMoved) {
 				r.o.Log.Info("somebody else reads this past", "repository", b.Repository())
 				return &job.Later{After: time.Minute}
@@ -127,7 +140,7 @@ func (r *reading) page(ctx context.Context) error {
 	p, err := r.o.Forge.PastPulls(ctx, past.Query{
 		Connection: b.Connection, Owner: b.Owner, Name: b.Name, After: b.Cursor, Size: r.size,
 	})
-	r.noteBudget(b.Connection, p)
+	r.noteBudget(b.Connection, p.Budget, p.Points)
 	if err != nil {
 		return r.failed(ctx, err)
 	}
@@ -144,6 +157,36 @@ func (r *reading) page(ctx context.Context) error {
 	}
 	r.size = r.size.Larger()
 	r.o.Progress(*b, added)
+	return nil
+}
+
+// production reads one page of what came to production, keeps it, and moves the bookmark.
+func (r *reading) production(ctx context.Context) error {
+	b := &r.bookmark
+	var p past.ProductionPage
+	if r.o.Production != nil {
+		if wait, low := r.low(b.Connection); low {
+			return r.pause(ctx, wait, "a fifth of the forge's limit is left to everything else")
+		}
+		var err error
+		p, err = r.o.Production.PastProduction(ctx, past.ProductionQuery{
+			Connection: b.Connection, RepoID: b.RepoID, Since: b.Since, After: b.ProductionAfter(),
+		})
+		r.noteBudget(b.Connection, p.Budget, p.Points)
+		if err != nil {
+			return r.failed(ctx, err)
+		}
+	}
+	if len(p.Deployments)+len(p.Incidents) > 0 {
+		if err := r.o.Events.KeepDeployments(ctx, p.Deployments, p.Incidents); err != nil {
+			return err
+		}
+	}
+	b.ReadProduction(p)
+	if err := r.o.Record.SaveBookmark(ctx, b); err != nil {
+		return err
+	}
+	r.o.Progress(*b, len(p.Deployments)+len(p.Incidents))
 	return nil
 }
 
@@ -175,9 +218,8 @@ func (r *reading) failed(ctx context.Context, err error) error {
 		r.size = smaller
 		return nil
 	}
-	if errors.Is(err, past.ErrCursor) && r.bookmark.Cursor != "" {
+	if errors.Is(err, past.ErrCursor) && r.bookmark.Lost() {
 		r.o.Log.Info("the past is read from its end again", "repository", r.bookmark.Repository(), "error", err.Error())
-		r.bookmark.Cursor, r.bookmark.Pulls = "", 0
 		return nil
 	}
 	if limited, ok := errors.AsType[*change.Limited](err); ok {
@@ -218,13 +260,13 @@ func (r *reading) end(ctx context.Context, why string, err error) error {
 }
 
 // noteBudget remembers what is left of a connection's limit.
-func (r *reading) noteBudget(connection int64, p past.Page) {
-	if p.Budget.Limit == 0 {
+func (r *reading) noteBudget(connection int64, b past.Budget, points int) {
+	if b.Limit == 0 {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.budgets[connection] = budget{p.Budget, max(r.budgets[connection].dearest, p.Points)}
+	r.budgets[connection] = budget{b, max(r.budgets[connection].dearest, points)}
 }
 
 // low reports whether the connection's limit must be reset before another page, and when that is.

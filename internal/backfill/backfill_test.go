@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/change/refusal"
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/past"
 )
@@ -98,11 +99,25 @@ func (r *record) AppendEvents(_ context.Context, events []flow.Event, source str
 	return len(events), nil
 }
 
+func (r *record) KeepDeployments(_ context.Context, deployments []dora.Deployment, incidents []dora.Incident) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	for _, d := range deployments {
+		r.events[d.ID]++
+	}
+	for _, i := range incidents {
+		r.events[i.ID]++
+	}
+	return nil
+}
+
 type rig struct {
 	*forge
 	*record
-	now    time.Time
-	reader *Reader
+	production Production
+	now        time.Time
+	reader     *Reader
 }
 
 func newRig(t *testing.T, days int) *rig {
@@ -118,7 +133,7 @@ func newRig(t *testing.T, days int) *rig {
 func (r *rig) again(t *testing.T) {
 	t.Helper()
 	var err error
-	r.reader, err = New(Options{Forge: r.forge, Record: r.record, Events: r.record, Log: slog.New(slog.DiscardHandler),
+	r.reader, err = New(Options{Forge: r.forge, Production: r.production, Record: r.record, Events: r.record, Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return r.now }})
 	if err != nil {
 		t.Fatal(err)
@@ -275,6 +290,92 @@ func TestTwoReaders(t *testing.T) {
 	}}
 	if _, later := errors.AsType[*job.Later](r.read(t)); !later || len(r.asked) != 1 {
 		t.Errorf("%d pages", len(r.asked))
+	}
+}
+
+// deploying tells of three deployments, one a page, and of one incident after them.
+type deploying struct {
+	asked []past.ProductionQuery
+	left  int
+	fault error
+}
+
+func (d *deploying) PastProduction(_ context.Context, q past.ProductionQuery) (past.ProductionPage, error) {
+	d.asked = append(d.asked, q)
+	if d.fault != nil {
+		err := d.fault
+		d.fault = nil
+		return past.ProductionPage{Calls: 1}, err
+	}
+	d.left -= 2
+	p := past.ProductionPage{Calls: 2, Points: 2, Budget: past.Budget{Limit: 5000, Remaining: d.left, Reset: start.Add(time.Hour)}}
+	switch q.After {
+	case "", "2":
+		p.Deployments = []dora.Deployment{{ID: "d" + q.After}}
+		p.Next = map[string]string{"": "2", "2": "3"}[q.After]
+	case "3":
+		p.Deployments, p.Next, p.Missing = []dora.Deployment{{ID: "d3"}}, "4", "releases"
+	case "4":
+		p.Incidents = []dora.Incident{{ID: "i"}}
+	default:
+		return p, past.ErrCursor
+	}
+	return p, nil
+}
+
+// TestProductionIsReadAfterPullRequests: a deployment says what it brought once its pull requests are known.
+func TestProductionIsReadAfterPullRequests(t *testing.T) {
+	r := newRig(t, 365)
+	d := &deploying{left: 5000}
+	r.production = d
+	r.again(t)
+	if err := r.read(t); err != nil {
+		t.Fatal(err)
+	}
+	b := r.bookmark
+	if b.State != past.Complete || len(d.asked) != 4 || b.Calls != 3+8 || b.Why != "not shown to us, so not read: releases" {
+		t.Errorf("%s; %d pages of production, %d calls", b, len(d.asked), b.Calls)
+	}
+	for _, q := range d.asked {
+		if !q.Since.Equal(b.Since) || q.RepoID != 7 || q.Connection != 3 {
+			t.Errorf("asked for %+v", q)
+		}
+	}
+	for _, id := range []string{"d", "d2", "d3", "i"} {
+		if r.events[id] != 1 {
+			t.Errorf("%s was kept %d times", id, r.events[id])
+		}
+	}
+	// A longer past is one of production, too, although there are no more pull requests.
+	r.bookmark.Want(start.AddDate(-2, 0, 0), false)
+	pages := len(r.asked)
+	if err := r.read(t); err != nil || len(d.asked) != 8 || len(r.asked) != pages || r.bookmark.State != past.Complete {
+		t.Errorf("%v: %s, %d pages of production, %d of pull requests", err, r.bookmark, len(d.asked), len(r.asked)-pages)
+	}
+}
+
+// TestProductionGoesOnFromItsBookmark: through a limit, a fault, a full disk and a lost place.
+func TestProductionGoesOnFromItsBookmark(t *testing.T) {
+	r := newRig(t, 40)
+	d := &deploying{left: 1003}
+	r.production = d
+	r.again(t)
+	if _, later := errors.AsType[*job.Later](r.read(t)); !later || r.bookmark.State != past.Paused || r.bookmark.Production != "2" {
+		t.Fatalf("%s at %q", r.bookmark, r.bookmark.Production)
+	}
+	r.now, d.left = start.Add(time.Hour), 5000
+	d.fault = errors.New("a fault")
+	if err := r.read(t); err == nil || r.bookmark.Production != "2" {
+		t.Fatalf("%v: %s at %q", err, r.bookmark, r.bookmark.Production)
+	}
+	r.fail = errors.New("the disk is full")
+	if err := r.read(t); !errors.Is(err, r.fail) || r.bookmark.Production != "2" || r.events["d2"] != 0 {
+		t.Fatalf("%v: %s at %q", err, r.bookmark, r.bookmark.Production)
+	}
+	r.fail, r.bookmark.Production = nil, "nowhere"
+	pages := len(r.asked)
+	if err := r.read(t); err != nil || r.bookmark.State != past.Complete || r.events["i"] != 1 || len(r.asked) != pages {
+		t.Errorf("%v: %s, %v", err, r.bookmark, r.events)
 	}
 }
 

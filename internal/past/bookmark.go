@@ -38,6 +38,9 @@ type Bookmark struct {
 	Began time.Time
 	// Cursor is where the next page begins.
 	Cursor string
+	// Production is how far deployments, releases and incidents were read, after the pull requests: "" before them. Unread
+	// names those that the forge does not show.
+	Production, Unread string
 	// Reached is the oldest change that was read; zero before the first page.
 	Reached time.Time
 	// Total is how many pull requests the repository has, Pulls how many were read.
@@ -70,11 +73,10 @@ func (b *Bookmark) Read(p Page) {
 	}
 	if !p.More {
 		// The repository has no more: its past is known from its first day.
-		b.State, b.Cursor, b.Reached = Complete, "", b.Since
-		return
+		b.Cursor, b.Reached = "", b.Since
 	}
-	if !b.Reached.After(b.Since) {
-		b.State = Complete
+	if !p.More || !b.Reached.After(b.Since) {
+		b.Production, b.Unread = productionFirst, ""
 	}
 }
 
@@ -91,15 +93,17 @@ func (b *Bookmark) Want(since time.Time, anew bool) bool {
 	if !begun {
 		b.Began, b.Reached, b.Cursor = time.Time{}, time.Time{}, ""
 		b.Pulls, b.Calls, b.Points = 0, 0, 0
-		b.Since = since
+		b.Since, b.Production = since, ""
 	}
 	if since.Before(b.Since) {
-		if b.State == Complete && b.Cursor == "" {
-			// All that the repository has was read.
-			b.Since, b.Reached = since, since
-			return false
-		}
 		b.Since = since
+		if all := !b.Pulling() && b.Cursor == ""; all {
+			// All pull requests that the repository has were read.
+			b.Reached = since
+			b.Production, b.Unread = productionFirst, ""
+		} else {
+			b.Production = ""
+		}
 	}
 	b.State, b.Why, b.Until = Wanted, "", time.Time{}
 	return true

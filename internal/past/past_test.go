@@ -57,22 +57,36 @@ func TestBookmark(t *testing.T) {
 		t.Errorf("%+v %v", b, b.Ratio())
 	}
 	b.Read(Page{Pulls: 25, Total: 60, Oldest: day(1), Cursor: "b", More: true, Calls: 1, Points: 7})
-	if since, _ := b.CompleteSince(); b.State != Complete || !since.Equal(day(1)) || b.Ratio() != 1 || b.Pulls != 50 || b.Points != 14 {
+	if b.State != Reading || b.Pulling() || b.ProductionAfter() != "" || b.Want(day(5), false) {
+		t.Errorf("production is not read next: %+v", b)
+	}
+	b.ReadProduction(ProductionPage{Next: "2", Missing: "releases"})
+	if b.State != Reading || b.ProductionAfter() != "2" {
+		t.Errorf("production is not read to its end: %+v", b)
+	}
+	b.ReadProduction(ProductionPage{Missing: "incidents"})
+	if since, _ := b.CompleteSince(); b.State != Complete || !since.Equal(day(1)) || b.Ratio() != 1 || b.Pulls != 50 || b.Points != 14 ||
+		b.Why != "not shown to us, so not read: releases, incidents" {
 		t.Errorf("%+v", b)
 	}
 	if b.Want(day(5), false) || b.State != Complete {
 		t.Errorf("what was read is asked for again: %+v", b)
 	}
-	if !b.Want(day(1).AddDate(0, -1, 0), false) || b.Cursor != "b" || b.Pulls != 50 {
+	if !b.Want(day(1).AddDate(0, -1, 0), false) || b.Cursor != "b" || b.Pulls != 50 || !b.Pulling() {
 		t.Errorf("a longer past does not go on from where it stood: %+v", b)
 	}
 	b.Read(Page{Pulls: 10, Total: 60, Oldest: day(1).AddDate(0, 0, -3), Calls: 1})
+	b.ReadProduction(ProductionPage{})
 	since, _ := b.CompleteSince()
 	if b.State != Complete || !since.Equal(day(1).AddDate(0, -1, 0)) || b.Cursor != "" {
 		t.Errorf("the repository has no more: %+v", b)
 	}
-	if b.Want(day(1).AddDate(-1, 0, 0), false) || b.Ratio() != 1 {
-		t.Errorf("there is no more to read: %+v", b)
+	if !b.Want(day(1).AddDate(-1, 0, 0), false) || b.Pulling() || b.Why != "" {
+		t.Errorf("there are no more pull requests, and production is read: %+v", b)
+	}
+	b.ReadProduction(ProductionPage{})
+	if since, _ := b.CompleteSince(); b.State != Complete || !since.Equal(day(1).AddDate(-1, 0, 0)) {
+		t.Errorf("%+v", b)
 	}
 	if !b.Want(day(3), true) || b.Cursor != "" || b.Pulls != 0 || !b.Since.Equal(day(3)) {
 		t.Errorf("anew: %+v", b)

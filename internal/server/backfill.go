@@ -19,7 +19,7 @@ func newBackfill(o Options, c config.Config, st *store.Store, forge *github.Forg
 	if forge == nil {
 		return part.Part{}, nil // the past of GitLab is not read
 	}
-	r, err := backfill.New(backfill.Options{Forge: forge, Record: st, Events: st, Log: o.Log, Now: o.Now})
+	r, err := backfill.New(backfill.Options{Forge: forge, Production: forge, Record: st, Events: st, Log: o.Log, Now: o.Now})
 	if err != nil || !c.GitHub.GraphQL {
 		return part.Part{}, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
+	"github.com/lintel-review/lintel/internal/flow/dora"
 )
 
 // lintelBackfill runs the command on the database of a process.
@@ -46,6 +47,7 @@ func TestStoryBackfillInPlace(t *testing.T) {
 	hub := world(t, fakehub.Options{})
 	olden(t, hub, 60)
 	addShop(t, hub, "till")
+	deployedOnce(t, hub)
 	p := before(t, hub)
 	if out, err := lintelBackfill(t, p, "--org", "acme"); err == nil || !strings.Contains(out, "add --since") {
 		t.Errorf("nobody says how far back: %v", err)
@@ -64,6 +66,11 @@ func TestStoryBackfillInPlace(t *testing.T) {
 			t.Errorf("the output lacks %s", want)
 		}
 	}
+	st := recordBeside(t, p)
+	report, err := st.Dora(t.Context(), "", 0, time.Now().AddDate(0, -1, 0), time.Now().Add(time.Hour))
+	if must(t, err); report.Source != dora.ByStatus || report.Deployments != 1 || report.FailedBy[dora.InTime] != 1 {
+		t.Errorf("production before Lintel: %+v", report)
+	}
 	calls := hub.Count("POST", "/graphql")
 	if _, err := lintelBackfill(t, p, "--org", "acme", "--since", time.Now().AddDate(0, -1, 0).Format(time.DateOnly)); err != nil ||
 		hub.Count("POST", "/graphql") != calls {
@@ -74,6 +81,18 @@ func TestStoryBackfillInPlace(t *testing.T) {
 		t.Errorf("a repository that is not there: %v", err)
 	}
 	readsTheClone(t, hub, p)
+}
+
+// deployedOnce lets the shop have come to production before Lintel, where it failed.
+func deployedOnce(t testing.TB, hub *fakehub.Hub) {
+	t.Helper()
+	at := time.Now().Add(-time.Hour)
+	_, err := hub.Deploy(shop, "production", hub.Tip(shop, "main"), true, at, "in_progress", "success")
+	must(t, err)
+	_, err = hub.Issue(shop, "the shop is down", at.Add(10*time.Minute), at.Add(20*time.Minute), "incident")
+	must(t, err)
+	_, err = hub.Release(shop, "v1", "main", "", at)
+	must(t, err)
 }
 
 // TestStoryBackfillAsksTheServer: the server on the database reads, and the command follows it.

@@ -56,12 +56,13 @@ func (r *run) inPlace(ctx context.Context) error {
 		return err
 	}
 	reader, err := backfill.New(backfill.Options{
-		Forge:    forge,
-		Record:   r.store,
-		Events:   r.store,
-		Log:      slog.New(slog.DiscardHandler),
-		Now:      time.Now,
-		Progress: r.show,
+		Forge:      forge,
+		Production: forge,
+		Record:     r.store,
+		Events:     r.store,
+		Log:        slog.New(slog.DiscardHandler),
+		Now:        time.Now,
+		Progress:   r.show,
 	})
 	if err != nil {
 		return err

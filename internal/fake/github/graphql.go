@@ -85,6 +85,7 @@ func (q *asked) root() graph.Object {
 			return q.actor(u), nil
 		},
 		"node":   q.node,
+		"nodes":  q.nodes,
 		"viewer": field(func() any { return q.actor(q.c.who.account()) }),
 		"rateLimit": field(func() any {
 			s := h.limits.Look(q.c.who.key, "graphql")

@@ -26,6 +26,7 @@ func TestHonestyOverEveryRoute(t *testing.T) {
 	s.actions(n)
 	s.conversation(n, head)
 	s.dependencyReview(head)
+	s.production(head)
 	s.merging()
 	var all struct{ Viewer struct{ Login string } }
 	s.graphql(everyField, map[string]any{"owner": org, "name": shop, "number": n, "blob": s.blob("README.md")}, &all)

@@ -71,7 +71,7 @@ var allEvents = []string{
 func defaultPermissions() map[string]string {
 	return map[string]string{
 		"actions": "read", "metadata": "read", "contents": "read", "pull_requests": "write", "issues": "write", "checks": "write",
-		"statuses": "write", "members": "read", "administration": "read", "merge_queues": "read",
+		"statuses": "write", "members": "read", "administration": "read", "merge_queues": "read", "deployments": "read",
 	}
 }
 

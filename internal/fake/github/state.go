@@ -66,6 +66,10 @@ type repository struct {
 	runs       map[string][]*checkRun
 	groups     map[string]*mergeGroup // by full reference name
 	review     *DependencyReview      // nil while the dependency graph is off
+
+	deployments []*deployed // oldest first, as releases and issues
+	releases    []*released
+	issues      []*plainIssue // those that are no pull requests
 }
 
 func (r *repository) fullName() string { return r.owner.login + "/" + r.name }

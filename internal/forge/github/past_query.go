@@ -1,6 +1,9 @@
 package github
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The past of pull requests is read by pages of all their lists. What it takes of the limit is counted by connections,
 // not by what comes back: threads are the dear part.
@@ -79,6 +82,25 @@ const pastThreadQuery = `query LintelPastThread($thread: ID!, $after: String) {
   node(id: $thread) { ... on PullRequestReviewThread { comments(first: 100, after: $after) ` + pastPage + ` { ...pastInline } } } }
 }
 ` + pastActorFragment + pastInlineFragment
+
+// pastDeploymentsQuery reads how deployments went. GraphQL does not tell which environment is one of production, so REST
+// lists them.
+const pastDeploymentsQuery = `query LintelPastDeployments($ids: [ID!]!) {
+  ` + pastBudget + `
+  nodes(ids: $ids) { ... on Deployment { id statuses(first: 100) { nodes { state createdAt environment } } } }
+}`
+
+// pastDeploymentStatus is what GraphQL says of a state of a deployment.
+type pastDeploymentStatus struct {
+	State       string    `json:"state"`
+	Environment string    `json:"environment"`
+	CreatedAt   timestamp `json:"createdAt"`
+}
+
+// status is as REST and webhooks spell it.
+func (s *pastDeploymentStatus) status() deploymentStatus {
+	return deploymentStatus{State: strings.ToLower(s.State), Environment: s.Environment, CreatedAt: s.CreatedAt}
+}
 
 const pastActorFragment = `fragment pastActor on Actor {
   __typename

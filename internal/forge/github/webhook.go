@@ -111,16 +111,7 @@ type payload struct {
 	} `json:"review"`
 	Reviewer      *account `json:"requested_reviewer"`
 	RequestedTeam *team    `json:"requested_team"`
-	Issue         *struct {
-		Number    int              `json:"number"`
-		State     string           `json:"state"`
-		Pull      *json.RawMessage `json:"pull_request"`
-		ID        int64            `json:"id"`
-		CreatedAt timestamp        `json:"created_at"`
-		ClosedAt  timestamp        `json:"closed_at"`
-		UpdatedAt timestamp        `json:"updated_at"`
-		Labels    []label          `json:"labels"`
-	} `json:"issue"`
+	Issue         *issue   `json:"issue"`
 	// Label is the one that was put on or taken away.
 	Label            *label            `json:"label"`
 	Deployment       *deployment       `json:"deployment"`

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -34,6 +35,17 @@ type release struct {
 	PublishedAt timestamp `json:"published_at"`
 }
 
+type issue struct {
+	Number    int              `json:"number"`
+	State     string           `json:"state"`
+	Pull      *json.RawMessage `json:"pull_request"`
+	ID        int64            `json:"id"`
+	CreatedAt timestamp        `json:"created_at"`
+	ClosedAt  timestamp        `json:"closed_at"`
+	UpdatedAt timestamp        `json:"updated_at"`
+	Labels    []label          `json:"labels"`
+}
+
 // readDelivered is for events that only figures gain by.
 func readDelivered(p payload, ev *change.Event) error {
 	ignore(ev, "it is kept for the figures of deployments")
@@ -56,30 +68,39 @@ func readDeployments(name string, p payload, ev *change.Event) {
 			d.Forge, d.RepoID = string(change.GitHub), p.Repository.ID
 			ev.Deployments = append(ev.Deployments, d)
 		}
-	case name == "issues" && p.Issue != nil && p.Issue.Pull == nil && p.Issue.ID > 0 && !p.Issue.CreatedAt.IsZero():
-		var labels []string
-		for _, l := range p.Issue.Labels {
-			labels = append(labels, l.Name)
-		}
+	case name == "issues" && p.Issue != nil:
 		// An issue that leaves the repository takes its labels along.
-		is := dora.IsIncident(labels) && p.Action != "deleted" && p.Action != "transferred"
-		if !is && p.Action != "unlabeled" && p.Action != "deleted" && p.Action != "transferred" {
-			return
-		}
+		left := p.Action == "deleted" || p.Action == "transferred"
 		if p.Action == "unlabeled" && p.Label != nil && !dora.IsIncident([]string{p.Label.Name}) {
 			return
 		}
-		ev.Incidents = append(ev.Incidents, dora.Incident{
-			ID:         string(change.GitHub) + ":issue:" + strconv.FormatInt(p.Issue.ID, 10),
-			Forge:      string(change.GitHub),
-			RepoID:     p.Repository.ID,
-			Source:     "issue",
-			OpenedAt:   p.Issue.CreatedAt.UTC(),
-			ResolvedAt: some(p.Issue.ClosedAt.Time),
-			Withdrawn:  !is,
-			ToldAt:     p.Issue.UpdatedAt.UTC(),
-		})
+		i, ok := incidentOf(p.Issue, p.Repository.ID, left)
+		if ok && (!i.Withdrawn || left || p.Action == "unlabeled") {
+			ev.Incidents = append(ev.Incidents, i)
+		}
 	}
+}
+
+// incidentOf is what an issue tells of an incident: that there is one, or that it is called so no more. It is false for a
+// pull request.
+func incidentOf(i *issue, repo int64, left bool) (dora.Incident, bool) {
+	if i.Pull != nil || i.ID <= 0 || i.CreatedAt.IsZero() {
+		return dora.Incident{}, false
+	}
+	var labels []string
+	for _, l := range i.Labels {
+		labels = append(labels, l.Name)
+	}
+	return dora.Incident{
+		ID:         string(change.GitHub) + ":issue:" + strconv.FormatInt(i.ID, 10),
+		Forge:      string(change.GitHub),
+		RepoID:     repo,
+		Source:     "issue",
+		OpenedAt:   i.CreatedAt.UTC(),
+		ResolvedAt: some(i.ClosedAt.Time),
+		Withdrawn:  left || !dora.IsIncident(labels),
+		ToldAt:     i.UpdatedAt.UTC(),
+	}, true
 }
 
 // some is a time, nil for none.

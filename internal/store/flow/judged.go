@@ -87,7 +87,8 @@ func (s *Store) judge(ctx context.Context, tx *sql.Tx, v service, at time.Time) 
 	for _, d := range stored {
 		j, counts := counted[d.ID]
 		_, err := tx.ExecContext(ctx, `UPDATE deployment SET counted = $1, failed = $2, failed_by = $3, rework = $4, rework_by = $5,
-			recovered_at = $6 WHERE id = $7`, sqldb.Flag(counts), sqldb.Flag(j.Failed()), j.FailedBy, sqldb.Flag(j.ReworkBy != ""),
+			recovered_at = $6 WHERE id = $7 AND (counted <> $1 OR failed_by <> $3 OR rework_by <> $5
+			OR COALESCE(recovered_at, -1) <> COALESCE(CAST($6 AS BIGINT), -1))`, sqldb.Flag(counts), sqldb.Flag(j.Failed()), j.FailedBy, sqldb.Flag(j.ReworkBy != ""),
 			j.ReworkBy, millis(j.RecoveredAt), d.ID)
 		if err != nil {
 			return fmt.Errorf("say what became of deployment %s: %w", d.ID, err)

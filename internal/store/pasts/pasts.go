@@ -34,13 +34,14 @@ func New(db *sqldb.DB, jobs Jobs) *Store { return &Store{db: db, jobs: jobs} }
 
 // A repository that was renamed since is shown by its name of today.
 const columns = `b.forge, b.repo_id, COALESCE(r.installation, b.installation), COALESCE(r.owner, b.owner), COALESCE(r.name, b.name),
-	b.state, b.since, b.began_at, b.cursor, b.reached, b.total, b.pulls, b.calls, b.points, b.until, b.why, b.revision, b.updated_at
+	b.state, b.since, b.began_at, b.cursor, b.reached, b.total, b.pulls, b.calls, b.points, b.until, b.why, b.revision, b.updated_at,
+	b.production, b.unread
 	FROM backfill b LEFT JOIN repository r ON r.forge = b.forge AND r.id = b.repo_id AND r.gone = 0 `
 
 func scan(row sqldb.Row) (b past.Bookmark, err error) {
 	var since, began, reached, until, updated int64
 	err = row.Scan(&b.Forge, &b.RepoID, &b.Connection, &b.Owner, &b.Name, &b.State, &since, &began, &b.Cursor, &reached,
-		&b.Total, &b.Pulls, &b.Calls, &b.Points, &until, &b.Why, &b.Revision, &updated)
+		&b.Total, &b.Pulls, &b.Calls, &b.Points, &until, &b.Why, &b.Revision, &updated, &b.Production, &b.Unread)
 	b.Since, b.Began, b.Reached = sqldb.Time(since), sqldb.Time(began), sqldb.Time(reached)
 	b.Until, b.UpdatedAt = sqldb.Time(until), sqldb.Time(updated)
 	return b, err
@@ -65,7 +66,8 @@ func (s *Store) Bookmarks(ctx context.Context, forge change.Forge) ([]past.Bookm
 
 // Unread are bookmarks for the repositories that the App sees and nobody asked the past of.
 func (s *Store) Unread(ctx context.Context, forge change.Forge) ([]past.Bookmark, error) {
-	return s.list(ctx, `SELECT r.forge, r.id, r.installation, r.owner, r.name, '', 0, 0, '', 0, 0, 0, 0, 0, 0, '', 0, 0 FROM repository r
+	return s.list(ctx, `SELECT r.forge, r.id, r.installation, r.owner, r.name, '', 0, 0, '', 0, 0, 0, 0, 0, 0, '', 0, 0, '', ''
+		FROM repository r
 		WHERE r.forge = $1 AND r.gone = 0 AND NOT EXISTS (SELECT 1 FROM backfill b WHERE b.forge = r.forge AND b.repo_id = r.id)
 		ORDER BY r.id`, forge)
 }
@@ -139,14 +141,17 @@ func (s *Store) saveTx(ctx context.Context, tx *sql.Tx, b *past.Bookmark) error 
 	b.UpdatedAt = s.db.Now()
 	res, err := tx.ExecContext(ctx,
 		`INSERT INTO backfill (forge, repo_id, installation, owner, name, state, since, began_at, cursor, reached, total, pulls, calls, points,
-		until, why, revision, updated_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)
+		until, why, revision, updated_at, production, unread)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)
 		ON CONFLICT (forge, repo_id) DO UPDATE SET installation = excluded.installation, owner = excluded.owner, name = excluded.name,
 		state = excluded.state, since = excluded.since, began_at = excluded.began_at, cursor = excluded.cursor, reached = excluded.reached,
 		total = excluded.total, pulls = excluded.pulls, calls = excluded.calls, points = excluded.points, until = excluded.until,
-		why = excluded.why, revision = excluded.revision, updated_at = excluded.updated_at
+		why = excluded.why, revision = excluded.revision, updated_at = excluded.updated_at,
+		production = excluded.production, unread = excluded.unread
 		WHERE backfill.revision = excluded.revision - 1`,
 		b.Forge, b.RepoID, b.Connection, b.Owner, b.Name, b.State, sqldb.Millis(b.Since), sqldb.Millis(b.Began), b.Cursor,
-		sqldb.Millis(b.Reached), b.Total, b.Pulls, b.Calls, b.Points, sqldb.Millis(b.Until), b.Why, b.Revision+1, sqldb.Millis(b.UpdatedAt))
+		sqldb.Millis(b.Reached), b.Total, b.Pulls, b.Calls, b.Points, sqldb.Millis(b.Until), b.Why, b.Revision+1, sqldb.Millis(b.UpdatedAt),
+		b.Production, b.Unread)
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,7 @@ var bookmarkCases = map[string]func(*testing.T, *Rig){
 		b.Began = r.Clock.Now()
 		b.Read(past.Page{Pulls: 25, Total: 80, Oldest: r.Clock.Now().AddDate(0, 0, -9), Cursor: "c", More: true, Calls: 2, Points: 9})
 		b.State, b.Until, b.Why = past.Paused, r.Clock.Now().Add(time.Hour), "a limit"
+		b.Production, b.Unread = "releases 2", "deployments"
 		r.fatal(r.SaveBookmark(ctx(), &b))
 		all, err := r.Bookmarks(ctx(), change.GitHub)
 		if err != nil || len(all) != 1 || all[0] != b {

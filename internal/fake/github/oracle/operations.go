@@ -25,6 +25,9 @@ POST /user/repos
 POST /orgs/{org}/repos
 POST /repos/{owner}/{repo}/transfer
 GET /repos/{owner}/{repo}/codeowners/errors
+GET /repos/{owner}/{repo}/deployments
+GET /repos/{owner}/{repo}/releases
+GET /repos/{owner}/{repo}/issues
 GET /meta
 GET /rate_limit
 GET /user
