@@ -133,8 +133,10 @@ func newRig(t *testing.T, days int) *rig {
 func (r *rig) again(t *testing.T) {
 	t.Helper()
 	var err error
-	r.reader, err = New(Options{Forge: r.forge, Production: r.production, Record: r.record, Events: r.record, Log: slog.New(slog.DiscardHandler),
-		Now: func() time.Time { return r.now }})
+	r.reader, err = New(
+		Options{Forge: r.forge, Production: r.production, Record: r.record, Events: r.record, Log: slog.New(slog.DiscardHandler),
+			Now: func() time.Time { return r.now }},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

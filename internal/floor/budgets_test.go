@@ -34,7 +34,7 @@ var budgets = map[string]budget{
 	"upload":                           {names: 50},
 	"delivery":                         {names: 20},
 	"effect":                           {names: 34},
-	"past":                             {names: 17}, // five are states of a reading
+	"past":                             {names: 19}, // five are states of a reading
 	"job":                              {names: 16}, // two for each job
 	"objective":                        {names: 20}, // nine are objectives and results
 	"checkplan":                        {names: 17}, // eight are states and rules of forks
@@ -74,7 +74,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 30},                           // three are what a server fetches
-	"forge/github":                     {lines: 8850, names: 27, imports: 14}, // a twelfth reads the past of pull requests
+	"forge/github":                     {lines: 9150, names: 27, imports: 14}, // a ninth reads the past
 	"forge/gitlab":                     {lines: 4700, names: 14},              // the same border: snapshots in, effects out
 	"store":                            {imports: 25, names: 17},
 	"store/control":                    {imports: 11},
@@ -105,7 +105,7 @@ var budgets = map[string]budget{
 	"command/check/source":  {imports: 15},
 	"command/initialise":    {imports: 12},
 	"command/rules":         {imports: 11},             // two commands, each with its own sum
-	"fake/github":           {lines: 11000, names: 30}, // a third answers GraphQL and tells the past
+	"fake/github":           {lines: 11150, names: 30}, // a third answers GraphQL and tells the past
 	"fake/githost":          {lines: 1600, names: 19},
 	"fake/graph":            {names: 20},
 	"fake/github/page":      {names: 19},

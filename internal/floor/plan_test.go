@@ -79,7 +79,7 @@ var plan = []line{
 	{"gateswitch", words, "change"},
 	{"traits", words, "change"},
 	{"drift", words, "change"},
-	{"past", words, "change flow"},
+	{"past", words, "change flow flow/dora"},
 	{"flow/stepped", words, "change flow lazyregexp"},
 	{"effect", words, "change"},
 	{"history", words, "change"},

@@ -33,8 +33,7 @@ func TestHonestyOverEveryRoute(t *testing.T) {
 	s.renaming()
 	s.delivered()
 	s.deliveryLog()
-	undriven := []string{}
-	driven := map[string]bool{}
+	undriven, driven := []string{}, map[string]bool{}
 	for name := range s.report.Operations() {
 		driven[anonymous(name)] = true
 	}

@@ -145,7 +145,9 @@ func (h *Hub) plainIssue(r *repository, i *plainIssue) object {
 	return object{
 		"url": api, "repository_url": h.repoURL(r), "labels_url": api + "/labels{/name}", "comments_url": api + "/comments",
 		"events_url": api + "/events", "html_url": web, "id": i.id, "node_id": nodeID("I", i.id), "number": i.number, "title": i.title,
-		"user": h.user(r.owner), "labels": list(i.labels, func(l *label) any { return h.label(r, l) }), "state": state, "locked": false,
+		"user": h.user(
+			r.owner,
+		), "labels": list(i.labels, func(l *label) any { return h.label(r, l) }), "state": state, "locked": false,
 		"assignee": nil, "assignees": []any{}, "milestone": nil, "comments": 0, "created_at": stamp(i.created),
 		"updated_at": stamp(i.updated()), "closed_at": stampOrNull(i.closed), "author_association": "NONE", "active_lock_reason": nil,
 		"body": nil, "reactions": reactions(api, nil), "timeline_url": api + "/timeline", "performed_via_github_app": nil,
@@ -189,8 +191,12 @@ func (q *asked) deployment(r *repository, d *deployed) graph.Object {
 	return graph.Typed("Deployment", graph.Object{
 		"id": graph.Value(nodeID("DE", d.id)), "databaseId": graph.Value(d.id), "commitOid": graph.Value(d.sha),
 		"statuses": connection[status]{name: "statuses", all: newestFirst(all), node: func(s status) any {
-			return graph.Typed("DeploymentStatus", graph.Object{"state": graph.Value(strings.ToUpper(s.state)), "createdAt": graph.Value(s.at),
-				"environment": graph.Value(d.environment)}, "Node")
+			return graph.Typed(
+				"DeploymentStatus",
+				graph.Object{"state": graph.Value(strings.ToUpper(s.state)), "createdAt": graph.Value(s.at),
+					"environment": graph.Value(d.environment)},
+				"Node",
+			)
 		}}.resolver(),
 	}, "Node")
 }

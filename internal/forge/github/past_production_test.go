@@ -70,26 +70,50 @@ func TestPastProductionIsWhatWebhooksTell(t *testing.T) {
 	var incidents []dora.Incident
 	told := func(event, action, body string) {
 		t.Helper()
-		text := fmt.Appendf(nil, `{"action":%q,"repository":{"id":%d,"full_name":"acme/shop","default_branch":"main"},%s}`, action, s.repo, body)
+		text := fmt.Appendf(
+			nil,
+			`{"action":%q,"repository":{"id":%d,"full_name":"acme/shop","default_branch":"main"},%s}`,
+			action,
+			s.repo,
+			body,
+		)
 		ev, err := d.Decode(headers(event, hooklog.Sign(secret, text)), text)
 		must(t, err)
 		deployments, incidents = append(deployments, ev.Deployments...), append(incidents, ev.Incidents...)
 	}
-	deployment := fmt.Sprintf(`"deployment":{"id":%d,"sha":%q,"environment":"blue","production_environment":true,"created_at":"2026-03-02T10:00:00Z"}`,
-		ended, sha)
+	deployment := fmt.Sprintf(
+		`"deployment":{"id":%d,"sha":%q,"environment":"blue","production_environment":true,"created_at":"2026-03-02T10:00:00Z"}`,
+		ended,
+		sha,
+	)
 	for i, state := range []string{"in_progress", "failure", "success", "inactive"} {
-		told("deployment_status", "created", fmt.Sprintf(`%s,"deployment_status":{"state":%q,"environment":"blue","created_at":"2026-03-02T10:0%d:00Z"}`,
-			deployment, state, i+1))
+		told(
+			"deployment_status",
+			"created",
+			fmt.Sprintf(`%s,"deployment_status":{"state":%q,"environment":"blue","created_at":"2026-03-02T10:0%d:00Z"}`,
+				deployment, state, i+1),
+		)
 	}
 	told("release", "published", fmt.Sprintf(`"release":{"id":%d,"target_commitish":"main","created_at":"2026-03-02T10:00:00Z",`+
 		`"published_at":"2026-03-02T10:00:00Z"}`, shown))
-	told("issues", "opened", fmt.Sprintf(`"issue":{"id":%d,"number":2,"created_at":"2026-03-02T10:00:00Z","updated_at":"2026-03-02T10:00:00Z",`+
-		`"closed_at":null,"labels":[{"name":"incident"}]}`, open))
-	told("issues", "closed", fmt.Sprintf(`"issue":{"id":%d,"number":1,"created_at":"2026-03-02T10:00:00Z","updated_at":"2026-03-02T11:00:00Z",`+
-		`"closed_at":"2026-03-02T11:00:00Z","labels":[{"name":"SEV1"},{"name":"bug"}]}`, over))
+	told(
+		"issues",
+		"opened",
+		fmt.Sprintf(`"issue":{"id":%d,"number":2,"created_at":"2026-03-02T10:00:00Z","updated_at":"2026-03-02T10:00:00Z",`+
+			`"closed_at":null,"labels":[{"name":"incident"}]}`, open),
+	)
+	told(
+		"issues",
+		"closed",
+		fmt.Sprintf(`"issue":{"id":%d,"number":1,"created_at":"2026-03-02T10:00:00Z","updated_at":"2026-03-02T11:00:00Z",`+
+			`"closed_at":"2026-03-02T11:00:00Z","labels":[{"name":"SEV1"},{"name":"bug"}]}`, over),
+	)
 
 	gotDeployments, gotIncidents, missing, _ := s.production(t, at.AddDate(0, -1, 0))
-	gotDeployments = slices.DeleteFunc(gotDeployments, func(d dora.Deployment) bool { return d.Environment == "staging" && !d.Production })
+	gotDeployments = slices.DeleteFunc(
+		gotDeployments,
+		func(d dora.Deployment) bool { return d.Environment == "staging" && !d.Production },
+	)
 	byID := func(a, b dora.Incident) int { return strings.Compare(a.ID, b.ID) }
 	slices.SortFunc(incidents, byID)
 	slices.SortFunc(gotIncidents, byID)
