@@ -290,7 +290,7 @@ var plan = []line{
 	{"metrics", roof, "advice advice/consult change effect flow/definition flow/figure lookjobs objective outcome policy report " +
 		"scorecard upload"},
 	{"mirrors", roof, "change checkplan checkrun git tree"},
-	{"server/part", roof, "metrics queue web"},
+	{"server/part", roof, "change config metrics queue web"},
 	{"server/githubpart", roof, "config forge/github server/part web web/inbound"},
 	{"server/gitlabhooks", roof, "change intake web/inbound"},
 	{"server/gitlabpart", roof, "change config forge/gitlab forge/gitlab/hook metrics queue server/gitlabhooks server/part " +

@@ -141,11 +141,6 @@ const (
 	maxReason = 500
 )
 
-// Ambiguous says that both forges have the name of a request.
-type Ambiguous struct{ Name string }
-
-func (a *Ambiguous) Error() string { return a.Name + " is on GitHub and on GitLab" }
-
 // repository reports whether a name is owner/repository; on GitLab owners have several parts.
 func repository(name string) bool {
 	owner, short, ok := change.SplitName(name)

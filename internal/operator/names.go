@@ -1,6 +1,8 @@
 package operator
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os/user"
 	"strconv"
@@ -45,8 +47,8 @@ func (p Pull) String() string {
 	return fmt.Sprintf("%s/%s%s%d", p.Owner, p.Repository, p.Forge.Words().Sigil, p.Number)
 }
 
-// repositoryName is owner/repository.
-var repositoryName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
+// repositoryName is owner/repository, where the owner may be a path of GitLab's groups.
+var repositoryName = lazyregexp.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*/[A-Za-z0-9._-]{1,255}$`)
 
 // CheckRepository says what is wrong with the name of a repository.
 func CheckRepository(name string) error {
@@ -54,6 +56,41 @@ func CheckRepository(name string) error {
 		return nil
 	}
 	return &usage.Error{What: fmt.Sprintf("%q names no repository", name), Remedy: "write it as owner/repository, such as acme/shop"}
+}
+
+// ForgeFlag says on which forge a name is.
+type ForgeFlag struct {
+	Forge string `enum:"github,gitlab," default:"" help:"Which forge is meant, where both have the name: github or gitlab."`
+}
+
+// names is the record of repositories.
+type names interface {
+	RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error)
+}
+
+// Repository finds a repository by its name. One that the forge no longer shows is found as well, unless another has its
+// name today.
+func (f ForgeFlag) Repository(ctx context.Context, in names, name string) (change.Forge, change.Repository, error) {
+	owner, short, _ := change.SplitName(name)
+	on, found, err := change.OnForge(change.Forge(f.Forge), name, func(forge change.Forge) (change.Repository, error) {
+		return in.RepositoryNamed(ctx, forge, owner, short)
+	})
+	return on, found, Unknown(err, name)
+}
+
+// Unknown gives what a person can do where a name is on no forge, or on both. Other errors stay what they are.
+func Unknown(err error, name string) error {
+	if both, ok := errors.AsType[*change.Ambiguous](err); ok {
+		return &usage.Error{What: both.Error(), Remedy: "say which with --forge github or --forge gitlab"}
+	}
+	if errors.Is(err, change.ErrNotFound) {
+		return &usage.Error{
+			What:   "the server has not heard of " + name,
+			Remedy: "check the spelling; else install the App on it, or send its webhooks here",
+			Err:    err,
+		}
+	}
+	return err
 }
 
 // Name names whoever runs a command on the server's machine, for the record.

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/access"
@@ -30,7 +29,7 @@ func (s *Server) newBoard(shell board.Shell) (*board.Board, error) {
 		Objectives: objectivesOf(s.options, s.config.Objectives, s.store),
 		Scores:     s.store,
 		Spent:      s.spent,
-		WebURL:     strings.TrimSuffix(s.config.GitHub.WebURL, "/"),
+		Sites:      part.Sites(s.config),
 		Only:       readable,
 		Now:        s.now,
 	})

@@ -2,10 +2,10 @@ package server
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/build"
 	"github.com/lintel-review/lintel/internal/organisationpreview"
+	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/web"
 	"github.com/lintel-review/lintel/internal/web/fleet"
 	"github.com/lintel-review/lintel/internal/web/rollouts"
@@ -28,7 +28,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		Rules:      s.engine.Rules(),
 		Gate:       strictest(s.config),
 		Limit:      s.options.PageTime,
-		WebURL:     strings.TrimSuffix(s.config.GitHub.WebURL, "/"),
+		Sites:      part.Sites(s.config),
 		Version:    build.Read().Version,
 		Log:        s.log,
 		Now:        s.now,

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -19,7 +18,7 @@ type AuditLog interface {
 	// AuditPage returns records before one (0: the newest), newest first, of a repository (0: all) and of acts that begin
 	// with a word.
 	AuditPage(ctx context.Context, forge string, repo int64, act string, before int64, limit int) ([]audit.Record, error)
-	RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error)
+	names
 }
 
 // auditView is a page of the audit log.
@@ -27,6 +26,7 @@ type auditView struct {
 	frame
 	Records []audit.Record
 	Repo    string
+	Forge   change.Forge
 	Act     string
 	// Kinds are the first words of acts, to filter by; Older is the address of the next page, empty on the last.
 	Kinds []string
@@ -43,7 +43,7 @@ func (auditView) Details(r audit.Record) []string {
 }
 
 // Of is the address of the page with another filter.
-func (v auditView) Of(act string) string { return auditAddress(v.Repo, act, 0) }
+func (v auditView) Of(act string) string { return v.address(act, 0) }
 
 // auditPage is how many records a page shows.
 const auditPage = 100
@@ -62,30 +62,20 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request, log AuditLog, asJS
 	ctx, cancel := context.WithTimeout(r.Context(), p.o.Limit)
 	defer cancel()
 	q := r.URL.Query()
-	v := auditView{frame: p.frame("The audit log", "./", true), Repo: q.Get("repo"), Act: q.Get("act"), Kinds: auditKinds}
-	before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
-	var id int64
-	if v.Repo != "" {
-		owner, name, _ := change.SplitName(v.Repo)
-		repo, err := log.RepositoryNamed(ctx, change.GitHub, owner, name)
-		if errors.Is(err, change.ErrNotFound) {
-			notFound(w, r)
-			return
-		}
-		if err != nil {
-			p.trouble(w, r, err)
-			return
-		}
-		id = repo.ID
+	forge, repo, ok := p.asked(w, r.WithContext(ctx), log)
+	if !ok {
+		return
 	}
+	v := auditView{frame: p.frame("The audit log", "./", true), Repo: q.Get("repo"), Forge: forge, Act: q.Get("act"), Kinds: auditKinds}
+	before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
 	var err error
-	if v.Records, err = log.AuditPage(ctx, string(change.GitHub), id, v.Act, before, auditPage+1); err != nil {
+	if v.Records, err = log.AuditPage(ctx, string(forge), repo.ID, v.Act, before, auditPage+1); err != nil {
 		p.trouble(w, r, err)
 		return
 	}
 	if len(v.Records) > auditPage {
 		v.Records = v.Records[:auditPage]
-		v.Older = auditAddress(v.Repo, v.Act, v.Records[auditPage-1].Seq)
+		v.Older = v.address(v.Act, v.Records[auditPage-1].Seq)
 	}
 	if asJSON {
 		w.Header().Set("Content-Type", "application/json")
@@ -96,9 +86,9 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request, log AuditLog, asJS
 	p.render(w, r, "audit", v)
 }
 
-func auditAddress(repo, act string, before int64) string {
+func (v auditView) address(act string, before int64) string {
 	q := url.Values{}
-	for name, value := range map[string]string{"repo": repo, "act": act} {
+	for name, value := range map[string]string{"repo": v.Repo, "forge": string(v.Forge), "act": act} {
 		if value != "" {
 			q.Set(name, value)
 		}

@@ -56,7 +56,7 @@ func figuresScene(s *scene) func(*http.ServeMux) {
 		Shell:      s.Pages,
 		Objectives: s.promised,
 		Scores:     s.Store,
-		WebURL:     s.Pages.o.WebURL,
+		Sites:      s.Pages.o.Sites,
 		Now:        s.Pages.o.Now,
 	})
 	must(err)

@@ -130,7 +130,7 @@ func switchGate(w http.ResponseWriter, r *http.Request, gates GateSwitch, log fu
 		return
 	}
 	s, err := gates.SwitchGate(r.Context(), request)
-	var both *gateswitch.Ambiguous
+	var both *change.Ambiguous
 	switch {
 	case errors.As(err, &both):
 		refuse(http.StatusConflict, both.Error(), `say which with "forge": "github" or "gitlab"`)

@@ -40,35 +40,18 @@ func (f frame) Ago(t time.Time) string { return ago(f.Now, t) }
 
 // links makes the addresses of things on the forge; they are empty when the forge's address is.
 type links struct {
-	web string
-	ref change.Ref
-}
-
-func (l links) repo() string {
-	if l.web == "" || l.ref.Owner == "" || l.ref.Forge != change.GitHub {
-		return ""
-	}
-	return strings.TrimSuffix(l.web, "/") + "/" + url.PathEscape(l.ref.Owner) + "/" + url.PathEscape(l.ref.Name)
+	sites change.Sites
+	ref   change.Ref
 }
 
 // Change is the pull request.
-func (l links) Change(number int) string {
-	if r := l.repo(); r != "" && number > 0 {
-		return fmt.Sprintf("%s/pull/%d", r, number)
-	}
-	return ""
-}
+func (l links) Change(number int) string { return l.sites.Change(l.ref, number) }
 
 // Repository is the repository itself.
-func (l links) Repository() string { return l.repo() }
+func (l links) Repository() string { return l.sites.Repository(l.ref) }
 
 // Commit is a commit.
-func (l links) Commit(sha string) string {
-	if r := l.repo(); r != "" && sha != "" {
-		return r + "/commit/" + url.PathEscape(sha)
-	}
-	return ""
-}
+func (l links) Commit(sha string) string { return l.sites.Commit(l.ref, sha) }
 
 // File is the place of a finding at a commit.
 func (l links) File(sha string, f finding.Finding) string {
@@ -77,26 +60,7 @@ func (l links) File(sha string, f finding.Finding) string {
 
 // lines is a file at a commit, at lines when from is not 0.
 func (l links) lines(sha, path string, from, to int) string {
-	r := l.repo()
-	if r == "" || sha == "" || path == "" {
-		return ""
-	}
-	parts := strings.Split(path, "/")
-	for i := range parts {
-		// git has no such names in a tree, and a browser would resolve them.
-		if parts[i] == ".." || parts[i] == "." || parts[i] == "" {
-			return ""
-		}
-		parts[i] = url.PathEscape(parts[i])
-	}
-	address := r + "/blob/" + url.PathEscape(sha) + "/" + strings.Join(parts, "/")
-	switch {
-	case from > 0 && to > from:
-		address += fmt.Sprintf("#L%d-L%d", from, to)
-	case from > 0:
-		address += fmt.Sprintf("#L%d", from)
-	}
-	return address
+	return l.sites.Lines(l.ref, sha, path, from, to)
 }
 
 // place is "path:line", "path:line-end" or "path".

@@ -58,7 +58,12 @@ func (p *Pages) RouteOrganisations(admin *http.ServeMux, files organisationFiles
 			return
 		}
 		v := organisationsView{frame: p.frame("Organisations", "./", true)}
-		all, err := files.Organisations(r.Context(), change.GitHub)
+		var all []organisation.State
+		var err error
+		for _, forge := range change.Forges() {
+			on, ferr := files.Organisations(r.Context(), forge)
+			all, err = append(all, on...), errors.Join(err, ferr)
+		}
 		for _, st := range all {
 			one := organisationView{State: st}
 			if st.InForce != nil && st.InForce.Blob != "" {

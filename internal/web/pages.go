@@ -68,8 +68,8 @@ type PageOptions struct {
 	Rules    []policy.Rule
 	// Gate is the server's switch: with warn, every page says that nothing blocks. Empty enforces.
 	Gate finding.Mode
-	// WebURL is where people see the forge, "https://github.com"; empty makes no links to files and commits.
-	WebURL string
+	// Sites are where people see the forges; one that is not there gets no links to files and commits.
+	Sites change.Sites
 	// Version is shown at the foot of each page (empty: none is).
 	Version string
 	// Limit is the time in which a page for operators answers, whatever the record does; zero takes the default.

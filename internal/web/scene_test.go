@@ -86,7 +86,7 @@ func newScene(t testing.TB) *scene {
 		Families:   engine.Families(),
 		Rules:      engine.Rules(),
 		Gate:       finding.Enforce,
-		WebURL:     "https://github.example.com",
+		Sites:      change.Sites{change.GitHub: "https://github.example.com", change.GitLab: "https://gitlab.example.com"},
 		Version:    "0.1.0",
 		Limit:      patience,
 		Log:        slog.New(slog.NewTextHandler(s.log, nil)),

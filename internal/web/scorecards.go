@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -18,14 +17,14 @@ type Scores interface {
 	Scores(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]scorecard.Count, error)
 	// Demotions are the rules that should not block, or do no longer, by repository, the newest first.
 	Demotions(ctx context.Context, limit int) ([]scorecard.Demotion, error)
-	// RepositoryNamed is change.ErrNotFound for a repository that nobody has heard of.
-	RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error)
+	names
 }
 
 // scorecardsView is the page of scorecards.
 type scorecardsView struct {
 	frame
 	Repository string
+	Forge      change.Forge
 	Days       int
 	Cards      []scorecard.Card
 	Demotions  []scorecard.Demotion
@@ -56,7 +55,7 @@ func (p *Pages) routeScorecards(mux *http.ServeMux) {
 	})))
 }
 
-// scorecards reads what the address asks for: ?repo=OWNER/NAME&days=N. It answers itself when that cannot be shown.
+// scorecards reads what the address asks for: ?repo=OWNER/NAME&forge=gitlab&days=N. It answers itself when that cannot be shown.
 func (p *Pages) scorecards(w http.ResponseWriter, r *http.Request) (v scorecardsView, ok bool) {
 	v = scorecardsView{frame: p.frame("Scorecards", "./", true), Repository: r.FormValue("repo"), Days: defaultDays}
 	if given := r.FormValue("days"); given != "" {
@@ -67,19 +66,12 @@ func (p *Pages) scorecards(w http.ResponseWriter, r *http.Request) (v scorecards
 		}
 		v.Days = days
 	}
-	repo := change.Repository{}
-	if v.Repository != "" {
-		owner, name, _ := change.SplitName(v.Repository)
-		var err error
-		if repo, err = p.o.Scores.RepositoryNamed(r.Context(), change.GitHub, owner, name); errors.Is(err, change.ErrNotFound) {
-			notFound(w, r)
-			return v, false
-		} else if err != nil {
-			p.trouble(w, r, err)
-			return v, false
-		}
+	forge, repo, ok := p.asked(w, r, p.o.Scores)
+	if !ok {
+		return v, false
 	}
-	counts, err := p.o.Scores.Scores(r.Context(), change.GitHub, repo.ID, v.Now.AddDate(0, 0, 1-v.Days))
+	v.Forge = forge
+	counts, err := p.o.Scores.Scores(r.Context(), forge, repo.ID, v.Now.AddDate(0, 0, 1-v.Days))
 	if err != nil {
 		p.trouble(w, r, err)
 		return v, false

@@ -101,7 +101,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 	}
 	words := record.Forge.Words()
 	v := changeView{
-		frame: p.frame(record.Ref.String(), rootFrom(r.URL.EscapedPath()), operator), links: links{p.o.WebURL, record.Ref}, Record: record,
+		frame: p.frame(record.Ref.String(), rootFrom(r.URL.EscapedPath()), operator), links: links{p.o.Sites, record.Ref}, Record: record,
 		Operator: operator,
 		Words:    words,
 		Facts:    m.facts, Number: fmt.Sprintf("%s%d", words.Sigil, record.Number), Happened: m.lines, Document: m.document,

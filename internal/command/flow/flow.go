@@ -29,6 +29,7 @@ type erase struct {
 	Login string `arg:"" placeholder:"LOGIN" help:"The account's name on the forge, such as wendy."`
 	config.DatabaseFlags
 	terminal.Format
+	operator.ForgeFlag
 }
 
 // Help is shown below the flags' summary.
@@ -54,7 +55,16 @@ func (c erase) Run(ctx context.Context, t terminal.Terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	id, err := st.EraseActor(ctx, string(change.GitHub), strings.TrimPrefix(c.Login, "@"), operator.Name())
+	login := strings.TrimPrefix(c.Login, "@")
+	forge, id, err := change.OnForge(change.Forge(c.Forge), login, func(forge change.Forge) (int64, error) {
+		return st.AccountNamed(ctx, string(forge), login)
+	})
+	if err == nil {
+		_, err = st.EraseActor(ctx, string(forge), login, operator.Name())
+	}
+	if both, ok := errors.AsType[*change.Ambiguous](err); ok {
+		return operator.Unknown(both, login)
+	}
 	if errors.Is(err, change.ErrNotFound) {
 		return &usage.Error{
 			What:   fmt.Sprintf("the record of pull requests knows no account %q", c.Login),

@@ -108,7 +108,7 @@ func (f scopeFlags) turn(ctx context.Context, t terminal.Terminal, r gateswitch.
 	}
 	return f.withStore(ctx, t, func(st *store.Store) error {
 		s, err := st.SwitchGate(ctx, r)
-		var both *gateswitch.Ambiguous
+		var both *change.Ambiguous
 		switch {
 		case errors.As(err, &both):
 			return &usage.Error{What: both.Error(), Remedy: "say which with --forge github or --forge gitlab"}

@@ -23,6 +23,7 @@ import (
 
 type evidence struct {
 	config.DatabaseFlags
+	operator.ForgeFlag
 	Rule   string `arg:"" optional:"" help:"A rule or a family: size/too-large, size. Default: all that found something."`
 	Repo   string `placeholder:"OWNER/REPO" help:"The repository. Default: all of the server."`
 	Last   int    `default:"200" help:"How many pull requests, the last judged first: 1 to 10000."`
@@ -109,19 +110,14 @@ func (c evidence) chosen(ctx context.Context) ([]string, error) {
 
 // sum adds up the last pull requests.
 func (c evidence) sum(ctx context.Context, st *store.Store) (*past.Sum, error) {
-	var repository int64
-	if c.Repo != "" {
-		owner, name, _ := change.SplitName(c.Repo)
-		r, err := st.RepositoryNamed(ctx, change.GitHub, owner, name)
-		if errors.Is(err, change.ErrNotFound) {
-			return nil, &usage.Error{What: c.Repo + " is not known here", Remedy: "name a repository on which the server judged something"}
-		}
-		if err != nil {
-			return nil, err
-		}
-		repository = r.ID
+	if c.Repo == "" {
+		return past.Read(ctx, st, change.Forge(c.Forge), 0, c.Last)
 	}
-	return past.Read(ctx, st, change.GitHub, repository, c.Last)
+	forge, repository, err := c.Repository(ctx, st, c.Repo)
+	if err != nil {
+		return nil, err
+	}
+	return past.Read(ctx, st, forge, repository.ID, c.Last)
 }
 
 func (c evidence) print(t terminal.Terminal, r past.Report) error {

@@ -29,13 +29,14 @@ func (Commands) Help() string {
 // scope is a part of the record.
 type scope struct {
 	config.DatabaseFlags
+	operator.ForgeFlag
 	Repo  string `placeholder:"OWNER/REPO" help:"Of this repository alone. Default: of all."`
 	Since string `placeholder:"WHEN" default:"28d" help:"From this day or age on: 2026-03-01, 28d. Default: ${default}."`
 }
 
 // read opens the record, finds the repository (id 0: all) and reads since when.
 func (s scope) read(ctx context.Context, t terminal.Terminal,
-	use func(st *store.Store, repo int64, since time.Time) error) (err error) {
+	use func(st *store.Store, forge change.Forge, repo int64, since time.Time) error) (err error) {
 	if s.Repo != "" {
 		if err := operator.CheckRepository(s.Repo); err != nil {
 			return err
@@ -55,16 +56,13 @@ func (s scope) read(ctx context.Context, t terminal.Terminal,
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	if s.Repo == "" {
-		return use(st, 0, since)
+		return use(st, "", 0, since)
 	}
-	repo, _, err := st.Owned(ctx, change.GitHub, 0, s.Repo)
-	if errors.Is(err, change.ErrNotFound) {
-		return fmt.Errorf("the server has not heard of %s: install the App on it first", s.Repo)
-	}
+	forge, repo, err := s.Repository(ctx, st, s.Repo)
 	if err != nil {
 		return err
 	}
-	return use(st, repo.ID, since)
+	return use(st, forge, repo.ID, since)
 }
 
 // parseSince reads a day, or how many days ago. Counts are kept by day.

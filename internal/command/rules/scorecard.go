@@ -34,8 +34,8 @@ Examples:
 
 // Run prints the scorecards.
 func (c scorecardCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	return c.read(ctx, t, func(st *store.Store, repo int64, since time.Time) error {
-		counts, err := st.Scores(ctx, change.GitHub, repo, since)
+	return c.read(ctx, t, func(st *store.Store, forge change.Forge, repo int64, since time.Time) error {
+		counts, err := st.Scores(ctx, forge, repo, since)
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ Examples:
 
 // Run writes them as a data document for policies and reviews.
 func (c Export) Run(ctx context.Context, t terminal.Terminal) error {
-	return c.read(ctx, t, func(_ *store.Store, _ change.Repository, all []advice.Suppression) error {
+	return c.read(ctx, t, func(_ *store.Store, _ change.Forge, _ change.Repository, all []advice.Suppression) error {
 		body, err := lifecycle.PolicyData(all)
 		if err != nil {
 			return err

@@ -32,12 +32,12 @@ Examples:
 
 // Run ends one: the dismissals behind it no longer count, and it takes new ones to bring it back.
 func (c Lift) Run(ctx context.Context, t terminal.Terminal) error {
-	return c.read(ctx, t, func(st *store.Store, repo change.Repository, all []advice.Suppression) error {
+	return c.read(ctx, t, func(st *store.Store, forge change.Forge, repo change.Repository, all []advice.Suppression) error {
 		for _, s := range all {
 			if idOf(s) != c.ID {
 				continue
 			}
-			behind, err := st.Dismissals(ctx, change.GitHub, repo.ID, time.Now().Add(-lifecycle.Lasts))
+			behind, err := st.Dismissals(ctx, forge, repo.ID, time.Now().Add(-lifecycle.Lasts))
 			if err != nil {
 				return err
 			}

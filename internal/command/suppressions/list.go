@@ -32,7 +32,7 @@ Examples:
 
 // Run lists what advice is kept silent about in a repository, and why.
 func (c List) Run(ctx context.Context, t terminal.Terminal) error {
-	return c.read(ctx, t, func(_ *store.Store, repo change.Repository, all []advice.Suppression) error {
+	return c.read(ctx, t, func(_ *store.Store, _ change.Forge, repo change.Repository, all []advice.Suppression) error {
 		if c.JSON() {
 			return t.WriteJSON(append([]advice.Suppression{}, all...))
 		}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
@@ -27,6 +26,7 @@ type Commands struct {
 
 type flags struct {
 	config.Flags
+	operator.ForgeFlag
 	Repo string `arg:"" name:"owner/repo" help:"The repository, such as acme/shop."`
 }
 
@@ -38,7 +38,7 @@ func idOf(s advice.Suppression) string {
 
 // read opens the database, finds the repository, and hands over what is suppressed in it.
 func (f flags) read(
-	ctx context.Context, t terminal.Terminal, use func(st *store.Store, repo change.Repository, all []advice.Suppression) error,
+	ctx context.Context, t terminal.Terminal, use func(*store.Store, change.Forge, change.Repository, []advice.Suppression) error,
 ) (err error) {
 	if err := operator.CheckRepository(f.Repo); err != nil {
 		return err
@@ -47,22 +47,18 @@ func (f flags) read(
 	if err != nil {
 		return err
 	}
-	owner, short, _ := change.SplitName(f.Repo)
 	st, err := operator.Open(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	repo, err := st.RepositoryNamed(ctx, change.GitHub, owner, short)
-	if errors.Is(err, change.ErrNotFound) {
-		return fmt.Errorf("%s is not known here", f.Repo)
-	}
+	forge, repo, err := f.Repository(ctx, st, f.Repo)
 	if err != nil {
 		return err
 	}
-	all, err := learned.Suppressions(ctx, st, change.GitHub, repo.ID, time.Now())
+	all, err := learned.Suppressions(ctx, st, forge, repo.ID, time.Now())
 	if err != nil {
 		return err
 	}
-	return use(st, repo, all)
+	return use(st, forge, repo, all)
 }

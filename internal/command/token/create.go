@@ -42,7 +42,7 @@ var tokenName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,49}$`)
 
 // Run makes an upload token of a repository and shows its secret, once.
 func (c Create) Run(ctx context.Context, t terminal.Terminal) error {
-	return withTokens(ctx, t, c.DatabaseFlags, c.Repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
+	return withTokens(ctx, t, c.DatabaseFlags, c.repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
 		secret, token, err := newToken(c, forge, repo)
 		if err != nil {
 			return err

@@ -42,7 +42,7 @@ Examples:
 
 // Run shows the tokens of a repository; no secret can be shown again.
 func (c List) Run(ctx context.Context, t terminal.Terminal) error {
-	return withTokens(ctx, t, c.DatabaseFlags, c.Repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
+	return withTokens(ctx, t, c.DatabaseFlags, c.repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
 		all, err := st.Tokens(ctx, forge, repo.ID)
 		if err != nil {
 			return err

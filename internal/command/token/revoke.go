@@ -30,7 +30,7 @@ Examples:
 
 // Run ends a token at once.
 func (c Revoke) Run(ctx context.Context, t terminal.Terminal) error {
-	return withTokens(ctx, t, c.DatabaseFlags, c.Repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
+	return withTokens(ctx, t, c.DatabaseFlags, c.repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
 		if err := st.RevokeToken(ctx, forge, repo.ID, c.ID, operator.Name()); err != nil {
 			return unknownToken(err, c.Repository, c.ID)
 		}

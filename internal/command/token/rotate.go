@@ -34,7 +34,7 @@ Examples:
 
 // Run makes a token in the place of another, which lives on for a while so that CI can change over.
 func (c Rotate) Run(ctx context.Context, t terminal.Terminal) error {
-	return withTokens(ctx, t, c.DatabaseFlags, c.Repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
+	return withTokens(ctx, t, c.DatabaseFlags, c.repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
 		all, err := st.Tokens(ctx, forge, repo.ID)
 		if err != nil {
 			return err

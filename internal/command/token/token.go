@@ -4,7 +4,6 @@ package token
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
@@ -28,16 +27,17 @@ func (Commands) Help() string {
 }
 
 type repository struct {
+	operator.ForgeFlag
 	Repository string `arg:"" placeholder:"OWNER/REPOSITORY" help:"The repository, such as acme/shop."`
 }
 
 // withTokens opens the database beside a server that may run on it, and finds the repository there.
 func withTokens(
-	ctx context.Context, t terminal.Terminal, flags config.DatabaseFlags, repository string,
+	ctx context.Context, t terminal.Terminal, flags config.DatabaseFlags, repository repository,
 	use func(*store.Store, change.Forge, change.Repository) error,
 ) (err error) {
 	// The name comes first: it is the mistake that is nearest to whoever typed it.
-	if err := operator.CheckRepository(repository); err != nil {
+	if err := operator.CheckRepository(repository.Repository); err != nil {
 		return err
 	}
 	cfg, err := flags.Read(t.Env)
@@ -49,14 +49,18 @@ func withTokens(
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	for _, forge := range change.Forges() {
-		repo, _, err := st.Owned(ctx, forge, 0, repository)
-		if err == nil {
-			return use(st, forge, repo)
-		}
-		if !errors.Is(err, change.ErrNotFound) {
-			return err
-		}
+	forge, found, err := repository.find(ctx, st)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("the server has not heard of %s: install the App on it, or send its webhooks here, first", repository)
+	return use(st, forge, found)
+}
+
+// find finds a repository that the server sees today: a token of one that is gone would be of no use.
+func (r repository) find(ctx context.Context, st *store.Store) (change.Forge, change.Repository, error) {
+	forge, found, err := change.OnForge(change.Forge(r.Forge), r.Repository, func(forge change.Forge) (change.Repository, error) {
+		one, _, err := st.Owned(ctx, forge, 0, r.Repository)
+		return one, err
+	})
+	return forge, found, operator.Unknown(err, r.Repository)
 }

@@ -7,6 +7,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/web"
@@ -62,4 +64,16 @@ func (all All) Begin(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Sites are where people see the forges that are served.
+func Sites(c config.Config) change.Sites {
+	sites := change.Sites{}
+	if c.GitHub.On() {
+		sites[change.GitHub] = c.GitHub.WebURL
+	}
+	if c.GitLab.On() {
+		sites[change.GitLab] = c.GitLab.URL
+	}
+	return sites
 }

@@ -63,40 +63,23 @@ func (s *Store) PastGateSwitches(ctx context.Context, limit int) ([]gateswitch.S
 }
 
 // GateScope finds what a request is about. It is change.ErrNotFound for a name that no event ever told of, and
-// gateswitch.Ambiguous for one that both forges have.
+// change.Ambiguous for one that both forges have.
 func (s *Store) GateScope(ctx context.Context, r gateswitch.Request) (scope gateswitch.Scope, err error) {
 	if r.All {
 		return gateswitch.Scope{Name: "all"}, nil
 	}
 	name := cmp.Or(r.Repo, r.Org)
-	found := 0
-	for _, forge := range change.Forges() {
-		if r.Forge != "" && r.Forge != forge {
-			continue
-		}
-		one, err := s.scope(ctx, forge, r)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return scope, fmt.Errorf("find %s: %w", name, err)
-		}
-		scope = one
-		found++
+	_, scope, err = change.OnForge(r.Forge, name, func(forge change.Forge) (gateswitch.Scope, error) { return s.scope(ctx, forge, r) })
+	if err != nil {
+		return gateswitch.Scope{}, fmt.Errorf("find %s: %w", name, err)
 	}
-	switch found {
-	case 0:
-		return scope, fmt.Errorf("find %s: %w", name, change.ErrNotFound)
-	case 1:
-		return scope, nil
-	}
-	return gateswitch.Scope{}, &gateswitch.Ambiguous{Name: name}
+	return scope, nil
 }
 
 // below are the owners of a path, and those below it.
 const below = `(lower(owner) = $2 OR forge = 'gitlab' AND substr(lower(owner), 1, length(CAST($3 AS TEXT))) = CAST($3 AS TEXT))`
 
-// scope finds what a request is about on one forge. It is sql.ErrNoRows for a name that is not there.
+// scope finds what a request is about on one forge. It is change.ErrNotFound for a name that is not there.
 func (s *Store) scope(ctx context.Context, forge change.Forge, r gateswitch.Request) (gateswitch.Scope, error) {
 	scope := gateswitch.Scope{Forge: forge}
 	path := strings.ToLower(r.Org)
@@ -109,6 +92,9 @@ func (s *Store) scope(ctx context.Context, forge change.Forge, r gateswitch.Requ
 	var owner, name string
 	err := s.db.Reader().QueryRowContext(ctx, `SELECT installation, id, owner, name FROM repository WHERE forge = $1 AND `+where+
 		` ORDER BY gone, updated_at DESC LIMIT 1`, args...).Scan(&scope.Connection, &id, &owner, &name)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = change.ErrNotFound
+	}
 	if scope.Name = owner; scope.Group() && len(owner) > len(path) {
 		scope.Name = owner[:len(path)]
 	}

@@ -154,7 +154,7 @@ func (s *Store) OpenOf(ctx context.Context, repository change.Repository, forge 
 }
 
 // RefusalsSince counts the findings that refused changes since a day, by rule, the most first; of one repository, or of
-// all for 0.
+// all for 0; an empty forge is all of them.
 func (s *Store) RefusalsSince(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]fleet.Refusals, error) {
 	all := []fleet.Refusals{}
 	err := s.each(ctx, "count refusals by rule", func(scan func(...any) error) error {
@@ -164,7 +164,8 @@ func (s *Store) RefusalsSince(ctx context.Context, forge change.Forge, repo int6
 		}
 		all = append(all, r)
 		return nil
-	}, `SELECT rule, SUM(n) AS refused, COUNT(DISTINCT repo_id) FROM tally WHERE forge = $1 AND repo_id <> 0 AND `+
+	}, `SELECT rule, SUM(n) AS refused, COUNT(DISTINCT forge || ':' || repo_id) FROM tally `+
+		`WHERE ($1 = '' OR forge = $1) AND repo_id <> 0 AND `+
 		`($2 = 0 OR repo_id = $2) AND name = 'blocked' AND day >= $3 GROUP BY rule ORDER BY refused DESC, rule LIMIT 100`,
 		forge, repo, scorecard.Day(since))
 	return all, err

@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
 // Replay derives up to so many stale facts anew and returns how many it did; 0 means that none is stale. It holds the
@@ -60,13 +61,8 @@ func (s *Store) ReplayStale(ctx context.Context) error {
 // which is all that the audit log tells. change.ErrNotFound means that no account has that name.
 func (s *Store) EraseActor(ctx context.Context, forge, login, by string) (id int64, err error) {
 	err = s.db.Transact(ctx, "erase the name of an account", func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT id FROM actor WHERE forge = $1 AND LOWER(login) = LOWER($2) AND login <> ''
-			AND erased = 0 ORDER BY id LIMIT 1`, forge, login).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return change.ErrNotFound
-		}
-		if err != nil {
-			return fmt.Errorf("find the account: %w", err)
+		if id, err = accountNamed(ctx, tx, forge, login); err != nil {
+			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE actor SET login = '', erased = 1 WHERE forge = $1 AND id = $2`, forge, id); err != nil {
 			return fmt.Errorf("erase account %d: %w", id, err)
@@ -75,4 +71,22 @@ func (s *Store) EraseActor(ctx context.Context, forge, login, by string) (id int
 			Detail: map[string]string{"account": strconv.FormatInt(id, 10)}})
 	})
 	return id, err
+}
+
+// AccountNamed is the number of the account that has a name on a forge. It is change.ErrNotFound for one that is not
+// known, or whose name was erased.
+func (s *Store) AccountNamed(ctx context.Context, forge, login string) (int64, error) {
+	return accountNamed(ctx, s.db.Reader(), forge, login)
+}
+
+func accountNamed(ctx context.Context, q sqldb.Querier, forge, login string) (id int64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT id FROM actor WHERE forge = $1 AND LOWER(login) = LOWER($2) AND login <> ''
+		AND erased = 0 ORDER BY id LIMIT 1`, forge, login).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, change.ErrNotFound
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find the account: %w", err)
+	}
+	return id, nil
 }

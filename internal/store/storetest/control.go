@@ -133,7 +133,7 @@ var gateCases = map[string]func(t *testing.T, r *Rig){
 			if request.Repo != "" {
 				request.Org = ""
 			}
-			var both *gateswitch.Ambiguous
+			var both *change.Ambiguous
 			if _, err := r.SwitchGate(ctx(), request); !errors.As(err, &both) || len(r.standing()) > 0 {
 				t.Errorf("%+v: %v", request, err)
 			}

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/objective"
@@ -71,9 +72,9 @@ type Options struct {
 	Spent      Spent
 	// Only are the repositories that a request may show; nil is any.
 	Only func(context.Context) map[filter.Repo]bool
-	// WebURL is where people see the forge (empty: no links to it).
-	WebURL string
-	Now    func() time.Time
+	// Sites are where people see the forges; one that is not there gets no links.
+	Sites change.Sites
+	Now   func() time.Time
 }
 
 // Board serves the pages. It is safe for concurrent use.

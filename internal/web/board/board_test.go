@@ -266,7 +266,7 @@ var link = regexp.MustCompile(`(?:href|action)="([^"]*)"`)
 
 // Every link of the pages leads to a page, or to one that another room serves.
 func TestLinks(t *testing.T) {
-	s := newScene(t, board.Options{WebURL: "https://github.example"})
+	s := newScene(t, board.Options{Sites: change.Sites{change.GitHub: "https://github.example"}})
 	s.year()
 	for _, path := range []string{"rules", "objectives", "flow/rollouts", "docs/rules/{family}",
 		"pr/{forge}/{owner}/{repo}/{number}"} {
@@ -343,7 +343,7 @@ func TestProblems(t *testing.T) {
 
 // A pull request's page says what happened and why it has its numbers.
 func TestPull(t *testing.T) {
-	s := newScene(t, board.Options{WebURL: "https://github.example"})
+	s := newScene(t, board.Options{Sites: change.Sites{change.GitHub: "https://github.example"}})
 	s.repository(7, "acme", "shop")
 	ann, bob, robot := flow.NewActor(1, "ann", "User"), flow.NewActor(2, "bob", "User"),
 		flow.NewActor(9, "lintel[bot]", "Bot")

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/web/board"
 )
@@ -15,7 +16,7 @@ const script = `<script>alert(1)</script>"><img src=x onerror=alert(2)>`
 
 // Whoever can name a team, a branch, a title or an account attacks the pages and the exports, and nothing comes of it.
 func TestHostileNames(t *testing.T) {
-	s := newScene(t, board.Options{WebURL: "https://github.example"})
+	s := newScene(t, board.Options{Sites: change.Sites{change.GitHub: "https://github.example"}})
 	s.repository(7, "acme", "-x.y")
 	teams := []string{"=HYPERLINK(\"http://evil.example\",\"x\")", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", script,
 		"a\"b,c\nd", "\u202egnp"}

@@ -92,9 +92,7 @@ func (b *Board) pullView(p figure.Pull, events []flow.Event, zone *time.Location
 		Why:        reasons(p, zone, root),
 	}
 	v.Verdict = v.Root + "pr/" + url.PathEscape(p.Forge) + "/" + path + "/" + strconv.Itoa(p.Number)
-	if b.o.WebURL != "" && p.Forge == "github" {
-		v.Forge = b.o.WebURL + "/" + path + "/pull/" + strconv.Itoa(p.Number)
-	}
+	v.Forge = b.o.Sites.Change(change.Ref{Key: change.Key{Forge: change.Forge(p.Forge)}, Owner: p.Owner, Name: p.Name}, p.Number)
 	if v.Cut = len(events) > maxEvents; v.Cut {
 		events = events[:maxEvents]
 	}

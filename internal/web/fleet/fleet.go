@@ -139,7 +139,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) {
 	}
 	all, err := p.record.Repositories(ctx)
 	if err == nil {
-		v.Refusals, err = p.record.RefusalsSince(ctx, change.GitHub, 0, v.now.Add(-window))
+		v.Refusals, err = p.record.RefusalsSince(ctx, "", 0, v.now.Add(-window))
 	}
 	if err != nil {
 		p.shell.Trouble(w, r, err)

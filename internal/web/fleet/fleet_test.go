@@ -181,7 +181,8 @@ func TestNestedOwners(t *testing.T) {
 	} {
 		w := get(t, sixty(), path)
 		for _, want := range []string{"<title>acme/tools/shop</title>", `href="` + root + `pr/gitlab/acme/tools/shop/5">!5<`,
-			`href="` + root + `repositories"`, `href="` + root + `docs/rules/size#too-large"`, `rules?repo=acme%2ftools%2fshop"`,
+			`href="` + root + `repositories"`, `href="` + root + `docs/rules/size#too-large"`,
+			`rules?repo=acme%2ftools%2fshop&amp;forge=gitlab"`,
 			"Flow of its merge requests"} {
 			if !strings.Contains(w.Body.String(), want) {
 				t.Errorf("%s: %d does not show %q: %s", path, w.Code, want, w.Body)

@@ -19,7 +19,8 @@ import (
 // need is what a request needs.
 type need struct {
 	role access.Role
-	// forge, owner and name are the repository that a page is about, where a viewer may see it.
+	// forge, owner and name are the repository that a page is about, where a viewer may see it. An empty forge is the one
+	// that has the name.
 	forge       change.Forge
 	owner, name string
 	// figures is true for a page of figures, which shows a viewer those of what they may read.
@@ -57,7 +58,7 @@ func needOf(r *http.Request) need {
 		return pageOf(strings.TrimPrefix(r.URL.EscapedPath(), "/flow"))
 	case p == "/rules/evidence", p == "/rules/evidence.json":
 		if owner, name, ok := change.SplitName(r.URL.Query().Get("repo")); ok && len(r.URL.Query()["repo"]) == 1 {
-			return need{role: access.Viewer, forge: change.GitHub, owner: owner, name: name}
+			return need{role: access.Viewer, forge: change.Forge(r.URL.Query().Get("forge")), owner: owner, name: name}
 		}
 	}
 	return need{role: access.Auditor}
@@ -117,15 +118,16 @@ func (d *Door) Protect(next http.Handler) http.Handler {
 			return
 		}
 		if g.Role == access.Viewer && n.owner != "" {
-			if g.Repository, err = d.read(r, id, g.Person, n); err != nil {
+			repository, err := d.read(r, id, g.Person, n)
+			if err != nil {
 				d.trouble(w, r, err)
 				return
 			}
-			if g.Repository == 0 {
+			if repository.ID == 0 {
 				web.NotFound(w, r)
 				return
 			}
-			g.Readable = map[access.Repository]bool{{Forge: string(n.forge), ID: g.Repository}: true}
+			g.Repository, g.Readable = repository.ID, map[access.Repository]bool{repository: true}
 			r = r.WithContext(access.With(r.Context(), g))
 		}
 		if g.Role == access.Viewer && n.figures {

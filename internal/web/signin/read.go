@@ -13,37 +13,42 @@ import (
 // readFor is how long the forge's answer counts whether somebody can read a repository.
 const readFor = 3 * time.Minute
 
-// read returns the id of the repository that a viewer asks for; 0 when there is none, or when they may not read it.
-func (d *Door) read(r *http.Request, id string, p access.Person, n need) (int64, error) {
-	repository, err := d.o.Repositories.RepositoryNamed(r.Context(), n.forge, n.owner, n.name)
-	if errors.Is(err, change.ErrNotFound) {
-		return 0, nil
+// read returns the repository that a viewer asks for; none when there is none, when both forges have the name and the
+// viewer says no forge, or when they may not read it.
+func (d *Door) read(r *http.Request, id string, p access.Person, n need) (access.Repository, error) {
+	none := access.Repository{}
+	forge, repository, err := change.OnForge(n.forge, n.name, func(forge change.Forge) (change.Repository, error) {
+		return d.o.Repositories.RepositoryNamed(r.Context(), forge, n.owner, n.name)
+	})
+	if _, both := errors.AsType[*change.Ambiguous](err); both || errors.Is(err, change.ErrNotFound) {
+		return none, nil
 	}
 	if err != nil {
-		return 0, err
+		return none, err
 	}
+	found := access.Repository{Forge: string(forge), ID: repository.ID}
 	if p.Way == access.ByOIDC {
 		if !d.o.Rules.Reads(p, repository.Owner+"/"+repository.Name) {
-			return 0, nil
+			return none, nil
 		}
-		return repository.ID, nil
+		return found, nil
 	}
 	token := d.tokens.of(hashed(id), d.o.Now())
-	if d.o.Reader == nil || token == "" || n.forge != change.GitHub {
-		return 0, nil
+	if d.o.Reader == nil || token == "" || forge != change.GitHub {
+		return none, nil
 	}
 	key := readKey{hashed(id), repository.ID}
 	if may, known := d.reading.of(key, d.o.Now()); known {
-		return allowed(may, repository.ID), nil
+		return allowed(may, found), nil
 	}
-	found, err := d.o.Reader.CanRead(r.Context(), token, repository.Owner, repository.Name)
+	now, err := d.o.Reader.CanRead(r.Context(), token, repository.Owner, repository.Name)
 	if err != nil {
-		return 0, err
+		return none, err
 	}
 	// By the id: another repository may have the name today.
-	may := found == repository.ID
+	may := now == repository.ID
 	d.reading.keep(key, may, d.o.Now())
-	return allowed(may, repository.ID), nil
+	return allowed(may, found), nil
 }
 
 // readable are the repositories of which a viewer sees figures: by the rules for people of the OpenID provider, else those
@@ -82,11 +87,11 @@ func (d *Door) readable(r *http.Request, id string, p access.Person) (map[access
 	return all, nil
 }
 
-func allowed(may bool, id int64) int64 {
+func allowed(may bool, found access.Repository) access.Repository {
 	if may {
-		return id
+		return found
 	}
-	return 0
+	return access.Repository{}
 }
 
 // tokens are people's own tokens, by the hashes of their sessions. They are in memory alone: after a restart, a viewer
