@@ -72,7 +72,7 @@ type commands struct {
 	Backtest     backtest.Command      `cmd:"" help:"Run every rule over merged changes, to see how often each fires and if it is right."`
 	Setup        setup.Commands        `cmd:"" help:"Register a GitHub App, and write the server's file."`
 	Serve        serve.Command         `cmd:"" help:"Serve a GitHub App or a GitLab: take webhooks, judge pull requests, publish the check."`
-	Worker       worker.Command        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
+	Worker       worker.Command        `cmd:"" help:"Ask a language model, or run checks, in a process that holds no key of a forge."`
 	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`
 	Healthcheck  healthcheck.Command   `cmd:"" help:"Ask a running server whether it lives."`
 	Backfill     backfill.Command      `cmd:"" help:"Read what happened to pull requests before the App was installed."`

@@ -15,6 +15,9 @@ import (
 // Checks is what the server may run itself of the checks that repositories name. By default it runs nothing.
 type Checks struct {
 	Backend string `json:"backend" jsonschema:"enum=off,enum=bwrap,enum=docker"`
+	// Run says who runs them, and Server where a worker reaches the server.
+	Run    string `json:"run" jsonschema:"enum=serve,enum=worker"`
+	Server string `json:"server" jsonschema:"maxLength=400"`
 	// Socket and Runtime are of docker.
 	Socket  string      `json:"socket"`
 	Runtime string      `json:"runtime"`
@@ -43,7 +46,7 @@ type CheckTool struct {
 
 func defaultChecks() Checks {
 	return Checks{
-		Backend: "off", Tools: []CheckTool{}, Images: []string{}, Forks: string(checkplan.Never), Parallel: 2, Timeout: "10m",
+		Backend: "off", Run: "serve", Tools: []CheckTool{}, Images: []string{}, Forks: string(checkplan.Never), Parallel: 2, Timeout: "10m",
 		CPU: 2, Memory: 2048, Disk: 512, Tree: 2048, FolderMegabytes: 10240,
 	}
 }
@@ -54,6 +57,10 @@ var checkKeys = map[string]string{
 		"allowed here does not run, and the verdict says so.",
 	"checks.backend": "The sandbox: off runs nothing, bwrap needs bubblewrap and runs the tools of this machine, docker needs an " +
 		"engine with Docker's API; docs/sandbox.md.",
+	"checks.run": "serve runs checks in the server's process; worker leaves that to lintel worker --queue checks, on this machine or " +
+		"another, which holds no key of the forge. The server then needs no sandbox, and still says what may run.",
+	"checks.server": "In a worker's file: the address at which it reaches the server's listen, such as http://lintel:8080. It gets the " +
+		"files of changes there, by a token that opens one repository for five minutes.",
 	"checks.socket": "docker: the engine's address, such as unix:///run/podman/podman.sock. Empty is that of DOCKER_HOST, or " +
 		"Docker's own.",
 	"checks.runtime":      "docker: the engine's runtime, such as runsc. Empty is its own choice.",

@@ -1,23 +1,47 @@
 package config
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// LoadWorker reads the file of a worker. It needs no App, and must hold no key of a forge.
+// LoadWorker reads the file of a worker that asks a model. It needs no App, and must hold no key of a forge.
 func LoadWorker(path string, environ []string, overrides map[string]string) (Config, error) {
+	return loadWorker(path, environ, overrides, func(c Config) []string {
+		if c.Model.Endpoint == "" {
+			return []string{"model.endpoint: it is missing: a worker asks a model, so name one"}
+		}
+		return nil
+	})
+}
+
+// LoadCheckWorker reads the file of a worker that runs checks. It needs no App, and must hold no key of a forge.
+func LoadCheckWorker(path string, environ []string, overrides map[string]string) (Config, error) {
+	return loadWorker(path, environ, overrides, func(c Config) (all []string) {
+		if c.Checks.Backend == "off" {
+			all = append(all, "checks.backend: it is off: a worker runs checks, so name a sandbox, as the server's file does")
+		}
+		switch at, err := url.Parse(c.Checks.Server); {
+		case c.Checks.Server == "":
+			all = append(all, "checks.server: it is missing: name the address at which this worker reaches lintel serve, such as "+
+				"http://lintel:8080")
+		case err != nil || at.Scheme != "https" && at.Scheme != "http" || at.Host == "" || at.User != nil:
+			all = append(all, "checks.server: it is no address of a server, such as http://lintel:8080")
+		}
+		return all
+	})
+}
+
+// loadWorker reads the file of a worker; needs says what is missing in it.
+func loadWorker(path string, environ []string, overrides map[string]string, needs func(Config) []string) (Config, error) {
 	c, err := load(path, environ, overrides, func(c Config, _ source) []string {
 		all := slices.DeleteFunc(c.check(), func(p string) bool {
 			return strings.HasPrefix(p, "github.") || strings.HasPrefix(p, "listen:")
 		})
-		all = append(all, forgeKeys(c, environ)...)
-		if c.Model.Endpoint == "" {
-			all = append(all, "model.endpoint: it is missing: a worker asks a model, so name one")
-		}
-		return all
+		return append(append(all, forgeKeys(c, environ)...), needs(c)...)
 	})
 	return c, unstarted(err)
 }
@@ -47,7 +71,7 @@ func forgeKeys(c Config, environ []string) []string {
 	} {
 		if value != "" {
 			all = append(all,
-				key+" is set: a process that talks to a model must not know where the forge's keys are; give it a file "+
+				key+" is set: a worker must not know where the forge's keys are; give it a file "+
 					"of its own, without the sections github and gitlab")
 		}
 	}

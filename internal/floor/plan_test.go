@@ -295,7 +295,9 @@ var plan = []line{
 	{"server/gitlabhooks", roof, "change intake web/inbound"},
 	{"server/gitlabpart", roof, "change config forge/gitlab forge/gitlab/hook metrics queue server/gitlabhooks server/part " +
 		"web web/inbound"},
-	{"server/checkspart", roof, "checkhost config job mirrors queue redact server/part store tooljobs tree"},
+	{"treehttp", roof, "change checkrun git tree"},
+	{"checkworker", roof, "checkhost config job metrics queue redact store tooljobs tree treehttp worker"},
+	{"server/checkspart", roof, "checkworker config job mirrors queue server/part store tooljobs treehttp"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
 		"server/* settingsfile web web/board web/fleet web/inbound web/rollouts web/signin worker"},
 	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed tooljobs"},
@@ -311,7 +313,7 @@ var plan = []line{
 	{"command/report", roof, "change ci cijob git terminal text upload uploader usage"},
 	{"setup", roof, "config forge/github lazyregexp terminal usage"},
 	{"command/serve", roof, "command/doctor/githubapp config server setup terminal"},
-	{"command/worker", roof, "config terminal worker"},
+	{"command/worker", roof, "checkworker config terminal worker"},
 	{"command/setup", roof, "change change/refusal command/doctor/githubapp command/doctor/gitlabproject config forge/gitlab server " +
 		"setup terminal usage"},
 	{"command/settings", roof, "builtin change command/settings/live config document rollout settings settingsfile terminal usage"},

@@ -24,7 +24,9 @@ var (
 func every() *Metrics {
 	m := New(nil)
 	m.JobsGivenUp(nil)
-	m.Register(m.Uploads(), m.Advice(), Objectives(nil), Scorecards(nil, nil), Flow(nil), Organisations(nil), Backfill(nil), GitLab(nil))
+	checks, _ := Checks(nil)
+	m.Register(checks, m.Uploads(), m.Advice(), Objectives(nil), Scorecards(nil, nil), Flow(nil), Organisations(nil), Backfill(nil),
+		GitLab(nil))
 	return m
 }
 

@@ -54,9 +54,15 @@ func (m Mirrors) List(ctx context.Context, ref change.Ref, of checkrun.Commit) (
 	return out, nil
 }
 
-// Get gives a folder with files of a commit.
-func (m Mirrors) Get(ctx context.Context, ref change.Ref, of checkrun.Commit, names []string) (folder string, release func(), err error) {
-	t, err := m.trees.Get(ctx, m.from(ref), of, names)
+// Serve calls f with the mirror of a change's repository that has commits.
+func (m Mirrors) Serve(ctx context.Context, ref change.Ref, commits []string, f func(mirror *git.Repo) error) error {
+	return m.trees.Serve(ctx, m.from(ref), commits, f)
+}
+
+// Get gives a folder with files of what a run is for.
+func (m Mirrors) Get(ctx context.Context, run checkrun.Run, of checkrun.Commit, names []string) (
+	folder string, release func(), err error) {
+	t, err := m.trees.Get(ctx, m.from(run.Ref), of, names)
 	if err != nil {
 		return "", nil, err
 	}

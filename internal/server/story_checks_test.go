@@ -14,7 +14,7 @@ import (
 )
 
 // checking is a server that runs gofmt on changes, in a sandbox of this machine.
-func checking(t *testing.T, forks string) *rig {
+func checking(t *testing.T, forks string, more ...func(*config.Config, *server.Options)) *rig {
 	t.Helper()
 	if _, missing := exec.LookPath("bwrap"); missing != nil && os.Getenv("CI") == "" {
 		t.Skipf("no check runs here: %v", missing)
@@ -23,9 +23,9 @@ func checking(t *testing.T, forks string) *rig {
 	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: check the format", Files: fakehub.Files{
 		".github/lintel.yml": "version: 1\nlint: { mode: enforce }\nchecks:\n  - { name: format, tool: gofmt, required: true }\n",
 	}})
-	r := start(t, hub, t.TempDir(), func(c *config.Config, _ *server.Options) {
+	r := start(t, hub, t.TempDir(), append(more, func(c *config.Config, _ *server.Options) {
 		c.Checks.Backend, c.Checks.Tools, c.Checks.Forks = "bwrap", []config.CheckTool{{Name: "gofmt"}}, forks
-	})
+	})...)
 	_, err := hub.Install("acme")
 	must(t, err)
 	return r
@@ -85,16 +85,16 @@ func TestStoryChecks(t *testing.T) {
 	if text := crash.Title + crash.Summary + crash.Text; !strings.Contains(text, "expected") || !strings.Contains(text, "status 2") {
 		t.Errorf("a crash does not say what happened:\n%s", text)
 	}
-	r.noSecrets()
+	r.noSecrets("lintel-trees")
 }
 
-// noSecrets looks for the App's key and for tokens in everything that checks keep on the disk.
-func (r *rig) noSecrets() {
+// noSecrets looks for the App's key and for tokens in everything that checks keep in a folder beside the database.
+func (r *rig) noSecrets(folder string) {
 	r.t.Helper()
 	key, err := os.ReadFile(r.config.GitHub.PrivateKeyFile)
 	must(r.t, err)
 	files := 0
-	must(r.t, filepath.WalkDir(filepath.Join(r.dir, "lintel-trees"), func(path string, d os.DirEntry, err error) error {
+	must(r.t, filepath.WalkDir(filepath.Join(r.dir, folder), func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}

@@ -22,7 +22,7 @@ type PrepareStore interface {
 // PrepareOptions are what a Preparer needs. Every field but Observe is required.
 type PrepareOptions struct {
 	Store PrepareStore
-	Trees Trees
+	Trees Lists
 	// Digest is that of a tool on the machines that run checks, by the tool's name and its image.
 	Digest func(ctx context.Context, tool, image string) (string, error)
 	// Observe is called after a run that got its result here (nil: nobody is).

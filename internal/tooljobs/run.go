@@ -164,7 +164,7 @@ func (r *Runner) try(ctx context.Context, run checkrun.Run, o order) (checkrun.R
 	if refused != "" {
 		return failed(o.Check, "unallowed", refused), nil
 	}
-	folder, release, err := r.o.Trees.Get(ctx, run.Ref, o.Commit, o.Names)
+	folder, release, err := r.o.Trees.Get(ctx, run, o.Commit, o.Names)
 	if final, ok := errors.AsType[*checkrun.Refused](err); ok {
 		return failed(o.Check, "unallowed", final.Why), nil
 	}

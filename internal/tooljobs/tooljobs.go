@@ -73,12 +73,21 @@ func read[T spec | order](document []byte) (v T, ok bool) {
 	return v, ok
 }
 
-// Trees gives the files of commits. A *checkrun.Refused error is final, any other passes.
-type Trees interface {
-	// List gives all files of a commit.
+// Lists gives all files of a commit. A *checkrun.Refused error is final, any other passes.
+type Lists interface {
 	List(ctx context.Context, ref change.Ref, of checkrun.Commit) ([]checkplan.Input, error)
-	// Get gives a folder with files of a commit, all where names is nil, and how to release it.
-	Get(ctx context.Context, ref change.Ref, of checkrun.Commit, names []string) (folder string, release func(), err error)
+}
+
+// Trees gives a folder with files of what a run is for, all where names is nil, and how to release it. A *checkrun.Refused
+// error is final, any other passes.
+type Trees interface {
+	Get(ctx context.Context, run checkrun.Run, of checkrun.Commit, names []string) (folder string, release func(), err error)
+}
+
+// Commit is what a queued run runs on, by the document of its job; false when it cannot be read.
+func Commit(document []byte) (checkrun.Commit, bool) {
+	o, ok := read[order](document)
+	return o.Commit, ok
 }
 
 // failed is the result of a check that has none, with the reason.

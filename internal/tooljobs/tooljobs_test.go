@@ -83,7 +83,7 @@ func (f *forest) List(context.Context, change.Ref, checkrun.Commit) ([]checkplan
 	return []checkplan.Input{{Path: "a.go", Blob: "1"}, {Path: "b.go", Blob: "2"}, {Path: "README.md", Blob: "3"}}, f.err
 }
 
-func (f *forest) Get(_ context.Context, _ change.Ref, _ checkrun.Commit, names []string) (string, func(), error) {
+func (f *forest) Get(_ context.Context, _ checkrun.Run, _ checkrun.Commit, names []string) (string, func(), error) {
 	if f.err != nil {
 		return "", nil, f.err
 	}

@@ -14,6 +14,13 @@ const block = 4096
 
 func onDisk(size int64) int64 { return (size + block - 1) / block * block }
 
+// Bytes is how many bytes everything in the folder takes, and how many it may take.
+func (s *Store) Bytes() (used, quota int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bytes, s.o.Quota
+}
+
 // sizeOf is how many bytes a folder takes. A file with several names counts in parts.
 func sizeOf(dir string) (total int64, err error) {
 	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {

@@ -1,5 +1,6 @@
 // Package worker is the wiring of lintel worker, a process that asks a language model about what a server on the same
-// database prepared. A server that asks the model itself makes its asker here, too.
+// database prepared. A server that asks the model itself makes its asker here, too, and other processes beside a server
+// run as a Process.
 //
 // Callers may rely on: nothing here imports a forge, so no credential of one is within reach.
 package worker
@@ -78,35 +79,51 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 
 func (w *worker) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, w.close()) }()
+	return Process{Config: w.config, Log: w.log, Queue: w.queue, Metrics: w.metrics, Started: func() error {
+		w.log.Info("working", "queue", "advise", "database", store.DisplayName(w.config.Database),
+			"model", w.config.Model.Name, "askers", w.config.Advice.Askers)
+		return w.askers.Share()
+	}}.Run(ctx)
+}
+
+// Process is a process beside a server, which works on jobs of the server's database. Every field is needed.
+type Process struct {
+	Config  config.Config
+	Log     *slog.Logger
+	Queue   *queue.Queue
+	Metrics *metrics.Metrics
+	// Started is called as soon as the queue runs.
+	Started func() error
+}
+
+// Run works, and answers on the operators' listener, until the context ends; then it lets what runs end in time.
+func (p Process) Run(ctx context.Context) error {
 	var servers []*http.Server
 	failed := make(chan error, 1)
-	if w.config.AdminListen != "" {
-		listener, err := net.Listen("tcp", w.config.AdminListen)
+	if p.Config.AdminListen != "" {
+		listener, err := net.Listen("tcp", p.Config.AdminListen)
 		if err != nil {
-			return fmt.Errorf("listen on %s: %w", w.config.AdminListen, err)
+			return fmt.Errorf("listen on %s: %w", p.Config.AdminListen, err)
 		}
-		srv := web.NewServer(w.log, routes(w.metrics))
+		srv := web.NewServer(p.Log, routes(p.Metrics))
 		servers = append(servers, srv)
 		go func() { failed <- srv.Serve(listener) }()
 	}
-	if err := w.queue.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := p.Queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, web.Shutdown(servers))
 	}
-	if err := w.askers.Share(); err != nil {
-		return errors.Join(err, web.Shutdown(servers))
+	stopped := p.Started()
+	if stopped == nil {
+		select {
+		case <-ctx.Done():
+		case stopped = <-failed:
+		}
 	}
-	w.log.Info("working", "queue", "advise", "database", store.DisplayName(w.config.Database),
-		"model", w.config.Model.Name, "askers", w.config.Advice.Askers)
-	var stopped error
-	select {
-	case <-ctx.Done():
-	case stopped = <-failed:
-	}
-	w.log.Info("draining")
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.Workers.DrainTimeout.Span())
+	p.Log.Info("draining")
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Config.Workers.DrainTimeout.Span())
 	defer cancel()
-	err = errors.Join(stopped, web.Shutdown(servers), w.queue.Stop(stop))
-	w.log.Info("stopped")
+	err := errors.Join(stopped, web.Shutdown(servers), p.Queue.Stop(stop))
+	p.Log.Info("stopped")
 	return err
 }
 

@@ -1,4 +1,5 @@
-// Package checkspart is the server's part that runs the checks which repositories name.
+// Package checkspart is the server's part that runs the checks which repositories name, or hands their files to the workers
+// that do.
 //
 // Callers may rely on: without a sandbox no check runs, and the Wanter still says which ones changes want.
 package checkspart
@@ -6,19 +7,18 @@ package checkspart
 import (
 	"context"
 	"log/slog"
-	"path/filepath"
+	"net/http"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/checkhost"
+	"github.com/lintel-review/lintel/internal/checkworker"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/mirrors"
 	"github.com/lintel-review/lintel/internal/queue"
-	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/tooljobs"
-	"github.com/lintel-review/lintel/internal/tree"
+	"github.com/lintel-review/lintel/internal/treehttp"
 )
 
 // Checks is the part, and what says which checks a look wants.
@@ -40,51 +40,39 @@ func New(ctx context.Context, log *slog.Logger, now func() time.Time, c config.C
 	if c.Checks.Backend == "off" {
 		return p, nil
 	}
-	host, err := checkhost.Open(ctx, c.Checks, now)
-	if err != nil {
-		return p, err
-	}
-	folder, err := treesFolder(c)
-	if err != nil {
-		return p, err
-	}
-	kept, err := tree.Open(tree.Options{
-		Folder:    folder,
-		Quota:     int64(c.Checks.FolderMegabytes) << 20,
-		MaxFiles:  250_000,
-		MaxBytes:  int64(c.Checks.Tree) << 20,
-		MaxMirror: int64(c.Checks.FolderMegabytes) << 19,
-		Now:       now,
-	})
+	kept, err := checkworker.OpenTrees(c, "lintel-trees", now)
 	if err != nil {
 		return p, err
 	}
 	p.Close = kept.Close
 	trees := mirrors.New(kept, forge)
-	observe := func(e tooljobs.Ended) {
-		log.Info("a check ended", "change", e.Run.Ref.String(), "check", e.Run.Check, "head", e.Run.Head, "outcome", e.Outcome,
-			"took", e.Took.Round(time.Millisecond).String())
+	observe, counted := checkworker.Observer(log, kept)
+	p.Metrics = append(p.Metrics, counted)
+	var digest func(ctx context.Context, tool, image string) (string, error)
+	if c.Checks.Run == "worker" {
+		digest = checkworker.Announced(st)
+		err = p.open(ctx, log, now, st, trees)
+	} else {
+		var machine checkworker.Machine
+		machine, err = checkworker.NewMachine(ctx, c.Checks, st, trees, observe, now)
+		p.Jobs = append(p.Jobs, machine.Kind)
+		if err == nil {
+			digest = machine.Host.Digest
+		}
 	}
-	prepare, err := tooljobs.NewPreparer(tooljobs.PrepareOptions{Store: st, Trees: trees, Digest: host.Digest, Observe: observe})
 	if err != nil {
 		return p, err
 	}
-	runner, err := tooljobs.NewRunner(tooljobs.RunOptions{
-		Store: st, Trees: trees, Backend: host.Backend, Places: host.Places, Digest: host.Digest, Limits: host.Limits,
-		Secrets: &redact.Detector{}, Parallel: c.Checks.Parallel, Now: now, Observe: observe,
-	})
+	prepare, err := tooljobs.NewPreparer(tooljobs.PrepareOptions{Store: st, Trees: trees, Digest: digest, Observe: observe})
 	if err != nil {
 		return p, err
 	}
-	p.Jobs = []queue.Kind{
+	p.Jobs = append(
+		p.Jobs,
 		queue.Do(job.PrepareCheck{}.Queue(), 4, func(ctx context.Context, args job.PrepareCheck, run *queue.Run) error {
 			return prepare.Prepare(ctx, args, run.Attempt())
 		}),
-		// The queue takes more jobs than may run; the runner decides which of them runs next.
-		queue.Do(job.RunCheck{}.Queue(), 4*c.Checks.Parallel, func(ctx context.Context, args job.RunCheck, run *queue.Run) error {
-			return runner.Run(ctx, args, run.Attempt())
-		}),
-	}
+	)
 	p.Sweeps = []queue.Sweep{{Name: "unrun", Every: time.Minute, Run: func(ctx context.Context) error {
 		_, err := st.Unrun(ctx, now().Add(-unrunAfter), 100)
 		return err
@@ -92,14 +80,18 @@ func New(ctx context.Context, log *slog.Logger, now func() time.Time, c config.C
 	return p, nil
 }
 
-// treesFolder is where trees lie: where the file says so, else beside the database.
-func treesFolder(c config.Config) (string, error) {
-	if c.Checks.Folder != "" {
-		return c.Checks.Folder, nil
-	}
-	path, err := store.Path(c.Database)
+// open lets workers fetch the files of the checks that wait for them.
+func (p *Checks) open(ctx context.Context, log *slog.Logger, now func() time.Time, st *store.Store, trees mirrors.Mirrors) error {
+	key, err := treehttp.MakeKey(ctx, st)
 	if err != nil {
-		return "", err
+		return err
 	}
-	return filepath.Join(filepath.Dir(path), "lintel-trees"), nil
+	door, err := treehttp.NewDoor(treehttp.DoorOptions{
+		Key: key, Run: st.QueuedRun, Commit: tooljobs.Commit, Serve: trees.Serve, Now: now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	p.Routes = func(public, _ *http.ServeMux) { door.Route(public) }
+	return nil
 }
