@@ -118,7 +118,7 @@ func TestABigChangeIsReadByRiskAndTheRestIsNamed(t *testing.T) {
 		t.Errorf("the removed check is %s; %d entries", status["auth/session.go"], len(a.Ledger))
 	}
 	comment, _ := published(a)
-	if a.Extent != advice.Partial || len(a.NotRead) == 0 || !strings.Contains(comment, "**Not read**\n\n- ") {
+	if a.Extent != advice.Partial || len(a.NotRead) == 0 || !strings.Contains(comment, "**Not read:** 3") {
 		t.Errorf("extent %s, not read %v", a.Extent, a.NotRead)
 	}
 	for _, r := range m.asked {

@@ -18,6 +18,8 @@ type AdviceInput struct {
 	Result   advice.Result
 	// Page is the address of the page that shows all of it; empty for none.
 	Page string
+	// Change is the address of the change on its forge; empty makes no links to its files.
+	Change string
 }
 
 // comments are what advice can publish: words, at the pull request or at lines. There is no field for a check, a label or a review.
@@ -30,7 +32,7 @@ type comments struct {
 // equal inputs give equal effects, and what stands already is not published again.
 func ComposeAdvice(in AdviceInput) []effect.Effect {
 	parts := in.Standing.CommentParts()
-	words := comment.Advice{Forge: in.Record.Forge, Advice: in.Result.Advice, Page: in.Page}
+	words := comment.Advice{Forge: in.Record.Forge, Advice: in.Result.Advice, Page: in.Page, Change: in.Change}
 	effects, crowded := inline(in, words).Plan()
 	parts.Advice = words.Part(folded(in, crowded))
 	if e, ok := in.Standing.Rewrite(in.Record.Ref, parts); ok {

@@ -60,7 +60,7 @@ func newAdvice(
 	if steps[consult.Prepare], err = prepareStep(common, st, forges, reports, engine, strictest(c), secrets); err != nil {
 		return p, err
 	}
-	if steps[consult.Post], err = postStep(common, st, forges, box, page); err != nil {
+	if steps[consult.Post], err = postStep(common, st, forges, box, c, page); err != nil {
 		return p, err
 	}
 	if c.Advice.Run == "worker" {
@@ -107,7 +107,8 @@ func prepareStep(
 
 // postStep posts what the model answered.
 func postStep(
-	common advicejobs.Common, st *store.Store, forges forge.Set, box *outbox.Outbox, page func(change.Ref) string,
+	common advicejobs.Common, st *store.Store, forges forge.Set, box *outbox.Outbox, server config.Config,
+	page func(change.Ref) string,
 ) (advicejobs.Step, error) {
 	post, err := advicejobs.NewPoster(advicejobs.PostOptions{
 		Common: common,
@@ -120,6 +121,7 @@ func postStep(
 				Standing: st,
 				Result:   r,
 				Page:     page(c.Ref),
+				Change:   server.ChangeURL(string(c.Ref.Forge), c.Ref.Owner, c.Ref.Name, c.Ref.Number),
 			})
 		},
 	})

@@ -1,7 +1,10 @@
 package comment
 
 import (
+	"crypto/sha1" //nolint:gosec // GitLab names the files of a diff by it; nothing is proved by it.
+	"crypto/sha256"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
@@ -14,8 +17,11 @@ import (
 const (
 	maxAdvice = 14000
 	maxInline = 8000
-	// listedAdvice bounds how much of a list is spelled out.
-	listedAdvice = 10
+	// listedAdvice bounds how much of a folded list is spelled out; the others are what the comment shows unfolded.
+	listedAdvice  = 10
+	listedBullets = 5
+	listedStops   = 3
+	listedGaps    = 3
 )
 
 // Advice is all that the texts about a language model's advice depend on.
@@ -24,9 +30,12 @@ type Advice struct {
 	Advice advice.Advice
 	// Page is the address of the page that shows all of it; empty for none.
 	Page string
+	// Change is the address of the change on its forge; empty makes no links to its files.
+	Change string
 }
 
-// Part is the advice's part of the one comment; empty when there is nothing to say. Folded are the drafts that stand at no lines.
+// Part is the advice's part of the one comment; empty when there is nothing to say. Folded are the drafts that stand at no
+// lines. It shows at most fifteen lines: people read it at the end of a long day. What a sentence rests on is on the page.
 func (in Advice) Part(folded []advice.Draft) string {
 	a := in.Advice
 	notes := append(folded, a.Notes...)
@@ -54,7 +63,7 @@ func (in Advice) Inline(d advice.Draft) string {
 		w.WriteString("\n\nIt rests on: " + cited)
 	}
 	category := strings.ReplaceAll(string(d.Category), "_", " ")
-	w.add("\n\n<sub>Advice of a language model (%s, %s). It decides nothing.</sub>", w.md.Text(category), w.md.Text(string(d.Level)))
+	w.add("\n\n<sub>Advice of a language model (%s, %s).</sub>", w.md.Text(category), w.md.Text(string(d.Level)))
 	return markdown.Truncate(w.String(), maxInline)
 }
 
@@ -70,11 +79,12 @@ func Addressed(body string, f change.Forge, head string) string {
 type adviceWriter struct {
 	strings.Builder
 	md markdown.Dialect
+	in Advice
 	advice.Advice
 }
 
 func (in Advice) writer() *adviceWriter {
-	return &adviceWriter{md: Dialect(in.Forge), Advice: in.Advice}
+	return &adviceWriter{md: Dialect(in.Forge), in: in, Advice: in.Advice}
 }
 
 func (w *adviceWriter) add(format string, args ...any) { fmt.Fprintf(w, format, args...) }
@@ -92,8 +102,8 @@ func (w *adviceWriter) heading() {
 }
 
 func (w *adviceWriter) bullets() {
-	for _, b := range w.Bullets {
-		w.add("- %s%s\n", w.prose(b.Text), w.cites(b))
+	for _, b := range w.Bullets[:min(len(w.Bullets), listedBullets)] {
+		w.add("- %s\n", w.linked(b.Text))
 	}
 	if len(w.Bullets) > 0 {
 		w.add("\n")
@@ -104,27 +114,20 @@ func (w *adviceWriter) risk() {
 	if len(w.Risk.Reasons) == 0 {
 		return
 	}
-	w.add("**Risk: %s.** ", w.md.Text(string(w.Risk.Level)))
-	for i, r := range w.Risk.Reasons {
-		if i > 0 {
-			w.add(" ")
-		}
-		w.WriteString(sentence(w.prose(r.Text)) + w.cites(r))
+	var all []string
+	for _, r := range w.Risk.Reasons {
+		all = append(all, sentence(w.linked(r.Text)))
 	}
-	w.add("\n\n")
+	w.add("**Risk: %s.** %s\n\n", w.md.Text(string(w.Risk.Level)), strings.Join(all, " "))
 }
 
 func (w *adviceWriter) order() {
 	if len(w.Order) == 0 {
 		return
 	}
-	w.add("**Where to look first**\n\n")
-	for i, s := range w.Order[:min(len(w.Order), listedAdvice)] {
-		place := s.Path
-		if s.Line > 0 {
-			place = fmt.Sprintf("%s:%d", s.Path, s.Line)
-		}
-		w.add("%d. %s", i+1, w.code(place, 300))
+	w.add("**Look here first**\n\n")
+	for i, s := range w.Order[:min(len(w.Order), listedStops)] {
+		w.add("%d. %s", i+1, w.file(s.Path, s.Line))
 		if s.Why != "" {
 			w.WriteString(": " + w.prose(s.Why))
 		}
@@ -134,18 +137,20 @@ func (w *adviceWriter) order() {
 }
 
 func (w *adviceWriter) tests() {
-	if len(w.Tests.Cases) == 0 {
+	n := len(w.Tests.Cases)
+	if n == 0 {
 		return
 	}
-	w.add("**Missing tests**, at lines that no test reaches\n\n")
-	for _, c := range w.Tests.Cases {
-		w.add("- %s in %s: %s ", w.code(c.Function, 200), w.code(c.Path, 300), sentence(w.prose(c.Behaviour)))
+	w.fold("%s missing, at lines that no test reaches", text.Count(n, "test"))
+	for _, c := range w.Tests.Cases[:min(n, listedAdvice)] {
+		w.add("- %s in %s: %s ", w.code(c.Function, 200), w.file(c.Path, 0), sentence(w.prose(c.Behaviour)))
 		w.add("Given %s, expect %s.\n", w.prose(c.Input), strings.TrimSuffix(w.prose(c.Expected), "."))
 		if c.Skeleton != "" {
-			w.add("\n  <details><summary>A beginning</summary>\n\n%s\n\n  </details>\n", indent(w.md.Fence(c.Skeleton, language(c.Path))))
+			w.add("\n%s\n", indent(w.md.Fence(c.Skeleton, language(c.Path))))
 		}
 	}
-	w.add("\n")
+	more(&w.Builder, n-listedAdvice)
+	w.unfold()
 }
 
 // notes folds away what has no place at lines.
@@ -153,29 +158,37 @@ func (w *adviceWriter) notes(notes []advice.Draft) {
 	if len(notes) == 0 {
 		return
 	}
-	w.add("<details><summary>%d more %s, not at lines</summary>\n\n", len(notes), text.Plural(len(notes), "remark", "remarks"))
+	w.fold("%d more %s, not at lines", len(notes), text.Plural(len(notes), "remark", "remarks"))
 	for _, d := range notes[:min(len(notes), listedAdvice)] {
-		w.add("- %s: %s\n", w.code(fmt.Sprintf("%s:%d", d.Path, d.Start), 300), w.prose(d.Message))
+		w.add("- %s: %s\n", w.place(d.Path, d.Side, d.Start), w.prose(d.Message))
 	}
 	more(&w.Builder, len(notes)-listedAdvice)
-	w.add("\n</details>\n\n")
+	w.unfold()
 }
 
+// fold begins what shows as one line until somebody opens it.
+func (w *adviceWriter) fold(format string, args ...any) {
+	w.add("<details><summary>"+format+"</summary>\n\n", args...)
+}
+
+func (w *adviceWriter) unfold() { w.add("\n</details>\n\n") }
+
 func (w *adviceWriter) notRead() {
-	all := w.NotRead
-	if len(all) == 0 {
+	if len(w.NotRead) == 0 {
 		return
 	}
-	w.add("**Not read**\n\n")
-	for _, n := range all[:min(len(all), listedAdvice)] {
-		w.add("- %s: %s\n", w.md.Text(text.Fit(n.What, 300)), w.md.Text(text.Fit(n.Why, 300)))
+	var all []string
+	for _, n := range w.NotRead[:min(len(w.NotRead), listedGaps)] {
+		all = append(all, fmt.Sprintf("%s (%s)", w.md.Text(text.Fit(n.What, 200)), w.md.Text(text.Fit(n.Why, 200))))
 	}
-	more(&w.Builder, len(all)-listedAdvice)
-	w.add("\n")
+	if n := len(w.NotRead) - listedGaps; n > 0 {
+		all = append(all, fmt.Sprintf("and %d more", n))
+	}
+	w.add("**Not read:** %s\n\n", strings.Join(all, "; "))
 }
 
 func (w *adviceWriter) footer(page string) {
-	w.WriteString("<sub>It decides nothing: what counts is the check. " + cost(w.Cost) + ".")
+	w.WriteString("<sub>The check decides, not this. " + cost(w.Cost) + ".")
 	if len(w.Models) > 0 {
 		w.WriteString(" " + w.md.Text(text.Fit(strings.Join(w.Models, ", "), 200)) + ".")
 	}
@@ -183,6 +196,50 @@ func (w *adviceWriter) footer(page string) {
 		w.add(" [What was read, and what was dropped](%s#advice)", page)
 	}
 	w.add("</sub>")
+}
+
+// file names a place of the change, with a link to it in the forge's view of the diff, where also deleted files are.
+// The forges name a file there by a digest of its path; should one change that, the link still opens the diff.
+func (w *adviceWriter) file(path string, line int) string { return w.place(path, advice.Right, line) }
+
+func (w *adviceWriter) place(path string, side advice.Side, line int) string {
+	place := path
+	if line > 0 {
+		place = fmt.Sprintf("%s:%d", path, line)
+	}
+	shown := w.code(place, 300)
+	switch {
+	case w.in.Change == "" || path == "":
+		return shown
+	case w.in.Forge == change.GitLab:
+		return fmt.Sprintf("[%s](%s/diffs#%x)", shown, w.in.Change, sha1.Sum([]byte(path)))
+	case w.in.Forge != change.GitHub:
+		return shown
+	}
+	address := fmt.Sprintf("%s/files#diff-%x", w.in.Change, sha256.Sum256([]byte(path)))
+	if line > 0 {
+		letter := "R"
+		if side == advice.Left {
+			letter = "L"
+		}
+		address += letter + strconv.Itoa(line)
+	}
+	return fmt.Sprintf("[%s](%s)", shown, address)
+}
+
+// linked is prose in which the names of changed files are links.
+func (w *adviceWriter) linked(s string) string {
+	s = w.prose(s)
+	if w.in.Change == "" {
+		return s
+	}
+	for _, f := range w.Files {
+		if f.Path == "" || strings.Contains(f.Path, "`") {
+			continue
+		}
+		s = strings.ReplaceAll(s, "`"+f.Path+"`", w.file(f.Path, 0))
+	}
+	return s
 }
 
 // cost says what advice cost: questions, tokens, and money when there is a price.
@@ -196,21 +253,6 @@ func cost(c advice.Cost) string {
 		words += fmt.Sprintf(", $%.4f", float64(*c.MicroDollars)/1e6)
 	}
 	return words
-}
-
-// cites names the files and facts that a sentence rests on.
-func (w *adviceWriter) cites(b advice.Bullet) string {
-	var all []string
-	for _, f := range b.Files[:min(len(b.Files), 4)] {
-		all = append(all, w.code(f, 200))
-	}
-	if f := w.facts(b.Facts); f != "" {
-		all = append(all, f)
-	}
-	if len(all) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(all, ", ") + ")"
 }
 
 // facts spells out what is cited.

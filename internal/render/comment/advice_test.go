@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/change"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -28,7 +29,9 @@ func stored(t *testing.T, name string) Advice {
 	if err := json.Unmarshal(body, &a); err != nil {
 		t.Fatal(err)
 	}
-	return Advice{Advice: a, Page: "https://lintel.example/pr/github/acme/shop/2"}
+	return Advice{
+		Forge: change.GitHub, Advice: a, Page: "https://lintel.example/pr/github/acme/shop/2", Change: "https://github.com/acme/shop/pull/2",
+	}
 }
 
 func TestAdviceGoldens(t *testing.T) {
@@ -116,7 +119,7 @@ func closing(s string, from, n int) int {
 
 func TestAdviceHoldsNothingThatActs(t *testing.T) {
 	hostile := stored(t, "hostile")
-	hostile.Page = ""
+	hostile.Page, hostile.Change = "", ""
 	for name, got := range map[string]string{"the comment": hostile.Part(hostile.Advice.Drafts),
 		"an inline comment": hostile.Inline(hostile.Advice.Drafts[0])} {
 		prose := withoutCode(got)
@@ -136,6 +139,7 @@ func TestAdviceHoldsNothingThatActs(t *testing.T) {
 
 func TestAdviceIsBounded(t *testing.T) {
 	in := stored(t, "full")
+	in.Advice.Tests.Cases[0].Skeleton = strings.Repeat("func TestPay(t *testing.T) {}\n", 60)
 	for range 500 {
 		in.Advice.Tests.Cases = append(in.Advice.Tests.Cases, in.Advice.Tests.Cases[0])
 	}
@@ -145,6 +149,66 @@ func TestAdviceIsBounded(t *testing.T) {
 	}
 	if got := in.Inline(advice.Draft{Message: strings.Repeat("word ", 4000)}); len(got) > maxInline {
 		t.Errorf("%d bytes", len(got))
+	}
+}
+
+// shownLines are what a reader sees before anything is unfolded: what is within an element "details" is one line.
+func shownLines(body string) (n int) {
+	folded := false
+	for _, l := range strings.Split(body, "\n") {
+		switch {
+		case strings.HasPrefix(l, "<details>"):
+			folded = true
+			n++
+		case l == "</details>":
+			folded = false
+		case !folded && strings.TrimSpace(l) != "":
+			n++
+		}
+	}
+	return n
+}
+
+// TestAdviceIsReadAtSix: at the end of a long day a reader sees at most fifteen lines, however much there is to say; every
+// file is a link, no bullet ends in a list of brackets, and what decides is said once.
+func TestAdviceIsReadAtSix(t *testing.T) {
+	t.Parallel()
+	in := stored(t, "full")
+	a := &in.Advice
+	for range 3 {
+		a.Bullets = append(a.Bullets, a.Bullets...)
+		a.Order = append(a.Order, a.Order...)
+		a.Notes = append(a.Notes, a.Notes...)
+		a.NotRead = append(a.NotRead, a.NotRead...)
+		a.Tests.Cases = append(a.Tests.Cases, a.Tests.Cases...)
+		a.Risk.Reasons = append(a.Risk.Reasons, a.Risk.Reasons...)
+	}
+	a.Files = append(a.Files, advice.File{ID: "P1", Path: "shop/pay.go"})
+	a.Bullets[0].Text = "The check of `Pay` in `shop/pay.go` is gone."
+	got := in.Part(nil)
+	if n := shownLines(got); n > 15 || n < 13 {
+		t.Errorf("%d lines:\n%s", n, got)
+	}
+	for _, want := range []string{"in [`shop/pay.go`](https://github.com/acme/shop/pull/2/files#diff-", "[`shop/pay.go:13`](", "R13): the check"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	for _, l := range strings.Split(got, "\n") {
+		if strings.HasPrefix(l, "- ") && strings.HasSuffix(l, "`)") {
+			t.Errorf("brackets after %q", l)
+		}
+	}
+	if n := strings.Count(got+in.Inline(a.Drafts[0]), "decide"); n != 1 {
+		t.Errorf("what decides is said %d times", n)
+	}
+	in.Forge, in.Change = change.GitLab, "https://lab.example/acme/shop/-/merge_requests/2"
+	if got := in.Part(nil); !strings.Contains(got, "[`shop/pay.go:13`](https://lab.example/acme/shop/-/merge_requests/2/diffs#") {
+		t.Errorf("no link of GitLab's:\n%s", got)
+	}
+	in.Change = ""
+	if got := in.Part(nil); strings.Contains(got, "`](") || !strings.Contains(got, "1. `shop/pay.go:13`: the check") {
+		t.Errorf("links without an address:\n%s", got)
 	}
 }
 
