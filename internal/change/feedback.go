@@ -13,6 +13,8 @@ const (
 	FeedbackUnresolved FeedbackKind = "unresolved"
 	FeedbackReply      FeedbackKind = "replied"
 	FeedbackDeleted    FeedbackKind = "deleted"
+	// FeedbackWrong is an answer in words or by a command that says no.
+	FeedbackWrong FeedbackKind = "wrong"
 )
 
 // Role is how a person stands towards a change.

@@ -97,7 +97,10 @@ type Comment struct {
 func (c Comment) Empty() bool { return len(c.Commands) == 0 && len(c.Problems) == 0 }
 
 // Parse reads a comment.
-func Parse(body string) Comment {
+func Parse(body string) Comment { return parse(body, false) }
+
+// parse reads a comment. In an answer to a comment on a line, a command need not name its finding.
+func parse(body string, answers bool) Comment {
 	var c Comment
 	if !strings.Contains(strings.ToLower(body[:min(len(body), MaxBytes)]), Prefix) {
 		return c
@@ -112,7 +115,7 @@ func Parse(body string) Comment {
 		if !ok {
 			continue
 		}
-		command, problem := parseLine(words)
+		command, problem := parseLine(words, answers)
 		if problem != nil {
 			problem.Line = text.Clip(printable(line), 120)
 			if len(c.Problems) < MaxCommands {
@@ -166,7 +169,7 @@ var (
 	number   = lazyregexp.New(`^[1-9][0-9]{0,3}$`)
 )
 
-func parseLine(rest string) (Command, *Problem) {
+func parseLine(rest string, answers bool) (Command, *Problem) {
 	if len(rest) > maxLine {
 		return Command{}, &Problem{What: fmt.Sprintf("the line is longer than %d bytes", maxLine)}
 	}
@@ -187,11 +190,14 @@ func parseLine(rest string) (Command, *Problem) {
 		}
 		return Command{}, p
 	}
-	c := Command{Name: name}
-	if p := c.readWords(table[i], words[1:]); p != nil {
+	c, s := Command{Name: name}, table[i]
+	if answers && s.finding == needed {
+		s.finding = optional
+	}
+	if p := c.readWords(s, words[1:]); p != nil {
 		return Command{}, p
 	}
-	if p := c.readReason(table[i], reason, reasoned); p != nil {
+	if p := c.readReason(s, reason, reasoned); p != nil {
 		return Command{}, p
 	}
 	return c, nil

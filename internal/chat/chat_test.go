@@ -140,6 +140,77 @@ func TestAnEditOnlyAdds(t *testing.T) {
 	}
 }
 
+// TestReply: in an answer to a comment on a line the finding is that of the thread, and plain words say no.
+func TestReply(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		"Won't fix: the list is never empty here.": "/lintel wrong -- accepted-risk: Won't fix: the list is never empty here.",
+		"won\u2019t fix":                                 "/lintel wrong -- accepted-risk: won\u2019t fix",
+		"\n\nWontfix.\nThanks":                           "/lintel wrong -- accepted-risk: Wontfix.",
+		"**False positive**, `n` is checked above":       "/lintel wrong -- false-positive: **False positive**, `n` is checked above",
+		"This is a false positive":                       "/lintel wrong -- false-positive: This is a false positive",
+		"/lintel wrong -- false-positive: n is checked":  "/lintel wrong -- false-positive: n is checked",
+		"/lintel wrong 3 -- no":                          "/lintel wrong 3 -- other: no",
+		"/lintel why":                                    "/lintel why",
+		"/lintel why\nwon't fix":                         "/lintel why",
+		"False positives are rare here":                  "",
+		"This is not a false positive":                   "",
+		"I won't fix this now, but in the next one":      "",
+		"> won't fix":                                    "",
+		"```\nwon't fix\n```":                            "",
+		"won't fixate on it":                             "",
+		"thanks, done\n\nwon't fix the other one though": "",
+		"won't fix \u202e":                               "",
+	} {
+		p := Posted{Thread: "7"}
+		p.Reply(body)
+		got := ""
+		if len(p.Commands) > 0 {
+			got = p.Commands[0].String()
+		}
+		if got != want || len(p.Problems) > 0 || p.Plain != (want != "" && !strings.Contains(body, "/lintel")) {
+			t.Errorf("%q: %q %v %+v", body, got, p.Plain, p.Problems)
+		}
+		alone := Posted{}
+		if alone.Reply(body); alone.Plain || strings.Contains(body, "/lintel wrong --") && len(alone.Problems) != 1 {
+			t.Errorf("outside of a thread, %q is %+v", body, alone)
+		}
+	}
+}
+
+// TestEditedReply: an edit asks for what is new, and says no once.
+func TestEditedReply(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		before, now string
+		commands    int
+		plain       bool
+	}{
+		{"hm", "won't fix", 1, true},
+		{"won't fix", "won't fix, as said", 0, false},
+		{"won't fix", "/lintel wrong -- no", 1, false},
+		{"/lintel why", "/lintel why\n/lintel wrong -- no", 1, false},
+	} {
+		p := Posted{Thread: "7"}
+		if p.Edited(c.now, c.before); len(p.Commands) != c.commands || p.Plain != c.plain {
+			t.Errorf("%q to %q: %+v", c.before, c.now, p)
+		}
+	}
+}
+
+func FuzzReply(f *testing.F) {
+	for _, seed := range []string{"won't fix", "false positive: x", "/lintel wrong -- a", "> won't fix", "*won\u2019t fix*"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		p := Posted{Thread: "1"}
+		p.Reply(body)
+		if p.Plain && (len(p.Commands) != 1 || p.Commands[0].Name != "wrong" || len(p.Problems) > 0 || p.Commands[0].Reason == "") {
+			t.Errorf("%q: %+v", body, p)
+		}
+	})
+}
+
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"/lintel recheck", "> a\n/lintel why", "`a\n/lintel help`", "<!--\n/lintel status -->",
 		"```\n/lintel x\n```",

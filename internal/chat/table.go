@@ -30,13 +30,15 @@ type spec struct {
 // table are the commands, in the order of help.
 var table = []spec{
 	{name: "help", does: "List the commands."},
-	{name: "why", rule: optional, does: "Say why a rule objects, or every rule that blocks, and how to fix it."},
+	{name: "why", rule: optional, does: "Say why a rule objects, or every rule that blocks, and how to fix it; as an answer " +
+		"to a comment of Lintel's on a line, what that comment rests on."},
 	{name: "recheck", does: "Look at the pull request again now, and publish the verdict even if it did not change."},
 	{name: "override", rule: needed, options: []string{"--in", "--finding", "--for"}, reason: needed,
 		does: "Let the pull request merge although the rule refuses it. [Overrides](overrides.md) says who may."},
 	{name: "cancel", rule: optional, does: "End the overrides and mutes of a rule on this pull request, or all of them."},
 	{name: "wrong", finding: needed, reason: needed,
-		does: "Say that a finding is a false alarm, by its number in the check. It counts against the rule and lets nothing pass."},
+		does: "Say that a finding is a false alarm, by its number in the check. It counts against the rule and lets nothing pass. " +
+			"As an answer to a comment of Lintel's on a line, leave `N` out."},
 	{name: "mute", rule: needed, options: []string{"--until"}, required: []string{"--until"},
 		does: "Hide what a rule remarks on this pull request, until a day. What blocks is never hidden."},
 	{name: "owners", does: "Name the fewest people whose approval lets this pull request merge."},
@@ -62,7 +64,10 @@ func (s spec) usage() string {
 	case needed:
 		parts = append(parts, "RULE")
 	}
-	if s.finding == needed {
+	switch s.finding {
+	case optional:
+		parts = append(parts, "[N]")
+	case needed:
 		parts = append(parts, "N")
 	}
 	values := map[string]string{"--in": "PATTERN", "--finding": "FINGERPRINT", "--for": "push|base|24h|2026-03-01",

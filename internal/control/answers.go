@@ -25,6 +25,11 @@ func (c *Control) answer(ctx context.Context, command delivery.Command, v commen
 	case "help":
 		return good("\n\n" + chat.Help()), nil
 	case "why":
+		if command.Command.Rule == "" && command.Thread != "" {
+			if ours, err := c.threads.Answered(ctx, command.Key, command.Thread); ours != nil || err != nil {
+				return explained(ours), err
+			}
+		}
 		words, known := v.Why(command.Command.Rule)
 		return deed{answer: delivery.Answer{Good: known, Words: words}}, nil
 	case "recheck":
@@ -43,6 +48,36 @@ func (c *Control) answer(ctx context.Context, command delivery.Command, v commen
 		return c.wrong(ctx, command, v)
 	}
 	return refuse("This version of Lintel does not know %s.", command.Command.Name), nil
+}
+
+// explained answers "/lintel why" below an inline comment of ours.
+func explained(ours *delivery.Answerable) deed {
+	if ours == nil {
+		return deed{}
+	}
+	return good(ours.Why)
+}
+
+// dismiss takes an answer to an inline comment as a no to its finding. It counts from the author, and from whom the forge
+// lets write now: the same people whose resolving of a thread counts.
+func (c *Control) dismiss(ctx context.Context, command delivery.Command, v comment.Verdict) (deed, error) {
+	ours, err := c.threads.Answered(ctx, command.Key, command.Thread)
+	if err != nil {
+		return deed{}, err
+	}
+	if ours == nil {
+		return refuse("It must name a finding, or answer a comment of Lintel's on a line."), nil
+	}
+	role := change.RoleAuthor
+	if v.Snapshot.Author == nil || !strings.EqualFold(v.Snapshot.Author.Login, command.Actor) {
+		if why, err := c.notWriter(ctx, v.Snapshot.Ref, command.Actor); err != nil || why != "" {
+			return refuse("%s", why), err
+		}
+		role = change.RoleWriter
+	}
+	d := good("")
+	d.Dismissed = &override.Dismissal{Fingerprint: ours.Fingerprint, Rule: ours.Rule, Role: role}
+	return d, nil
 }
 
 func good(words string) deed { return deed{answer: delivery.Answer{Good: true, Words: words}} }
@@ -81,6 +116,9 @@ func (c *Control) assign(ctx context.Context, command delivery.Command, v commen
 // wrong calls a finding a false alarm.
 func (c *Control) wrong(ctx context.Context, command delivery.Command, v comment.Verdict) (deed, error) {
 	asked := command.Command
+	if asked.Number == 0 && asked.Finding == "" {
+		return c.dismiss(ctx, command, v)
+	}
 	found := v.Numbered()
 	if asked.Number > 0 {
 		// A number is that of the check which the person saw, on the head that the command was written on.

@@ -49,6 +49,12 @@ type Reactions interface {
 	Reacted(ctx context.Context, key change.Key, r delivery.Reaction) error
 }
 
+// Threads are the inline comments on changes.
+type Threads interface {
+	// Answered is the comment of ours that a thread began with; nil when it is not ours.
+	Answered(ctx context.Context, key change.Key, thread string) (*delivery.Answerable, error)
+}
+
 // Forge is what commands need of the forge.
 type Forge interface {
 	// React puts a reaction on a comment; the same one twice is one.
@@ -67,6 +73,7 @@ type Options struct {
 	Grants    Grants
 	Verdicts  Verdicts
 	Reactions Reactions
+	Threads   Threads
 	Forge     Forge
 	Rules     []policy.Rule
 	// Owners are the owners of paths by CODEOWNERS at the base of a change, as they are written there.
@@ -82,6 +89,7 @@ type Control struct {
 	grants    Grants
 	verdicts  Verdicts
 	reactions Reactions
+	threads   Threads
 	forge     Forge
 	rules     []policy.Rule
 	owners    func(snap *change.Snapshot, paths []string) map[string][]string
@@ -92,12 +100,13 @@ type Control struct {
 // New checks that nothing is missing.
 func New(o Options) (*Control, error) {
 	switch {
-	case o.Store == nil || o.Grants == nil || o.Verdicts == nil || o.Reactions == nil:
-		return nil, errors.New("make control: what keeps commands, grants, verdicts and reactions is needed")
+	case o.Store == nil || o.Grants == nil || o.Verdicts == nil || o.Reactions == nil || o.Threads == nil:
+		return nil, errors.New("make control: what keeps commands, grants, verdicts, reactions and threads is needed")
 	case o.Forge == nil || o.Rules == nil || o.Owners == nil || o.Now == nil:
 		return nil, errors.New("make control: the forge, the rules, the owners and the clock are needed")
 	}
-	return &Control{store: o.Store, grants: o.Grants, verdicts: o.Verdicts, reactions: o.Reactions, forge: o.Forge, rules: o.Rules,
+	return &Control{store: o.Store, grants: o.Grants, verdicts: o.Verdicts, reactions: o.Reactions,
+		threads: o.Threads, forge: o.Forge, rules: o.Rules,
 		owners: o.Owners, now: o.Now, advised: o.Advised}, nil
 }
 

@@ -81,9 +81,14 @@ func (m *memory) Unreacted(context.Context, change.Key) ([]delivery.Reaction, er
 
 func (m *memory) Reacted(context.Context, change.Key, delivery.Reaction) error { return nil }
 
+func (m *memory) Answered(context.Context, change.Key, string) (*delivery.Answerable, error) {
+	return nil, nil
+}
+
 func made(t *testing.T, f *forge, m *memory) *Control {
 	t.Helper()
-	c, err := New(Options{Store: m, Grants: m, Verdicts: m, Reactions: m, Forge: f, Rules: []policy.Rule{{ID: "a/b", Family: "a"}},
+	c, err := New(Options{Store: m, Grants: m, Verdicts: m, Reactions: m, Threads: m, Forge: f,
+		Rules: []policy.Rule{{ID: "a/b", Family: "a"}},
 		Owners: func(*change.Snapshot, []string) map[string][]string {
 			return map[string][]string{"pay/a.go": {"@mika", "@acme/core"}, "docs/b.md": {"@rita", "rita@example.com"}}
 		}, Now: time.Now})

@@ -18,6 +18,9 @@ type Command struct {
 	Command chat.Command
 	Problem *chat.Problem
 	Actor   string
+	// Thread is the forge's id of what it answers; empty for none. Plain is true when it names no command.
+	Thread string
+	Plain  bool
 	// Bot is true when a program wrote it.
 	Bot bool
 	// Head is the head that the command was written on; empty when nobody knows.
@@ -33,6 +36,10 @@ type Answer struct {
 	// Words are shown to people, in Markdown; empty when the deed speaks for itself.
 	Words string
 }
+
+// Answerable is an inline comment of ours that people answer: the finding that it is about, and in Markdown what that
+// rests on.
+type Answerable struct{ Fingerprint, Rule, Why string }
 
 // Answered is a command with its answer.
 type Answered struct {

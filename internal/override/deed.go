@@ -1,6 +1,10 @@
 package override
 
-import "time"
+import (
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+)
 
 // Mute hides what a rule remarks on one change until a time. It never covers what blocks.
 type Mute struct {
@@ -24,6 +28,13 @@ type FalseAlarm struct {
 	Head        string
 }
 
+// Dismissal is an inline comment's finding that somebody dismissed by an answer to it, and how they stand to the change.
+type Dismissal struct {
+	Fingerprint string
+	Rule        string
+	Role        change.Role
+}
+
 // Granted is what holds for a change.
 type Granted struct {
 	Overrides []Override
@@ -37,6 +48,8 @@ type Deed struct {
 	// Muted is a new mute, Wrong a new false alarm.
 	Muted *Mute
 	Wrong *FalseAlarm
+	// Dismissed is the finding of an inline comment that an answer there dismissed.
+	Dismissed *Dismissal
 	// Revoked, Unmuted and Taken are what it ended: overrides, mutes and false alarms.
 	Revoked []Override
 	Unmuted []Mute

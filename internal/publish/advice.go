@@ -7,7 +7,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/plan"
-	"github.com/lintel-review/lintel/internal/render/comment"
+	"github.com/lintel-review/lintel/internal/render/advicetext"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -32,7 +32,7 @@ type comments struct {
 // equal inputs give equal effects, and what stands already is not published again.
 func ComposeAdvice(in AdviceInput) []effect.Effect {
 	parts := in.Standing.CommentParts()
-	words := comment.Advice{Forge: in.Record.Forge, Advice: in.Result.Advice, Page: in.Page, Change: in.Change}
+	words := advicetext.Advice{Forge: in.Record.Forge, Advice: in.Result.Advice, Page: in.Page, Change: in.Change}
 	effects, crowded := inline(in, words).Plan()
 	parts.Advice = words.Part(folded(in, crowded))
 	if e, ok := in.Standing.Rewrite(in.Record.Ref, parts); ok {
@@ -60,7 +60,7 @@ func only(all []effect.Effect) []effect.Effect {
 }
 
 // inline are the inline comments that the settings want.
-func inline(in AdviceInput, words comment.Advice) Inline {
+func inline(in AdviceInput, words advicetext.Advice) Inline {
 	a := in.Result.Advice
 	inline := Inline{Record: in.Record, Standing: in.Standing, Head: a.Reviewed.Head, Draft: in.Result.Comments == "draft"}
 	for _, d := range a.Settled {
@@ -103,7 +103,7 @@ var levels = map[advice.Level]string{advice.High: "error", advice.Medium: "warni
 // maxAdviceTitle bounds the title of a draft, in bytes.
 const maxAdviceTitle = 120
 
-func inlineComment(d advice.Draft, head string, words comment.Advice) effect.InlineComment {
+func inlineComment(d advice.Draft, head string, words advicetext.Advice) effect.InlineComment {
 	m := effect.InlineComment{
 		Fingerprint: string(d.Key),
 		SHA:         head,

@@ -22,6 +22,7 @@ import (
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/replies"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
@@ -44,6 +45,7 @@ func newReviewer(
 		Grants:    st,
 		Verdicts:  st,
 		Reactions: st,
+		Threads:   replies.Reader{Store: st},
 		Forge:     forges,
 		Rules:     engine.Rules(),
 		Owners:    ownership.At,

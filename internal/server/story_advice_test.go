@@ -208,7 +208,7 @@ func TestStoryAdviceOfASickModel(t *testing.T) {
 			if run.Title != "Passes" {
 				t.Errorf("the check says %q", run.Title)
 			}
-			body := r.comment(n, "**Not read**")
+			body := r.comment(n, "**Not read:**")
 			if !strings.Contains(body, "This says nothing about the change.") || strings.Contains(body, "Risk: low") {
 				t.Errorf("not read, and it says\n%s", body)
 			}

@@ -152,7 +152,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	c := changes.New(db, jobs)
 	became := outcomes.New(db, a)
 	e := effects.New(db, c, a, became)
-	o := control.New(db, jobs, c, a, became)
+	o := control.New(db, jobs, c, a, became, e)
 	answered := responses.New(db)
 	lives := flow.New(db, a)
 	landed := landings.New(db)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/google/go-github/v66/github"
 
@@ -46,6 +47,9 @@ func readChat(name string, p payload, ev *change.Event) {
 	case name == "pull_request_review_comment" && p.Comment != nil && p.PullRequest != nil && p.PullRequest.State == "open":
 		posted.Place, posted.ID, posted.At, body = chat.OnLine, p.Comment.ID, p.Comment.UpdatedAt.Time, p.Comment.Body
 		posted.Head = p.PullRequest.Head.SHA
+		if p.Comment.InReplyTo != 0 {
+			posted.Thread = strconv.FormatInt(p.Comment.InReplyTo, 10)
+		}
 	}
 	if posted.ID <= 0 || ev.Sender == "" {
 		return
@@ -56,13 +60,13 @@ func readChat(name string, p payload, ev *change.Event) {
 	}
 	switch p.Action {
 	case "created", "submitted":
-		posted.Comment = chat.Parse(body)
+		posted.Reply(body)
 	case "edited":
 		from, known := earlierBody(p.Changes)
 		if !known {
 			return // the text did not change
 		}
-		posted.Comment = chat.New(chat.Parse(body), chat.Parse(from))
+		posted.Edited(body, from)
 	}
 	if posted.Empty() {
 		return

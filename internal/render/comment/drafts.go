@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/text"
@@ -37,4 +38,12 @@ func (v Verdict) drafts() string {
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// Addressed says that the code of an inline comment is gone at head, with what it said folded away. The commit is named
+// by its short id, which the forge makes a link of.
+func Addressed(body string, f change.Forge, head string) string {
+	const summary = "<details><summary>What this said</summary>"
+	return "**Addressed in " + change.Short(head) + ".**\n\n" + summary + "\n\n" + markdown.Truncate(body, Dialect(f).MaxBody/2) +
+		"\n\n</details>"
 }

@@ -35,11 +35,20 @@ type Store struct {
 	changes *changes.Store
 	log     *audit.Store
 	became  *outcomes.Store
+	threads Threads
+}
+
+// Threads are the inline comments of the record.
+type Threads interface {
+	// DismissTx takes in that a person who decides here dismissed a finding by an answer to its inline comment.
+	DismissTx(ctx context.Context, tx *sql.Tx, key change.Key, fingerprint string, act change.Feedback, sha string) error
 }
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, log *audit.Store, became *outcomes.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, log: log, became: became}
+func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, log *audit.Store, became *outcomes.Store,
+	threads Threads,
+) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, log: log, became: became, threads: threads}
 }
 
 // body is the part of a command that has no column of its own.
@@ -47,6 +56,8 @@ type body struct {
 	Command chat.Command  `json:"command"`
 	Problem *chat.Problem `json:"problem,omitempty"`
 	Bot     bool          `json:"bot,omitempty"`
+	Thread  string        `json:"thread,omitempty"`
+	Plain   bool          `json:"plain,omitempty"`
 }
 
 // KeepCommandsTx keeps the commands of a comment that are not kept yet.
@@ -59,13 +70,14 @@ func (s *Store) KeepCommandsTx(ctx context.Context, tx *sql.Tx, key change.Key, 
 		}
 	}
 	for _, c := range p.Commands {
-		if err := s.keep(ctx, tx, key, p, c.String(), body{Command: c, Bot: p.Bot}, actor, head); err != nil {
+		b := body{Command: c, Bot: p.Bot, Thread: p.Thread, Plain: p.Plain}
+		if err := s.keep(ctx, tx, key, p, c.String(), b, actor, head); err != nil {
 			return err
 		}
 	}
 	for _, problem := range p.Problems {
 		line := "? " + text.DigestJSON(problem)
-		if err := s.keep(ctx, tx, key, p, line, body{Problem: &problem, Bot: p.Bot}, actor, head); err != nil {
+		if err := s.keep(ctx, tx, key, p, line, body{Problem: &problem, Bot: p.Bot, Thread: p.Thread}, actor, head); err != nil {
 			return err
 		}
 	}
@@ -126,6 +138,7 @@ func scan(rows *sql.Rows, key change.Key, more ...any) (delivery.Command, error)
 		return c, fmt.Errorf("read command on %s: %w", key, err)
 	}
 	c.Command, c.Problem, c.Bot, c.At = b.Command, b.Problem, b.Bot, sqldb.Time(at)
+	c.Thread, c.Plain = b.Thread, b.Plain
 	return c, nil
 }
 

@@ -32,6 +32,15 @@ func (s *Store) settleRest(ctx context.Context, tx *sql.Tx, c delivery.Command, 
 			return err
 		}
 	}
+	if p := d.Dismissed; p != nil {
+		act := change.Feedback{Kind: change.FeedbackWrong, Actor: c.Actor, Role: p.Role, At: c.At,
+			Source: fmt.Sprintf("answer:%s:%d", c.Place, c.Comment)}
+		if err := s.threads.DismissTx(ctx, tx, c.Key, p.Fingerprint, act, c.Head); err != nil {
+			return err
+		}
+		detail := map[string]string{"rule": p.Rule, "finding": p.Fingerprint, "category": c.Command.Category, "reason": c.Command.Reason}
+		return s.note(ctx, tx, c.Key, audit.FalseAlarm, c.Actor, c.Head, detail)
+	}
 	for _, f := range d.Taken {
 		if err := s.takeBack(ctx, tx, c, f); err != nil {
 			return err

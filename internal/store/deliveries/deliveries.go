@@ -82,6 +82,9 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		r.Repeat = repeat
 		return r, false, err
 	}
+	if a, err = s.withoutTalk(ctx, tx, a); err != nil {
+		return r, false, err
+	}
 	if err := s.changes.SeenTx(ctx, tx, a); err != nil {
 		return r, false, err
 	}
@@ -145,6 +148,19 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		}
 	}
 	return r, len(r.Changes)+len(a.Scans)+len(a.Otherwise) > 0, nil
+}
+
+// withoutTalk leaves out of a delivery what people say to each other: words without a command ask for something only as
+// an answer to a comment of ours. Its first request is the look that they would have asked for.
+func (s *Store) withoutTalk(ctx context.Context, tx *sql.Tx, a delivery.Admission) (delivery.Admission, error) {
+	if a.Chat == nil || !a.Chat.Plain || len(a.Requests) == 0 || a.Requests[0].Ref == nil {
+		return a, nil
+	}
+	ours, err := s.effects.OursTx(ctx, tx, a.Requests[0].Ref.Key, a.Chat.Thread)
+	if err == nil && !ours {
+		a.Chat, a.Requests = nil, a.Requests[1:]
+	}
+	return a, err
 }
 
 // keepFlow keeps what happened to pull requests and in production.

@@ -39,6 +39,26 @@ func (s *Store) RecordFeedbackTx(ctx context.Context, tx *sql.Tx, forge change.F
 	return nil
 }
 
+// DismissTx takes in that a person who decides here dismissed a finding by an answer to its inline comment.
+func (s *Store) DismissTx(ctx context.Context, tx *sql.Tx, key change.Key, fingerprint string, act change.Feedback, sha string) error {
+	return s.recordOne(ctx, tx, key, fingerprint, act, sha)
+}
+
+// OursTx reports whether a thread of a change was begun by an inline comment of ours.
+func (s *Store) OursTx(ctx context.Context, tx *sql.Tx, key change.Key, thread string) (bool, error) {
+	var one int
+	err := tx.QueryRowContext(ctx,
+		`SELECT 1 FROM effect WHERE change_id = $1 AND kind = 'remark' AND (remote = $2 OR thread = $2) LIMIT 1`,
+		key.String(), thread).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for the thread %s: %w", thread, err)
+	}
+	return true, nil
+}
+
 // recordOne stores one reaction or reply, and updates the state of the finding.
 func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, fingerprint string, act change.Feedback, sha string) error {
 	var state thread.State
@@ -99,7 +119,7 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, finge
 		return nil
 	}
 	switch act.Kind {
-	case change.FeedbackResolved, change.FeedbackThumbsDown, change.FeedbackDeleted:
+	case change.FeedbackResolved, change.FeedbackThumbsDown, change.FeedbackDeleted, change.FeedbackWrong:
 		if _, err := s.outcome(ctx, tx,
 			thread.Outcome{
 				Key:         key,

@@ -114,7 +114,7 @@ func (s *Store) FeedbackTx(ctx context.Context, tx *sql.Tx, key change.Key, fing
 			return
 		}
 		switch kind {
-		case change.FeedbackThumbsDown, change.FeedbackDeleted:
+		case change.FeedbackThumbsDown, change.FeedbackDeleted, change.FeedbackWrong:
 			r.FalseAlarm = true
 		case change.FeedbackResolved:
 			r.Resolved = true

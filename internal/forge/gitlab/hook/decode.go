@@ -236,9 +236,9 @@ func (d *Door) readNote(p payload, ev *change.Event) {
 	}
 	posted := chat.Posted{Place: chat.OnIssue, ID: a.ID, At: a.UpdatedAt.Time, Bot: ev.SenderBot, Head: ev.Head.SHA}
 	if a.Type == "DiffNote" {
-		posted.Place = chat.OnLine
+		posted.Place, posted.Thread = chat.OnLine, a.Discussion
 	}
-	posted.Comment = chat.Parse(a.Text)
+	posted.Reply(a.Text)
 	if a.Action == "update" {
 		// An edit asks in the name of whoever edited, and only for what the earlier text had not.
 		var edit struct {
@@ -250,7 +250,7 @@ func (d *Door) readNote(p payload, ev *change.Event) {
 			}
 			return
 		}
-		posted.Comment = chat.New(posted.Comment, chat.Parse(*edit.Previous))
+		posted.Edited(a.Text, *edit.Previous)
 	}
 	if !posted.Empty() {
 		ev.Kind, ev.Chat = change.CommandGiven, &posted

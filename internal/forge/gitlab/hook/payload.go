@@ -58,6 +58,8 @@ type attributes struct {
 	Text     string `json:"note"`
 	Noteable string `json:"noteable_type"`
 	Type     string `json:"type"`
+	// Discussion is what it answers or begins.
+	Discussion string `json:"discussion_id"`
 
 	// Of emojis.
 	Name      string `json:"name"`

@@ -1,4 +1,4 @@
-package comment
+package advicetext
 
 import (
 	"encoding/json"
@@ -30,7 +30,8 @@ func stored(t *testing.T, name string) Advice {
 		t.Fatal(err)
 	}
 	return Advice{
-		Forge: change.GitHub, Advice: a, Page: "https://lintel.example/pr/github/acme/shop/2", Change: "https://github.com/acme/shop/pull/2",
+		Forge: change.GitHub, Advice: a,
+		Page: "https://lintel.example/pr/github/acme/shop/2", Change: "https://github.com/acme/shop/pull/2",
 	}
 }
 
@@ -68,7 +69,7 @@ func TestAdviceGoldens(t *testing.T) {
 			t.Fatal(err)
 		}
 		if d := cmp.Diff(string(want), got+"\n"); d != "" {
-			t.Errorf("%s (-want +got), go test ./internal/render/comment -update writes it anew:\n%s", name, d)
+			t.Errorf("%s (-want +got), go test ./internal/render/advicetext -update writes it anew:\n%s", name, d)
 		}
 	}
 }
@@ -189,7 +190,9 @@ func TestAdviceIsReadAtSix(t *testing.T) {
 	if n := shownLines(got); n > 15 || n < 13 {
 		t.Errorf("%d lines:\n%s", n, got)
 	}
-	for _, want := range []string{"in [`shop/pay.go`](https://github.com/acme/shop/pull/2/files#diff-", "[`shop/pay.go:13`](", "R13): the check"} {
+	for _, want := range []string{
+		"in [`shop/pay.go`](https://github.com/acme/shop/pull/2/files#diff-", "[`shop/pay.go:13`](", "R13): the check",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

@@ -1,4 +1,9 @@
-package comment
+// Package advicetext writes what a forge shows of a language model's advice: its part of the one comment, inline
+// comments, and answers about them.
+//
+// Callers may rely on: it is pure; every word of a model is escaped by the forge's dialect, so that it mentions nobody,
+// closes nothing and links nowhere; the part of the one comment shows at most fifteen lines before anything is unfolded.
+package advicetext
 
 import (
 	"crypto/sha1" //nolint:gosec // GitLab names the files of a diff by it; nothing is proved by it.
@@ -9,14 +14,19 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // Limits in bytes. The gate's part of the comment is bounded by itself, so that both fit into what the forge takes.
 const (
 	maxAdvice = 14000
 	maxInline = 8000
+	// maxWhy bounds an answer, so that the gate and advice have room beside it.
+	maxWhy = 4000
 	// listedAdvice bounds how much of a folded list is spelled out; the others are what the comment shows unfolded.
 	listedAdvice  = 10
 	listedBullets = 5
@@ -63,16 +73,52 @@ func (in Advice) Inline(d advice.Draft) string {
 		w.WriteString("\n\nIt rests on: " + cited)
 	}
 	category := strings.ReplaceAll(string(d.Category), "_", " ")
-	w.add("\n\n<sub>Advice of a language model (%s, %s).</sub>", w.md.Text(category), w.md.Text(string(d.Level)))
+	w.add("\n\n<sub>Advice of a language model (%s, %s). Not right? Answer \"won't fix\" or \"false positive\".</sub>",
+		w.md.Text(category), w.md.Text(string(d.Level)))
 	return markdown.Truncate(w.String(), maxInline)
 }
 
-// Addressed says that the code of an inline comment is gone at head, with what it said folded away. The commit is named
-// by its short id, which the forge makes a link of.
-func Addressed(body string, f change.Forge, head string) string {
-	const summary = "<details><summary>What this said</summary>"
-	return "**Addressed in " + change.Short(head) + ".**\n\n" + summary + "\n\n" + markdown.Truncate(body, Dialect(f).MaxBody/2) +
-		"\n\n</details>"
+// Why says what an inline comment rests on, from what is stored of the finding and of the newest advice.
+func Why(f change.Forge, found thread.Finding, past advice.Result) string {
+	in := Advice{Forge: f, Advice: past.Advice}
+	w := in.writer()
+	w.add("**%s at %s**, said first on %s: ", w.md.Text(found.About.Rule), w.code(found.Path, 300), w.md.Code(change.Short(found.SHA)))
+	draft, known := draftOf(past, found.Fingerprint)
+	if !known {
+		w.add("%s\n\nMore is not kept of it.", w.prose(found.About.Title))
+	} else {
+		w.add("%s\n\n%s\n\n", w.prose(draft.Message), w.md.Fence(text.Fit(draft.Code, 1000), language(draft.Path)))
+		w.WriteString("The comment stands at these lines, word for word. ")
+		if cited := w.facts(draft.Facts); cited != "" {
+			w.WriteString("It rests on them and on: " + cited + ".")
+		} else {
+			w.WriteString("It rests on them alone.")
+		}
+		if found.About.Origin == effect.FromAdvice {
+			w.WriteString(" A language model wrote it, and named lines that prove it when it was asked a second time.")
+		}
+	}
+	if found.State == thread.Dismissed {
+		w.add(" %s dismissed it (%s).", w.md.Text(found.Actor), w.md.Text(strings.ReplaceAll(found.Reason, "_", " ")))
+	}
+	return markdown.Truncate(w.String(), maxWhy)
+}
+
+// draftOf finds a draft by its name: in the newest look, else among all that were ever made.
+func draftOf(past advice.Result, fingerprint string) (advice.Draft, bool) {
+	for _, d := range past.Advice.Drafts {
+		if string(d.Key) == fingerprint {
+			return d, true
+		}
+	}
+	for _, k := range past.Known {
+		if string(k.Draft.Key) == fingerprint {
+			d := k.Draft
+			d.Facts = nil // their numbers are those of an earlier look
+			return d, true
+		}
+	}
+	return advice.Draft{}, false
 }
 
 // adviceWriter collects the text of one advice.
@@ -84,7 +130,7 @@ type adviceWriter struct {
 }
 
 func (in Advice) writer() *adviceWriter {
-	return &adviceWriter{md: Dialect(in.Forge), in: in, Advice: in.Advice}
+	return &adviceWriter{md: comment.Dialect(in.Forge), in: in, Advice: in.Advice}
 }
 
 func (w *adviceWriter) add(format string, args ...any) { fmt.Fprintf(w, format, args...) }
@@ -149,7 +195,7 @@ func (w *adviceWriter) tests() {
 			w.add("\n%s\n", indent(w.md.Fence(c.Skeleton, language(c.Path))))
 		}
 	}
-	more(&w.Builder, n-listedAdvice)
+	w.more(n - listedAdvice)
 	w.unfold()
 }
 
@@ -162,13 +208,20 @@ func (w *adviceWriter) notes(notes []advice.Draft) {
 	for _, d := range notes[:min(len(notes), listedAdvice)] {
 		w.add("- %s: %s\n", w.place(d.Path, d.Side, d.Start), w.prose(d.Message))
 	}
-	more(&w.Builder, len(notes)-listedAdvice)
+	w.more(len(notes) - listedAdvice)
 	w.unfold()
 }
 
 // fold begins what shows as one line until somebody opens it.
 func (w *adviceWriter) fold(format string, args ...any) {
 	w.add("<details><summary>"+format+"</summary>\n\n", args...)
+}
+
+// more says how many entries a list does not spell out.
+func (w *adviceWriter) more(n int) {
+	if n > 0 {
+		w.add("- and %d more\n", n)
+	}
 }
 
 func (w *adviceWriter) unfold() { w.add("\n</details>\n\n") }
