@@ -60,7 +60,7 @@ func newAdvice(
 	if steps[consult.Prepare], err = prepareStep(common, st, forges, reports, engine, strictest(c), secrets); err != nil {
 		return p, err
 	}
-	if steps[consult.Post], err = postStep(common, st, forges, box, c, page); err != nil {
+	if steps[consult.Post], err = postStep(common, st, forges, box, part.Sites(c), page); err != nil {
 		return p, err
 	}
 	if c.Advice.Run == "worker" {
@@ -107,7 +107,7 @@ func prepareStep(
 
 // postStep posts what the model answered.
 func postStep(
-	common advicejobs.Common, st *store.Store, forges forge.Set, box *outbox.Outbox, server config.Config,
+	common advicejobs.Common, st *store.Store, forges forge.Set, box *outbox.Outbox, sites change.Sites,
 	page func(change.Ref) string,
 ) (advicejobs.Step, error) {
 	post, err := advicejobs.NewPoster(advicejobs.PostOptions{
@@ -121,7 +121,7 @@ func postStep(
 				Standing: st,
 				Result:   r,
 				Page:     page(c.Ref),
-				Change:   server.ChangeURL(string(c.Ref.Forge), c.Ref.Owner, c.Ref.Name, c.Ref.Number),
+				Change:   sites.Change(c.Ref, c.Ref.Number),
 			})
 		},
 	})
