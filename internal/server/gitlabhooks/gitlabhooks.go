@@ -74,7 +74,7 @@ type Missed struct {
 	more bool
 }
 
-// missed is a delivery, and how often it could not be stored.
+// missed is a delivery, and how often it could not be stored while others were.
 type missed struct {
 	change.Event
 	failed int
@@ -109,10 +109,13 @@ func (m *Missed) Store(ctx context.Context) error {
 	events := m.events
 	m.events = nil
 	m.mu.Unlock()
-	left, stored, failed := m.store(ctx, events)
+	left, tried, stored, failed := m.store(ctx, events)
 	keep, gaveUp := []missed{}, false
-	for _, ev := range left {
-		if ev.failed < maxFailed || stored == 0 {
+	for i, ev := range left {
+		if stored > 0 && i < tried {
+			ev.failed++
+		}
+		if ev.failed < maxFailed {
 			keep = append(keep, ev)
 			continue
 		}
@@ -137,28 +140,27 @@ func (m *Missed) Store(ctx context.Context) error {
 	return nil
 }
 
-// store tries each delivery. When the oldest few fail, the newest says whether anything can be stored at all.
-func (m *Missed) store(ctx context.Context, events []missed) (left []missed, stored int, failed error) {
+// store tries each delivery; the first tried of those that are left failed. When the oldest few fail, the newest says
+// whether anything can be stored at all.
+func (m *Missed) store(ctx context.Context, events []missed) (left []missed, tried, stored int, failed error) {
 	for i := 0; i < len(events); i++ {
-		ev := events[i]
-		_, err := m.next.Accept(ctx, ev.Event)
+		_, err := m.next.Accept(ctx, events[i].Event)
 		if err == nil {
 			stored++
 			continue
 		}
 		failed = err
-		ev.failed++
-		left = append(left, ev)
+		left, tried = append(left, events[i]), tried+1
 		if i+1 == maxFailed && stored == 0 && len(events) > maxFailed {
-			newest := events[len(events)-1]
-			if _, err := m.next.Accept(ctx, newest.Event); err != nil {
-				return append(left, events[i+1:]...), 0, failed
+			newest := len(events) - 1
+			if _, err := m.next.Accept(ctx, events[newest].Event); err != nil {
+				return append(left, events[i+1:]...), tried, 0, failed
 			}
-			stored, events = 1, events[:len(events)-1]
+			stored, events = 1, events[:newest]
 		}
 		if ctx.Err() != nil {
-			return append(left, events[i+1:]...), stored, failed
+			return append(left, events[i+1:]...), tried, stored, failed
 		}
 	}
-	return left, stored, failed
+	return left, tried, stored, failed
 }

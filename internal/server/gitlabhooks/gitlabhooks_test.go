@@ -146,6 +146,10 @@ func TestMissedThatCannotBeStored(t *testing.T) {
 	}
 	r.down = false
 	keep("3")
+	if err := m.Store(t.Context()); err == nil || len(m.events) != 3 {
+		t.Errorf("%v, %d kept", err, len(m.events))
+	}
+	keep("4")
 	if err := m.Store(t.Context()); err != nil || len(m.events) != 0 || swept != 1 || strings.Count(log.String(), "given up") != 3 {
 		t.Errorf("%v, %d kept, %d sweeps: %s", err, len(m.events), swept, log.String())
 	}
