@@ -15,10 +15,12 @@ type GitLab struct {
 	WebhookTokenFile  string `json:"webhook_token_file"`
 	SigningSecretFile string `json:"signing_secret_file"`
 	// StatusCheckSecretFile is of external status checks.
-	StatusCheckSecretFile string   `json:"status_check_secret_file"`
-	Gate                  string   `json:"gate" jsonschema:"enum=auto,enum=status,enum=approval,enum=external"`
-	TrustedBranches       []string `json:"trusted_branches"`
-	GraphQL               bool     `json:"graphql"`
+	StatusCheckSecretFile string `json:"status_check_secret_file"`
+	// MaintainerTokenFile is of a token that sees webhooks and changes nothing.
+	MaintainerTokenFile string   `json:"maintainer_token_file"`
+	Gate                string   `json:"gate" jsonschema:"enum=auto,enum=status,enum=approval,enum=external"`
+	TrustedBranches     []string `json:"trusted_branches"`
+	GraphQL             bool     `json:"graphql"`
 }
 
 func defaultGitLab() GitLab { return GitLab{GraphQL: true, Gate: "auto", TrustedBranches: []string{}} }
@@ -36,6 +38,8 @@ var gitLabKeys = map[string]string{
 	"gitlab.signing_secret_file": "File with the signing secret of the webhooks, whsec_... . While it is set, unsigned deliveries " +
 		"are refused.",
 	"gitlab.status_check_secret_file": "File with the shared secret of the external status check (Ultimate).",
+	"gitlab.maintainer_token_file": "File with the token of a Maintainer (scope read_api), by which lintel doctor and a metric tell " +
+		"when GitLab disables a webhook. Lintel's own token serves where its user is a Maintainer.",
 	"gitlab.gate": "What holds a merge: status, approval (Premium), external (Ultimate), or auto, the strongest that the project " +
 		"is set up for.",
 	"gitlab.graphql": "Read merge requests by GraphQL where GitLab answers it. false reads by REST alone, with three times as many calls.",
@@ -46,7 +50,8 @@ var gitLabKeys = map[string]string{
 // check finds what the schema cannot express.
 func (c GitLab) check(add func(key, format string, args ...any)) {
 	if !c.On() {
-		if c.TokenFile != "" || c.WebhookTokenFile != "" || c.SigningSecretFile != "" || c.StatusCheckSecretFile != "" {
+		if c.TokenFile != "" || c.WebhookTokenFile != "" || c.SigningSecretFile != "" || c.StatusCheckSecretFile != "" ||
+			c.MaintainerTokenFile != "" {
 			add("gitlab.url", "it is missing, and other keys of gitlab are set: write GitLab's address")
 		}
 		return
@@ -89,10 +94,17 @@ func (c GitLab) Secrets() (s GitLabSecrets, err error) {
 }
 
 // Token reads the access token, so that it can be rotated without a restart.
-func (c GitLab) Token() (string, error) {
-	token, err := secretIn("gitlab.token_file", c.TokenFile)
+func (c GitLab) Token() (string, error) { return tokenIn("gitlab.token_file", c.TokenFile) }
+
+// MaintainerToken reads the token of a Maintainer.
+func (c GitLab) MaintainerToken() (string, error) {
+	return tokenIn("gitlab.maintainer_token_file", c.MaintainerTokenFile)
+}
+
+func tokenIn(key, path string) (string, error) {
+	token, err := secretIn(key, path)
 	if err == nil && (token == "" || strings.ContainsAny(token, " \t\r\n")) {
-		return "", fmt.Errorf("gitlab.token_file: %s holds no token on one line", c.TokenFile)
+		return "", fmt.Errorf("%s: %s holds no token on one line", key, path)
 	}
 	return token, err
 }
@@ -107,5 +119,5 @@ func secretIn(key, path string) (string, error) {
 
 // Exposed names the first file of a secret that everybody on the machine can read; empty when there is none.
 func (c GitLab) Exposed() string {
-	return exposed(c.TokenFile, c.WebhookTokenFile, c.SigningSecretFile, c.StatusCheckSecretFile)
+	return exposed(c.TokenFile, c.WebhookTokenFile, c.SigningSecretFile, c.StatusCheckSecretFile, c.MaintainerTokenFile)
 }

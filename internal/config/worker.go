@@ -68,6 +68,7 @@ func forgeKeys(c Config, environ []string) []string {
 		"gitlab.webhook_token_file":           c.GitLab.WebhookTokenFile,
 		"gitlab.signing_secret_file":          c.GitLab.SigningSecretFile,
 		"gitlab.status_check_secret_file":     c.GitLab.StatusCheckSecretFile,
+		"gitlab.maintainer_token_file":        c.GitLab.MaintainerTokenFile,
 	} {
 		if value != "" {
 			all = append(all,

@@ -97,7 +97,7 @@ var budgets = map[string]budget{
 	"web":                   {lines: 3850, names: 27, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":           {names: 14},
 	"web/board":             {lines: 2250},            // pages of figures, and exports
-	"config":                {lines: 1750, names: 38}, // the keys of two forges, and two workers
+	"config":                {lines: 1770, names: 38}, // the keys of two forges, and two workers
 	"command/backfill":      {imports: 17},            // a reading of the forge, and one of a clone
 	"command/backtest":      {imports: 15},
 	"command/check":         {imports: 15}, // tools are the newest

@@ -26,7 +26,7 @@ func every() *Metrics {
 	m.JobsGivenUp(nil)
 	checks, _ := Checks(nil)
 	m.Register(checks, m.Uploads(), m.Advice(), Objectives(nil), Scorecards(nil, nil), Flow(nil), Organisations(nil), Backfill(nil),
-		GitLab(nil))
+		GitLab(nil, nil))
 	return m
 }
 

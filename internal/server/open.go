@@ -135,7 +135,7 @@ func (b *base) openForges() (err error) {
 		b.forges[change.GitHub] = b.hub.Forge
 	}
 	if b.config.GitLab.On() {
-		err = b.lab.Open(b.config.GitLab, gitlab.Options{
+		err = b.lab.Open(b.config.GitLab, b.config.PublicURL, gitlab.Options{
 			Transport:     b.metrics.Transport(b.options.Transport),
 			Now:           b.now,
 			Owners:        ownership.NamesOnGitLab,

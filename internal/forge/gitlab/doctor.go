@@ -346,22 +346,14 @@ func (x *examination) asks(ctx context.Context) (bool, error) {
 func (x *examination) hook(ctx context.Context) error {
 	const what = "webhook"
 	want := x.public + "/hooks/gitlab"
-	list, _, err := x.eye.client.Projects.ListProjectHooks(x.repo.ID,
-		&gitlab.ListProjectHooksOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
-	if hidden(err) {
+	h, shown, err := x.eye.hookTo(ctx, x.repo, want)
+	switch {
+	case err != nil:
+		return err
+	case !shown:
 		x.good(what, "whether it works is shown to Maintainers alone (--maintainer-token-file)")
 		return nil
-	}
-	if err != nil {
-		return x.answer("list the webhooks", err)
-	}
-	var h *gitlab.ProjectHook
-	if at := slices.IndexFunc(list, func(h *gitlab.ProjectHook) bool { return isTo(want, h.URL) }); at >= 0 {
-		h = list[at]
-	} else if h, err = x.groupHook(ctx, want); err != nil {
-		return err
-	}
-	if h == nil {
+	case h == nil:
 		x.wrong(what, "the project has none to "+want, "add it; one of the project's group, which its Owners see, is enough")
 		return nil
 	}
@@ -392,29 +384,3 @@ func (x *examination) hook(ctx context.Context) error {
 	}
 	return nil
 }
-
-// groupHook finds the webhook of a group above the project, which sends what one of the project would. It is nil when
-// there is none, and where GitLab does not show it: only an Owner sees it, and only a group has one.
-func (x *examination) groupHook(ctx context.Context, want string) (*gitlab.ProjectHook, error) {
-	for path, more := x.repo.Owner, true; more; {
-		list, _, err := x.eye.client.Groups.ListGroupHooks(path,
-			&gitlab.ListGroupHooksOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
-		if err != nil && !hidden(err) {
-			return nil, x.answer("list the webhooks of "+path, err)
-		}
-		for _, h := range list {
-			if isTo(want, h.URL) {
-				return &gitlab.ProjectHook{URL: h.URL, PushEvents: h.PushEvents, NoteEvents: h.NoteEvents,
-					MergeRequestsEvents: h.MergeRequestsEvents, PipelineEvents: h.PipelineEvents, AlertStatus: h.AlertStatus,
-					CustomWebhookTemplate: h.CustomWebhookTemplate, EnableSSLVerification: h.EnableSSLVerification}, nil
-			}
-		}
-		at := strings.LastIndexByte(path, '/')
-		if more = at > 0; more {
-			path = path[:at]
-		}
-	}
-	return nil, nil
-}
-
-func isTo(want, address string) bool { return strings.TrimSuffix(address, "/") == want }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -23,6 +24,9 @@ import (
 	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
+// path is where webhooks are taken.
+const path = "/hooks/gitlab"
+
 // connection is the number of the one connection to GitLab: its address, its token and its hooks.
 const connection = 1
 
@@ -32,6 +36,8 @@ type Served struct {
 	secrets config.GitLabSecrets
 	config  config.GitLab
 	now     func() time.Time
+	log     *slog.Logger
+	hooks   *watch
 }
 
 // Read reads the secrets.
@@ -41,15 +47,21 @@ func (l *Served) Read(c config.GitLab) (err error) {
 }
 
 // Open makes the forge from the server's file and the needs that o holds already.
-func (l *Served) Open(c config.GitLab, o gitlab.Options, log *slog.Logger) (err error) {
-	l.config, l.now = c, o.Now
+func (l *Served) Open(c config.GitLab, public string, o gitlab.Options, log *slog.Logger) (err error) {
+	l.hooks = &watch{address: strings.TrimSuffix(public, "/") + path}
+	l.config, l.now, l.log = c, o.Now, log
 	o.URL, o.Token, o.TrustedBranches, o.Gate = c.URL, c.Token, c.TrustedBranches, gitlab.Gate(c.Gate)
 	o.REST = !c.GraphQL
 	o.Foreign = func(ref change.Ref, by string) {
 		log.Error("something else has the name of our status, which it hides", "change", ref.String(), "by", by,
 			"remedy", "see who it is; docs/gitlab.md says which gates cannot be forged")
 	}
-	l.Forge, err = gitlab.New(o)
+	if l.Forge, err = gitlab.New(o); err != nil || c.MaintainerTokenFile == "" {
+		l.hooks.eye = l.Forge
+		return err
+	}
+	o.Token = c.MaintainerToken
+	l.hooks.eye, err = gitlab.New(o)
 	return err
 }
 
@@ -71,7 +83,7 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (
 		return part.Part{}, err
 	}
 	missed := gitlabhooks.NewMissed(in, sweep, o.Log)
-	o.Decoder, o.Path = door, "/hooks/gitlab"
+	o.Decoder, o.Path = door, path
 	o.Intake = gitlabhooks.Suspending{Next: in, By: l, Log: o.Log, Now: l.now}
 	o.Unsigned = func(err error) bool { return errors.Is(err, hook.ErrSignature) }
 	o.Missed = missed.Keep
@@ -98,10 +110,11 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (
 				h.Route(public)
 			}
 		},
-		Metrics: []metrics.Set{metrics.GitLab(l.TokenEnds)},
+		Metrics: []metrics.Set{metrics.GitLab(l.TokenEnds, func() map[string]int { return l.hooks.states(l.now()) })},
 		Sweeps: []queue.Sweep{
 			{Name: "reconcile gitlab", Every: 5 * time.Minute, AtStart: true, Run: sweep},
 			{Name: "pipelines of gitlab", Every: 5 * time.Minute, Run: func(ctx context.Context) error { return l.pipelines(ctx, in) }},
+			{Name: "webhooks of gitlab", Every: watched, AtStart: true, Run: l.watch},
 			{Name: "missed by gitlab's hooks", Every: 15 * time.Second, Run: missed.Store},
 		},
 		Checks: []web.Check{{

@@ -25,7 +25,7 @@ type Command struct {
 	config.Flags
 	terminal.Format
 	Project             string `help:"Examine this project alone: its full path." placeholder:"GROUP/NAME"`
-	MaintainerTokenFile string `help:"Token of a Maintainer (read_api), to read webhooks and external checks too." placeholder:"FILE"`
+	MaintainerTokenFile string `help:"Token of a Maintainer (read_api), to read webhooks and external checks too (default: gitlab.maintainer_token_file)." placeholder:"FILE"`
 }
 
 // Help is shown below the flags' summary.
@@ -74,8 +74,8 @@ func (c Command) examine(ctx context.Context, d *diagnosis.Diagnosis, cfg config
 		return err
 	}
 	var eye *gitlab.Forge
-	if c.MaintainerTokenFile != "" {
-		given.Token = func() (string, error) { return read(c.MaintainerTokenFile) }
+	if c.MaintainerTokenFile != "" || cfg.GitLab.MaintainerTokenFile != "" {
+		given.Token = func() (string, error) { return read(cmp.Or(c.MaintainerTokenFile, cfg.GitLab.MaintainerTokenFile)) }
 		if eye, err = gitlab.New(given); err != nil {
 			return err
 		}
@@ -93,8 +93,8 @@ func (c Command) examine(ctx context.Context, d *diagnosis.Diagnosis, cfg config
 		if _, err := eye.Access(ctx); err != nil {
 			if _, unread := errors.AsType[*change.Unread](err); unread {
 				return &usage.Error{
-					What:   "GitLab does not accept the token in " + c.MaintainerTokenFile,
-					Remedy: "check --maintainer-token-file, and whether the token has ended", Err: err,
+					What:   "GitLab does not accept the token in " + cmp.Or(c.MaintainerTokenFile, cfg.GitLab.MaintainerTokenFile),
+					Remedy: "check --maintainer-token-file or gitlab.maintainer_token_file, and whether the token has ended", Err: err,
 				}
 			}
 			return err

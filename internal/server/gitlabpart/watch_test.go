@@ -1,0 +1,95 @@
+package gitlabpart
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/config"
+	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/forge/gitlab"
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWebhooksAreWatched: a webhook that GitLab disabled is counted and told of once, by whoever may see it, and what was
+// seen is forgotten when nobody looks any more.
+func TestWebhooksAreWatched(t *testing.T) {
+	now := time.Now()
+	lab, err := fakelab.New(fakelab.Options{Dir: t.TempDir(), Tier: fakelab.Free, AutoDisable: true,
+		Now: func() time.Time { return now }})
+	must(t, err)
+	must(t, lab.Start())
+	t.Cleanup(func() { must(t, lab.Close()) })
+	_, err = lab.AddUser("rita")
+	must(t, err)
+	_, err = lab.AddGroup("acme")
+	must(t, err)
+	must(t, lab.SetMember("acme", "rita", fakelab.Maintainer))
+	bot, err := lab.AddToken(fakelab.Token{Group: "acme"})
+	must(t, err)
+	person, err := lab.AddToken(fakelab.Token{User: "rita", Scopes: []string{"read_api"}})
+	must(t, err)
+	ill := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	t.Cleanup(ill.Close)
+	var last int64
+	for _, path := range []string{"acme/web", "acme/shop", "acme/none"} {
+		last, err = lab.AddProject(fakelab.Project{Path: path, Files: map[string]string{"a": "1\n"}})
+		must(t, err)
+		if path != "acme/none" {
+			_, err = lab.AddHook(fakelab.Hook{Project: last, URL: ill.URL + "/hooks/gitlab/"})
+			must(t, err)
+		}
+		for i := range map[string]int{"acme/shop": 5}[path] {
+			_, err := lab.Commit(last, fakelab.Commit{Branch: "main", By: "rita", Message: "feat: more\n",
+				Files: map[string]string{"a": strings.Repeat("2\n", i+1)}})
+			must(t, err)
+			must(t, lab.Webhooks().Wait(t.Context()))
+		}
+	}
+
+	served := func(maintainer string) (*Served, *bytes.Buffer) {
+		dir, log := t.TempDir(), &bytes.Buffer{}
+		c := config.Default().GitLab
+		c.URL, c.TokenFile = lab.URL(), filepath.Join(dir, "token")
+		must(t, os.WriteFile(c.TokenFile, []byte(bot.Secret), 0o600))
+		if maintainer != "" {
+			c.MaintainerTokenFile = filepath.Join(dir, "maintainer")
+			must(t, os.WriteFile(c.MaintainerTokenFile, []byte(maintainer), 0o600))
+		}
+		l := &Served{}
+		must(t, l.Open(c, ill.URL+"/", gitlab.Options{Now: func() time.Time { return now }}, slog.New(slog.NewTextHandler(log, nil))))
+		return l, log
+	}
+	l, log := served("")
+	must(t, l.watch(t.Context()))
+	if got := l.hooks.states(now); got != nil || log.Len() > 0 {
+		t.Errorf("a Developer sees %v: %s", got, log)
+	}
+	l, log = served(person.Secret)
+	for range 2 {
+		must(t, l.watch(t.Context()))
+	}
+	got := l.hooks.states(now)
+	if len(got) != 3 || got["executable"] != 1 || got["temporarily_disabled"] != 1 || got["missing"] != 1 {
+		t.Errorf("a Maintainer sees %v", got)
+	}
+	const ofShop = "project=acme/shop state=temporarily_disabled"
+	if text := log.String(); strings.Count(text, "does not send") != 2 || !strings.Contains(text, ofShop) {
+		t.Errorf("the log says:\n%s", text)
+	}
+	if got := l.hooks.states(now.Add(time.Hour)); got != nil {
+		t.Errorf("what nobody looked at for an hour is %v", got)
+	}
+}
