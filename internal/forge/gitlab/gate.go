@@ -79,15 +79,12 @@ func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) error {
 	if gate == GateStatus {
 		return nil
 	}
-	ruled := gate == GateApproval
-	if !ruled {
-		var err error
-		if ruled, err = f.approvalRule(ctx, e.Ref); err != nil {
-			return err
-		}
+	ruled, err := f.approvalRule(ctx, e.Ref)
+	if err != nil {
+		return err
 	}
 	// An approval of ours that stands goes with the verdict, also while the rule is not shown.
-	if ruled || g.approved {
+	if ruled || g.approved || gate == GateApproval {
 		return f.approve(ctx, e, g)
 	}
 	return nil
@@ -186,10 +183,17 @@ func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref) (bool, erro
 		return false, nil
 	}
 	for _, r := range list {
-		if strings.EqualFold(r.Name, ruleName) &&
-			slices.ContainsFunc(r.EligibleApprovers, func(u *gitlab.BasicUser) bool { return u.ID == self }) {
+		if !strings.EqualFold(r.Name, ruleName) {
+			continue
+		}
+		if slices.ContainsFunc(r.EligibleApprovers, func(u *gitlab.BasicUser) bool { return u.ID == self }) {
 			return true, nil
 		}
+		what := "Lintel's user is not among the approvers of the approval rule " + r.Name
+		if len(r.EligibleApprovers) == 0 {
+			what = "the approval rule " + r.Name + " has no approver any more, and GitLab takes it for approved"
+		}
+		f.alarm(ref, what, "make Lintel's user its only approver: a token that was made anew is another user")
 	}
 	return false, f.answer("list the approval rules", err)
 }
@@ -308,7 +312,7 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, g *glimpse) (ef
 	default:
 		bare := g.bare
 		if !bare {
-			if bare, err = f.withoutCI(ctx, e.Ref, c.SHA, g.jobs); err != nil {
+			if bare, err = f.withoutCI(ctx, e.Ref, c.SHA, g); err != nil {
 				return effect.Receipt{}, err
 			}
 		}
@@ -415,17 +419,32 @@ func (f *Forge) standing(
 
 // foreign tells that something else has the name of our status.
 func (f *Forge) foreign(ref change.Ref, by string) {
-	if f.o.Foreign != nil {
-		f.o.Foreign(ref, by)
+	f.alarm(ref, "something else has the name of our status, which it hides: it is by "+by,
+		"see who it is; docs/gitlab.md says which gates cannot be forged")
+}
+
+func (f *Forge) alarm(ref change.Ref, what, remedy string) {
+	if f.o.Alarm != nil {
+		f.o.Alarm(ref, what, remedy)
 	}
 }
 
-// withoutCI reports whether nothing but ourselves can make a pipeline for a commit. With jobs the project is known to allow
-// them.
-func (f *Forge) withoutCI(ctx context.Context, ref change.Ref, sha string, jobs bool) (bool, error) {
+// Forged reports whether a pipeline that succeeded holds a verdict of ours that did not. It may be a pipeline that we made,
+// of which nothing else tells.
+func (f *Forge) Forged(pipeline int64) bool {
+	before, known := f.posted.get(rowKey(pipeline, ruleName))
+	return known && !strings.HasPrefix(before, string(gitlab.Success)+"\n")
+}
+
+// ciFile is where a project's pipeline is described, unless its settings say otherwise.
+const ciFile = ".gitlab-ci.yml"
+
+// withoutCI reports whether nothing but ourselves can make a pipeline for a commit. One that takes the description of the
+// pipeline away has no pipeline and must not get one of ours, which would free it of the target's.
+func (f *Forge) withoutCI(ctx context.Context, ref change.Ref, sha string, g *glimpse) (bool, error) {
 	rd := f.begin(change.Record{Ref: ref})
-	st, err := rd.stat(ctx, sha, ".gitlab-ci.yml")
-	if err != nil || jobs && st != nil {
+	st, err := rd.stat(ctx, sha, ciFile)
+	if err != nil || g.jobs && st != nil {
 		return false, err
 	}
 	p, _, err := f.client.Projects.GetProject(ref.RepoID, nil, within(ctx))
@@ -438,5 +457,17 @@ func (f *Forge) withoutCI(ctx context.Context, ref change.Ref, sha string, jobs 
 	if p.AutoDevopsEnabled || p.CIConfigPath != "" {
 		return false, nil
 	}
-	return st == nil, nil
+	if st != nil {
+		return false, nil
+	}
+	tip := g.tip
+	if tip == "" {
+		b, err := f.tip(ctx, ref.RepoID, g.request.TargetBranch)
+		if err != nil || b == nil {
+			return false, f.answer("read branch "+g.request.TargetBranch+" of "+ref.String(), err)
+		}
+		tip = b.Commit.ID
+	}
+	st, err = rd.stat(ctx, tip, ciFile)
+	return err == nil && st == nil, err
 }

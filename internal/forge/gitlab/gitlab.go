@@ -44,8 +44,9 @@ type Options struct {
 	Gate Gate
 	// REST turns GraphQL off, for an old GitLab or a proxy that blocks it. Without it, both are noticed at the first query.
 	REST bool
-	// Foreign is called when somebody else's commit status, or a job, has the name of ours (nil: nothing is).
-	Foreign func(ref change.Ref, by string)
+	// Alarm is called when what holds a merge does not hold: somebody else's commit status or a job has the name of ours,
+	// or the approval rule cannot be satisfied by us (nil: nothing is).
+	Alarm func(ref change.Ref, what, remedy string)
 }
 
 // Forge is one GitLab as Lintel's user sees it. It is safe for concurrent use.

@@ -66,6 +66,8 @@ type glimpse struct {
 	bare bool
 	// jobs is true when the project allows jobs of CI.
 	jobs bool
+	// tip is the target's, empty when it is not known.
+	tip string
 	// row is true when the head pipeline has a row of the name of our status, whosever it is.
 	row bool
 	// notes counts the comments of people, us among them; -1 when GitLab does not say.
@@ -85,6 +87,7 @@ func (rd *reading) remember(key string, p *graphProject, m *gitlab.MergeRequest)
 		jobs:    p.JobsEnabled,
 		bare:    !p.JobsEnabled && rd.project.BuildsAccessLevel == gitlab.DisabledAccessControl,
 	}
+	g.tip = rd.lastCommit
 	if n := p.MergeRequest.UserNotesCount; n != nil {
 		g.notes = *n
 	}

@@ -61,7 +61,12 @@ func gated(t *testing.T, edit func(*fakelab.Settings)) (*shop, *gitlab.Forge, *[
 	foreign := new([]string)
 	f := s.forge(t, func(o *gitlab.Options) {
 		s.options(o)
-		o.Foreign = func(_ change.Ref, by string) { *foreign = append(*foreign, by) }
+		o.Alarm = func(_ change.Ref, what, remedy string) {
+			if remedy == "" {
+				t.Errorf("%q has no remedy", what)
+			}
+			*foreign = append(*foreign, what)
+		}
 	})
 	return s, f, foreign
 }
@@ -146,6 +151,40 @@ func TestStatusWithoutCI(t *testing.T) {
 	s.holds(t, "there is no pipeline")
 }
 
+// TestRemovedCI: who takes the description of the pipeline away gets none of ours, which would free the merge request of
+// what the target's pipeline asks for. The same holds when nothing was read just before.
+func TestRemovedCI(t *testing.T) {
+	for _, read := range []bool{true, false} {
+		s, f, _ := gated(t, nil)
+		_, err := s.Commit(s.id, fakelab.Commit{Branch: "topic", By: "rita", Message: "ci: none\n", Delete: []string{".gitlab-ci.yml"}})
+		must(t, err)
+		if read {
+			_, err := f.Snapshot(t.Context(), s.hinted())
+			must(t, err)
+		}
+		if r := s.mustPost(t, f, effect.Success); r.RemoteID != "waiting" {
+			t.Errorf("read before %t: %+v", read, r)
+		}
+		s.holds(t, "there is no pipeline")
+	}
+}
+
+// TestApproverThatIsGone: GitLab takes a rule for approved whose approver is gone. Lintel cannot hold that, and says so.
+func TestApproverThatIsGone(t *testing.T) {
+	s, f, alarms := gated(t, func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds = false })
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{"ann"}}))
+	s.mustPost(t, f, effect.Failure)
+	if len(*alarms) != 1 || !strings.Contains((*alarms)[0], "not among the approvers of the approval rule Lintel") {
+		t.Errorf("another approver: %q", *alarms)
+	}
+	must(t, s.DeleteUser("ann"))
+	s.mustPost(t, f, effect.Failure)
+	s.holds(t, "")
+	if len(*alarms) != 2 || !strings.Contains((*alarms)[1], "no approver any more") {
+		t.Errorf("a deleted approver: %q", *alarms)
+	}
+}
+
 // TestStatusOfSomebodyElse: a stranger's green row of our name is told of, and replaced by ours.
 func TestStatusOfSomebodyElse(t *testing.T) {
 	s, f, foreign := gated(t, nil)
@@ -156,14 +195,14 @@ func TestStatusOfSomebodyElse(t *testing.T) {
 	s.holds(t, "")
 	s.mustPost(t, f, effect.Failure)
 	s.holds(t, "the pipeline is failed")
-	if fmt.Sprint(*foreign) != "[dev]" {
+	if len(*foreign) != 1 || !strings.HasSuffix((*foreign)[0], "by dev") {
 		t.Errorf("told of %v", *foreign)
 	}
 	// A job of our name leaves no room for a status, which is told of; what else publishes the verdict goes on.
 	_, _, err = s.StartPipeline(s.id, fakelab.Pipeline{IID: 1, Jobs: []fakelab.Job{{Name: "lintel"}}})
 	must(t, err)
 	if r, err := s.post(t, f, effect.Failure); err != nil || r.RemoteID != "taken" ||
-		(*foreign)[len(*foreign)-1] != "a job of the pipeline" {
+		!strings.HasSuffix((*foreign)[len(*foreign)-1], "by a job of the pipeline") {
 		t.Errorf("a job of our name: %+v, %v, told of %v", r, err, *foreign)
 	}
 }

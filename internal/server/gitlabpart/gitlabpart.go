@@ -52,9 +52,8 @@ func (l *Served) Open(c config.GitLab, public string, o gitlab.Options, log *slo
 	l.config, l.now, l.log = c, o.Now, log
 	o.URL, o.Token, o.TrustedBranches, o.Gate = c.URL, c.Token, c.TrustedBranches, gitlab.Gate(c.Gate)
 	o.REST = !c.GraphQL
-	o.Foreign = func(ref change.Ref, by string) {
-		log.Error("something else has the name of our status, which it hides", "change", ref.String(), "by", by,
-			"remedy", "see who it is; docs/gitlab.md says which gates cannot be forged")
+	o.Alarm = func(ref change.Ref, what, remedy string) {
+		log.Error("a merge may not be held: "+what, "change", ref.String(), "remedy", remedy)
 	}
 	if l.Forge, err = gitlab.New(o); err != nil || c.MaintainerTokenFile == "" {
 		l.hooks.eye = l.Forge
@@ -71,7 +70,8 @@ type Sweep func(context.Context) error
 // Part takes webhooks, and checks that GitLab accepts the token. GitLab never sends a delivery again: what cannot be
 // stored is found by the next sweep, which then comes soon.
 func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (part.Part, error) {
-	given := hook.Options{Instance: l.config.URL, Connection: connection, Self: l.Known, Pipelines: true, Now: l.now}
+	given := hook.Options{Instance: l.config.URL, Connection: connection, Self: l.Known, Pipelines: true,
+		Forged: l.Forged, Now: l.now}
 	if l.secrets.WebhookToken != "" {
 		given.Tokens = []string{l.secrets.WebhookToken}
 	}

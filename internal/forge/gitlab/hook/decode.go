@@ -323,7 +323,7 @@ func (d *Door) readPipeline(p payload, ev *change.Event) {
 	case ev.Repository.ID == 0 || a.SHA == "" || a.Tag:
 		ignore(ev, "the pipeline is not one of a branch or a merge request")
 		return
-	case string(a.Source) == `"external"` && d.ours(p.UserID):
+	case string(a.Source) == `"external"` && d.ours(p.UserID) && (a.Status != "success" || d.o.Forged == nil || !d.o.Forged(a.ID)):
 		ignore(ev, "the pipeline is our own")
 		return
 	}

@@ -41,7 +41,9 @@ type Options struct {
 	Self func() int64
 	// Pipelines is true when a verdict stands on pipelines: then a new one asks for it again.
 	Pipelines bool
-	Now       func() time.Time
+	// Forged reports whether a pipeline that succeeded holds a verdict of ours that did not (nil: none does).
+	Forged func(pipeline int64) bool
+	Now    func() time.Time
 }
 
 // Door authenticates and decodes webhooks. It is safe for concurrent use.
