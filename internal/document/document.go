@@ -29,6 +29,8 @@ const (
 	maxDepth    = 64
 	maxValues   = 20_000
 	maxProblems = 100
+	// maxNesting is the depth at which Expands takes an alias for one of itself.
+	maxNesting = 1000
 )
 
 // Document is one file that could be read as YAML. It knows where each value stands.

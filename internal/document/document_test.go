@@ -147,20 +147,28 @@ func TestDecodeProblems(t *testing.T) {
 			"f.yml:2:7: the tag !foo is not used here; remove it", "f.yml:3:3: the tag !k is not used here; remove it"}},
 		{"key that is a list", "version: 1\n[a]: b\n{b: c}: d\n",
 			[]string{"f.yml:2:1: a key must be plain text", "f.yml:3:1: a key must be plain text"}},
-		{"missing key", "version: 1\n: x\n", []string{`f.yml:2:1: a key is missing before ":"`}},
+		{"missing key", "version: 1\n: x\n", []string{
+			"f.yml:2:1: the indentation does not fit the lines above, or a quote or bracket was closed too early"}},
 		{"tab", "version: 1\ninner:\n\tmode: off\n", []string{"f.yml:3:1: a tab is used for indentation; YAML allows only spaces"}},
 		{"tab after spaces", "version: 1\ninner:\n  \tmode: off\n  x\n",
 			[]string{"f.yml:3:3: a tab is used for indentation; YAML allows only spaces"}},
 		{"two documents", "version: 1\n---\nversion: 1\n", []string{"f.yml:2:1: a second YAML document begins here; a file holds one"}},
-		{"text after the end", "version: 1\n...\nmore\n", []string{"f.yml:3:1: a second YAML document begins here; a file holds one"}},
+		{"text after the end", "version: 1\n...\nmore\n", []string{
+			"f.yml:3:1: nothing may follow here; check the indentation and the quotes"}},
 		{"colon in text", "version: 1\nname: a: b\n",
 			[]string{`f.yml:2:8: a ": " stands where no key can be; check the indentation, or put the value in quotes`}},
 		{"at sign", "name: @team\n", []string{"f.yml:1:7: text cannot begin with this character here; put the value in quotes"}},
 		{"open list", "inner: {types: [a, b}\n",
-			[]string{`f.yml:1:21: the list that begins with "[" is not closed; add "]", or "," between the items`}},
+			[]string{`f.yml:1:16: the list that begins with "[" is not closed; add "]", or "," between the items`}},
 		{"open quote", "version: 1\nname: 'x\n\n\n", []string{"f.yml:2:7: a quote is opened and not closed before the end of the file"}},
 		{"bad escape", "name: \"\\q\"\n",
-			[]string{"f.yml:1:8: this backslash escape is unknown; double the backslash or use single quotes"}},
+			[]string{"f.yml:1:7: this backslash escape is unknown; double the backslash or use single quotes"}},
+		{"indentation inside a mapping", "version: 1\ninner:\n  mode: off\n  rate: 1\n   types: [a]\nname: a\n", []string{
+			`f.yml:5:9: a ": " stands where no key can be; check the indentation, or put the value in quotes`}},
+		{"item inside a mapping", "version: 1\ninner:\n  mode: off\n  rate: 1\n - a\nname: a\n", []string{
+			"f.yml:5:2: the indentation does not fit the lines above, or a quote or bracket was closed too early"}},
+		{"list that is open over lines", "version: 1\ninner:\n  types: [a,\n    b\nname: a\n", []string{
+			`f.yml:4:5: the list that begins with "[" is not closed; add "]", or "," between the items`}},
 		{"version mark", "%YAML 1.2\n---\na: 1\n", []string{"f.yml:1:1: this %YAML version is not supported; remove the line"}},
 		{"invalid UTF-8", "version: 1\nname: \xff\n", []string{"f.yml:2:7: the byte 0xFF is not valid UTF-8; save the file as UTF-8"}},
 		{"UTF-16", "\xff\xfev\x00", []string{"f.yml:1:1: the byte 0xFF is not valid UTF-8; save the file as UTF-8"}},
@@ -235,7 +243,7 @@ func TestHostile(t *testing.T) {
 		"one long word":     {"name: " + strings.Repeat("z", limit-10), "the key \"version\" is missing"},
 		"folded lines":      {"name: " + strings.Repeat("x y\n  ", 40_000), "missing"},
 		"escapes":           {"name: \"" + strings.Repeat(`\x41`, 60_000) + "\"", "missing"},
-		"long near key":     {"version: 1\n" + strings.Repeat("v", limit-20) + ": 1\n", "unknown key"},
+		"long near key":     {"version: 1\n" + strings.Repeat("v", limit-20) + ": 1\n", "without"},
 		"items that repeat": {"version: 1\ninner: {types: [" + strings.Repeat("[],", 19_000) + "x]}\n", "repeats"},
 		"quotes":            {strings.Repeat("'", limit-1), "not closed"},
 	} {
@@ -363,4 +371,28 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("no problem, yet the version is %d", got.Version)
 		}
 	})
+}
+
+func TestExpands(t *testing.T) {
+	bomb := "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+	for i := 1; i < 20; i++ {
+		bomb += fmt.Sprintf("a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i, i-1, i-1, i-1, i-1, i-1)
+	}
+	for name, tt := range map[string]struct {
+		src  string
+		want bool
+	}{
+		"nothing":         {"", false},
+		"no YAML":         {"a: [", false},
+		"an alias":        {"a: &a [1, 2]\nb: *a\n", false},
+		"many values":     {"a: [1, 2, 3, 4, 5, 6, 7, 8, 9]\n", true},
+		"second document": {"a: 1\n---\n" + bomb, true},
+		"bomb":            {bomb, true},
+		"of itself":       {"a: &a [*a]\n", true},
+		"nine values":     {"a: [1, 2, 3, 4, 5, 6, 7, 8]\n", false},
+	} {
+		if got := Expands([]byte(tt.src), 12); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }

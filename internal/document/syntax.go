@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
-	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 )
 
 // plainText strips a byte order mark and refuses what is not plain text. Characters that YAML takes for a line end and
@@ -48,19 +49,15 @@ func plainText(data []byte) ([]byte, *Problem) {
 
 // load reads exactly one YAML document into nodes; nil when there is none.
 func load(data []byte) (*yaml.Node, *Problem) {
-	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithV4Defaults(), yaml.WithUniqueKeys(false),
-		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
-	if err != nil {
-		return nil, &Problem{Line: 1, Column: 1, Message: "the YAML reader refuses its own options: " + err.Error()}
-	}
+	loader := yaml.NewDecoder(bytes.NewReader(data))
 	var first, second yaml.Node
-	switch err := loader.Load(&first); {
+	switch err := loader.Decode(&first); {
 	case errors.Is(err, io.EOF):
 		return nil, nil
 	case err != nil:
 		return nil, syntax(err, data)
 	}
-	switch err := loader.Load(&second); {
+	switch err := loader.Decode(&second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
 		return nil, syntax(err, data)
@@ -79,6 +76,31 @@ func load(data []byte) (*yaml.Node, *Problem) {
 		return nil, nil
 	}
 	return root, nil
+}
+
+// Expands reports whether the documents of a text hold more than most values when each alias is counted as what it stands
+// for. It is for readers that follow aliases without a bound. What is no YAML holds the values before the error.
+func Expands(data []byte, most int) bool {
+	loader := yaml.NewDecoder(bytes.NewReader(data))
+	var count func(n *yaml.Node, depth int) bool
+	count = func(n *yaml.Node, depth int) bool {
+		if most--; most < 0 || depth > maxNesting {
+			return true
+		}
+		if n.Kind == yaml.AliasNode {
+			return count(n.Alias, depth+1)
+		}
+		return slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return count(c, depth+1) })
+	}
+	for {
+		var n yaml.Node
+		if loader.Decode(&n) != nil {
+			return false
+		}
+		if count(&n, 0) {
+			return true
+		}
+	}
 }
 
 // wordings replace the scanner's terms, which speak of tokens and simple keys, by what to look for in the file.
@@ -100,37 +122,74 @@ var wordings = []struct{ message, plain string }{
 	{"incompatible YAML document", "this %YAML version is not supported; remove the line"},
 }
 
-// syntax words an error of the YAML reader.
+// syntax words an error of the YAML reader, and finds its place.
 func syntax(err error, data []byte) *Problem {
-	p := &Problem{Line: 1, Column: 1, Message: "the file is not YAML: " + cut(err.Error())}
-	le, ok := errors.AsType[*yaml.LoadError](err)
-	if !ok {
-		return p
-	}
-	mark := le.Mark
-	if mark.Line == 0 {
-		mark = le.ContextMark
-	}
-	p.Line, p.Column = max(mark.Line, 1), max(mark.Column, 1)
-	p.Message = "the file is not YAML: " + cut(le.Message)
-	for _, w := range wordings {
-		if strings.Contains(le.Message, w.message) {
-			p.Message = w.plain
-			break
+	p := &Problem{Line: 1, Column: 1}
+	if parser, ok := errors.AsType[*yaml.ParserError](err); ok {
+		p.Line, p.Column = parserPlace(data, parser)
+		p.Message = "the file is not YAML: " + cut(parser.Message)
+		for _, w := range wordings {
+			if strings.Contains(parser.Message, w.message) {
+				p.Message = w.plain
+				break
+			}
 		}
-	}
-	if _, rest, ok := strings.Cut(le.Message, "unknown anchor '"); ok {
-		name, _, _ := strings.Cut(rest, "'")
+	} else if line, column, name, ok := unknownAnchor(data); ok {
+		p.Line, p.Column = line, column
 		p.Message = fmt.Sprintf("*%s refers to an anchor &%s that is not defined above; put text that begins with * in quotes",
 			short(name), short(name))
-	}
-	if strings.Contains(le.Message, "found unexpected end of stream") && le.ContextMark.Line > 0 {
-		p.Line, p.Column = le.ContextMark.Line, le.ContextMark.Column
+	} else {
+		p.Message = "the file is not YAML: " + cut(err.Error())
 	}
 	if line, column, ok := tab(data, p.Line); ok {
 		p.Line, p.Column, p.Message = line, column, "a tab is used for indentation; YAML allows only spaces"
 	}
 	return p
+}
+
+// parserPlace is where a parser's error shows first. The reader names the begin of what it was in the middle of, which
+// may be many lines above; the first line with which the file is refused for the same reason is the one to look at.
+func parserPlace(data []byte, e *yaml.ParserError) (line, column int) {
+	line, text := firstRefused(data, e.Message)
+	column = 1 + len(text) - len(bytes.TrimLeft(text, " "))
+	if line == max(e.Line, 1) && e.Column < utf8.RuneCount(text) {
+		column = e.Column + 1
+	}
+	return line, column
+}
+
+// firstRefused is the first line, from 1, with which the text is refused for a reason of the parser's, or for another (empty).
+func firstRefused(data []byte, reason string) (int, []byte) {
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	n := sort.Search(len(lines)-1, func(i int) bool {
+		loader := yaml.NewDecoder(bytes.NewReader(bytes.Join(lines[:i+1], nil)))
+		for {
+			var node yaml.Node
+			if err := loader.Decode(&node); err != nil {
+				parser, ok := errors.AsType[*yaml.ParserError](err)
+				return ok && parser.Message == reason || !ok && reason == "" && !errors.Is(err, io.EOF)
+			}
+		}
+	})
+	return n + 1, lines[n]
+}
+
+// unknownAnchor is where an alias stands that nothing above it defines.
+func unknownAnchor(data []byte) (line, column int, name string, ok bool) {
+	line, text := firstRefused(data, "")
+	for at := range text {
+		if text[at] != '*' {
+			continue
+		}
+		name := string(text[at+1:])
+		if end := strings.IndexAny(name, " \t\r\n,[]{}"); end >= 0 {
+			name = name[:end]
+		}
+		if name != "" && !bytes.Contains(data, []byte("&"+name)) {
+			return line, 1 + utf8.RuneCount(text[:at]), name, true
+		}
+	}
+	return 0, 0, "", false
 }
 
 // tab finds a tab in the indentation of the line at fault or the one before it.

@@ -170,7 +170,7 @@ var plan = []line{
 	{"analysis/tests", analysis, "floor:words"},
 	{"analysis/tests/mark", analysis, "floor:words"},
 	{"analysis/workflows", analysis, "floor:words"},
-	{"analysis/workflows/audit", analysis, "lazyregexp text"},
+	{"analysis/workflows/audit", analysis, "document lazyregexp text"},
 
 	{"parallel", judgement, ""},
 	{"facts", judgement, "floor:words floor:analysis"},

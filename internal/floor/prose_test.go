@@ -10,7 +10,8 @@ import (
 // proseRead are functions that read the prose of an error because a library or a service tells what it means in no
 // other way, with the reason.
 var proseRead = map[string]string{
-	"internal/document/syntax.go:syntax": "the YAML reader's LoadError has a place and a message, and no kind: " +
+	"internal/document/syntax.go:firstRefused": "which of two texts is refused for the same reason: both are the reader's own, of one run",
+	"internal/document/syntax.go:syntax": "the YAML reader's ParserError has a place and a message, and no kind: " +
 		"its messages are said again in plain words",
 	"internal/document/document.go:mismatch": "encoding/json has no type for an unknown field",
 	"internal/queue/log.go:Handle":           "River logs why its own stop failed as a text, and no error is handed over",

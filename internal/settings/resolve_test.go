@@ -115,7 +115,7 @@ func TestPreview(t *testing.T) {
 		{change.File{Path: Path, Blob: "a", Size: MaxBytes + 1},
 			`.github/lintel.yml:1:1: the file is too large: it has 262145 bytes, the limit is 262144`},
 		{change.File{Path: Path, Blob: "a", Size: 200_000, Content: bytes.Repeat([]byte("["), 200_000)},
-			`.github/lintel.yml:1:65: the file is nested deeper than 64 levels`},
+			`.github/lintel.yml:1:10001: the file is nested deeper than 64 levels`},
 	} {
 		p := Preview(&tt.file, change.Controls{}, rules)
 		if !p.Touched || len(p.Errors) != 1 || p.Errors[0].String() != tt.want {

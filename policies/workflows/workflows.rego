@@ -564,7 +564,7 @@ deny contains finding if {
 #   severity: error
 #   mode: warn
 #   measured: {right: 0, labelled: 0, fired: 18, changes: 116439, date: "2026-11-28",
-#     why: "It says what was not judged, all of it workflows with anchors of YAML, so that silence is no pass."}
+#     why: "It says what was not judged, all of it workflows with anchors of YAML, which are judged since; silence would be taken for a pass."}
 #   remedy: Look at the file as a reviewer; no rule has.
 #   reads: [files, settings]
 #   merge_queue: carry
@@ -574,7 +574,7 @@ deny contains finding if {
 #   options: []
 #   examples:
 #     good: ['A changed workflow of 200 lines.']
-#     bad: ['A changed workflow that uses anchors of YAML.']
+#     bad: ['A changed workflow whose aliases stand for a million values.']
 deny contains finding if {
 	some file in input.workflows.files
 	not file.judged

@@ -48,8 +48,11 @@ func Analyse(s *change.Snapshot, opt settings.Dependencies) Facts {
 		u := a.units[file]
 		switch {
 		case !u.changed || u.dark || u.format.Role != manifest.Manifest:
+		case u.format.Ecosystem == actions:
+			a.uses(u)
 		case u.format.Ecosystem == "Docker":
 			a.images(u)
+			a.uses(u)
 		default:
 			a.compareManifests(u)
 		}
@@ -85,12 +88,7 @@ func (a *analysis) finish() Facts {
 	totals := map[string]*Total{}
 	for _, key := range a.order {
 		c := a.rows[key]
-		t := totals[c.Ecosystem]
-		if t == nil {
-			t = &Total{Ecosystem: c.Ecosystem}
-			totals[c.Ecosystem] = t
-		}
-		t.count(c.Kind)
+		count(totals, c.Ecosystem, c.Kind)
 		f.Changes = append(f.Changes, *c)
 	}
 	slices.SortFunc(f.Changes, func(x, y Change) int {
@@ -99,6 +97,7 @@ func (a *analysis) finish() Facts {
 	})
 	f.Changes, f.ChangesMore = cut(f.Changes, maxChanges)
 	a.announce(f.Changes)
+	a.finishUses(totals)
 	f.Totals = []Total{}
 	for _, t := range totals {
 		f.Totals = append(f.Totals, *t)
@@ -130,7 +129,12 @@ func cut[T any](list []T, most int) (kept []T, more int) {
 	return slices.Clip(list[:n]), len(list) - n
 }
 
-func (t *Total) count(kind string) {
+func count(totals map[string]*Total, ecosystem, kind string) {
+	t := totals[ecosystem]
+	if t == nil {
+		t = &Total{Ecosystem: ecosystem}
+		totals[ecosystem] = t
+	}
 	switch kind {
 	case "added":
 		t.Added++

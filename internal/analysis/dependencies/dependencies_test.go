@@ -357,6 +357,18 @@ func TestImagesAndSubmodules(t *testing.T) {
 	if diff := cmp.Diff([]Submodule{{Path: "libs/x", Old: "1111", New: "2222"}}, f.Submodules); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	want := []Used{
+		{Ecosystem: "Docker", Name: "alpine", Kind: "added", Path: "Dockerfile", Line: 2, Files: 1},
+		{Ecosystem: "Docker", Name: "debian", Kind: "added", New: "13 abc", Path: "Dockerfile", Line: 3, Files: 1},
+		{Ecosystem: "submodule", Name: "libs/x", Kind: "changed", Old: "1111", New: "2222", Path: "libs/x", Files: 1},
+	}
+	if diff := cmp.Diff(want, f.Used); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	totals := []Total{{Ecosystem: "Docker", Added: 2}, {Ecosystem: "submodule", Other: 1}}
+	if diff := cmp.Diff(totals, f.Totals); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 func TestAlike(t *testing.T) {

@@ -13,6 +13,10 @@ type Facts struct {
 	Changes     []Change `json:"changes"`
 	ChangesMore int      `json:"changes_more"`
 	Totals      []Total  `json:"totals"`
+	// Used are the actions, base images and submodules that differ, at most 50. Totals count them, too; no rule about
+	// packages reads them.
+	Used     []Used `json:"used"`
+	UsedMore int    `json:"used_more"`
 	// BringsBack is true when the change's title says that what it brings was there before, or stands on another branch.
 	BringsBack bool `json:"brings_back"`
 	// Mismatches are requirements that a lock file of the same folder does not hold, as far as this change made them.
@@ -96,6 +100,23 @@ type Change struct {
 	Denied string `json:"denied"`
 	// Unpinned is true when a manifest without lock file asks for it without an upper limit.
 	Unpinned bool `json:"unpinned"`
+}
+
+// Used is an action of a workflow, an image that a Dockerfile builds on, or a submodule that differs between base and head.
+type Used struct {
+	Ecosystem string `json:"ecosystem" jsonschema:"enum=GitHub Actions,enum=Docker,enum=submodule"`
+	// Name is the action as a workflow names it, the image, or the submodule's path.
+	Name string `json:"name"`
+	// Kind is what happened; "changed" where it is not known which is newer.
+	Kind string `json:"kind" jsonschema:"enum=added,enum=removed,enum=bumped,enum=downgraded,enum=changed"`
+	// Old and New are tags, branches, digests or commit ids, the latter with the version in the comment behind them; empty
+	// where there is none.
+	Old string `json:"old"`
+	New string `json:"new"`
+	// Path and Line are the first place at the head, and where it was if it is removed; Files counts the files.
+	Path  string `json:"path"`
+	Line  int    `json:"line"`
+	Files int    `json:"files"`
 }
 
 // Total counts the changes of one ecosystem.

@@ -104,7 +104,9 @@ func (a *analysis) side(u *unit, side change.Side, file string) *manifest.Set {
 		reason = err.Error()
 	}
 	u.dark = true
-	a.unread(file, side, reason)
+	if u.format.Ecosystem != actions { // workflows/unread and workflows/syntax name those
+		a.unread(file, side, reason)
+	}
 	return nil
 }
 

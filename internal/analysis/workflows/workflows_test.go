@@ -101,8 +101,9 @@ func TestWhatWasNotJudgedIsNamed(t *testing.T) {
 		judged           bool
 	}{
 		"too large": {ci, "?", "it is too large", false},
-		"aliases": {ci, "on: push\njobs:\n  a: &a\n    runs-on: x\n    steps: [{run: a}]\n  b: *a\n",
-			"it uses anchors and aliases of YAML, which are not followed", false},
+		"aliases":   {ci, "on: push\njobs:\n  a: &a\n    runs-on: x\n    steps: [{run: a}]\n  b: *a\n", "", true},
+		"too many values": {ci, "on: push\nenv: {a: [" + strings.Repeat("x,", 50_000) + "]}\n",
+			"it holds more than 50000 values, with its aliases written out", false},
 		"no workflow":   {ci, "labels: []\n", "", false},
 		"another CI":    {".gitlab-ci.yml", "a: b\n", "only GitHub Actions is judged", false},
 		"Dependabot":    {".github/dependabot.yml", "version: 2\n", "only GitHub Actions is judged", false},

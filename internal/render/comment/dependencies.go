@@ -16,11 +16,11 @@ const (
 	maxPackages  = 50
 )
 
-// dependencies is the table of the packages that come, go or change, those with something to say first. It is empty
-// when there are none, and when nothing of the family may be shown.
+// dependencies is the table of the packages that come, go or change, those with something to say first, and behind them
+// of actions, images and submodules. It is empty when there are none, and when nothing of the family may be shown.
 func (v Verdict) dependencies() string {
-	if v.Facts == nil || len(v.Facts.Dependencies.Changes) == 0 || v.Facts.Settings.Dependencies.Mode == finding.Shadow ||
-		!judges(v.Decision, family.Dependencies) {
+	if v.Facts == nil || len(v.Facts.Dependencies.Changes)+len(v.Facts.Dependencies.Used) == 0 ||
+		v.Facts.Settings.Dependencies.Mode == finding.Shadow || !judges(v.Decision, family.Dependencies) {
 		return ""
 	}
 	d := v.Facts.Dependencies
@@ -29,10 +29,15 @@ func (v Verdict) dependencies() string {
 	for i := range min(len(d.Changes), maxPackages) {
 		v.packageRow(&table, i)
 	}
-	if more := len(d.Changes) + d.ChangesMore - maxPackages; more > 0 {
+	used := min(len(d.Used), maxPackages-min(len(d.Changes), maxPackages))
+	for _, u := range d.Used[:used] {
+		v.row(&table, u.Ecosystem, u.Name, u.Old, u.New, u.Kind)
+		table.WriteString("the project |\n")
+	}
+	if more := len(d.Changes) + d.ChangesMore + len(d.Used) + d.UsedMore - maxPackages; more > 0 {
 		fmt.Fprintf(&table, "\nand %s more.\n", text.Count(more, "package"))
 	}
-	if len(d.Changes) <= openPackages {
+	if len(d.Changes)+len(d.Used) <= openPackages {
 		return "### Dependencies\n\n" + v.packageTotals() + "\n\n" + table.String() + "\n"
 	}
 	return "### Dependencies\n\n<details><summary>" + v.packageTotals() + "</summary>\n\n" + table.String() + "\n</details>\n\n"
@@ -40,18 +45,12 @@ func (v Verdict) dependencies() string {
 
 // packageRow writes the row of the i-th package.
 func (v Verdict) packageRow(b *strings.Builder, i int) {
-	c, md := v.Facts.Dependencies.Changes[i], v.dialect()
-	cell := func(s string) string {
-		if s == "" {
-			return "–"
-		}
-		return md.CodeCell(markdown.Plain(s, maxReason))
-	}
+	c := v.Facts.Dependencies.Changes[i]
 	what := c.Kind
 	if c.Licence != "" {
-		what += ", " + cell(c.Licence)
+		what += ", " + v.cell(c.Licence)
 	}
-	fmt.Fprintf(b, "| %s: %s | %s | %s | %s | ", c.Ecosystem, cell(c.Name), cell(c.Old), cell(c.New), what)
+	v.row(b, c.Ecosystem, c.Name, c.Old, c.New, what)
 	switch {
 	case c.Direct:
 		b.WriteString("the project")
@@ -65,9 +64,22 @@ func (v Verdict) packageRow(b *strings.Builder, i int) {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(cell(name))
+		b.WriteString(v.cell(name))
 	}
 	b.WriteString(" |\n")
+}
+
+// row writes the cells that all rows have.
+func (v Verdict) row(b *strings.Builder, ecosystem, name, old, now, what string) {
+	fmt.Fprintf(b, "| %s: %s | %s | %s | %s | ", ecosystem, v.cell(name), v.cell(old), v.cell(now), what)
+}
+
+// cell quotes a text that others wrote.
+func (v Verdict) cell(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return v.dialect().CodeCell(markdown.Plain(s, maxReason))
 }
 
 // packageTotals says in one line what happened, by ecosystem: "npm: 3 added, 1 bumped; Go: 2 bumped".

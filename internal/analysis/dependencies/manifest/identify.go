@@ -50,6 +50,8 @@ func Identify(name string) (Format, bool) {
 	}
 	lower := strings.ToLower(base)
 	switch {
+	case isWorkflow(name):
+		return Format{"workflow", "GitHub Actions", Manifest, readUses}, true
 	case strings.HasSuffix(lower, ".csproj"), strings.HasSuffix(lower, ".fsproj"), strings.HasSuffix(lower, ".vbproj"):
 		return Format{"project file", "NuGet", Manifest, readProject}, true
 	case strings.HasPrefix(base, "Dockerfile."), strings.HasSuffix(base, ".Dockerfile"), strings.HasSuffix(base, ".dockerfile"):

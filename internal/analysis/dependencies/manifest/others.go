@@ -136,15 +136,7 @@ func readDockerfile(s *set) error {
 			return nil
 		}
 		p := Package{Direct: true, Requirement: image, Line: n}
-		name, digest, pinned := strings.Cut(image, "@")
-		if at := strings.LastIndex(name, ":"); at > strings.LastIndex(name, "/") {
-			p.Version = name[at+1:]
-			name = name[:at]
-		}
-		p.Name = name
-		if pinned {
-			p.Sums = map[string]string{"digest": digest}
-		}
+		p.image(image)
 		return s.add(p)
 	})
 }

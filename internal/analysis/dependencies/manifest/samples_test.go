@@ -402,4 +402,13 @@ CHECKSUMS
 		"golang@1.26, direct, wants golang:1.26, line 2",
 		"registry.example.org:5000/app/run@, direct, wants registry.example.org:5000/app/run@sha256:abc, map[digest:sha256:abc], line 7",
 	}},
+	{".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - name: x\n" +
+		"        uses: \"acme/act/sub@0123456789012345678901234567890123456789\" # v1.2.3\n      - uses: ./own\n" +
+		"      - {uses: x}\n      - uses: docker://alpine:3@sha256:abc\n      - uses: acme/${{ matrix.x }}@v1\n" +
+		"      # uses: acme/comment@v1\n  b:\n    uses: acme/flows/.github/workflows/x.yml@main\n", []string{
+		"actions/checkout@v4, direct, line 5",
+		"acme/act/sub@0123456789012345678901234567890123456789, direct, wants v1.2.3, line 7",
+		"docker://alpine@3, direct, map[digest:sha256:abc], line 10",
+		"acme/flows/.github/workflows/x.yml@main, direct, line 14",
+	}},
 }

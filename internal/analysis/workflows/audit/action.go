@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/rhysd/actionlint"
+
+	"github.com/lintel-review/lintel/internal/document"
 )
 
 // standIn is what stands before the steps of a composite action, so that they read as those of a job.
@@ -49,6 +51,9 @@ func Action(body []byte, o Options) ([]Finding, error) {
 			continue
 		}
 		b.WriteString("      " + f.line(n) + "\n")
+	}
+	if document.Expands([]byte(b.String()), maxValues) {
+		return nil, ErrLarge
 	}
 	w, problems := actionlint.Parse([]byte(b.String()))
 	if w == nil || w.Jobs["action"] == nil || len(w.Jobs["action"].Steps) == 0 {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rhysd/actionlint"
 
+	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -76,18 +77,22 @@ type Options struct {
 // ErrShape says that the file holds none of what it should hold by its name.
 var ErrShape = errors.New("it holds nothing that could be judged")
 
-// ErrAliases says that the file uses anchors and aliases of YAML.
-var ErrAliases = errors.New("it uses anchors and aliases of YAML, which are not followed")
+// ErrLarge says that the file stands for more than is judged, with its aliases written out.
+var ErrLarge = fmt.Errorf("it holds more than %d values, with its aliases written out", maxValues)
+
+// maxValues bounds what actionlint, which follows each alias anew, has to walk.
+const maxValues = 50_000
 
 // maxExcerpt bounds what a message quotes of the file, in bytes.
 const maxExcerpt = 120
 
 // Workflow audits a workflow. An error says that the text is no workflow; its syntax findings are then all there is.
 func Workflow(body []byte, o Options) ([]Finding, error) {
+	if document.Expands(body, maxValues) {
+		return nil, ErrLarge
+	}
 	w, problems := actionlint.Parse(body)
 	switch {
-	case aliased(problems):
-		return nil, ErrAliases
 	case w == nil: // no YAML
 		a := &auditor{file: newFile(body, 0), options: o}
 		a.syntax(problems)

@@ -132,7 +132,18 @@ func count(all []Finding, like Finding) (n int) {
 	return n
 }
 
+// indented puts a text below a step.
+func indented(s string) string {
+	return strings.ReplaceAll("\n"+strings.TrimSpace(s), "\n", "\n      ") + "\n"
+}
+
 func TestWhatIsNotJudged(t *testing.T) {
+	const composite = "runs:\n  using: composite\n  steps:\n    - run: a\n      shell: sh"
+	// Each alias stands for three of the one above: 3 to the 19th values.
+	bomb := "env:\n  a0: &a0 x\n"
+	for i := 1; i < 20; i++ {
+		bomb += fmt.Sprintf("  a%d: &a%d [*a%d, *a%d, *a%d]\n", i, i, i-1, i-1, i-1)
+	}
 	for name, c := range map[string]struct {
 		read func([]byte, Options) ([]Finding, error)
 		body string
@@ -141,7 +152,8 @@ func TestWhatIsNotJudged(t *testing.T) {
 		"nothing":       {Workflow, "", ErrShape},
 		"a list":        {Workflow, "- a\n- b\n", ErrShape},
 		"labels":        {Workflow, "docs: [docs/**]\n", ErrShape},
-		"aliases":       {Workflow, "on: push\njobs:\n  a: &a\n    runs-on: ubuntu-latest\n    steps: [{run: a}]\n  b: *a\n", ErrAliases},
+		"a bomb":        {Workflow, "on: push\n" + bomb + "jobs:\n  a: {runs-on: x, steps: [{run: a, with: *a19}]}\n", ErrLarge},
+		"an action's":   {Action, composite + indented(bomb), ErrLarge},
 		"no action":     {Action, "name: x\n", ErrShape},
 		"without steps": {Action, "runs:\n  using: composite\n", ErrShape},
 	} {
@@ -155,6 +167,34 @@ func TestWhatIsNotJudged(t *testing.T) {
 	found, err := Workflow([]byte("on: push\njobs:\n\ta: b\n"), options)
 	if err != nil || len(found) != 1 || found[0].Audit != Syntax {
 		t.Errorf("a tab: %+v %v", found, err)
+	}
+}
+
+// TestAliases shows that what stands behind an alias is judged where it is used.
+func TestAliases(t *testing.T) {
+	found, err := Workflow([]byte(`on: pull_request_target
+permissions: {}
+jobs:
+  first:
+    runs-on: ubuntu-latest
+    steps: &steps
+      - uses: actions/checkout@v4
+        with:
+          ref: ${{ github.event.pull_request.head.sha }}
+      - run: make
+  second:
+    runs-on: ubuntu-latest
+    steps: *steps
+`), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, f := range found {
+		got[f.Audit]++
+	}
+	if d := cmp.Diff(map[string]int{DangerousTrigger: 1, UntrustedCheckout: 2}, got); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/rhysd/actionlint"
@@ -72,11 +71,6 @@ func slip(message string) bool {
 		}
 	}
 	return false
-}
-
-// aliased holds when the library met an alias of YAML, which this version of it does not follow.
-func aliased(problems []*actionlint.Error) bool {
-	return slices.ContainsFunc(problems, func(p *actionlint.Error) bool { return strings.Contains(p.Message, "alias") })
 }
 
 // sentence makes a message of the library one sentence for people.
