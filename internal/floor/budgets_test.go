@@ -75,7 +75,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 9150, names: 27, imports: 14}, // a ninth reads the past
-	"forge/gitlab":                     {lines: 4700, names: 14},              // the same border: snapshots in, effects out
+	"forge/gitlab":                     {lines: 4900, names: 14},              // the same border, and what tells that a gate does not hold
 	"store":                            {imports: 25, names: 17},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},

@@ -27,6 +27,8 @@ type labRig struct {
 	project int64
 	server  *server.Server
 	url     string
+	// log is what the server logged as an error.
+	log *errorLog
 	// ahead is how far GitLab's clock is before ours.
 	ahead *atomic.Int64
 }
@@ -54,7 +56,7 @@ func beginLab(t testing.TB, opt fakelab.Options) *labRig {
 	}
 	must(t, lab.SetMember("acme", "rita", fakelab.Maintainer))
 	must(t, lab.SetMember("acme", "dev", fakelab.Developer))
-	r := &labRig{t: t, lab: lab, ahead: ahead}
+	r := &labRig{t: t, lab: lab, ahead: ahead, log: &errorLog{}}
 	r.bot, err = lab.AddToken(fakelab.Token{Group: "acme"})
 	must(t, err)
 	r.project, err = lab.AddProject(fakelab.Project{Path: "acme/tools/shop", Files: map[string]string{
@@ -75,9 +77,10 @@ func beginLab(t testing.TB, opt fakelab.Options) *labRig {
 	c.PublicURL, c.Database = "http://"+c.Listen, databaseIn(t, dir)
 	c.GitLab.URL, c.GitLab.TokenFile = lab.URL(), write("token", r.bot.Secret)
 	c.GitLab.WebhookTokenFile = write("secret", "a secret of the webhooks")
+	c.GitLab.StatusCheckSecretFile = write("check", statusCheckSecret)
 	seed(t, filepath.Join(dir, "lintel.db"))
 	c.Workers.Gather = "20ms"
-	log := slog.DiscardHandler
+	log := slog.Handler(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelError}))
 	if os.Getenv("RIG_LOG") != "" {
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
 	}

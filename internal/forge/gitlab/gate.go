@@ -49,27 +49,33 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 		// The verdict is of a head that nobody can merge any more; the look at the new one brings another.
 		return f.receipt(e, "superseded", "", false), nil
 	}
+	held := false
 	if e.Check.Name == ruleName {
-		if err := f.hold(ctx, e, g); err != nil {
+		var err error
+		if held, err = f.hold(ctx, e, g); err != nil {
 			return effect.Receipt{}, err
 		}
 	}
-	return f.postStatus(ctx, e, g)
+	r, err := f.postStatus(ctx, e, g)
+	if err == nil && e.Check.Name == ruleName {
+		f.loose.put(e.Ref.Key.String(), loose{e.Check.SHA, unless(held, unposted[r.RemoteID])})
+	}
+	return r, err
 }
 
-// hold lets the verdict decide by the external check or the approval rule, where the project has one.
-func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) error {
+// hold lets the verdict decide by the external check or the approval rule, where the project has one; held says that it has.
+func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) (held bool, err error) {
 	gate := f.o.Gate
 	if gate == "" || gate == GateAuto || gate == GateExternal {
 		id, err := f.externalCheck(ctx, e.Ref)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if id != 0 {
-			return f.answerExternal(ctx, e, id)
+			return true, f.answerExternal(ctx, e, id)
 		}
 		if gate == GateExternal {
-			return &change.Refused{
+			return false, &change.Refused{
 				Kind:   refusal.NotAvailable,
 				What:   "the project has no external status check called " + ruleName,
 				Remedy: "make one (it takes GitLab Ultimate), or set gitlab.gate",
@@ -77,17 +83,17 @@ func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) error {
 		}
 	}
 	if gate == GateStatus {
-		return nil
+		return false, nil
 	}
 	ruled, err := f.approvalRule(ctx, e.Ref)
 	if err != nil {
-		return err
+		return false, err
 	}
 	// An approval of ours that stands goes with the verdict, also while the rule is not shown.
 	if ruled || g.approved || gate == GateApproval {
-		return f.approve(ctx, e, g)
+		return ruled || gate == GateApproval, f.approve(ctx, e, g)
 	}
-	return nil
+	return false, nil
 }
 
 // externalCheck is the id of the external status check that applies to the merge request, 0 for none. The tiers below
@@ -308,7 +314,7 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, g *glimpse) (ef
 			hidden = other
 		}
 	case p != nil || m.SourceProjectID != m.TargetProjectID:
-		return f.receipt(e, "unavailable", "", false), nil // the fork's pipelines are not ours to write to
+		return f.receipt(e, forksPipeline, "", false), nil // the fork's pipelines are not ours to write to
 	default:
 		bare := g.bare
 		if !bare {
@@ -317,7 +323,7 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, g *glimpse) (ef
 			}
 		}
 		if !bare {
-			return f.receipt(e, "waiting", "", false), nil // the event of the new pipeline asks for it again
+			return f.receipt(e, noPipeline, "", false), nil // the event of the new pipeline asks for it again
 		}
 		opt.Ref = &m.SourceBranch
 	}
@@ -328,7 +334,7 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, g *glimpse) (ef
 	case saying(err, http.StatusBadRequest, "taken"):
 		// A job of the pipeline has the name. The verdict stands in our record, for the page, the note and for jobs that wait.
 		f.foreign(e.Ref, "a job of the pipeline")
-		return f.receipt(e, "taken", "", false), nil
+		return f.receipt(e, nameTaken, "", false), nil
 	case err != nil:
 		return effect.Receipt{}, f.answer(fmt.Sprintf("post the status %q on %s", c.Name, change.Short(sha)), err)
 	case posted.ID == 0:
@@ -415,25 +421,6 @@ func (f *Forge) standing(
 		return nil, "", nil
 	}
 	return (*row)(newest), "", nil
-}
-
-// foreign tells that something else has the name of our status.
-func (f *Forge) foreign(ref change.Ref, by string) {
-	f.alarm(ref, "something else has the name of our status, which it hides: it is by "+by,
-		"see who it is; docs/gitlab.md says which gates cannot be forged")
-}
-
-func (f *Forge) alarm(ref change.Ref, what, remedy string) {
-	if f.o.Alarm != nil {
-		f.o.Alarm(ref, what, remedy)
-	}
-}
-
-// Forged reports whether a pipeline that succeeded holds a verdict of ours that did not. It may be a pipeline that we made,
-// of which nothing else tells.
-func (f *Forge) Forged(pipeline int64) bool {
-	before, known := f.posted.get(rowKey(pipeline, ruleName))
-	return known && !strings.HasPrefix(before, string(gitlab.Success)+"\n")
 }
 
 // ciFile is where a project's pipeline is described, unless its settings say otherwise.

@@ -73,6 +73,8 @@ type Forge struct {
 	// posted is what we posted last in a pipeline, by its name and ours.
 	posted cache[string]
 	seen   cache[glimpse]
+	// loose is what the note of a merge request says where its status could not be posted.
+	loose cache[loose]
 	// sights are what readings knew of approvals, for the next ones.
 	sights cache[sight]
 
@@ -102,7 +104,7 @@ func New(o Options) (*Forge, error) {
 	f := &Forge{o: o, base: base, folders: cache[folder]{limit: 20000}, blobs: cache[[]byte]{limit: 2000},
 		known: cache[*stat]{limit: 50000}, bases: cache[string]{limit: 20000}, compared: cache[*compared]{limit: 200},
 		posted: cache[string]{limit: 20000}, seen: cache[glimpse]{limit: 5000},
-		sights: cache[sight]{limit: 5000}}
+		sights: cache[sight]{limit: 5000}, loose: cache[loose]{limit: 5000}}
 	// The token is put on each request below, where no redirect can take it elsewhere.
 	f.client, err = gitlab.NewClient("", gitlab.WithBaseURL(base.String()), gitlab.WithoutRetries(),
 		gitlab.WithCustomLimiter(atOnce{}), gitlab.WithUserAgent("lintel"),

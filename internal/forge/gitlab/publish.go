@@ -65,7 +65,11 @@ func inert(body string) string {
 }
 
 func (f *Forge) applyNote(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
-	body := inert(e.Comment.Body) + "\n\n" + noteMark + sum(e.Key) + " -->"
+	body := inert(e.Comment.Body)
+	if l, ok := f.loose.get(e.Ref.Key.String()); ok && l.says != "" {
+		body += "\n\n" + l.says
+	}
+	body += "\n\n" + noteMark + sum(e.Key) + " -->"
 	id := e.Comment.Edits.Number()
 	if g := f.glimpse(e, tried); tried || id == 0 && (g == nil || g.notes != 0) {
 		// Also before the first note: the record may have been restored from a backup, and one is all a merge request gets.

@@ -151,6 +151,37 @@ func TestStatusWithoutCI(t *testing.T) {
 	s.holds(t, "there is no pipeline")
 }
 
+// TestNoteTellsWhatIsNotHeld: where the verdict stands on no pipeline the note says why, and whether anything holds the
+// merge; where another gate holds it, or the status stands, it says nothing.
+func TestNoteTellsWhatIsNotHeld(t *testing.T) {
+	s, f, _ := gated(t, nil)
+	said := func(key string) string {
+		t.Helper()
+		s.mustPost(t, f, effect.Failure)
+		r, err := f.Apply(t.Context(), effect.Effect{Key: key, Ref: s.ref, Comment: &effect.Comment{Body: "refused"}}, false)
+		must(t, err)
+		body, _, _ := strings.Cut(s.noteBody(t, r.RemoteID), "\n\n<!--")
+		return strings.TrimSpace(strings.TrimPrefix(body, "refused"))
+	}
+	if got := said("1"); !strings.HasPrefix(got, "When this was written, the head had no pipeline") {
+		t.Errorf("without a pipeline: %q", got)
+	}
+	_, _, err := s.StartPipeline(s.id, fakelab.Pipeline{IID: 1, Jobs: []fakelab.Job{{Name: "unit"}}})
+	must(t, err)
+	if got := said("2"); got != "" {
+		t.Errorf("with one: %q", got)
+	}
+	_, _, err = s.StartPipeline(s.id, fakelab.Pipeline{IID: 1, Jobs: []fakelab.Job{{Name: "lintel"}}})
+	must(t, err)
+	if got := said("3"); !strings.Contains(got, "has the name of Lintel's status") {
+		t.Errorf("with a job of our name: %q", got)
+	}
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
+	if got := said("4"); got != "" {
+		t.Errorf("with an approval rule: %q", got)
+	}
+}
+
 // TestRemovedCI: who takes the description of the pipeline away gets none of ours, which would free the merge request of
 // what the target's pipeline asks for. The same holds when nothing was read just before.
 func TestRemovedCI(t *testing.T) {

@@ -1,0 +1,57 @@
+package gitlab
+
+import (
+	"strings"
+
+	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+)
+
+// The receipts of a status that could not be posted.
+const (
+	noPipeline    effect.ID = "waiting"
+	forksPipeline effect.ID = "unavailable"
+	nameTaken     effect.ID = "taken"
+)
+
+// unposted is what the note says where no other gate holds the merge. It stands there until the note changes, so it tells
+// of the moment it was written in.
+var unposted = map[effect.ID]string{
+	noPipeline: "When this was written, the head had no pipeline, and GitLab looks at nothing else. The verdict is posted on " +
+		"the first one that begins.",
+	forksPipeline: "The pipeline of this merge request is the fork's, where Lintel may not post: **this verdict holds no " +
+		"merge**. Run a pipeline in this project for that.",
+	nameTaken: "A job of the pipeline has the name of Lintel's status, which cannot be posted beside it: **only a job that " +
+		"asks Lintel holds the merge**.",
+}
+
+// loose is what the note says of a head whose status could not be posted; empty where it was.
+type loose struct{ head, says string }
+
+func unless(held bool, text string) string {
+	if held {
+		return ""
+	}
+	return text
+}
+
+// foreign tells that something else has the name of our status.
+func (f *Forge) foreign(ref change.Ref, by string) {
+	f.alarm(ref, "something else has the name of our status, which it hides: it is by "+by,
+		"see who it is; docs/gitlab.md says which gates cannot be forged")
+}
+
+func (f *Forge) alarm(ref change.Ref, what, remedy string) {
+	if f.o.Alarm != nil {
+		f.o.Alarm(ref, what, remedy)
+	}
+}
+
+// Forged reports whether a pipeline that succeeded holds a verdict of ours that did not. It may be a pipeline that we made,
+// of which nothing else tells.
+func (f *Forge) Forged(pipeline int64) bool {
+	before, known := f.posted.get(rowKey(pipeline, ruleName))
+	return known && !strings.HasPrefix(before, string(gitlab.Success)+"\n")
+}
