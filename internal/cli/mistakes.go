@@ -112,7 +112,7 @@ func pullRequest(args []string) string {
 }
 
 // flagBeforeCommand says of a flag before the command that it belongs behind it, where it does.
-func flagBeforeCommand(root *kong.Application, what, flag string, args []string) (said, hint string) {
+func flagBeforeCommand(root *kong.Application, what, flag string, args []string) (fault, hint string) {
 	at := slices.IndexFunc(args, func(a string) bool {
 		return slices.ContainsFunc(root.Children, func(c *kong.Node) bool { return c.Name == a })
 	})
@@ -124,7 +124,7 @@ func flagBeforeCommand(root *kong.Application, what, flag string, args []string)
 }
 
 // wrongValue puts what kong says of a flag's value into words for people, where its own are for programmers.
-func wrongValue(what string) (said, hint string) {
+func wrongValue(what string) (fault, hint string) {
 	flag, rest, ok := strings.Cut(what, ": expected ")
 	if !ok || !strings.HasPrefix(flag, "-") {
 		return what, ""

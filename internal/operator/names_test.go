@@ -31,7 +31,8 @@ func TestNamesOfChanges(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"https://github.com/acme/shop/issues/12", "https://github.com/shop/pull/12",
-		"https://github.com/acme/shop/pull/0", "https://github.com/acme/sh%6fp/pull/1", "", "acme/shop", "acme/sub/shop#12", "shop!1", "group//name!1",
+		"https://github.com/acme/shop/pull/0",
+		"https://github.com/acme/sh%6fp/pull/1", "", "acme/shop", "acme/sub/shop#12", "shop!1", "group//name!1",
 		"group/name!0", "/group/name!1", "a/b!1x", "../b!1"} {
 		if got, err := parsePull(name); err == nil {
 			t.Errorf("%q names %+v", name, got)
