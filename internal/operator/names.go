@@ -39,8 +39,9 @@ func parsePull(name string) (Pull, error) {
 	m := pullName.FindStringSubmatch(name)
 	if m == nil {
 		return Pull{}, &usage.Error{
-			What:   fmt.Sprintf("%q names no pull request", typed),
-			Remedy: "write it as owner/repository#number, such as 'acme/shop#12', in quotes where the shell needs them, or give the address of its page",
+			What: fmt.Sprintf("%q names no pull request", typed),
+			Remedy: "write it as owner/repository#number, such as 'acme/shop#12', in quotes where the shell needs them, " +
+				"or give the address of its page",
 		}
 	}
 	number, err := strconv.Atoi(m[5])
