@@ -142,8 +142,19 @@ type Admission struct {
 	// Chat are the commands of a comment on the change that the first request names, or of a button for the pull requests
 	// that the requests select (nil: none). The look that follows carries them out.
 	Chat *chat.Posted
+	// Stale says what every process keeps in memory and shall read again (nil: nothing).
+	Stale *Stale
 	// Uninstalled is true when the whole connection is gone.
 	Uninstalled bool
+}
+
+// Stale is a team "org/slug" or login of a connection that is to be read again; without a subject, all of the connection.
+// Of those that are noted, a later one has a larger ID.
+type Stale struct {
+	ID         int64
+	Forge      change.Forge
+	Connection int64
+	Subject    string
 }
 
 // Release is a request to post drafts of comments.

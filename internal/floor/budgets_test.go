@@ -32,7 +32,8 @@ var budgets = map[string]budget{
 	"chat":                             {names: 16},
 	"advice/consult":                   {names: 14},
 	"upload":                           {names: 50},
-	"delivery":                         {names: 21},
+	"lookjobs":                         {names: 13},
+	"delivery":                         {names: 22},
 	"effect":                           {names: 34},
 	"past":                             {names: 19}, // five are states of a reading
 	"job":                              {names: 16}, // two for each job
@@ -76,14 +77,15 @@ var budgets = map[string]budget{
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 9150, names: 27, imports: 14}, // a ninth reads the past
 	"forge/gitlab":                     {lines: 4900, names: 14},              // the same border, and what tells that a gate does not hold
-	"store":                            {imports: 25, names: 17},
+	"store":                            {imports: 26, names: 19},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 14},
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts":        {imports: 13},
-	"store/sqldb":           {names: 24},
+	"store/sqldb":           {lines: 1600, names: 26},
+	"server":                {lines: 1700},
 	"store/storetest":       {lines: 5600, names: 15},
 	"openai":                {names: 21},
 	"review":                {names: 15, imports: 16}, // checks that Lintel runs are the newest

@@ -215,8 +215,8 @@ var plan = []line{
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/checkruns store/deliveries store/verdicts store/effects store/reports store/tokens " +
 		"store/consults store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
-		"store/trends store/flow store/fleet store/pasts store/landings processlock store/sessions store/transfer"},
-	{"store/sqldb", left, "usage"},
+		"store/trends store/flow store/fleet store/pasts store/landings store/processes processlock store/sessions store/transfer"},
+	{"store/sqldb", left, ""},
 	{"store/transfer", left, "store/sqldb"},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
@@ -227,6 +227,7 @@ var plan = []line{
 	{"store/fleet", left, "floor:words store/sqldb"},
 	{"store/flow", left, "floor:words store/audit store/sqldb"},
 	{"store/pasts", left, "floor:words store/sqldb"},
+	{"store/processes", left, "store/sqldb"},
 	{"store/landings", left, "floor:words store/sqldb"},
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +

@@ -181,6 +181,7 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 	case change.Uninstalled:
 		uninstalled(ev, &a)
 	case change.AccessChanged:
+		a.Stale = &delivery.Stale{Forge: ev.Forge, Connection: ev.Connection, Subject: ev.Subject}
 		in.accessChanged(ev, request, &a)
 	case change.CommentFeedback:
 		feedback := *ev.Feedback

@@ -296,6 +296,9 @@ func TestDecide(t *testing.T) {
 			Sender:     "mona",
 			ReceivedAt: noon,
 		}
+		if c.ev.Kind == change.AccessChanged {
+			c.want.Stale = &delivery.Stale{Forge: change.GitHub, Connection: 11, Subject: c.ev.Subject}
+		}
 		if c.want.Outcome == "" {
 			c.want.Outcome = delivery.Accepted
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/job"
 )
 
-// JudgeOptions are what a Judge needs. Every field is needed.
+// JudgeOptions are what a Judge needs. Every field is needed, but those that say otherwise.
 type JudgeOptions struct {
 	// Reports fetches what the CI of a fork made.
 	Reports interface {
@@ -25,7 +25,9 @@ type JudgeOptions struct {
 	Scanner interface {
 		Scan(ctx context.Context, s delivery.Scan) error
 	}
-	Log *slog.Logger
+	// CatchUp is called before each look (nil: nothing is): other processes receive events, too.
+	CatchUp func(ctx context.Context) error
+	Log     *slog.Logger
 	// Judged is called after each verdict.
 	Judged func(r change.Record)
 }
@@ -47,6 +49,11 @@ const fetchTries = 3
 // Look judges a change. Without the reports of a fork it judges from the third try on: that verdict says that they are
 // missing, and no verdict would say nothing.
 func (j *Judge) Look(ctx context.Context, r change.Record, a job.Attempt) error {
+	if j.o.CatchUp != nil {
+		if err := j.o.CatchUp(ctx); err != nil {
+			return err
+		}
+	}
 	var missed error
 	if err := j.o.Reports.Fetch(ctx, r); err != nil {
 		if _, limited := errors.AsType[*change.Limited](err); limited || a.Number < fetchTries && !a.Last {

@@ -40,6 +40,9 @@ type Options struct {
 	Publisher Publisher
 	Journal   Journal
 	Log       *slog.Logger
+	// Exclude makes this process the only one that holds a name, where several publish (nil: this one is alone). Within
+	// the process the outbox excludes others itself.
+	Exclude func(ctx context.Context, name string) (free func(), err error)
 	// Sent is called after each effect that was carried out (nil: nothing is).
 	Sent func(e effect.Effect, r effect.Receipt)
 }
@@ -68,7 +71,10 @@ func New(o Options) (*Outbox, error) {
 // whichever changes they belong to: the forge shows the newest run. When the error is an
 // *effect.CommentError, every check was published and a comment was not.
 func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
-	unlock := o.commits.lock(fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
+	unlock, err := o.lock(ctx, fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
+	if err != nil {
+		return err
+	}
 	defer unlock()
 	return o.carryOut(ctx, key, effect.KindCheck, effect.KindComment)
 }
@@ -76,9 +82,26 @@ func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
 // PostInlineComments carries out the pending inline comments of a change. It drops one that the forge refuses, with the
 // reason, and posts the others.
 func (o *Outbox) PostInlineComments(ctx context.Context, key change.Key) error {
-	unlock := o.commits.lock("inline comments:" + key.String())
+	unlock, err := o.lock(ctx, "inline comments:"+key.String())
+	if err != nil {
+		return err
+	}
 	defer unlock()
 	return o.carryOut(ctx, key, effect.KindInline)
+}
+
+// lock waits until nobody else holds a name, in this process and in others.
+func (o *Outbox) lock(ctx context.Context, name string) (unlock func(), err error) {
+	within := o.commits.lock(name)
+	if o.options.Exclude == nil {
+		return within, nil
+	}
+	free, err := o.options.Exclude(ctx, "outbox "+name)
+	if err != nil {
+		within()
+		return nil, err
+	}
+	return func() { free(); within() }, nil
 }
 
 func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.Kind) error {

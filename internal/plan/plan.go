@@ -3,6 +3,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
+
+// ErrOutdated refuses a look that began before one that was saved already.
+var ErrOutdated = errors.New("a newer look was saved")
 
 // Look is the outcome of one look at a change, to be saved whole.
 type Look struct {

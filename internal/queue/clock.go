@@ -18,6 +18,14 @@ func stamp(at time.Time) string { return at.UTC().Format(stampLayout) }
 
 const stampLayout = "2006-01-02 15:04:05.000"
 
+// clock is River's clock. What the database can stamp itself, it does.
+type clock func() time.Time
+
+func (c clock) Now() time.Time { return c() }
+
+// NowOrNil is nil: the database's own time is taken.
+func (clock) NowOrNil() *time.Time { return nil }
+
 // clockSweep corrects the times of jobs while the queue runs.
 func (q *Queue) clockSweep() Sweep { return Sweep{Name: "clock", Every: clockEvery, Run: q.correct} }
 
@@ -33,7 +41,7 @@ type late struct {
 // correct lets jobs that were noted before the clock was set back wait for as long as they were meant to, from now on.
 // Without it each would wait for the clock to reach the old time once more.
 func (q *Queue) correct(ctx context.Context) error {
-	now := time.Now()
+	now := q.clock()
 	all, err := q.late(ctx, now)
 	if err != nil {
 		return fmt.Errorf("correct the times of jobs: %w", err)
@@ -80,7 +88,7 @@ func (q *Queue) late(ctx context.Context, now time.Time) (all []late, err error)
 // depose ends the lead of a process that was killed before the clock was set back: nobody would ring the clock until it
 // comes to where it was. The caller holds the lock on the database.
 func (q *Queue) depose(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, `DELETE FROM river_leader WHERE elected_at > $1`, stamp(time.Now().Add(slack)))
+	_, err := q.db.ExecContext(ctx, `DELETE FROM river_leader WHERE elected_at > $1`, stamp(q.clock().Add(slack)))
 	if err != nil {
 		return fmt.Errorf("correct who leads the queue: %w", err)
 	}

@@ -41,12 +41,23 @@ type once struct {
 
 // JobSetStateIfRunningMany leaves out the jobs that are completed already.
 func (o once) JobSetStateIfRunningMany(ctx context.Context, p *riverdriver.JobSetStateIfRunningManyParams) ([]*rivertype.JobRow, error) {
-	left := riverdriver.JobSetStateIfRunningManyParams{Now: p.Now, Schema: p.Schema}
-	for i, id := range p.ID {
-		if o.done.take(id) && p.State[i] == rivertype.JobStateCompleted && !p.MetadataDoMerge[i] {
+	left := only(p, func(i int) bool {
+		return !o.done.take(p.ID[i]) || p.State[i] != rivertype.JobStateCompleted || p.MetadataDoMerge[i]
+	})
+	if len(left.ID) == 0 {
+		return nil, nil
+	}
+	return o.Executor.JobSetStateIfRunningMany(ctx, left)
+}
+
+// only is what River asks for, for some of the jobs.
+func only(p *riverdriver.JobSetStateIfRunningManyParams, keep func(i int) bool) *riverdriver.JobSetStateIfRunningManyParams {
+	left := &riverdriver.JobSetStateIfRunningManyParams{Now: p.Now, Schema: p.Schema}
+	for i := range p.ID {
+		if !keep(i) {
 			continue
 		}
-		left.ID = append(left.ID, id)
+		left.ID = append(left.ID, p.ID[i])
 		left.Attempt = append(left.Attempt, p.Attempt[i])
 		left.ErrData = append(left.ErrData, p.ErrData[i])
 		left.FinalizedAt = append(left.FinalizedAt, p.FinalizedAt[i])
@@ -55,8 +66,5 @@ func (o once) JobSetStateIfRunningMany(ctx context.Context, p *riverdriver.JobSe
 		left.ScheduledAt = append(left.ScheduledAt, p.ScheduledAt[i])
 		left.State = append(left.State, p.State[i])
 	}
-	if len(left.ID) == 0 {
-		return nil, nil
-	}
-	return o.Executor.JobSetStateIfRunningMany(ctx, &left)
+	return left
 }

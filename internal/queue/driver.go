@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
@@ -22,6 +23,9 @@ type driver struct {
 	// follows keeps this process from ever being the one that does the queue's upkeep and rings the clock.
 	follows bool
 	done    *completed
+	// member names this process where several work on one database; clock is theirs.
+	member string
+	clock  func() time.Time
 }
 
 // newDriver is River's driver of a kind of database; db is nil for a client that only inserts.
@@ -34,7 +38,7 @@ func newDriver(engine sqldb.Engine, db *sql.DB) riverdriver.Driver[*sql.Tx] {
 
 // newDriver makes the driver of a client.
 func (j *Jobs) newDriver(db *sql.DB, follows bool) (*driver, error) {
-	d := &driver{newDriver(j.address.Engine, db), j.bell, follows, &completed{}}
+	d := &driver{Driver: newDriver(j.address.Engine, db), listener: j.bell, follows: follows, done: &completed{}, clock: time.Now}
 	if j.address.Engine == sqldb.SQLite {
 		return d, nil
 	}
@@ -45,7 +49,10 @@ func (j *Jobs) newDriver(db *sql.DB, follows bool) (*driver, error) {
 
 // GetExecutor returns the executor that River does everything by.
 func (d *driver) GetExecutor() riverdriver.Executor {
-	all := once{d.Driver.GetExecutor(), d.done}
+	var all riverdriver.Executor = once{d.Driver.GetExecutor(), d.done}
+	if d.member != "" {
+		all = once{fenced{d.Driver.GetExecutor(), d.member, d.clock}, d.done}
+	}
 	if d.follows {
 		return follower{all}
 	}

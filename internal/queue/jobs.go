@@ -60,8 +60,12 @@ func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job
 	j.bell.know(args.Queue())
 	opts := &river.InsertOpts{Queue: args.Queue(), Priority: int(when.Lane), UniqueOpts: unique}
 	if after := when.At.Sub(j.now()); after > 0 {
-		// Only then: River looks at what is scheduled every few seconds, by the clock of the machine.
-		opts.ScheduledAt = time.Now().Add(after)
+		// Only then: River looks at what is scheduled every few seconds.
+		now, err := j.machine(ctx, tx)
+		if err != nil {
+			return fmt.Errorf("insert %s: %w", args.Kind(), err)
+		}
+		opts.ScheduledAt = now.Add(after)
 	}
 	res, err := j.client.InsertTx(ctx, tx, args, opts)
 	if err != nil {
@@ -83,6 +87,15 @@ func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job
 		}
 	}
 	return nil
+}
+
+// machine is the time by the clock that the queue goes by: PostgreSQL's, since those of several machines differ.
+func (j *Jobs) machine(ctx context.Context, tx *sql.Tx) (now time.Time, err error) {
+	if j.address.Engine == sqldb.SQLite {
+		return time.Now(), nil
+	}
+	err = tx.QueryRowContext(ctx, `SELECT clock_timestamp()`).Scan(&now)
+	return now, err
 }
 
 // Ring tells the workers of this process that jobs were committed. It never blocks. On PostgreSQL the commit itself

@@ -54,6 +54,10 @@ type Run struct {
 	// completed is true when the last transaction that tried to complete the job did; whether it was committed, the
 	// worker's answer says.
 	completed bool
+	// lost is true when the job is no longer this try's.
+	lost bool
+	// lock keeps the job's row for the transaction that completes it, where others may take it.
+	lock string
 }
 
 // Attempt says which try it is.
@@ -72,10 +76,11 @@ func (r *Run) CompleteTx(ctx context.Context, tx *sql.Tx) (mine bool, err error)
 	r.completed = false
 	// River does not fence by attempt.
 	var attempt int
-	if err := tx.QueryRowContext(ctx, `SELECT attempt FROM river_job WHERE id = $1`, r.row.ID).Scan(&attempt); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT attempt FROM river_job WHERE id = $1`+r.lock, r.row.ID).Scan(&attempt); err != nil {
 		return false, fmt.Errorf("finish job: %w", err)
 	}
 	if attempt != r.row.Attempt {
+		r.lost = true
 		return false, nil
 	}
 	_, err = river.JobCompleteTx[*riverdatabasesql.Driver](ctx, tx, &river.Job[anyArgs]{JobRow: r.row})
@@ -117,8 +122,11 @@ func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
 	for _, k := range w.q.kinds {
 		if k.name == j.Kind && k.queue == j.Queue {
 			run := &Run{row: j.JobRow}
+			if w.q.member != "" {
+				run.lock = " FOR UPDATE"
+			}
 			err := k.do(ctx, run, j.Args)
-			if err == nil && run.completed {
+			if err == nil && (run.completed || run.lost) {
 				w.q.done.add(j.ID)
 			}
 			return w.q.settle(j.JobRow, err)

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -37,6 +38,12 @@ type Options struct {
 	Sweeps []Sweep
 	// Beside makes a queue that works beside a server's: it changes no tables, never leads, and takes back only jobs of its own kinds.
 	Beside bool
+	// Client names this process in the jobs that it works on, where several work on one database; whoever calls
+	// TakeBack takes back those of a process that is over. Empty: this process is the only one of its kinds, so Start
+	// takes back what was left running.
+	Client string
+	// Clock is the database's clock (nil: the machine's). Several machines differ.
+	Clock func() time.Time
 	// Pace is the first wait before a failed job is tried again (0: one second); each further one is twice as long, up
 	// to sixty times Pace. It is also the shortest wait for a forge that limits requests. Tests shorten it.
 	Pace time.Duration
@@ -67,6 +74,8 @@ type Queue struct {
 	db, reads  *sql.DB
 	log        *slog.Logger
 	now        func() time.Time
+	clock      func() time.Time
+	member     string
 	kinds      []Kind
 	sweeps     []Sweep
 	pace, poll time.Duration
@@ -83,6 +92,10 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	q := &Queue{
 		db: o.DB, reads: cmp.Or(o.Reads, o.DB), log: o.Log, now: o.Now, kinds: o.Kinds, sweeps: o.Sweeps,
 		pace: cmp.Or(o.Pace, time.Second), poll: cmp.Or(o.Poll, time.Second), beside: o.Beside,
+		clock: o.Clock, member: o.Client,
+	}
+	if q.clock == nil {
+		q.clock = time.Now
 	}
 	if !o.Beside {
 		q.sweeps = append(q.sweeps[:len(q.sweeps):len(q.sweeps)], q.clockSweep())
@@ -95,8 +108,11 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.member, d.clock = o.Client, q.clock
 	q.done = d.done
 	q.client, err = river.NewClient[*sql.Tx](d, &river.Config{
+		ID:                          o.Client,
+		Test:                        river.TestConfig{Time: clock(q.clock)},
 		Queues:                      q.queues(),
 		Workers:                     q.workers(),
 		PeriodicJobs:                q.periodic(),
@@ -109,7 +125,7 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 		CompletedJobRetentionPeriod: time.Hour,
 		CancelledJobRetentionPeriod: 7 * 24 * time.Hour,
 		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
-		RetryPolicy:                 backoff{q.pace},
+		RetryPolicy:                 backoff{q.pace, q.clock},
 		ErrorHandler:                faults{o.Log},
 		SkipUnknownJobCheck:         true,
 	})
@@ -140,8 +156,8 @@ func (q *Queue) workers() *river.Workers {
 	return all
 }
 
-// Start takes back the jobs that a killed process left running, then begins to work. The caller must hold the
-// database's process lock, or be beside a server: without it the jobs of a living process would be taken too. Jobs of
+// Start takes back the jobs that a killed process left running, then begins to work. A queue without a Client must be
+// the only one of its database, or be beside a server: else the jobs of a living process would be taken too. Jobs of
 // shared kinds may be another process's; the queue's upkeep takes them back, ten minutes after they began.
 func (q *Queue) Start(ctx context.Context) error {
 	if !q.beside {
@@ -149,10 +165,10 @@ func (q *Queue) Start(ctx context.Context) error {
 			return err
 		}
 	}
-	now := stamp(time.Now())
+	now := stamp(q.clock())
 	taken := int64(0)
 	for _, k := range q.kinds {
-		if k.shared {
+		if k.shared || q.member != "" {
 			continue
 		}
 		res, err := q.db.ExecContext(ctx,
@@ -170,6 +186,43 @@ func (q *Queue) Start(ctx context.Context) error {
 	}
 	if err := q.client.Start(ctx); err != nil {
 		return fmt.Errorf("start queue: %w", err)
+	}
+	return nil
+}
+
+// TakeBack takes back the jobs that ran in processes that are over, whoever does it first.
+func (q *Queue) TakeBack(ctx context.Context, clients []string) error {
+	var marks []string
+	args := []any{stamp(q.clock())}
+	for _, c := range clients {
+		args = append(args, c)
+		marks = append(marks, fmt.Sprintf("$%d", len(args)))
+	}
+	if len(marks) == 0 {
+		return nil
+	}
+	res, err := q.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE state = 'running'
+		AND `+holder+` IN (`+strings.Join(marks, ",")+`)`, args...)
+	if err != nil {
+		return fmt.Errorf("take back running jobs: %w", err)
+	}
+	if n, err := res.RowsAffected(); err == nil && n > 0 {
+		q.log.Info("took back jobs of a process that did not stop in order", "jobs", n)
+		return q.notify(ctx)
+	}
+	return nil
+}
+
+// holder is the process that works on a job.
+const holder = `attempted_by[array_upper(attempted_by, 1)]`
+
+// notify wakes all processes, as an insert does.
+func (q *Queue) notify(ctx context.Context) error {
+	for name := range q.queues() {
+		if _, err := q.db.ExecContext(ctx, `SELECT pg_notify($1, json_build_object('queue', $2::text)::text)`,
+			prefix+"river_insert", name); err != nil {
+			return fmt.Errorf("wake the queue %s: %w", name, err)
+		}
 	}
 	return nil
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
-	"github.com/lintel-review/lintel/internal/store/postgrestest"
 )
 
 // patience is how long the tests wait for what must come. It bounds only how late a failure is seen, so a slow machine
@@ -54,14 +53,17 @@ type setup struct {
 func onBoth(t *testing.T, run func(t *testing.T, at string)) {
 	t.Run("SQLite", func(t *testing.T) { run(t, "sqlite://"+filepath.Join(t.TempDir(), "q.db")) })
 	t.Run("PostgreSQL", func(t *testing.T) {
-		run(t, postgrestest.Prepared(t, "queue", func(address string) error {
-			st, err := store.Open(t.Context(), address, time.Now, deaf{})
-			if err != nil {
-				return err
-			}
-			return errors.Join(queue.Migrate(t.Context(), st.Writer(), slog.New(slog.DiscardHandler)), st.Close())
-		}))
+		run(t, onPostgres(t))
 	})
+}
+
+// prepare makes the tables of an empty database.
+func prepare(t *testing.T, address string) error {
+	st, err := store.Open(t.Context(), address, time.Now, deaf{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(queue.Migrate(t.Context(), st.Writer(), slog.New(slog.DiscardHandler)), st.Close())
 }
 
 // start starts a queue on the database at an address, or in a SQLite file.

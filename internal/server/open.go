@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
-	"io"
+	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
+	"github.com/lintel-review/lintel/internal/build"
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
@@ -24,6 +26,7 @@ import (
 	"github.com/lintel-review/lintel/internal/server/gitlabpart"
 	"github.com/lintel-review/lintel/internal/settingsfile"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/processes"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -33,8 +36,9 @@ type base struct {
 	options Options
 	log     *slog.Logger
 	now     func() time.Time
-	// lock keeps other servers from the database.
-	lock   io.Closer
+	// place is this process's at the database, member it among others; member is nil on SQLite, where there are none.
+	place  *store.Attendance
+	member *processes.Member
 	jobs   *queue.Jobs
 	store  *store.Store
 	engine *policy.Engine
@@ -54,6 +58,7 @@ type base struct {
 // open opens everything in order: nearly every step needs what an earlier one made. With an error it returns what is
 // open so far.
 func open(ctx context.Context, c config.Config, o Options) (*base, error) {
+	shared := o.Now == nil
 	o = o.withDefaults()
 	b := &base{config: c, options: o, log: o.Log, now: o.Now}
 	if err := b.readSecrets(); err != nil {
@@ -68,7 +73,7 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 	if err := b.engine.Prepare(); err != nil {
 		return b, err
 	}
-	if err := b.openStore(ctx); err != nil {
+	if err := b.openStore(ctx, shared); err != nil {
 		return b, err
 	}
 	if b.links, err = web.ReadCapability(ctx, b.store); err != nil {
@@ -100,15 +105,36 @@ func (b *base) readSecrets() (err error) {
 	return err
 }
 
-// openStore takes the database's lock and opens it.
-func (b *base) openStore(ctx context.Context) (err error) {
-	if b.lock, err = store.Claim(ctx, b.config.Database, b.log); err != nil {
+// clocksDiffer is how far this machine's clock may be off before it is said. GitHub takes no token of one that is a
+// minute ahead.
+const clocksDiffer = 5 * time.Second
+
+// openStore takes a place at the database and opens it. With shared the time is the database's, which all processes
+// share.
+func (b *base) openStore(ctx context.Context, shared bool) (err error) {
+	if b.place, err = store.Attend(ctx, b.config.Database); err != nil {
 		return err
+	}
+	if now := b.place.Now(); shared && now != nil {
+		b.now, b.options.Now = now, now
+		if ahead := b.place.Ahead(); ahead.Abs() > clocksDiffer {
+			b.log.Warn("this machine's clock differs from the database's, which is used instead where Lintel can choose",
+				"difference", ahead.String(), "remedy", "set the clock of this machine (NTP): forges refuse tokens of a wrong time")
+		}
 	}
 	if b.jobs, err = queue.NewJobsFor(b.config.Database, b.now); err != nil {
 		return err
 	}
-	b.store, err = store.Open(ctx, b.config.Database, b.now, b.jobs)
+	if b.store, err = store.Open(ctx, b.config.Database, b.now, b.jobs); err != nil {
+		return err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("name this machine: %w", err)
+	}
+	b.member, err = b.place.Enter(ctx, b.store, processes.Process{
+		Host: host, PID: os.Getpid(), Version: build.Read().Version, Policies: b.engine.Digest(),
+	}, b.log)
 	return err
 }
 
@@ -148,7 +174,11 @@ func (b *base) openForges() (err error) {
 		}
 		b.forges[change.GitLab] = b.lab.Forge
 	}
-	b.outbox, err = outbox.New(outbox.Options{Publisher: b.forges, Journal: b.store, Log: b.log, Sent: b.metrics.Sent})
+	o := outbox.Options{Publisher: b.forges, Journal: b.store, Log: b.log, Sent: b.metrics.Sent}
+	if b.member != nil {
+		o.Exclude = b.member.Exclude
+	}
+	b.outbox, err = outbox.New(o)
 	return err
 }
 

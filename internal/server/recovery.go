@@ -40,7 +40,7 @@ func (p recoveryPart) Scan(ctx context.Context, s delivery.Scan) error {
 
 func newRecovery(
 	o Options, gate string, st *store.Store, forges map[change.Forge]recovery.Forge, engine *policy.Engine, reviewer *review.Reviewer,
-	floor *change.File,
+	floor *change.File, alone func(context.Context) (bool, error),
 ) (p recoveryPart, err error) {
 	p.of = map[change.Forge]*recovery.Recovery{}
 	for name, forge := range forges {
@@ -76,8 +76,13 @@ func newRecovery(
 			{Name: "stranded", Every: time.Minute, AtStart: true, Run: rc.ConcludeStranded},
 		}...),
 		Started: func(ctx context.Context) error {
-			// A change that waits in the record without a job lost it with the queue; insert it again.
-			if err := rc.RetryLost(ctx, o.Now()); err != nil {
+			// A change that waits in the record without a job lost it with the queue; insert it again. Beside other
+			// processes those that wait are theirs, and the sweep looks for lost ones.
+			first, err := alone(ctx)
+			if err == nil && first {
+				err = rc.RetryLost(ctx, o.Now())
+			}
+			if err != nil {
 				o.Log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())
 			}
 			policies := engine.Digest()

@@ -82,7 +82,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recovered, err := newRecovery(o, c.Gate, st, s.swept(), engine, reviewer, s.organisation)
+	recovered, err := newRecovery(o, c.Gate, st, s.swept(), engine, reviewer, s.organisation, s.alone)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,8 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, organisationjobs.NewScanner(files.Jobs, recovered), m)
+	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, organisationjobs.NewScanner(files.Jobs, recovered),
+		s.stale(), m)
 	if err != nil {
 		return err
 	}
@@ -123,6 +124,22 @@ func (s *Server) makeParts(ctx context.Context) error {
 		newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
 	s.parts = append(s.parts, doors...)
 	return nil
+}
+
+// alone reports whether no other process works on the database.
+func (s *Server) alone(ctx context.Context) (bool, error) {
+	if s.member == nil {
+		return true, nil
+	}
+	return s.member.Alone(ctx)
+}
+
+// stale makes looks forget what events that other processes received said is stale; alone, this process knows.
+func (s *Server) stale() *lookjobs.Stale {
+	if s.member == nil {
+		return nil
+	}
+	return lookjobs.NewStale(s.store.Forgotten, s.forges.Forget)
 }
 
 // doors take the webhooks of the forges that are served.
@@ -159,7 +176,13 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 	if s.options.NoSweeps {
 		whole.Sweeps = nil
 	}
+	client := ""
+	if s.member != nil {
+		client = s.member.Client()
+	}
 	s.queue, err = queue.New(ctx, queue.Options{
+		Client: client,
+		Clock:  s.place.Now(),
 		Jobs:   s.jobs,
 		DB:     s.store.Writer(),
 		Reads:  s.store.Reader(),
@@ -182,9 +205,13 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 	return err
 }
 
-// Close closes the database, then the parts, then releases the lock. It also closes a server that New could not finish.
+// Close closes the database, then the parts, then gives its place at the database back. It also closes a server that New could not finish.
 func (s *Server) Close() error {
 	var errs []error
+	if s.base != nil && s.member != nil {
+		s.member.Halt()
+		s.member = nil
+	}
 	if s.base != nil && s.store != nil {
 		errs = append(errs, s.store.Close())
 		s.store = nil
@@ -195,9 +222,9 @@ func (s *Server) Close() error {
 		}
 	}
 	s.parts = nil
-	if s.base != nil && s.lock != nil {
-		errs = append(errs, s.lock.Close())
-		s.lock = nil
+	if s.base != nil && s.place != nil {
+		errs = append(errs, s.place.Close())
+		s.place = nil
 	}
 	return errors.Join(errs...)
 }

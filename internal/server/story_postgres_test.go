@@ -35,6 +35,7 @@ func TestStoryOnPostgres(t *testing.T) {
 		"organisation":              TestStoryOrganisationFile,
 		"killed, repeats, verdicts": TestKilledAgainAndAgain,
 		"ends in order":             TestTerminatedInOrder,
+		"several processes":         severalProcesses,
 	} {
 		t.Run(name, story)
 	}

@@ -33,6 +33,8 @@ const (
 	// runsKept is how long a run of CI is remembered. GitHub keeps logs and artifacts for longer, but no pull request
 	// waits for them.
 	runsKept = 30 * 24 * time.Hour
+	// forgottenKept is longer than any process keeps what it read of people.
+	forgottenKept = 24 * time.Hour
 	// sessionsKept is longer than any session may live.
 	sessionsKept = 31 * 24 * time.Hour
 )
@@ -111,6 +113,7 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{inputKept, `UPDATE consult SET state = 'failed', reason = 'it waited too long for a model', input = '', ` +
 			`ended_at = due_at WHERE id IN (SELECT id FROM consult WHERE ended_at = 0 AND due_at < $1 LIMIT 100)`},
 		{sessionsKept, `DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE began_at < $1 LIMIT 5000)`},
+		{forgottenKept, `DELETE FROM forgotten WHERE id IN (SELECT id FROM forgotten WHERE at < $1 LIMIT 1000)`},
 		{keep.Kept, `DELETE FROM kept WHERE (kind, key) IN (SELECT kind, key FROM kept WHERE used_at < $1 LIMIT 1000)`},
 	}
 	for _, step := range steps {

@@ -15,7 +15,7 @@ var writes = regexp.MustCompile("`(?:INSERT INTO|UPDATE|DELETE FROM) ([a-z_]+)")
 // tablesOf are the tables that each room alone writes. The whole record beside them prunes what is past its retention.
 var tablesOf = map[string]string{
 	"audit":         "audit audit_end",
-	"changes":       "change history known_name mark report_wait repository",
+	"changes":       "change forgotten history known_name mark report_wait repository",
 	"checkruns":     "check_result check_run",
 	"control":       "command false_alarm gate_switch gate_verdict mute override",
 	"consults":      "consult",
@@ -25,6 +25,7 @@ var tablesOf = map[string]string{
 	"landings":      "landing",
 	"outcomes":      "demotion posted tally",
 	"pasts":         "backfill",
+	"processes":     "process",
 	"reports":       "report report_raw token_used",
 	"responses":     "response",
 	"spending":      "answer spend",

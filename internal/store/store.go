@@ -6,7 +6,8 @@
 // receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), flow (events and facts of pull
 // requests), trends (figures of pull requests), fleet (all repositories at once),
 // pasts (how far their past was read), reports, tokens, sessions (who signed in), consults (advice), checkruns (checks that
-// Lintel runs), spending, control (commands), audit, landings (what commits of default branches touched), organisations (their
+// Lintel runs), processes (those that work beside each other), spending, control (commands), audit, landings (what
+// commits of default branches touched), organisations (their
 // settings files). A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
@@ -42,6 +43,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/organisations"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/pasts"
+	"github.com/lintel-review/lintel/internal/store/processes"
 	"github.com/lintel-review/lintel/internal/store/reports"
 	"github.com/lintel-review/lintel/internal/store/responses"
 	"github.com/lintel-review/lintel/internal/store/sessions"
@@ -79,6 +81,7 @@ type (
 	inLandings   = landings.Store
 	inFleet      = fleet.Store
 	inCheckRuns  = checkruns.Store
+	inProcesses  = processes.Store
 
 	inOrganisations = organisations.Store
 )
@@ -104,6 +107,7 @@ type Store struct {
 	*inLandings
 	*inFleet
 	*inCheckRuns
+	*inProcesses
 	*inOrganisations
 	db *sqldb.DB
 }
@@ -179,6 +183,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inLandings:   landed,
 		inFleet:      fleet.New(db),
 		inCheckRuns:  checks,
+		inProcesses:  processes.New(db),
 
 		inOrganisations: organisations.New(db, a),
 
@@ -232,7 +237,7 @@ func (s *Store) Backup(ctx context.Context, path string) error { return s.db.Bac
 
 // Ping reports whether the database can be written: it takes the write lock and releases it.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.db.Transact(ctx, "check the database", func(tx *sql.Tx) error {
+	return s.db.TransactIn(ctx, "check the database", "ping", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO mark (name, value) VALUES ('ping', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
 			strconv.FormatInt(sqldb.Millis(s.db.Now()), 10))

@@ -99,7 +99,8 @@ func escaped(owner string) string { return strings.ReplaceAll(url.PathEscape(own
 // marks stores small texts by name; an unknown name has an empty text.
 type marks interface {
 	Mark(ctx context.Context, name string) (string, error)
-	SetMark(ctx context.Context, name, text string) error
+	// FirstMark stores a text unless there is one, and returns the one that stands.
+	FirstMark(ctx context.Context, name, text string) (string, error)
 }
 
 // keyMark is the name of the mark that holds the key of page links.
@@ -117,8 +118,8 @@ func ReadCapability(ctx context.Context, record marks) (Capability, error) {
 		if _, err := rand.Read(key); err != nil {
 			return Capability{}, fmt.Errorf("make the key of page links: %w", err)
 		}
-		text = hex.EncodeToString(key)
-		if err := record.SetMark(ctx, keyMark, text); err != nil {
+		// Another process may make one at the same moment.
+		if text, err = record.FirstMark(ctx, keyMark, hex.EncodeToString(key)); err != nil {
 			return Capability{}, err
 		}
 	}

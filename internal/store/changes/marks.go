@@ -67,6 +67,16 @@ func (s *Store) SwapMarkTx(ctx context.Context, tx *sql.Tx, name, value string) 
 	return was, nil
 }
 
+// FirstMark sets a named value unless it was set before, and returns the one that stands: of several processes that set
+// it at once, all get the same.
+func (s *Store) FirstMark(ctx context.Context, name, value string) (string, error) {
+	if _, err := s.db.Writer().ExecContext(ctx, `INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`,
+		name, value); err != nil {
+		return "", fmt.Errorf("set mark %s: %w", name, err)
+	}
+	return s.Mark(ctx, name)
+}
+
 // SetMark sets a named value.
 func (s *Store) SetMark(ctx context.Context, name, value string) error {
 	if _, err := s.db.Writer().ExecContext(ctx,

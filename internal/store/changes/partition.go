@@ -14,9 +14,10 @@ func Partition(forge change.Forge, repo int64) string {
 	return "repository " + string(forge) + " " + strconv.FormatInt(repo, 10)
 }
 
-// PartitionOf is the partition of all that follows from a delivery; empty when that is more than one repository.
+// PartitionOf is the partition of all that follows from a delivery; empty when that is more than one repository. What
+// becomes stale is noted in the order of commits, so that excludes all others too.
 func PartitionOf(a delivery.Admission) string {
-	if a.RepoID == 0 {
+	if a.RepoID == 0 || a.Stale != nil {
 		return ""
 	}
 	for _, s := range a.Seen {

@@ -91,6 +91,11 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 	if err := s.responses.HeardTx(ctx, tx, a); err != nil {
 		return r, false, err
 	}
+	if a.Stale != nil {
+		if err := s.changes.ForgetTx(ctx, tx, *a.Stale); err != nil {
+			return r, false, err
+		}
+	}
 	if err := s.keepFlow(ctx, tx, a); err != nil {
 		return r, false, err
 	}

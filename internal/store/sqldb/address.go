@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-
-	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // Engine is a kind of database.
@@ -33,10 +31,7 @@ func ParseAddress(address string) (Address, error) {
 		return Address{Engine: SQLite, Path: filepath.Clean(rest)}, nil
 	}
 	if !isPostgres(address) {
-		return Address{}, &usage.Error{
-			What:   fmt.Sprintf("database %q is not sqlite://PATH or postgres://USER@HOST/NAME", address),
-			Remedy: "write its address in one of these forms, such as sqlite:///var/lib/lintel/lintel.db",
-		}
+		return Address{}, fmt.Errorf("database %q is not sqlite://PATH or postgres://USER@HOST/NAME", address)
 	}
 	u, err := url.Parse(address)
 	if err != nil {

@@ -34,10 +34,9 @@ var ErrHeld = errors.New("another process holds it")
 
 // Claim is a lock of PostgreSQL that one process has for as long as it lives.
 type Claim struct {
-	listener *Listener
-	name     string
-	stop     context.CancelFunc
-	done     chan struct{}
+	session *Session
+	stop    context.CancelFunc
+	done    chan struct{}
 }
 
 // NewClaim takes a lock on a connection of its own, or fails with ErrHeld. When that connection is lost, as when the
@@ -47,32 +46,18 @@ func NewClaim(ctx context.Context, address, name string, lost func(error)) (*Cla
 	if err != nil {
 		return nil, err
 	}
-	l, err := NewListener(a)
+	session, err := NewSession(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	c := &Claim{listener: l, name: name, done: make(chan struct{})}
-	if err := c.take(ctx); err != nil {
-		return nil, err
+	c := &Claim{session: session, done: make(chan struct{})}
+	if err := session.Own(ctx, lockOf(name)); err != nil {
+		return nil, errors.Join(err, session.Close())
 	}
 	var watched context.Context
 	watched, c.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go c.watch(watched, lost)
 	return c, nil
-}
-
-func (c *Claim) take(ctx context.Context) error {
-	if err := c.listener.Connect(ctx); err != nil {
-		return err
-	}
-	var taken bool
-	if err := c.listener.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, lockOf(c.name)).Scan(&taken); err != nil {
-		return errors.Join(fmt.Errorf("lock %s: %w", c.name, err), c.listener.Close(ctx))
-	}
-	if !taken {
-		return errors.Join(ErrHeld, c.listener.Close(ctx))
-	}
-	return nil
 }
 
 // claimEvery is how often a claim is looked after.
@@ -88,14 +73,9 @@ func (c *Claim) watch(ctx context.Context, lost func(error)) {
 			return
 		case <-tick.C:
 		}
-		try, cancel := context.WithTimeout(ctx, claimEvery)
-		if err := c.listener.Exec(try, `SELECT 1`); err != nil {
-			_ = c.listener.Close(try)
-			if err := c.take(try); errors.Is(err, ErrHeld) {
-				lost(err)
-			}
+		if err := c.session.Revive(ctx); errors.Is(err, ErrHeld) {
+			lost(err)
 		}
-		cancel()
 	}
 }
 
@@ -103,7 +83,5 @@ func (c *Claim) watch(ctx context.Context, lost func(error)) {
 func (c *Claim) Close() error {
 	c.stop()
 	<-c.done
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	return c.listener.Close(ctx)
+	return c.session.Close()
 }

@@ -12,6 +12,8 @@ import (
 type Listener struct {
 	address Address
 	conn    *pgx.Conn
+	// watched makes the server notice within half a minute that this machine is gone.
+	watched bool
 }
 
 // NewListener makes the listener of a PostgreSQL database. It connects to nothing yet.
@@ -27,6 +29,13 @@ func (l *Listener) Connect(ctx context.Context) error {
 	c, err := l.address.config()
 	if err != nil {
 		return err
+	}
+	if l.watched {
+		for name, value := range keptAlive {
+			if _, set := c.RuntimeParams[name]; !set {
+				c.RuntimeParams[name] = value
+			}
+		}
 	}
 	// It waits without a transaction or a statement for as long as nothing happens.
 	if l.conn, err = pgx.ConnectConfig(ctx, c); err != nil {
@@ -45,6 +54,9 @@ func (l *Listener) Close(ctx context.Context) error {
 	return conn.Close(ctx)
 }
 
+// keptAlive makes the server ask, after ten seconds of silence, whether the other side is still there.
+var keptAlive = map[string]string{"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+
 var errNotConnected = errors.New("listen to the database: not connected")
 
 // Exec runs a statement, such as LISTEN.
@@ -54,6 +66,15 @@ func (l *Listener) Exec(ctx context.Context, text string) error {
 	}
 	_, err := l.conn.Exec(ctx, text)
 	return err
+}
+
+// ask runs a statement that answers yes or no.
+func (l *Listener) ask(ctx context.Context, text string, args ...any) (yes bool, err error) {
+	if l.conn == nil {
+		return false, errNotConnected
+	}
+	err = l.conn.QueryRow(ctx, text, args...).Scan(&yes)
+	return yes, err
 }
 
 // Wait waits for a notification.

@@ -68,6 +68,16 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 		}
 		nothing(t, r)
 	},
+	"a look that began before a saved one is refused": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		older := r.Verdict(1, "failure", "one")
+		r.MustAdmit(r.Admission("d2", Opened(1, "aaa")))
+		r.Save(r.Verdict(1, "success", "two"))
+		_, err := r.SavePlan(ctx(), older, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
+		if !errors.Is(err, plan.ErrOutdated) {
+			t.Errorf("an older look was saved: %v", err)
+		}
+	},
 	"an effect that intends nothing keeps nothing": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		planned, err := r.SavePlan(ctx(), r.Verdict(1, "failure", "one"), func(plan.Standing) ([]effect.Effect, error) {

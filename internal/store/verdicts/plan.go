@@ -31,6 +31,9 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 	partition := changes.Partition(look.Record.Forge, look.Record.RepoID)
 	err := s.db.TransactIn(ctx, "save plan of "+look.Record.Ref.String(), partition, func(tx *sql.Tx) error {
 		raised, queued = nil, false
+		if err := s.current(ctx, tx, look.Record); err != nil {
+			return err
+		}
 		var left *delivery.ReviewRequest
 		var err error
 		if !look.KeepRecord {
@@ -85,6 +88,24 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 		s.jobs.Ring()
 	}
 	return planned, nil
+}
+
+// current refuses a look that began before one whose verdict is kept: its process was cut off from the database for so
+// long that another one did its work. What it saw is older.
+func (s *Store) current(ctx context.Context, tx *sql.Tx, r change.Record) error {
+	var newest int64
+	err := tx.QueryRowContext(ctx, `SELECT generation FROM verdict WHERE change_id = $1 ORDER BY id DESC LIMIT 1`, r.Key.String()).
+		Scan(&newest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the newest verdict of %s: %w", r.Ref, err)
+	}
+	if newest > r.Generation {
+		return fmt.Errorf("%w: %s was judged at generation %d, this look began at %d", plan.ErrOutdated, r.Ref, newest, r.Generation)
+	}
+	return nil
 }
 
 // ComposeTx lets compose make effects of what stands for a change, and saves them. raised are the changes that are

@@ -1,0 +1,66 @@
+// Package processes knows the processes that work on one PostgreSQL database beside each other, and alone writes the
+// table process. A process lives as long as it holds the lock of its id, so no clock decides who is over.
+//
+// Callers may rely on: a process is called over only by one whose own connection has stood long enough for every other
+// process to come back after a restart of PostgreSQL.
+package processes
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+)
+
+// Process is one process of Lintel.
+type Process struct {
+	ID      int64
+	Host    string
+	PID     int
+	Version string
+	// Roles is what it works on, Policies the digest of what it judges by.
+	Roles    []string
+	Policies string
+	// BeganAt is when it started, BeatAt when it was last seen.
+	BeganAt, BeatAt time.Time
+	// Living is false when it ended without taking leave.
+	Living bool
+}
+
+// Store reads which processes there are. It is safe for concurrent use.
+type Store struct{ db *sqldb.DB }
+
+// New makes the room on a database whose schema is up to date.
+func New(db *sqldb.DB) *Store { return &Store{db} }
+
+// living holds when a process p holds its lock: PostgreSQL shows a lock's number in two halves.
+const living = `EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+	AND l.classid::bigint = ((p.id >> 32) & 4294967295) AND l.objid::bigint = (p.id & 4294967295)
+	AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))`
+
+// Processes lists the processes of PostgreSQL, the oldest first; on SQLite, where one process serves, none.
+func (s *Store) Processes(ctx context.Context) ([]Process, error) {
+	if s.db.Engine() != sqldb.Postgres {
+		return nil, nil
+	}
+	rows, err := s.db.Reader().QueryContext(ctx,
+		`SELECT p.id, p.host, p.pid, p.version, p.roles, p.policies, p.began_at, p.beat_at, `+living+` FROM process p ORDER BY p.id`)
+	if err != nil {
+		return nil, fmt.Errorf("list processes: %w", err)
+	}
+	defer rows.Close()
+	var all []Process
+	for rows.Next() {
+		var p Process
+		var roles string
+		var began, beat int64
+		if err := rows.Scan(&p.ID, &p.Host, &p.PID, &p.Version, &roles, &p.Policies, &began, &beat, &p.Living); err != nil {
+			return nil, fmt.Errorf("list processes: %w", err)
+		}
+		p.Roles, p.BeganAt, p.BeatAt = strings.Fields(roles), sqldb.Time(began), sqldb.Time(beat)
+		all = append(all, p)
+	}
+	return all, rows.Err()
+}

@@ -1,0 +1,189 @@
+package processes_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/postgrestest"
+	"github.com/lintel-review/lintel/internal/store/processes"
+	"github.com/lintel-review/lintel/internal/store/storetest"
+)
+
+// attendant is one process at a database.
+type attendant struct {
+	place  *store.Attendance
+	record *store.Store
+	member *processes.Member
+	over   chan []string
+}
+
+func attend(t *testing.T, address, version string) *attendant {
+	t.Helper()
+	place, err := store.Attend(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = place.Close() })
+	a := &attendant{place: place, over: make(chan []string, 1000)}
+	if a.record, err = store.Open(t.Context(), address, place.Now(), &storetest.Queue{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.record.Close() })
+	a.member, err = place.Enter(t.Context(), a.record, processes.Process{Host: "host", PID: 7, Version: version,
+		Roles: []string{"web", "gate"}, Policies: "sha256:1"}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.member.Halt)
+	return a
+}
+
+// watch looks after the lock quickly, and calls others over at once or, unsettled, never.
+func (a *attendant) watch(t *testing.T, settle time.Duration) {
+	a.member.Every, a.member.Settle = time.Millisecond, settle
+	a.member.Watch(t.Context(), func(_ context.Context, clients []string) error {
+		a.over <- clients
+		return nil
+	})
+}
+
+// versions are the processes of a database, those that are over with a cross.
+func (a *attendant) versions(t *testing.T) string {
+	t.Helper()
+	all, err := a.record.Processes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range all {
+		name := p.Version
+		if !p.Living {
+			name += "+"
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, " ")
+}
+
+// TestOver: a process that ends without taking leave is called over by the others, a living one is not, and one that
+// took leave is gone.
+func TestOver(t *testing.T) {
+	address := postgrestest.New(t)
+	first, second, third := attend(t, address, "one"), attend(t, address, "two"), attend(t, address, "three")
+	if got := first.versions(t); got != "one two three" {
+		t.Fatalf("processes: %s", got)
+	}
+	first.watch(t, time.Nanosecond)
+	second.watch(t, time.Hour)
+	if err := third.place.Close(); err != nil { // as the kernel does for a process that is killed
+		t.Fatal(err)
+	}
+	for got := range first.over {
+		if !slices.Equal(got, []string{third.member.Client()}) {
+			t.Fatalf("over are %v, want %s", got, third.member.Client())
+		}
+		break
+	}
+	if got := first.versions(t); got != "one two three+" {
+		t.Errorf("processes: %s", got)
+	}
+	if err := second.member.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := first.versions(t); got != "one three+" {
+		t.Errorf("processes: %s", got)
+	}
+	if len(second.over) > 0 {
+		t.Errorf("a process that had just come called %v over", <-second.over)
+	}
+}
+
+// TestConnectionLost: a process whose connection is cut holds its lock again, and knows that it is no judge of others
+// for a while.
+func TestConnectionLost(t *testing.T) {
+	address := postgrestest.New(t)
+	a := attend(t, address, "one")
+	db := postgrestest.Open(t, address)
+	const cut = `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()`
+	if _, err := db.Exec(cut); err != nil {
+		t.Fatal(err)
+	}
+	a.watch(t, time.Hour)
+	for a.versions(t) != "one" {
+		time.Sleep(time.Millisecond)
+	}
+	free, err := a.member.Exclude(t.Context(), "a commit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free()
+	if len(a.over) > 0 {
+		t.Errorf("called %v over", <-a.over)
+	}
+}
+
+// TestExclude: one process at a time holds a name, and its end frees it.
+func TestExclude(t *testing.T) {
+	address := postgrestest.New(t)
+	first, second := attend(t, address, "one"), attend(t, address, "two")
+	free, err := first.member.Exclude(t.Context(), "a commit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other, err := second.member.Exclude(t.Context(), "another"); err != nil {
+		t.Fatal(err)
+	} else {
+		other()
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := second.member.Exclude(soon, "a commit"); err == nil {
+		t.Fatal("two processes hold one name")
+	}
+	free()
+	if free, err = second.member.Exclude(t.Context(), "a commit"); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.place.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if free, err = first.member.Exclude(t.Context(), "a commit"); err != nil {
+		t.Fatal(err)
+	}
+	free()
+}
+
+// TestAlone: what must be alone on a database keeps processes out, and they it.
+func TestAlone(t *testing.T) {
+	address := postgrestest.New(t)
+	log := slog.New(slog.DiscardHandler)
+	a := attend(t, address, "one")
+	if _, err := store.Claim(t.Context(), address, log); err == nil || !strings.Contains(err.Error(), "a lintel serve runs") {
+		t.Errorf("beside a process: %v", err)
+	}
+	if alone, err := a.member.Alone(t.Context()); err != nil || !alone {
+		t.Errorf("alone: %t, %v", alone, err)
+	}
+	b := attend(t, address, "two")
+	if alone, err := a.member.Alone(t.Context()); err != nil || alone {
+		t.Errorf("with another: alone: %t, %v", alone, err)
+	}
+	for _, p := range []*attendant{a, b} {
+		if err := p.place.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	claim, err := store.Claim(t.Context(), address, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = claim.Close() }()
+	if _, err := store.Attend(t.Context(), address); err == nil || !strings.Contains(err.Error(), "that must be alone") {
+		t.Errorf("beside one that must be alone: %v", err)
+	}
+}

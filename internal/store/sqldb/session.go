@@ -1,0 +1,184 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// sessionPatience bounds each statement of a session. A statement that is cancelled half-way costs the connection, and
+// with it the locks, so no caller's context ends one.
+const sessionPatience = 10 * time.Second
+
+// Session is one connection to PostgreSQL for the locks that a process has for as long as it lives: they end with the
+// process, however it ends. It is safe for concurrent use.
+type Session struct {
+	mu       sync.Mutex
+	listener *Listener
+	standing []standing
+	// since is when this connection was made.
+	since time.Time
+	// ahead is how far the server's clock is ahead of this machine's, in nanoseconds.
+	ahead atomic.Int64
+}
+
+// standing is a lock that is taken again on each new connection.
+type standing struct {
+	number int64
+	shared bool
+}
+
+// NewSession connects. It holds no lock yet.
+func NewSession(ctx context.Context, a Address) (*Session, error) {
+	l, err := NewListener(a)
+	if err != nil {
+		return nil, err
+	}
+	l.watched = true
+	s := &Session{listener: l}
+	return s, s.Revive(ctx)
+}
+
+// Share takes a lock by its name that others may share, Own one by its number that nobody else may have. Both are taken
+// again when the connection was lost. They fail with ErrHeld when another process has it.
+func (s *Session) Share(ctx context.Context, name string) error {
+	return s.stand(ctx, standing{lockOf(name), true})
+}
+
+// Own is Share for a lock of one process.
+func (s *Session) Own(ctx context.Context, number int64) error {
+	return s.stand(ctx, standing{number, false})
+}
+
+func (s *Session) stand(ctx context.Context, l standing) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	if err := s.take(ctx, l); err != nil {
+		return err
+	}
+	s.standing = append(s.standing, l)
+	return nil
+}
+
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), sessionPatience)
+}
+
+func (s *Session) take(ctx context.Context, l standing) error {
+	how := `SELECT pg_try_advisory_lock($1)`
+	if l.shared {
+		how = `SELECT pg_try_advisory_lock_shared($1)`
+	}
+	taken, err := s.listener.ask(ctx, how, l.number)
+	if err != nil {
+		return fmt.Errorf("lock %d: %w", l.number, err)
+	}
+	if !taken {
+		return ErrHeld
+	}
+	return nil
+}
+
+// Revive looks after the connection: it measures the server's clock, and connects again when the connection was lost.
+// It fails with ErrHeld when another process took what this one held.
+func (s *Session) Revive(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	if s.listener.conn != nil && s.measure(ctx) == nil {
+		return nil
+	}
+	// What is wrong with the old connection does not matter: the new one says it.
+	_ = s.listener.Close(ctx)
+	if err := s.listener.Connect(ctx); err != nil {
+		return err
+	}
+	if err := s.measure(ctx); err != nil {
+		return err
+	}
+	for _, l := range s.standing {
+		if err := s.take(ctx, l); err != nil {
+			return errors.Join(err, s.listener.Close(ctx))
+		}
+	}
+	s.since = time.Now()
+	return nil
+}
+
+// tolerance is how far two clocks may differ before the difference is taken into account: less is how long a statement
+// takes.
+const tolerance = 100 * time.Millisecond
+
+// measure compares the clocks.
+func (s *Session) measure(ctx context.Context) error {
+	before := time.Now()
+	var server time.Time
+	if err := s.listener.conn.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&server); err != nil {
+		return err
+	}
+	took := time.Since(before)
+	ahead := server.Sub(before.Add(took / 2).Round(0))
+	// A slow answer tells little of the moment at which the server looked at its clock.
+	if known := time.Duration(s.ahead.Load()); took < time.Second && (ahead-known).Abs() > tolerance {
+		if ahead.Abs() <= tolerance {
+			ahead = 0
+		}
+		s.ahead.Store(int64(ahead))
+	}
+	return nil
+}
+
+// Ahead is how far the server's clock is ahead of this machine's, by the last measurement.
+func (s *Session) Ahead() time.Duration { return time.Duration(s.ahead.Load()) }
+
+// Now is the time by the server's clock, which all processes share.
+func (s *Session) Now() time.Time { return time.Now().Add(s.Ahead()) }
+
+// Settled is how long the connection has stood without a break; 0 when it is lost.
+func (s *Session) Settled() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener.conn == nil {
+		return 0
+	}
+	return time.Since(s.since)
+}
+
+// Try takes a lock by its name unless another process has it; Free gives it back. A process holds a name once: within
+// it the caller excludes others first. The lock is lost with the connection.
+func (s *Session) Try(ctx context.Context, name string) (taken bool, err error) {
+	return s.lock(ctx, `SELECT pg_try_advisory_lock($1)`, name)
+}
+
+// Free gives back what Try took.
+func (s *Session) Free(ctx context.Context, name string) error {
+	_, err := s.lock(ctx, `SELECT pg_advisory_unlock($1)`, name)
+	return err
+}
+
+func (s *Session) lock(ctx context.Context, how, name string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	done, err := s.listener.ask(ctx, how, lockOf(name))
+	if err != nil {
+		return false, fmt.Errorf("lock %s: %w", name, err)
+	}
+	return done, nil
+}
+
+// Close gives every lock back.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, cancel := bounded(context.Background())
+	defer cancel()
+	return s.listener.Close(ctx)
+}
