@@ -260,8 +260,8 @@ deny contains finding if {
 #   passes: "Nothing is marked as unfinished"
 #   severity: error
 #   mode: enforce
-#   measured: {right: 13, labelled: 13, fired: 7, changes: 24852, date: "2026-11-29",
-#     why: "git itself makes these headers, to be squashed. The labels are of an earlier, larger measurement."}
+#   measured: {right: 31, labelled: 31, fired: 7, changes: 24852, date: "2026-11-29",
+#     why: "git itself makes these headers, to be squashed. Eighteen labels are of whole histories of seven repositories."}
 #   remedy: "Fold fixup commits with git rebase -i --autosquash; take the marker out of the title when the work is ready."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -352,9 +352,9 @@ abstain contains {"rule": "commits/ticket", "reason": reason} if {
 #   id: commits/invisible
 #   passes: "Messages hold no hidden characters"
 #   severity: error
-#   mode: enforce
-#   measured: {right: 3, labelled: 3, fired: 3, changes: 11131, date: "2026-11-28",
-#     why: "Nobody writes characters on purpose that nobody sees."}
+#   mode: warn
+#   measured: {right: 5, labelled: 6, fired: 3, changes: 11131, date: "2026-11-29",
+#     why: "The sixth was written on purpose, so that a name is no mention. Three labels are of whole histories."}
 #   remedy: "Type the message again instead of pasting it."
 #   reads: [commits, title]
 #   merge_queue: recheck

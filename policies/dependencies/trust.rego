@@ -113,7 +113,7 @@ deny contains finding if {
 #   security: true
 #   passes: Every package comes from a known host
 #   severity: error
-#   mode: warn
+#   mode: shadow
 #   measured: {right: 1, labelled: 2, fired: 3, changes: 23296, date: "2026-11-28",
 #     why: "Too few to be sure, and a foreign host is how a foreign package gets in."}
 #   remedy: Name the host under dependencies.hosts if it is yours.

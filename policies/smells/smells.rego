@@ -398,9 +398,8 @@ deny contains finding if {
 #   id: smells/swallowed-error
 #   passes: No new error is dropped
 #   severity: warning
-#   mode: warn
-#   measured: {right: 2, labelled: 3, fired: 2, changes: 26259, date: "2026-11-29",
-#     why: "Three labels say little. That an error becomes a success is a plain fact of the lines."}
+#   mode: shadow
+#   measured: {right: 2, labelled: 3, fired: 2, changes: 26259, date: "2026-11-29"}
 #   remedy: >-
 #     Return the error, or write beside it why it does not matter.
 #   reads: [files, hinted_contents, settings]

@@ -250,7 +250,7 @@ deny contains finding if {
 #   security: true
 #   passes: No workflow of another owner gets every secret
 #   severity: warning
-#   mode: warn
+#   mode: shadow
 #   measured: {right: 0, labelled: 1, fired: 1, changes: 116439, date: "2026-11-28",
 #     why: "A clone does not know its owner, and that one was of the same owner; on a forge it is silent there."}
 #   remedy: >-
@@ -323,6 +323,34 @@ deny contains finding if {
 deny contains finding if {
 	some item in input.workflows.findings
 	item.audit == "hard-coded-credentials"
+	finding := of_item(rego.metadata.rule().custom.id, item)
+}
+
+# METADATA
+# title: Artifact of strangers that is run
+# description: >-
+#   A workflow that workflow_run starts takes an artifact of the run before it into its work folder, and then runs something from there. A pull request of a
+#   stranger decides what is in that artifact, and this job has the repository's secrets and a token that may write.
+# custom:
+#   id: workflows/artifact-poisoning
+#   security: true
+#   passes: No artifact of strangers is run
+#   severity: error
+#   mode: shadow
+#   remedy: >-
+#     Take the artifact into a folder outside of the work folder, only read it, and run nothing of it.
+#   reads: [files, settings]
+#   merge_queue: carry
+#   off: >-
+#     Never.
+#   missing: A file that could not be judged is named by workflows/unread; while the list of files is incomplete it abstains.
+#   options: []
+#   examples:
+#     good: ['download-artifact with a run-id and a path in runner.temp; a script reads the number in it.']
+#     bad: ['download-artifact with a run-id; then make.']
+deny contains finding if {
+	some item in input.workflows.findings
+	item.audit == "artifact-poisoning"
 	finding := of_item(rego.metadata.rule().custom.id, item)
 }
 
@@ -648,6 +676,7 @@ abstain contains {
 	some rule in [
 		"workflows/untrusted-checkout",
 		"workflows/head-checkout",
+		"workflows/artifact-poisoning",
 		"workflows/dangerous-trigger",
 		"workflows/template-injection",
 		"workflows/unpinned-action",

@@ -34,6 +34,7 @@ test_a_finding_keeps_its_place_and_its_words if {
 rules := {
 	"untrusted-checkout": "workflows/untrusted-checkout",
 	"head-checkout": "workflows/head-checkout",
+	"artifact-poisoning": "workflows/artifact-poisoning",
 	"dangerous-trigger": "workflows/dangerous-trigger",
 	"template-injection": "workflows/template-injection",
 	"unpinned-uses": "workflows/unpinned-action",

@@ -30,6 +30,7 @@ const (
 	DangerousTrigger     = "dangerous-trigger"
 	UntrustedCheckout    = "untrusted-checkout"
 	HeadCheckout         = "head-checkout"
+	ArtifactPoisoning    = "artifact-poisoning"
 	EnvironmentWrite     = "environment-write"
 	ExcessivePermissions = "excessive-permissions"
 	SecretsInherit       = "secrets-inherit"

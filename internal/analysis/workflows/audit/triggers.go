@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rhysd/actionlint"
@@ -47,6 +48,9 @@ func (a *auditor) triggers() {
 	if names := a.triggered(); len(names) > 0 {
 		for _, job := range a.jobs() {
 			a.untrustedCheckout(job, names)
+			if slices.Contains(names, "workflow_run") {
+				a.poisonedArtifact(job)
+			}
 		}
 	}
 }
