@@ -237,9 +237,11 @@ const (
 	GateQuote Gate = "G4 quote"
 	// At least one line is added or deleted; else the finding goes into the summary.
 	GateChanged Gate = "G5 changed"
-	// Every name in back-ticks occurs in the diff, its file or the facts.
+	// Every name in back-ticks occurs in the diff, a changed file or the facts. One that the finding proposes need not: then
+	// it loses its back-ticks, and the finding goes into the summary.
 	GateNames Gate = "G6 names"
-	// "does not compile", "no such version", "no such method", "no tests" rest on a cited fact of a rule, a report or CI.
+	// "does not compile", "no such version", "no such method", "missing import", "no tests" rest on a cited fact of a rule, a
+	// report or CI; "unused" is dropped where a changed file uses the name.
 	GateClaims Gate = "G7 claims"
 	// A suggestion applies to the file at the head, repeats no neighbour, keeps its indentation, and the file still parses
 	// (Go, JSON, YAML; elsewhere brackets must balance). Else the finding is shown without it.

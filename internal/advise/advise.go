@@ -76,6 +76,8 @@ type look struct {
 	notes  []advice.Draft // new findings that get no inline comment
 	found  map[advice.Fingerprint]bool
 	priced bool
+	// contents are the lines of files at the head, redacted; nil for one that is not to be shown.
+	contents map[string][]string
 	// shared is the part of the prompts that all questions of this look begin with; empty when it is too large for that.
 	shared string
 	// questions are those that were sent, without repairs.
@@ -93,6 +95,8 @@ func newLook(in Input, t Tools) *look {
 		status: map[int]advice.Entry{},
 		found:  map[advice.Fingerprint]bool{},
 		priced: true,
+
+		contents: map[string][]string{},
 	}
 	listed, whole := map[string]bool{}, len(in.Gaps) == 0
 	for _, f := range c.Files {

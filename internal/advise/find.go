@@ -46,6 +46,7 @@ func (l *look) search(ctx context.Context, todo []excerpt.Hunk) (left []excerpt.
 	if len(in) == 0 {
 		return out
 	}
+	in = l.surround(in, l.room(q)-excerpt.Tokens(l.data(in), l.in.Options.TokenRatio))
 	l.asked = append(l.asked, in...)
 	q.Data = l.data(in)
 	if len(l.asked) == len(in) {
@@ -71,6 +72,38 @@ func (l *look) search(ctx context.Context, todo []excerpt.Hunk) (left []excerpt.
 	l.drop(advice.GateKeys, ignored)
 	l.gate(raw, in)
 	return out
+}
+
+// surround adds what helps to judge hunks: the functions around them, and those that they call.
+func (l *look) surround(in []excerpt.Hunk, room int) []excerpt.Hunk {
+	most := min(l.in.Options.ContextTokens, room)
+	if most <= 0 {
+		return in
+	}
+	var paths []string
+	for _, f := range l.change.Files {
+		paths = append(paths, f.Path)
+	}
+	return excerpt.Surround(in, paths, l.content, most, l.in.Options.TokenRatio)
+}
+
+// content gives the lines of a file at the head, without its secrets.
+func (l *look) content(path string) ([]string, bool) {
+	if lines, ok := l.contents[path]; ok {
+		return lines, lines != nil
+	}
+	l.contents[path] = nil
+	body, ok := l.in.Contents[path]
+	if _, out := l.in.Excluded[path]; out || !ok {
+		return nil, false
+	}
+	clean, _, err := l.tools.Redactor.Redact(path, body)
+	if err != nil || strings.Count(clean, "\n") != strings.Count(body, "\n") {
+		return nil, false
+	}
+	lines := strings.Split(strings.ReplaceAll(clean, "\r\n", "\n"), "\n")
+	l.contents[path] = lines
+	return lines, true
 }
 
 // room is how many tokens of hunks fit a question beside its own text and the list of files.

@@ -98,6 +98,8 @@ type Options struct {
 	// Window is the model's context in tokens; PromptTokens the most that one question may take of it, whatever the model can.
 	Window       int `json:"window"`
 	PromptTokens int `json:"prompt_tokens"`
+	// ContextTokens is the most tokens of a question for what stands around the hunks; 0 shows the diff alone.
+	ContextTokens int `json:"context_tokens"`
 	// MaxOutput is the most tokens of one answer.
 	MaxOutput int `json:"max_output"`
 	// MaxCalls is the most questions of one look; each may be repaired once.

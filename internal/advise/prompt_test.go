@@ -15,6 +15,36 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden prompts")
 
+// TestAroundTheDiff: a question shows the function around a change with ids, without its secrets; of a file that is never
+// sent not a line; and nothing of it when the settings say so.
+func TestAroundTheDiff(t *testing.T) {
+	const body = "package shop\n\nfunc Pay() {\n\tbefore()\n\tpassword := \"Tr0ub4dor-and-3\"\n\tcharge(password)\n\tafter()\n}\n"
+	s := snapshotOf(t, map[string]string{
+		"shop/pay.go": "@@ -6,1 +6,2 @@ func Pay() {\n+\tcharge(password)\n \tafter()\n",
+		"legal/x.go":  "@@ -1,1 +1,2 @@\n package legal\n+// more\n",
+	}, "legal/x.go", "shop/pay.go")
+	for _, on := range []bool{true, false} {
+		in := inputOf(t, s)
+		in.Excluded["legal/x.go"] = "the settings never send it"
+		in.Contents = map[string]string{"shop/pay.go": body, "legal/x.go": "package legal\n\nfunc charge() { secretly() }\n"}
+		if !on {
+			in.Options.ContextTokens = 0
+		}
+		m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {noisy}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}}
+		run(t, in, m)
+		all := ""
+		for _, r := range m.asked {
+			all += r.User
+		}
+		if strings.Contains(all, "Tr0ub4dor") || strings.Contains(all, "secretly") {
+			t.Errorf("sent:\n%s", all)
+		}
+		if got := strings.Contains(all, "R0004   \tbefore()\n") && strings.Contains(all, "R0005   \tpassword := <SECRET_1>"); got != on {
+			t.Errorf("the function around is shown: %v, want %v\n%s", got, on, all)
+		}
+	}
+}
+
 // TestPrompts shows every word that a model is told about one change: an edit of a prompt is seen in review, and
 // reminds to raise question.Version.
 func TestPrompts(t *testing.T) {

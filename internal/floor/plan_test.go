@@ -191,7 +191,7 @@ var plan = []line{
 	{"evidence", judgement, "aftermath change finding rollout verdict"},
 	{"backtest", judgement, "document finding markdown policy risk settings"},
 	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm family risk"},
-	{"advise/excerpt", judgement, "advice diff language markdown risk"},
+	{"advise/excerpt", judgement, "advice diff language language/function markdown risk"},
 	{"advise/gates", judgement, "advise/excerpt advise/lifecycle advice document finding markdown family"},
 	{"advise/lifecycle", judgement, "advise/excerpt advice language"},
 	{"advise/prepare", judgement, "advise advise/excerpt advice change diff finding report settings family"},

@@ -21,6 +21,8 @@ type Advise struct {
 	MinSeverity string `json:"min_severity" jsonschema:"enum=low,enum=medium,enum=high"`
 	// Tests asks for missing tests.
 	Tests bool `json:"tests"`
+	// Context shows the model the functions around the changed lines, and those of changed files that they call.
+	Context bool `json:"context"`
 	// NeverSend are gitignore-style patterns of files of which no model sees a line.
 	NeverSend []string `json:"never_send" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
 	// Guidance is what the team wants reviewers to know, in its own words; it comes from the base branch, like all settings.
@@ -47,7 +49,8 @@ type AdviseBudget struct {
 
 func filledAdvise() Advise {
 	return Advise{
-		Comments: "post", MaxComments: 5, MaxPerFile: 2, MinSeverity: "medium", Tests: true, NeverSend: []string{}, Language: "en",
+		Comments: "post", MaxComments: 5, MaxPerFile: 2, MinSeverity: "medium", Tests: true, Context: true,
+		NeverSend: []string{}, Language: "en",
 		Budget: AdviseBudget{Calls: 3, Tokens: 60_000, Heads: 5, DayTokens: 2_000_000},
 	}
 }
@@ -62,6 +65,8 @@ var adviseKeys = []key{
 	{"advise.max_per_file", "Most comments on lines of one file.", "max_per_file: 1"},
 	{"advise.min_severity", "Least severity of what is said.", "min_severity: high"},
 	{"advise.tests", "Name up to three missing tests, for changed lines that a coverage report shows as not reached.", "tests: false"},
+	{"advise.context", "Show the model the function around each change, and functions of changed files that it calls, in at most " +
+		"2,000 tokens.", "context: false"},
 	{"advise.never_send",
 		"Patterns, as in .gitignore, of files of which no model sees a line. Patterns that begin with `!` are refused.",
 		"never_send: [\"internal/licensing/**\", \"*.sql\"]"},

@@ -17,6 +17,68 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+// functions is a file in which the second function changes, and calls the first.
+const functions = `package shop
+
+func limit() int {
+	return 7
+}
+
+func Pay(total int) error {
+	if total == 0 {
+		return nil
+	}
+	check(total, limit())
+	return nil
+}
+
+func Other() {}
+`
+
+// TestSurround: a hunk gets the rest of its function, with ids, and below it the functions of changed files that its added
+// lines call; within the tokens, and never another hunk's lines.
+func TestSurround(t *testing.T) {
+	t.Parallel()
+	lines := strings.Split(functions, "\n")
+	hunk := func(n int) Hunk {
+		return Hunk{Path: "shop/pay.go", FileID: "P1", NewStart: n, NewLines: 1, Digest: fmt.Sprint(n), Lines: []Line{
+			{ID: LineID(advice.Right, n), Side: advice.Right, Number: n, Op: diff.Add, Text: lines[n-1], Shown: lines[n-1]},
+		}}
+	}
+	content := func(path string) ([]string, bool) { return lines, path == "shop/pay.go" }
+	got := Render(Surround([]Hunk{hunk(11)}, []string{"shop/pay.go", "secret.go"}, content, 2000, 1))
+	want := "file P1 shop/pay.go\nhunk\nR0007   func Pay(total int) error {\nR0008   \tif total == 0 {\nR0009   \t\treturn nil\n" +
+		"R0010   \t}\nR0011 + \tcheck(total, limit())\nR0012   \treturn nil\nR0013   }\nhunk in unchanged, called above\n" +
+		"R0003   func limit() int {\nR0004   \treturn 7\nR0005   }\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := Surround([]Hunk{hunk(11)}, nil, content, 1, 1); len(got) != 1 || got[0].Before+got[0].After != 0 {
+		t.Errorf("more than the tokens allow: %+v", got)
+	}
+	both := Surround([]Hunk{hunk(9), hunk(11)}, nil, content, 2000, 1)
+	shown := map[string]int{}
+	for _, h := range both {
+		for _, l := range h.Lines {
+			shown[l.ID]++
+		}
+	}
+	for id, n := range shown {
+		if n > 1 {
+			t.Errorf("%s is shown %d times", id, n)
+		}
+	}
+	core, before := both[1].Core()
+	if len(core.Lines) != 1 || core.Lines[0].Number != 11 || before != both[1].Before || len(Cores(both)) != 2 {
+		t.Errorf("the core is %+v behind %d lines", core.Lines, before)
+	}
+	older := hunk(11)
+	older.Lines[0].Text = "another version"
+	if got := Surround([]Hunk{older}, nil, content, 2000, 1); got[0].Before != 0 {
+		t.Errorf("lines of another version were added: %+v", got)
+	}
+}
+
 // TestGolden reads testdata/*.txtar: a git diff, optionally never_send, .gitattributes, facts (path:start-end level
 // text) and room in tokens; and holds the ledger and what a model is shown to the golden parts.
 func TestGolden(t *testing.T) {

@@ -37,6 +37,8 @@ type Hunk struct {
 	Why string
 
 	OldStart, OldLines, NewStart, NewLines int
+	// Before and After count the lines at its ends that the diff does not have; see Surround.
+	Before, After int
 }
 
 // Line is one line of a hunk.
@@ -229,6 +231,9 @@ var declaration = lazyregexp.New(
 		`unsafe|virtual|sealed|open|inline)\s+)*` +
 		`(?:func\s+(?:\([^)]*\)\s*)?|def\s+(?:self\.)?|class\s+|interface\s+|trait\s+|struct\s+|enum\s+|impl\s+|` +
 		`module\s+|fn\s+|fun\s+|function\s*\*?\s+|type\s+)([A-Za-z_$][\w$]*)`)
+
+// call is what looks like the call of a function.
+var call = lazyregexp.New(`([A-Za-z_$][\w$]*)\s*\(`)
 
 // Symbol is the name of what encloses a line of the hunk, by the lines above it and by what the diff says; empty when
 // neither names anything.

@@ -92,6 +92,9 @@ func (c *Context) Check(r Raw) Result {
 	d.Relocated = at.moved
 	d.Side, d.Start, d.End, d.Code = at.side, at.hunk.Lines[at.first].Number, at.hunk.Lines[at.last].Number, at.text()
 	d.Symbol = at.hunk.Symbol(at.first)
+	if core, before := at.hunk.Core(); at.first >= before && at.first-before < len(core.Lines) {
+		d.Symbol = core.Symbol(at.first - before) // what is shown around a hunk differs from look to look, its name must not
+	}
 	folded := advice.Gate("")
 	if !at.changed() {
 		folded = advice.GateChanged
@@ -101,7 +104,7 @@ func (c *Context) Check(r Raw) Result {
 		return drop(advice.GateOutput)
 	}
 	d.Message = message
-	if unknown := c.unknown(message, at); len(unknown) > 0 {
+	if unknown := c.unknown(message); len(unknown) > 0 {
 		plain, ok := proposed(message, unknown)
 		if !ok {
 			return drop(advice.GateNames)
@@ -114,7 +117,7 @@ func (c *Context) Check(r Raw) Result {
 			d.Facts = append(d.Facts, id)
 		}
 	}
-	if !c.claims(r.Claim, message, d.Facts) {
+	if !c.claims(r.Claim, message, d.Facts) || c.isUsed(message, d) {
 		return drop(advice.GateClaims)
 	}
 	unfixed := false
@@ -141,7 +144,7 @@ func (c *Context) key(d advice.Draft) advice.Fingerprint {
 			break
 		}
 	}
-	for _, p := range lifecycle.Find(c.Hunks, d.Side, d.Code) {
+	for _, p := range lifecycle.Find(excerpt.Cores(c.Hunks), d.Side, d.Code) {
 		if p.Path == d.Path && p.Start == d.Start {
 			place = p
 			break

@@ -218,6 +218,24 @@ func TestGates(t *testing.T) {
 		"G6: proposed and invented": {
 			raw: with(func(r *Raw) { r.Message = "Call `Undo`, as `bank.Rollback` does." }), dropped: advice.GateNames,
 		},
+		"G6: proposed by example": {
+			raw: with(func(r *Raw) { r.Message = "The limit is gone (e.g., `bank.Rollback`, `bank.Undo`)." }), folded: advice.GateNames,
+		},
+		"G6: proposed in a sentence that advises": {
+			raw:    with(func(r *Raw) { r.Message = "The limit is gone. Consider undoing it when `total` equals `Ceiling`." }),
+			folded: advice.GateNames,
+		},
+		"G6: said to be there in a sentence that advises": {
+			raw: with(func(r *Raw) { r.Message = "Consider that what `Ceiling` has is more." }), dropped: advice.GateNames,
+		},
+		"G7: unused, and it is used": {
+			raw: with(func(r *Raw) { r.Message = "`limit` is never used." }), dropped: advice.GateClaims,
+		},
+		"G7: unused, and nothing uses it": {raw: with(func(r *Raw) { r.Message = "`Charge` is unused." })},
+		"G7: would prevent an error":      {raw: with(func(r *Raw) { r.Message = "Rename it to avoid compilation errors." })},
+		"G7: a missing import": {
+			raw: with(func(r *Raw) { r.Message = "There is a missing import." }), dropped: advice.GateClaims,
+		},
 		"G6: an invented file":         {raw: with(func(r *Raw) { r.Message = "See `shop/ledger.go`." }), dropped: advice.GateNames},
 		"G6: a name of the repository": {raw: with(func(r *Raw) { r.Message = "`Reverse` in `internal/bank/bank.go` undoes it." })},
 		"G6: a name of the file alone": {raw: with(func(r *Raw) { r.Message = "`Shop` has a `limit`." })},

@@ -2,6 +2,7 @@ package gates
 
 import (
 	"html"
+	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
@@ -26,15 +27,15 @@ var everywhere = func() map[string]bool {
 		default break continue func function def class struct interface type var let const defer go chan select range map make new len cap append copy delete panic
 		recover try catch except finally raise throw throws async await yield with as in is not and or int int8 int16 int32 int64 uint uint8 uint32 uint64 float32
 		float64 float bool boolean byte rune string str list dict set tuple void any object number bigint public private protected static final import package from
-		NaN Infinity typeof instanceof`) {
+		NaN Infinity typeof instanceof String Number Boolean Object Array Promise Map Set Error Exception Option Result Some Ok Err NULL Null std`) {
 		out[w] = true
 	}
 	return out
 }()
 
-// unknown are the parts that a message marks as code and that name what nobody knows (G6): not the hunks, the file, the
+// unknown are the parts that a message marks as code and that name what nobody knows (G6): not the hunks, the changed files, the
 // facts or the repository's own names.
-func (c *Context) unknown(message string, at stretch) (out []string) {
+func (c *Context) unknown(message string) (out []string) {
 	spans := span.FindAllStringSubmatch(message, -1)
 	if len(spans) == 0 {
 		return nil
@@ -51,23 +52,17 @@ func (c *Context) unknown(message string, at stretch) (out []string) {
 		for _, f := range c.Facts {
 			c.learn(f.Text, f.Source, f.Path)
 		}
+		for path, body := range c.Contents { // the changed files at the head, also where no hunk shows them
+			c.learn(path, body)
+		}
 	}
-	var file map[string]bool
 	for _, s := range spans {
 		for _, name := range ident.FindAllString(s[1], -1) {
 			if len(name) < 2 || everywhere[name] || c.known[name] {
 				continue
 			}
-			if file == nil {
-				file = map[string]bool{}
-				for _, w := range ident.FindAllString(c.Contents[at.hunk.Path], -1) {
-					file[w] = true
-				}
-			}
-			if !file[name] {
-				out = append(out, s[1])
-				break
-			}
+			out = append(out, s[1])
+			break
 		}
 	}
 	return out
@@ -75,12 +70,22 @@ func (c *Context) unknown(message string, at stretch) (out []string) {
 
 // proposal are words before a name that a finding proposes.
 var proposal = lazyregexp.New(`(?i)\b(?:add|adding|use|using|call|calling|return|wrap|replace|prefer|consider|introduce|rename|` +
-	`make|pass|set|check|import|handle|throw|raise|extract|move|with|to|instead|e\.g\.|such as|or|and|into)` +
-	`(?:\s+(?:a|an|the|it|its|this|that|new|helper|function|method|named|called|constant|field|type))*[\s:(]*$`)
+	`make|pass|set|check|import|handle|throw|raise|extract|move|with|to|instead|instead of|like|vs|versus|conventional|e\.g\.|` +
+	`for example|such as|or|and|into)` +
+	`(?:\s+(?:a|an|the|it|its|this|that|new|helper|function|method|named|called|constant|field|type))*[\s:(,]*$`)
+
+// advising begins a sentence that proposes, exists follows a name that is said to be there.
+var (
+	advising = lazyregexp.New(`(?i)^[\s*_(]*(?:consider|use|replace|add|rename|move|introduce|extract|update|prefer|return|call|` +
+		`switch|define|store|wrap|make|change|also consider|please (?:use|add|consider)|it (?:may|might|would) be better)\b`)
+	exists = lazyregexp.New(`(?i)^\s*(?:does|do|is|are|was|has|have|exists?|already|returns?)\b`)
+	listed = lazyregexp.New(`^[\s,/|]*(?:or|and)?\s*$`)
+)
 
 // proposed takes the marks of code off the unknown parts of a message when it proposes each of them. A claim that one of
 // them exists is false.
 func proposed(message string, unknown []string) (string, bool) {
+	end := -1 // of the name that was proposed last
 	for _, part := range unknown {
 		marked := "`" + part + "`"
 		for {
@@ -92,10 +97,12 @@ func proposed(message string, unknown []string) (string, bool) {
 			if s := strings.LastIndexAny(before, ".!?"); s >= 0 && !strings.HasSuffix(strings.ToLower(before[:s+1]), "e.g.") {
 				before = before[s+1:]
 			}
-			if !proposal.MatchString(before) {
+			named := proposal.MatchString(before) || end >= 0 && end <= i && listed.MatchString(message[end:i])
+			if !named && (!advising.MatchString(before) || exists.MatchString(message[i+len(marked):])) {
 				return "", false
 			}
 			message = message[:i] + part + message[i+len(marked):]
+			end = i + len(part)
 		}
 	}
 	return message, true
@@ -116,7 +123,8 @@ var claimed = []struct {
 }{
 	{"compile", lazyregexp.New(
 		`(?i)\b((does|do|will|would|can|could)(n't| not)|won't|cannot|fails? to) ` +
-			`(compile|build|parse)\b|\bcompil(e|er|ation) (error|failure)|\bsyntax error|\btype error at compile`)},
+			`(compile|build|parse)\b|\bcompil(e|er|ation)[ -](time )?(error|failure)|\bsyntax ?error|\btype error at compile|` +
+			`\bbreaks? (the )?(build|compilation)\b`)},
 	{"version", lazyregexp.New(
 		`(?i)\b(version|release|tag|image)\b[^.]{0,60}\b(does(n't| not) exist|is not (available|released|valid)|no ` +
 			`longer exists|is unknown|is invalid)\b|\b(deprecated|removed|introduced|added|available) (in|since|until) ` +
@@ -125,7 +133,8 @@ var claimed = []struct {
 		`(?i)\b(function|method|field|property|module|package|class|api|symbol|variable|import|attribute|identifier|` +
 			`type)\b[^.]{0,60}\b(does(n't| not) exist|is(n't| not) (defined|exported|declared|available|implemented)|is ` +
 			`undefined|is undeclared)\b|\bno such (function|method|field|module|package|api|attribute|property)|` +
-			`\bundefined (variable|function|method|symbol|name|identifier)`)},
+			`\bundefined (variable|function|method|symbol|name|identifier)|\bmissing (an? )?(include|import)\b|` +
+			`\b(is|are|was)(n't| not) imported\b`)},
 	{"no_tests", lazyregexp.New(
 		`(?i)\b(no|without|missing|lacks?( any)?|needs?( more)?) (unit |integration )?tests?\b|\b(is|are|was)( not|n't) ` +
 			`(tested|covered)\b|\buntested\b|\btest coverage\b`)},
@@ -143,12 +152,45 @@ var proof = map[string]func(advice.Fact) bool{
 	},
 }
 
+// averted are errors that a finding says its advice would prevent: that is no claim that they are there.
+var averted = lazyregexp.New(`(?i)\b(?:prevent|avoid)(?:s|ing)? (?:any |a )?(?:potential |possible )?compil\w+ (?:error|failure)s?`)
+
+// unused says that a name is used nowhere.
+var unused = lazyregexp.New("(?i)`([A-Za-z_$][A-Za-z0-9_$]*)`[^.`]{0,60}\\b(?:unused|never used|not used|no longer used)\\b|" +
+	"\\bunused [a-z ]{0,30}`([A-Za-z_$][A-Za-z0-9_$]*)`")
+
+// comment begins a line that uses no name.
+var comment = lazyregexp.New(`^\s*(?://|#|/?\*|--)`)
+
+// isUsed reports whether a message says of a name that it is unused, and a changed file has it on a line beyond those
+// of the finding.
+func (c *Context) isUsed(message string, d advice.Draft) bool {
+	m := unused.FindStringSubmatch(message)
+	if m == nil {
+		return false
+	}
+	name := m[1] + m[2]
+	for path, body := range c.Contents {
+		if !strings.Contains(body, name) {
+			continue
+		}
+		for i, line := range strings.Split(body, "\n") {
+			own := path == d.Path && d.Side == advice.Right && i+1 >= d.Start && i+1 <= d.End
+			if !own && !comment.MatchString(line) && slices.Contains(ident.FindAllString(line, -1), name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // claims reports whether a cited fact supports each claim that the code cannot prove (G7).
 func (c *Context) claims(claim, message string, facts []string) bool {
 	asked := map[string]bool{}
 	if claim != "none" {
 		asked[claim] = true
 	}
+	message = averted.ReplaceAllString(message, "")
 	for _, cl := range claimed {
 		if cl.words.MatchString(message) {
 			asked[cl.claim] = true

@@ -257,12 +257,23 @@ func Wanted(in advise.Input) []diff.File {
 // oneLine is a text without line ends, cut.
 func oneLine(s string) string { return text.ClipBytes(strings.Join(strings.Fields(s), " "), maxText) }
 
+// maxContext is the most tokens that a question spends on what stands around the hunks.
+const maxContext = 2_000
+
+func contextTokens(s settings.Advise) int {
+	if !s.Context {
+		return 0
+	}
+	return maxContext
+}
+
 // Options makes options from a repository's settings, for a model with unknown limits.
 func Options(s settings.Advise) advise.Options {
 	return advise.Options{
 		Summary: true, Comments: s.Comments != "off", Tests: s.Tests, Language: s.Language,
 		MaxComments: s.MaxComments, PerFile: s.MaxPerFile, Least: advice.Level(s.MinSeverity),
-		NeverSend: append([]string{}, s.NeverSend...),
-		Window:    16_384, PromptTokens: 24_000, MaxOutput: 4_000, MaxCalls: s.Budget.Calls, TokenRatio: 1,
+		NeverSend:     append([]string{}, s.NeverSend...),
+		ContextTokens: contextTokens(s),
+		Window:        16_384, PromptTokens: 24_000, MaxOutput: 4_000, MaxCalls: s.Budget.Calls, TokenRatio: 1,
 	}
 }

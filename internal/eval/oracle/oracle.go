@@ -54,9 +54,9 @@ type scene struct {
 }
 
 // open prepares a case as the server would, with all its comments placed in the hunks.
-func open(c *cases.Case, r advise.Redactor) (*scene, error) {
+func open(c *cases.Case, r advise.Redactor, around bool) (*scene, error) {
 	set := settings.Default().Advise
-	set.Enabled = true
+	set.Enabled, set.Context = true, around
 	in, err := prepare.Input(c.Snapshot(1), nil, set)
 	if err != nil {
 		return nil, fmt.Errorf("%s: prepare: %w", c.Name, err)
@@ -72,8 +72,20 @@ func open(c *cases.Case, r advise.Redactor) (*scene, error) {
 	}
 	change := excerpt.Read(in.Files, in.Excluded)
 	excerpt.Weigh(change.Hunks, in.Facts)
-	s := &scene{in: in, hunks: change.Hunks, check: gates.Context{
-		Hunks: change.Hunks, OldPaths: change.OldPaths, Facts: in.Facts, Names: in.Names, Contents: in.Contents, Redact: r.Redact,
+	hunks := change.Hunks
+	if in.Options.ContextTokens > 0 {
+		paths := []string{}
+		for _, f := range change.Files {
+			paths = append(paths, f.Path)
+		}
+		content := func(path string) ([]string, bool) {
+			body, ok := in.Contents[path]
+			return strings.Split(body, "\n"), ok
+		}
+		hunks = excerpt.Surround(hunks, paths, content, in.Options.ContextTokens, in.Options.TokenRatio)
+	}
+	s := &scene{in: in, hunks: hunks, check: gates.Context{
+		Hunks: hunks, OldPaths: change.OldPaths, Facts: in.Facts, Names: in.Names, Contents: in.Contents, Redact: r.Redact,
 	}}
 	for _, w := range c.Expect.Find {
 		s.comments = append(s.comments, s.place(c, w, true))
@@ -192,15 +204,15 @@ func (o *speaker) find(prompt string) []gates.Raw {
 	return out
 }
 
-// Play measures a suite. redactor is new for each case.
-func Play(ctx context.Context, suite map[string]cases.Case, redactor func() advise.Redactor) (Report, error) {
+// Play measures a suite. redactor is new for each case; around shows the functions around the changed lines, too.
+func Play(ctx context.Context, suite map[string]cases.Case, redactor func() advise.Redactor, around bool) (Report, error) {
 	out := newReport()
 	for _, name := range slices.Sorted(maps.Keys(suite)) {
 		c := suite[name]
 		if len(c.Expect.Find)+len(c.Expect.Never) == 0 {
 			continue
 		}
-		s, err := open(&c, redactor())
+		s, err := open(&c, redactor(), around)
 		if err != nil {
 			return out, err
 		}
