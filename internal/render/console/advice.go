@@ -13,6 +13,9 @@ import (
 // maxPaths is how many paths are named behind a sentence.
 const maxPaths = 3
 
+// maxNotes is how many remarks of less weight are shown.
+const maxNotes = 5
+
 // Advice writes advice for a terminal or a log, drafts among it. It always says something: whoever asked is told
 // what was read and by whom.
 func Advice(a advice.Advice) string {
@@ -45,9 +48,7 @@ func Advice(a advice.Advice) string {
 			t.draft(d)
 		}
 	}
-	for _, d := range a.Notes {
-		t.draft(d)
-	}
+	t.notes(a.Notes)
 	for _, c := range a.Tests.Cases {
 		t.add("  missing test: %s in %s: %s", plain.Line(c.Function), placeText(c.Path, factLine(a.Facts, c.Fact)), plain.Line(c.Behaviour))
 		t.add("      with: %s", plain.Line(c.Input))
@@ -89,6 +90,22 @@ func (t *adviceText) draft(d advice.Draft) {
 	default:
 		t.add("      suggestion:")
 		t.code(*s)
+	}
+}
+
+// notes are the remarks for which a server posts no comment at lines: one line each, and not all of many, so that the
+// drafts above keep their weight.
+func (t *adviceText) notes(all []advice.Draft) {
+	if len(all) == 0 {
+		return
+	}
+	t.add("  %s of less weight", text.Count(len(all), "remark"))
+	for i, d := range all {
+		if i == maxNotes {
+			t.add("    … and %d more", len(all)-i)
+			return
+		}
+		t.add("    %s  %s", placeText(d.Path, d.Start), strings.Join(plain.Lines(d.Message), " "))
 	}
 }
 

@@ -3,9 +3,11 @@ package console
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,6 +64,34 @@ func TestAdviceGoldens(t *testing.T) {
 		if d := cmp.Diff(string(want), got); d != "" {
 			t.Errorf("%s (-want +got), go test ./internal/render/console -update writes it anew:\n%s", name, d)
 		}
+	}
+}
+
+// TestAdviceKeepsItsWeight: twenty findings in one file are two drafts and a list of the others, a line each, as a server
+// would post two comments and fold the rest.
+func TestAdviceKeepsItsWeight(t *testing.T) {
+	t.Parallel()
+	a := advice.Advice{Version: 1, Extent: advice.Whole, Risk: advice.Risk{Level: advice.Low}}
+	for i := range 20 {
+		d := advice.Draft{Path: "a.go", Start: i + 1, Level: advice.Medium, Category: advice.Correctness, State: advice.Open,
+			Message: fmt.Sprintf("Remark %d.", i+1)}
+		if i < 2 {
+			a.Drafts = append(a.Drafts, d)
+			continue
+		}
+		a.Notes = append(a.Notes, d)
+	}
+	got := Advice(a)
+	if n := strings.Count(got, "medium  correctness"); n != 2 {
+		t.Errorf("%d findings have the weight of a comment:\n%s", n, got)
+	}
+	for _, want := range []string{"  18 remarks of less weight\n", "    a.go:3  Remark 3.\n", "    … and 13 more\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "Remark 8.") {
+		t.Errorf("all are listed:\n%s", got)
 	}
 }
 
