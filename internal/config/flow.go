@@ -104,8 +104,16 @@ func (f Flow) check(add func(key, format string, args ...any)) {
 	if _, _, err := f.Clock(); err != nil {
 		add("flow", "%s", err)
 	}
+	told := map[FlowWeekly]int{}
 	for i, w := range f.Weekly {
 		key := fmt.Sprintf("flow.weekly[%d]", i)
+		same := w
+		same.Issue = strings.ToLower(w.Issue) // as names of repositories are
+		if first, twice := told[same]; twice {
+			add(key, "it says what flow.weekly[%d] says; leave one of them out", first)
+		} else {
+			told[same] = i
+		}
 		if (w.Issue == "") == (w.WebhookFile == "") {
 			add(key, "give it an issue or a webhook_file")
 		} else if _, _, ok := w.IssueOf(); w.Issue != "" && !ok {
@@ -159,6 +167,7 @@ var flowKeys = map[string]string{
 		"with https:// and is a secret",
 	"flow.rollouts.*.name":         "what is rolled out, such as size-enforced",
 	"flow.rollouts.*.from":         "the day of UTC on which it begins, such as 2027-01-31",
-	"flow.rollouts.*.repositories": "the repositories that begin, as owner/name",
+	"flow.rollouts.*.repositories": "the repositories that begin, as owner/name; gitlab:owner/name where a repository of " +
+		"GitHub has that name, too",
 	"flow.ai_labels":               "The labels by which people say that a program wrote a change.",
 }

@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
@@ -22,6 +25,13 @@ func TestStorySignInFigures(t *testing.T) {
 	second := open(t, r.hub, "acme/vault", fakehub.Pull{Title: "feat: second", Head: "second", Base: "main", Author: "olga"})
 	must(t, r.hub.MergePull("acme/vault", second, "merge", "olga"))
 	r.quiet()
+	for id, name := range map[int64]string{901: "shop-tools", 902: "safe"} {
+		_, err := r.server.Record().Admit(t.Context(), delivery.Admission{
+			Delivery: delivery.Delivery{ID: name, Forge: change.GitLab, Name: "x", ReceivedAt: time.Now()}, Outcome: delivery.Ignored,
+			Seen: []delivery.Seen{{Forge: change.GitLab, Repository: change.Repository{ID: id, Owner: "acme", Name: name}, Gone: true}},
+		})
+		must(t, err)
+	}
 	pages := []string{"/flow", "/flow.json", "/flow.csv", "/flow/pulls?show=open", "/flow/pulls.json?show=open",
 		"/flow/pulls.csv?show=open", "/flow/pulls?show=open&sort=slowest", "/flow?author=all&base=all&compare=none", "/definitions"}
 	for _, x := range []struct {
@@ -85,6 +95,14 @@ func TestStorySignInFigures(t *testing.T) {
 			if got := b.get("/flow/dora?repo=" + name).status; (got == http.StatusOK) != may {
 				t.Errorf("%s at DORA of %s: %d", x.name, name, got)
 			}
+		}
+		for path, may := range map[string]bool{"": x.shop && x.way == "oidc", "&forge=gitlab": x.shop && x.way == "oidc", "&forge=github": false} {
+			if got := b.get("/rules/evidence?repo=acme/shop-tools" + path).status; (got == http.StatusOK) != may {
+				t.Errorf("%s at the evidence of a project of GitLab%s: %d", x.name, path, got)
+			}
+		}
+		if got := b.get("/rules/evidence?repo=acme/safe").status; (got == http.StatusOK) != (x.login == "ann") {
+			t.Errorf("%s at the evidence of a project that nobody gave them: %d", x.name, got)
 		}
 		if got := b.get("/flow/dora").status; (got == http.StatusOK) != (x.login == "ann") {
 			t.Errorf("%s at DORA of all: %d", x.name, got)

@@ -39,7 +39,7 @@ func (t *Teller) compose(ctx context.Context, d Digest, monday time.Time, name s
 	}
 	fmt.Fprintf(&b, "### Pull requests of %s, %s\n\nMerged into default branches by people, %s to %s (UTC).\n\n", who, name,
 		monday.AddDate(0, 0, -7).Format("2 Jan"), monday.AddDate(0, 0, -1).Format("2 Jan 2006"))
-	if err := t.table(ctx, &b, now, before); err != nil {
+	if err := t.table(ctx, &b, name, now, before); err != nil {
 		return "", in, 0, err
 	}
 	if err := t.waiting(ctx, &b, now, d, in); err != nil {
@@ -50,7 +50,7 @@ func (t *Teller) compose(ctx context.Context, d Digest, monday time.Time, name s
 	return b.String(), in, connection, nil
 }
 
-func (t *Teller) table(ctx context.Context, b *strings.Builder, weeks ...filter.Filter) error {
+func (t *Teller) table(ctx context.Context, b *strings.Builder, name string, weeks ...filter.Filter) error {
 	var merged, cycles, pickups, unreviewed, reverted []string
 	for _, f := range weeks {
 		c, err := t.o.Figures.Count(ctx, f, nil, nil)
@@ -62,7 +62,7 @@ func (t *Teller) table(ctx context.Context, b *strings.Builder, weeks ...filter.
 		cycles, pickups = append(cycles, spread(c.Cycle)), append(pickups, spread(c.Pickup))
 		unreviewed, reverted = append(unreviewed, fmt.Sprint(totals.Unreviewed)), append(reverted, fmt.Sprint(totals.Reverted))
 	}
-	b.WriteString("| | this week | the week before |\n|---|---|---|\n")
+	fmt.Fprintf(b, "| | %s | the week before |\n|---|---|---|\n", name)
 	for _, row := range []struct {
 		title string
 		cells []string

@@ -114,7 +114,7 @@ func TestOnceAWeek(t *testing.T) {
 	}
 	var body string
 	for _, body = range w.told {
-		for _, want := range []string{"2026-W09", "23 Feb to 1 Mar 2026", "| Merged | 23 | 16 |",
+		for _, want := range []string{"2026-W09", "23 Feb to 1 Mar 2026", "| Merged | 23 | 16 |", "| | 2026-W09 | the week before |",
 			"p50 2.0 h, p90 3.0 d (n = 12) | – (n = 3)",
 			"p50 10 min, p90 2.0 h (n = 12)", "2 pull requests wait now.", "acme/team number 5, for 2.1 d, by: review"} {
 			if !strings.Contains(body, want) {

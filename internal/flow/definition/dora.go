@@ -34,7 +34,7 @@ var deliveries = []Definition{
 		Group: Dora,
 		Formula: "From the end of a deployment that failed to its recovery: the end of its incident, or of the " +
 			"deployment that took it back.",
-		SQL:      "recovered_at - finished_at",
+		SQL:      "(recovered_at - finished_at) / 1000",
 		Unit:     Seconds,
 		Excludes: "Outages without a deployment. Not known until it is recovered.",
 		Source:   "deployments and incidents",

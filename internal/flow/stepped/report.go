@@ -49,7 +49,7 @@ func beginOf(w int64) time.Time { return time.UnixMilli(w*week - offset).UTC() }
 type Planned struct {
 	Rollout      string
 	From         time.Time
-	Repositories []string // owner/name
+	Repositories []string // owner/name, or a forge and a colon before it
 }
 
 var planName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9 ._/-]*$`)
@@ -64,8 +64,8 @@ func Plan(name, day string, repositories []string) (p Planned, err error) {
 		return p, fmt.Errorf("the name %q has other characters than letters, digits, spaces and . _ / -", name)
 	}
 	for _, r := range repositories {
-		if _, _, ok := change.SplitName(r); !ok {
-			return p, fmt.Errorf("%q is no repository, such as acme/shop", r)
+		if _, full := forgesOf(r); !isName(full) {
+			return p, fmt.Errorf("%q is no repository, such as acme/shop or gitlab:acme/shop", r)
 		}
 	}
 	return Planned{Rollout: name, From: from, Repositories: repositories}, nil
@@ -184,10 +184,28 @@ func Read(ctx context.Context, record Record, plan []Planned, now time.Time) (Re
 	return r, nil
 }
 
+// forgesOf are the forges on which a repository of a plan is looked for, and its name: on the one that it begins with, as in
+// gitlab:acme/shop, else on GitHub first.
+func forgesOf(planned string) (forges []change.Forge, full string) {
+	forges = []change.Forge{change.GitHub, change.GitLab}
+	for _, forge := range forges {
+		if full, named := strings.CutPrefix(planned, string(forge)+":"); named {
+			return []change.Forge{forge}, full
+		}
+	}
+	return forges, planned
+}
+
+func isName(full string) bool {
+	_, _, ok := change.SplitName(full)
+	return ok && !strings.Contains(full, ":")
+}
+
 // known is the key of a repository by its name; "" when the record does not know it.
-func known(ctx context.Context, record Record, full string) (string, error) {
+func known(ctx context.Context, record Record, planned string) (string, error) {
+	forges, full := forgesOf(planned)
 	owner, name, _ := change.SplitName(full)
-	for _, forge := range []change.Forge{change.GitHub, change.GitLab} {
+	for _, forge := range forges {
 		repository, err := record.RepositoryNamed(ctx, forge, owner, name)
 		if err == nil {
 			return Key(forge, repository.ID), nil
