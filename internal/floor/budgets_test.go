@@ -91,7 +91,7 @@ var budgets = map[string]budget{
 	"review":                {names: 15, imports: 16}, // checks that Lintel runs are the newest
 	"command/demo":          {lines: 1800},            // the story on either forge
 	"ingest":                {lines: 1750},
-	"metrics":               {names: 21, imports: 14},
+	"metrics":               {names: 22, imports: 15},
 	"worker":                {imports: 13},            // the wiring of a process
 	"tooljobs":              {names: 16, imports: 11}, // three steps, each with its options
 	"checkworker":           {imports: 11},            // the wiring of a process

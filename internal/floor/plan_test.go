@@ -290,8 +290,8 @@ var plan = []line{
 	{"web/rollouts", roof, "flow/stepped"},
 	{"web/signin", roof, "access change config identity oidc web"},
 	{"config", roof, "floor:words"},
-	{"metrics", roof, "advice advice/consult change effect flow/definition flow/figure lookjobs objective outcome policy report " +
-		"scorecard upload"},
+	{"metrics", roof, "advice advice/consult change effect flow/definition flow/dora flow/figure lookjobs objective " +
+		"outcome policy report scorecard upload"},
 	{"mirrors", roof, "change checkplan checkrun git tree"},
 	{"server/part", roof, "change config metrics queue web"},
 	{"server/githubpart", roof, "config forge/github server/part web web/inbound"},

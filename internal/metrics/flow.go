@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/flow/definition"
+	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 )
 
@@ -71,4 +72,46 @@ func percentiles(team string, p figure.Percentiles) (all []Sample) {
 		}
 	}
 	return all
+}
+
+// Dora is the set of the five metrics of DORA, of all repositories. Their help comes from their definitions. A figure
+// that is not known, or of too few deployments, is absent.
+func Dora(read func(context.Context) (dora.Report, error)) Set {
+	report := remember(time.Minute, read)
+	share := func(of func(dora.Report) *figure.Rate) func(context.Context) ([]Sample, error) {
+		return func(ctx context.Context) ([]Sample, error) {
+			r, err := report(ctx)
+			if rate := of(r); err == nil && rate != nil {
+				return []Sample{{Value: rate.Share}}, nil
+			}
+			return nil, err
+		}
+	}
+	spread := func(of func(dora.Report) figure.Percentiles) func(context.Context) ([]Sample, error) {
+		return func(ctx context.Context) (all []Sample, err error) {
+			r, err := report(ctx)
+			for _, s := range percentiles("", of(r)) {
+				all = append(all, Sample{s.Labels[1:], s.Value})
+			}
+			return all, err
+		}
+	}
+	return join(
+		Gauges("lintel_dora_deployments", helpOf("deployment_frequency"), []string{"source"},
+			func(ctx context.Context) ([]Sample, error) {
+				r, err := report(ctx)
+				if err != nil || r.Source == "" {
+					return nil, err
+				}
+				return []Sample{{[]string{string(r.Source)}, float64(r.Deployments)}}, nil
+			}),
+		Gauges("lintel_dora_lead_time_seconds", helpOf("lead_time"), []string{"stat"},
+			spread(func(r dora.Report) figure.Percentiles { return r.LeadTime })),
+		Gauges("lintel_dora_recovery_seconds", helpOf("recovery_time"), []string{"stat"},
+			spread(func(r dora.Report) figure.Percentiles { return r.Recovery })),
+		Gauges("lintel_dora_change_fail_ratio", helpOf("change_fail_rate"), nil,
+			share(func(r dora.Report) *figure.Rate { return r.ChangeFail })),
+		Gauges("lintel_dora_rework_ratio", helpOf("rework_rate"), nil,
+			share(func(r dora.Report) *figure.Rate { return r.Rework })),
+	)
 }

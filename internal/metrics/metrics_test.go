@@ -25,8 +25,18 @@ func every() *Metrics {
 	m := New(nil)
 	m.JobsGivenUp(nil)
 	checks, _ := Checks(nil)
-	m.Register(checks, m.Uploads(), m.Advice(), Objectives(nil), Scorecards(nil, nil), Flow(nil), Organisations(nil), Backfill(nil),
-		GitLab(nil, nil))
+	m.Register(
+		checks,
+		m.Uploads(),
+		m.Advice(),
+		Objectives(nil),
+		Scorecards(nil, nil),
+		Flow(nil),
+		Dora(nil),
+		Organisations(nil),
+		Backfill(nil),
+		GitLab(nil, nil),
+	)
 	return m
 }
 
@@ -157,7 +167,8 @@ func TestBoardsAreDefined(t *testing.T) {
 						t.Errorf("%s: panel %q reads %s, which docs/metrics.md does not define", file, p.Title, name)
 					}
 				}
-				if target.Expr == "" && !strings.Contains(target.RawSQL, "v_pr_v1") && !strings.Contains(target.RawSQL, "v_deploy_v1") {
+				if target.Expr == "" && !strings.Contains(target.RawSQL, "v_pr_v1") &&
+					!strings.Contains(target.RawSQL, "v_deploy_v1") {
 					t.Errorf("%s: panel %q reads neither a metric nor a view", file, p.Title)
 				}
 			}

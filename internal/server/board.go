@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/access"
+	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/flow/stepped"
@@ -16,9 +17,13 @@ import (
 
 // newFlowGauges shows the figures of the last weeks as metrics.
 func newFlowGauges(o Options, st *store.Store) part.Part {
-	return part.Part{Name: "flow gauges", Metrics: []metrics.Set{metrics.Flow(func(ctx context.Context) (figure.Recent, error) {
-		return st.RecentFigures(ctx, o.Now())
-	})}}
+	return part.Part{Name: "flow gauges", Metrics: []metrics.Set{
+		metrics.Flow(func(ctx context.Context) (figure.Recent, error) { return st.RecentFigures(ctx, o.Now()) }),
+		metrics.Dora(func(ctx context.Context) (dora.Report, error) {
+			now := o.Now()
+			return st.Dora(ctx, dora.Scope{}, now.AddDate(0, 0, -figure.RecentDays), now)
+		}),
+	}}
 }
 
 // newBoard makes the pages of figures about pull requests.

@@ -67,7 +67,7 @@ func TestStoryBackfillInPlace(t *testing.T) {
 		}
 	}
 	st := recordBeside(t, p)
-	report, err := st.Dora(t.Context(), "", 0, time.Now().AddDate(0, -1, 0), time.Now().Add(time.Hour))
+	report, err := st.Dora(t.Context(), dora.Scope{}, time.Now().AddDate(0, -1, 0), time.Now().Add(time.Hour))
 	if must(t, err); report.Source != dora.ByStatus || report.Deployments != 1 || report.FailedBy[dora.InTime] != 1 {
 		t.Errorf("production before Lintel: %+v", report)
 	}

@@ -65,7 +65,7 @@ func TestStoryFlow(t *testing.T) {
 	if state != "merged" || cycle != "1" || deploy != "1" || complete != "1" {
 		t.Errorf("%s, cycle %s, deployment %s, complete %s", state, cycle, deploy, complete)
 	}
-	m, err := record.Dora(t.Context(), "github", u.repo, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
+	m, err := record.Dora(t.Context(), dora.Scope{Forge: "github", RepoID: u.repo}, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	must(t, err)
 	if m.Deployments != 1 || m.Source != dora.ByAPI || m.LeadTime.Of != 1 {
 		t.Errorf("%+v", m)

@@ -28,7 +28,9 @@ func TestStorySignInFigures(t *testing.T) {
 	for id, name := range map[int64]string{901: "shop-tools", 902: "safe"} {
 		_, err := r.server.Record().Admit(t.Context(), delivery.Admission{
 			Delivery: delivery.Delivery{ID: name, Forge: change.GitLab, Name: "x", ReceivedAt: time.Now()}, Outcome: delivery.Ignored,
-			Seen: []delivery.Seen{{Forge: change.GitLab, Repository: change.Repository{ID: id, Owner: "acme", Name: name}, Gone: true}},
+			Seen: []delivery.Seen{
+				{Forge: change.GitLab, Repository: change.Repository{ID: id, Owner: "acme", Name: name}, Gone: true},
+			},
 		})
 		must(t, err)
 	}

@@ -68,8 +68,10 @@ var grafanaUnits = map[definition.Unit]string{
 
 // about says what a figure counts and does not, and where its definition is.
 func about(d definition.Definition, more string) string {
-	return strings.TrimSpace(fmt.Sprintf("%s Does not count: %s %s Read from: %s. Definition: %s, version %d.", d.Formula, d.Excludes, more,
-		d.Source, d.Name, d.Version))
+	return strings.TrimSpace(
+		fmt.Sprintf("%s Does not count: %s %s Read from: %s. Definition: %s, version %d.", d.Formula, d.Excludes, more,
+			d.Source, d.Name, d.Version),
+	)
 }
 
 const (
@@ -79,8 +81,10 @@ const (
 
 // weekly is a query by the weeks of a time of a view; groups are the columns by which it counts, the week first.
 func weekly(columns, view, where, at, groups string) []query {
-	return []query{{text: "SELECT date_trunc('week', to_timestamp(" + at + " / 1000.0)) AS time, " + columns + " FROM " + view + " WHERE " +
-		where + " AND " + at + period + " GROUP BY " + groups + " ORDER BY 1"}}
+	return []query{
+		{text: "SELECT date_trunc('week', to_timestamp(" + at + " / 1000.0)) AS time, " + columns + " FROM " + view + " WHERE " +
+			where + " AND " + at + period + " GROUP BY " + groups + " ORDER BY 1"},
+	}
 }
 
 // spread is p50, p75 and p90 of a figure by week, by nearest rank, and how many values there are.
@@ -89,8 +93,11 @@ func spread(t *testing.T, name, view, where, at string) panel {
 	d := defined(t, name)
 	var columns []string
 	for _, p := range []int{50, 75, 90} {
-		columns = append(columns, fmt.Sprintf("CASE WHEN COUNT(%[1]s) >= %[2]d THEN percentile_disc(0.%[3]d) WITHIN GROUP (ORDER BY %[1]s) "+
-			"END AS p%[3]d", d.SQL, figure.Fewest, p))
+		columns = append(
+			columns,
+			fmt.Sprintf("CASE WHEN COUNT(%[1]s) >= %[2]d THEN percentile_disc(0.%[3]d) WITHIN GROUP (ORDER BY %[1]s) "+
+				"END AS p%[3]d", d.SQL, figure.Fewest, p),
+		)
 	}
 	columns = append(columns, "COUNT("+d.SQL+") AS n")
 	note := fmt.Sprintf("p50, p75 and p90 by nearest rank; a week with fewer than %d is a gap.", figure.Fewest)
@@ -124,18 +131,35 @@ func deliveryBoard(t *testing.T) board {
 			"people into default branches. Written from the definitions of docs/definitions.md.",
 		panels: []panel{
 			pulls(spread, "cycle"), pulls(spread, "pickup"), pulls(spread, "review"), pulls(spread, "size"),
-			{definitions: []string{throughput.Name}, queries: weekly(throughput.SQL+" AS merged", "v_pr_v1", people, "merged_at", "1")},
+			{
+				definitions: []string{throughput.Name},
+				queries:     weekly(throughput.SQL+" AS merged", "v_pr_v1", people, "merged_at", "1"),
+			},
 			pulls(share, "merged_unreviewed"), pulls(share, "rewritten_21"), pulls(share, "reverted"),
-			{definitions: stages, title: "Where the hours go", kind: "piechart", unit: "s", note: "Share of all hours of the merged pull " +
-				"requests by stage. Medians of stages do not add up; sums do.",
-				queries: []query{{text: "SELECT " + strings.Join(sums, ", ") + " FROM v_pr_v1 WHERE " + people + " AND merged_at" + period}}},
+			{
+				definitions: stages,
+				title:       "Where the hours go",
+				kind:        "piechart",
+				unit:        "s",
+				note: "Share of all hours of the merged pull " +
+					"requests by stage. Medians of stages do not add up; sums do.",
+				queries: []query{
+					{text: "SELECT " + strings.Join(sums, ", ") + " FROM v_pr_v1 WHERE " + people + " AND merged_at" + period},
+				},
+			},
 			spread(t, "lead_time", "v_pr_v1", "base_is_default = 1 AND lead_s IS NOT NULL", "deployed_at"),
 			{definitions: []string{frequency.Name}, note: "By where they are known from.", queries: weekly(
 				"source AS metric, "+frequency.SQL+" AS deployments", "v_deploy_v1", "result = 'success'", "finished_at", "1, 2")},
 			deploys(share, "change_fail_rate"), deploys(spread, "recovery_time"), deploys(share, "rework_rate"),
-			{title: "Newest data", kind: "stat", unit: "dateTimeAsIso", note: "The last time at which a pull request of the record was opened, " +
-				"merged or closed. When it stands still, no webhook comes.", queries: []query{{text: "SELECT GREATEST(MAX(opened_at), " +
-				"MAX(merged_at), MAX(closed_at)) AS newest FROM v_pr_v1"}}},
+			{
+				title: "Newest data",
+				kind:  "stat",
+				unit:  "dateTimeAsIso",
+				note: "The last time at which a pull request of the record was opened, " +
+					"merged or closed. When it stands still, no webhook comes.",
+				queries: []query{{text: "SELECT GREATEST(MAX(opened_at), " +
+					"MAX(merged_at), MAX(closed_at)) AS newest FROM v_pr_v1"}},
+			},
 		},
 	}
 }
@@ -173,7 +197,10 @@ func operationsBoard(t *testing.T) board {
 			{definitions: []string{"waiting_now"}, title: "Open pull requests, by who can act", unit: "short",
 				note: "What waits now, and for whom.", queries: []query{{"lintel_flow_open_pull_requests", "{{waits_for}}"}}},
 			{definitions: []string{"merged_unreviewed"}, note: last28 + " Absent below twenty.",
-				queries: []query{{`lintel_flow_unreviewed_ratio{team=""}`, "all"}, {`lintel_flow_unreviewed_ratio{team!=""}`, "{{team}}"}}},
+				queries: []query{
+					{`lintel_flow_unreviewed_ratio{team=""}`, "all"},
+					{`lintel_flow_unreviewed_ratio{team!=""}`, "{{team}}"},
+				}},
 		},
 	}
 }
@@ -226,10 +253,14 @@ func (b board) json(t *testing.T) []byte {
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", " ")
-	err := enc.Encode(object{"uid": b.uid, "title": b.title, "description": b.about, "tags": []string{"lintel"}, "timezone": "browser",
-		"schemaVersion": 39, "version": 1, "editable": true, "refresh": "", "time": object{"from": "now-90d", "to": "now"},
-		"templating":  object{"list": []object{{"name": b.sourceName, "label": "Data source", "type": "datasource", "query": b.source}}},
-		"annotations": object{"list": []any{}}, "panels": panels})
+	err := enc.Encode(
+		object{"uid": b.uid, "title": b.title, "description": b.about, "tags": []string{"lintel"}, "timezone": "browser",
+			"schemaVersion": 39, "version": 1, "editable": true, "refresh": "", "time": object{"from": "now-90d", "to": "now"},
+			"templating": object{
+				"list": []object{{"name": b.sourceName, "label": "Data source", "type": "datasource", "query": b.source}},
+			},
+			"annotations": object{"list": []any{}}, "panels": panels},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

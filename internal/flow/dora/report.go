@@ -7,6 +7,14 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/figure"
 )
 
+// Scope is whose deployments are measured: those of a repository, or of all when its id is 0; and of a service, or of all
+// when it is empty.
+type Scope struct {
+	Forge   string
+	RepoID  int64
+	Service string
+}
+
 // Report is the five metrics over a period.
 type Report struct {
 	From, To time.Time

@@ -27,6 +27,8 @@ type Filter struct {
 	// Business counts business hours instead of all hours.
 	Business   bool
 	Team, Repo string
+	// Service is whose deployments are measured, where a repository holds several.
+	Service string
 	// AllBases counts pull requests into any branch, not only into the default one.
 	AllBases bool
 	Author   Author
@@ -126,6 +128,7 @@ func (f Filter) Query() url.Values {
 	set("clock", word(f.Business, "business", "calendar"), "calendar")
 	set("team", f.Team, "")
 	set("repo", f.Repo, "")
+	set("service", f.Service, "")
 	set("base", word(f.AllBases, "all", "default"), "default")
 	set("author", string(f.Author), string(Human))
 	set("size", string(f.Size), string(AnySize))

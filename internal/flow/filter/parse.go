@@ -30,6 +30,7 @@ func Parse(q url.Values, now time.Time) (f Filter, problems []Problem) {
 		Business: oneOf(&p, "clock", []string{"calendar", "business"}) == "business",
 		Team:     p.text("team"),
 		Repo:     p.repo(),
+		Service:  p.text("service"),
 		AllBases: oneOf(&p, "base", []string{"default", "all"}) == "all",
 		Author:   oneOf(&p, "author", Authors),
 		Size:     oneOf(&p, "size", Sizes),
@@ -58,6 +59,7 @@ var names = []string{
 	"clock",   // `calendar` counts all hours; `business` the server's business hours
 	"team",    // all; a team whose review was asked for first
 	"repo",    // all; `owner/name`
+	"service", // of deployments: all; a service of the repository
 	"base",    // `default` counts what went into default branches; `all`
 	"author",  // `human`; `bot`, `ai`, `all`
 	"size",    // `all`; `xs` (to 10 lines), `s` (to 50), `m` (to 200), `l` (to 500), `xl`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,7 +77,7 @@ func (s *Store) judge(ctx context.Context, tx *sql.Tx, v service, at time.Time) 
 	if err != nil {
 		return err
 	}
-	brought, err := broughtSince(ctx, tx, v, since)
+	brought, err := broughtBy(ctx, tx, v, since)
 	if err != nil {
 		return err
 	}
@@ -118,10 +119,24 @@ func incidentsOf(ctx context.Context, q sqldb.Querier, v service, since int64) (
 	return all, errors.Join(rows.Err(), rows.Close())
 }
 
-// broughtSince are the pull requests that deployments brought, by the end of the deployment.
+// broughtSince are the pull requests that deployments brought first, whatever the service, by the end of the deployment.
 func broughtSince(ctx context.Context, q sqldb.Querier, v service, since int64) (map[time.Time][]dora.Brought, error) {
-	rows, err := q.QueryContext(ctx, `SELECT number, first_commit_at, coding_s, reverts, labels, deployed_at FROM flow_fact
+	return brought(ctx, q, `SELECT number, first_commit_at, coding_s, reverts, labels, deployed_at FROM flow_fact
 		WHERE deployed_at >= $3 AND deployed_at IS NOT NULL AND forge = $1 AND repo_id = $2`, v.forge, v.repoID, since)
+}
+
+// broughtBy are the pull requests that deployments of one service brought to it, by the end of the deployment. Another
+// service of the repository may have had them before.
+func broughtBy(ctx context.Context, q sqldb.Querier, v service, since int64) (map[time.Time][]dora.Brought, error) {
+	return brought(ctx, q, `SELECT f.number, f.first_commit_at, f.coding_s, f.reverts, f.labels, d.finished_at FROM deployment d
+		JOIN flow_fact f ON f.forge = d.forge AND f.repo_id = d.repo_id AND f.base_is_default = 1
+		AND f.merged_day BETWEEN d.from_at / 86400000 AND d.upto_at / 86400000 AND f.merged_at > d.from_at AND f.merged_at <= d.upto_at
+		WHERE d.forge = $1 AND d.repo_id = $2 AND d.service = $4 AND d.finished_at >= $3 AND d.production = 1 AND d.result = 'success'`,
+		v.forge, v.repoID, since, v.name)
+}
+
+func brought(ctx context.Context, q sqldb.Querier, query string, args ...any) (map[time.Time][]dora.Brought, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read what was deployed: %w", err)
 	}
@@ -144,31 +159,59 @@ func broughtSince(ctx context.Context, q sqldb.Querier, v service, since int64) 
 	return all, errors.Join(rows.Err(), rows.Close())
 }
 
-// Dora computes the five metrics of a repository over a period; of all repositories when its id is 0. Merges stand for
-// deployments only where a repository has none at all.
-func (s *Store) Dora(ctx context.Context, forge string, repoID int64, from, to time.Time) (dora.Report, error) {
+// Dora computes the five metrics over a period. A pull request counts when it came to production first; of one service,
+// when it came to that. Merges stand for deployments only where there are none at all, and for none of a service.
+func (s *Store) Dora(ctx context.Context, of dora.Scope, from, to time.Time) (dora.Report, error) {
 	q := s.db.Reader()
 	judged, err := deployments(ctx, q, `finished_at >= $1 AND finished_at < $2 AND counted = 1
-		AND (CAST($4 AS BIGINT) = 0 OR forge = $3 AND repo_id = $4)`,
-		sqldb.Millis(from), sqldb.Millis(to), forge, repoID)
+		AND (CAST($4 AS BIGINT) = 0 OR forge = $3 AND repo_id = $4) AND (CAST($5 AS TEXT) = '' OR service = $5)`,
+		sqldb.Millis(from), sqldb.Millis(to), of.Forge, of.RepoID, of.Service)
 	if err != nil {
 		return dora.Report{}, err
 	}
+	read := broughtSince
+	if of.Service != "" {
+		read = broughtBy
+	}
 	brought := map[service]map[time.Time][]dora.Brought{}
 	for i, j := range judged {
-		v := service{forge: j.Forge, repoID: j.RepoID}
+		v := service{forge: j.Forge, repoID: j.RepoID, name: of.Service}
 		if brought[v] == nil {
-			if brought[v], err = broughtSince(ctx, q, v, sqldb.Millis(from)); err != nil {
+			if brought[v], err = read(ctx, q, v, sqldb.Millis(from)); err != nil {
 				return dora.Report{}, err
 			}
 		}
 		judged[i].Brought = brought[v][j.FinishedAt]
 	}
-	merges, err := s.merges(ctx, forge, repoID, from, to)
-	if err != nil {
-		return dora.Report{}, err
+	var merges []time.Time
+	if of.Service == "" {
+		if merges, err = s.merges(ctx, of.Forge, of.RepoID, from, to); err != nil {
+			return dora.Report{}, err
+		}
 	}
 	return dora.Measure(judged, merges, from, to), nil
+}
+
+// maxServices is how many services are offered to choose from.
+const maxServices = 200
+
+// Services are the names of those that were deployed to production, of a repository or of all.
+func (s *Store) Services(ctx context.Context, of dora.Scope) ([]string, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT DISTINCT service FROM deployment WHERE counted = 1 AND service <> ''
+		AND (CAST($2 AS BIGINT) = 0 OR forge = $1 AND repo_id = $2) ORDER BY service LIMIT `+strconv.Itoa(maxServices), of.Forge, of.RepoID)
+	if err != nil {
+		return nil, fmt.Errorf("list services: %w", err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("list services: %w", err)
+		}
+		all = append(all, name)
+	}
+	return all, errors.Join(rows.Err(), rows.Close())
 }
 
 // merges are when pull requests landed on the default branch.

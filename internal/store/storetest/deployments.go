@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -38,7 +39,12 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 				told = append(told, e)
 			}
 		}
-		pushed := flow.Event{Pull: flow.Pull{Forge: "github", RepoID: 7}, Kind: flow.Landed, SHA: "direct", At: merge(5).Add(time.Minute)}
+		pushed := flow.Event{
+			Pull: flow.Pull{Forge: "github", RepoID: 7},
+			Kind: flow.Landed,
+			SHA:  "direct",
+			At:   merge(5).Add(time.Minute),
+		}
 		pushed.Key = flow.Key(pushed)
 		told = append(told, pushed,
 			deployment("d1", "landed1", merge(1).Add(time.Minute)),
@@ -61,9 +67,10 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 			if got != want {
 				t.Fatalf("round %d: %s\nwant %s", round, got, want)
 			}
-			m, err := r.Dora(ctx(), "github", 7, start, start.Add(24*time.Hour))
+			m, err := r.Dora(ctx(), dora.Scope{Forge: "github", RepoID: 7}, start, start.Add(24*time.Hour))
 			r.fatal(err)
-			if m.Deployments != 4 || m.Source != dora.ByStatus || m.FailedBy[dora.InTime] != 1 || m.Unrecovered != 1 || m.LeadTime.Of != 5 {
+			if m.Deployments != 4 || m.Source != dora.ByStatus || m.FailedBy[dora.InTime] != 1 || m.Unrecovered != 1 ||
+				m.LeadTime.Of != 5 {
 				t.Fatalf("round %d: %+v", round, m)
 			}
 			chance.Shuffle(len(told), func(i, j int) { told[i], told[j] = told[j], told[i] })
@@ -73,7 +80,7 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 		at := r.Clock.Now()
 		incident := dora.Incident{ID: "i1", Forge: "github", RepoID: 7, OpenedAt: at.Add(time.Minute)}
 		failed := func() int64 {
-			m, err := r.Dora(ctx(), "github", 7, at.Add(-time.Hour), at.Add(time.Hour))
+			m, err := r.Dora(ctx(), dora.Scope{Forge: "github", RepoID: 7}, at.Add(-time.Hour), at.Add(time.Hour))
 			r.fatal(err)
 			return m.FailedBy[dora.InTime]
 		}
@@ -101,7 +108,7 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 			{word(1, false), 0}, {word(2, false), 0}, {word(4, false), 1}, {word(3, true), 1}, {word(4, true), 0}, {word(5, false), 1},
 		} {
 			r.deploy(tt.told)
-			m, err := r.Dora(ctx(), "github", 7, at.Add(-time.Hour), at.Add(time.Hour))
+			m, err := r.Dora(ctx(), dora.Scope{Forge: "github", RepoID: 7}, at.Add(-time.Hour), at.Add(time.Hour))
 			r.fatal(err)
 			if n := m.FailedBy[dora.InTime]; n != tt.want {
 				t.Errorf("step %d: %d deployments failed by the incident, want %d", i, n, tt.want)
@@ -114,7 +121,7 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 		failed.Success = false
 		r.deploy(failed)
 		count := func() int64 {
-			m, err := r.Dora(ctx(), "", 0, at.Add(-time.Hour), at.Add(24*time.Hour))
+			m, err := r.Dora(ctx(), dora.Scope{}, at.Add(-time.Hour), at.Add(24*time.Hour))
 			r.fatal(err)
 			return m.Deployments
 		}
@@ -129,12 +136,61 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%d deployments, at %d", n, finished)
 		}
 	},
+	"services of one repository are measured apart": func(t *testing.T, r *Rig) {
+		at := r.Clock.Now()
+		for n := 1; n < 4; n++ {
+			r.append(pullLife(n, at.Add(time.Duration(n)*time.Hour))...)
+		}
+		of := func(service, id, sha string, hours int) dora.Deployment {
+			d := deployment(id, sha, at.Add(time.Duration(hours)*time.Hour))
+			d.Service = service
+			return d
+		}
+		r.deploy(
+			of("api", "a1", "landed1", 4),
+			of("web", "w1", "landed1", 5),
+			of("api", "a2", "landed3", 6),
+			of("web", "w2", "landed3", 9),
+			dora.Incident{ID: "i1", Forge: "github", RepoID: 7, Service: "web", OpenedAt: at.Add(9*time.Hour + time.Minute)},
+		)
+		for _, c := range []struct {
+			scope            dora.Scope
+			n, pulls, failed int64
+		}{
+			{dora.Scope{}, 4, 3, 1},
+			{dora.Scope{Forge: "github", RepoID: 7}, 4, 3, 1},
+			{dora.Scope{Forge: "github", RepoID: 7, Service: "api"}, 2, 3, 0},
+			{dora.Scope{Service: "web"}, 2, 3, 1},
+			{dora.Scope{Forge: "github", RepoID: 7, Service: "none"}, 0, 0, 0},
+			{dora.Scope{Forge: "github", RepoID: 8, Service: "api"}, 0, 0, 0},
+		} {
+			m, err := r.Dora(ctx(), c.scope, at, at.Add(24*time.Hour))
+			r.fatal(err)
+			if m.Deployments != c.n || m.LeadTime.Of != c.pulls || m.FailedBy[dora.InTime] != c.failed {
+				t.Errorf(
+					"%+v: %d deployments of %d pull requests, %d failed",
+					c.scope,
+					m.Deployments,
+					m.LeadTime.Of,
+					m.FailedBy[dora.InTime],
+				)
+			}
+		}
+		for scope, want := range map[dora.Scope]string{{}: "[api web]", {Forge: "github", RepoID: 7}: "[api web]",
+			{Forge: "gitlab", RepoID: 7}: "[]"} {
+			names, err := r.Services(ctx(), scope)
+			r.fatal(err)
+			if fmt.Sprint(names) != want {
+				t.Errorf("%+v: services %v, want %s", scope, names, want)
+			}
+		}
+	},
 	"merges stand for deployments where there are none": func(t *testing.T, r *Rig) {
 		at := r.Clock.Now()
 		for n := 1; n < 4; n++ {
 			r.append(pullLife(n, at)...)
 		}
-		m, err := r.Dora(ctx(), "github", 7, at.Add(-time.Hour), at.Add(24*time.Hour))
+		m, err := r.Dora(ctx(), dora.Scope{Forge: "github", RepoID: 7}, at.Add(-time.Hour), at.Add(24*time.Hour))
 		r.fatal(err)
 		if m.Deployments != 3 || m.Source != dora.ByMerge || m.LeadTime.N != 0 || m.ChangeFail != nil {
 			t.Errorf("%+v", m)

@@ -283,7 +283,8 @@ type lives interface {
 	DeriveBy(clock flow.Clock, name string, aiLabels []string)
 	Replay(ctx context.Context, most int) (int, error)
 	KeepDeployments(ctx context.Context, deployments []dora.Deployment, incidents []dora.Incident) error
-	Dora(ctx context.Context, forge string, repoID int64, from, to time.Time) (dora.Report, error)
+	Dora(ctx context.Context, of dora.Scope, from, to time.Time) (dora.Report, error)
+	Services(ctx context.Context, of dora.Scope) ([]string, error)
 	EraseActor(ctx context.Context, forge, login, by string) (int64, error)
 }
 

@@ -18,8 +18,9 @@ import (
 
 // Deliveries computes the five metrics of DORA.
 type Deliveries interface {
-	// Dora is of a repository, or of all of them when its id is 0.
-	Dora(ctx context.Context, forge string, repoID int64, from, to time.Time) (dora.Report, error)
+	Dora(ctx context.Context, of dora.Scope, from, to time.Time) (dora.Report, error)
+	// Services are those that the page offers to choose from.
+	Services(ctx context.Context, of dora.Scope) ([]string, error)
 	// RepositoryNamed is change.ErrNotFound for a repository that nobody has heard of.
 	RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error)
 }
@@ -48,8 +49,12 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	f, problems := b.parse(r)
 	v := doraView{Scope: scopeOf(r, f, problems, "../", "./dora")}
+	of := orAll(f.Repo)
+	if f.Service != "" {
+		of = "service " + f.Service + " of " + of
+	}
 	v.Scope.Sentence = fmt.Sprintf("Deployments to production of %s that ended from %s to %s (%d days, %s), whatever the team, author, "+
-		"size and clock.", orAll(f.Repo), day(f.From), day(f.LastDay()), f.Days(), f.Zone)
+		"size and clock.", of, day(f.From), day(f.LastDay()), f.Days(), f.Zone)
 	if f.Only != nil && f.Repo == "" {
 		problems = append(problems, filter.Problem{Field: "repo", Text: "Choose one of the repositories that you may read."})
 		v.Scope.Problems = problems
@@ -74,14 +79,19 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 	var whole dora.Report
 	var age figure.Age
 	each := make([]dora.Report, len(spans))
-	of := func(to *dora.Report, from, until time.Time) func(context.Context) error {
+	scope := dora.Scope{Forge: repository.Forge, RepoID: repository.ID, Service: f.Service}
+	measure := func(to *dora.Report, from, until time.Time) func(context.Context) error {
 		return func(ctx context.Context) (err error) {
-			*to, err = b.o.Record.Dora(ctx, repository.Forge, repository.ID, from, until)
+			*to, err = b.o.Record.Dora(ctx, scope, from, until)
 			return err
 		}
 	}
 	steps := []func(context.Context) error{
-		of(&whole, f.From, f.To),
+		measure(&whole, f.From, f.To),
+		func(ctx context.Context) (err error) {
+			v.Scope.Services, err = b.o.Record.Services(ctx, scope)
+			return err
+		},
 		func(ctx context.Context) (err error) { age, err = b.o.Record.Age(ctx); return err },
 		func(ctx context.Context) (err error) {
 			v.Scope.Choices, err = b.o.Record.Choices(ctx, f.Only)
@@ -89,14 +99,14 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 		},
 	}
 	for i, s := range spans {
-		steps = append(steps, of(&each[i], s.From, s.To))
+		steps = append(steps, measure(&each[i], s.From, s.To))
 	}
 	if err := together(ctx, steps); err != nil {
 		b.o.Shell.Trouble(w, r, err)
 		return
 	}
 	v.Scope.Age = ageOf(age, f, b.o.Now())
-	v.Proxy = whole.Source == dora.ByMerge
+	v.Proxy = whole.Source == dora.ByMerge && f.Service == ""
 	v.Tiles, v.Failures = doraTiles(whole), failures(whole)
 	if len(spans) > 0 {
 		v.Charts = multiples(read{Filter: f, Spans: spans}, each, sources[whole.Source])

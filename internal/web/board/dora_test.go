@@ -71,6 +71,36 @@ func TestDora(t *testing.T) {
 	}
 }
 
+// Services of one repository can be chosen, and are measured apart.
+func TestDoraOfAService(t *testing.T) {
+	s := newScene(t, board.Options{})
+	s.repository(7, "acme", "shop")
+	var all []dora.Deployment
+	for i := range 9 {
+		service := []string{"api", "web", "web"}[i%3]
+		all = append(
+			all,
+			dora.Deployment{ID: fmt.Sprint("d", i), Forge: "github", RepoID: 7, Service: service, Environment: "production",
+				Production: true, Source: dora.ByAPI, SHA: fmt.Sprint("sha", i), Success: true, FinishedAt: now.Add(-time.Duration(i+1) * time.Hour)},
+		)
+	}
+	if err := s.KeepDeployments(context.Background(), all, nil); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{"": "9, by Lintel&#39;s API", "&service=web": "6, by Lintel&#39;s API",
+		"&service=api": "3, by Lintel&#39;s API", "&service=%3Cb%3E": "of service &lt;b&gt; of acme/shop"} {
+		page := s.get("/flow/dora?repo=acme/shop"+query, http.StatusOK)
+		if !strings.Contains(page, want) || strings.Contains(page, "No deployment is known") ||
+			!strings.Contains(page, `<option value="web"`) ||
+			strings.Contains(page, "<b>") {
+			t.Errorf("%q: the page does not say %q: %.3000s", query, want, page)
+		}
+	}
+	if page := s.get("/flow?repo=acme/shop", http.StatusOK); strings.Contains(page, `name="service"`) {
+		t.Error("a page of pull requests offers services")
+	}
+}
+
 // A name is looked for on both forges, and a repository that may not be shown hides none that may.
 func TestDoraOnGitLab(t *testing.T) {
 	var only map[filter.Repo]bool

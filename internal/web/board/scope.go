@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,9 +19,11 @@ type scopeView struct {
 	Filter     filter.Filter
 	Problems   []filter.Problem
 	Choices    figure.Choices
-	Sentence   string
-	Age        string
-	Listing    bool
+	// Services are offered on the page of deployments alone.
+	Services []string
+	Sentence string
+	Age      string
+	Listing  bool
 	// Open is true when htmx asks: the choice that somebody makes stays open.
 	Open bool
 	// Query is the filter as the end of an address.
@@ -50,6 +53,15 @@ func (s scopeView) Last() string { return s.Filter.LastDay().Format("2006-01-02"
 // Options are the choices of a field with the one that is chosen.
 func (s scopeView) Options(field string) (all []option) {
 	add := func(value, label, chosen string) { all = append(all, option{value, label, value == chosen}) }
+	named := func(names []string, chosen string) {
+		add("", "all", chosen)
+		for _, n := range names {
+			add(n, n, chosen)
+		}
+		if chosen != "" && !slices.Contains(names, chosen) {
+			add(chosen, chosen, chosen)
+		}
+	}
 	f := s.Filter
 	switch field {
 	case "author":
@@ -93,15 +105,9 @@ func (s scopeView) Options(field string) (all []option) {
 		add("prev", "period before", compareWord(f))
 		add("none", "nothing", compareWord(f))
 	case "team":
-		add("", "all", f.Team)
-		known := f.Team == ""
-		for _, t := range s.Choices.Teams {
-			add(t, t, f.Team)
-			known = known || t == f.Team
-		}
-		if !known {
-			add(f.Team, f.Team, f.Team)
-		}
+		named(s.Choices.Teams, f.Team)
+	case "service":
+		named(s.Services, f.Service)
 	}
 	return all
 }
