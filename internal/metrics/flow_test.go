@@ -62,7 +62,8 @@ func TestDora(t *testing.T) {
 	}{
 		"nothing":   {dora.Report{}, ""},
 		"by merges": {dora.Report{Source: dora.ByMerge, Deployments: 7}, `lintel_dora_deployments{source="merge"} 7` + "\n"},
-		"everything": {dora.Report{Source: dora.ByStatus, Deployments: 40, LeadTime: figure.Percentiles{N: 9, P50: &p50, P75: &p90, P90: &p90},
+		"everything": {dora.Report{Source: dora.ByStatus, Deployments: 40,
+			LeadTime: figure.Percentiles{N: 9, P50: &p50, P75: &p90, P90: &p90},
 			Recovery: figure.Percentiles{N: 5, P50: &p50}, ChangeFail: figure.RateOf(4, 40), Rework: figure.RateOf(0, 40)},
 			`lintel_dora_change_fail_ratio 0.1
 lintel_dora_deployments{source="deployment_status"} 40

@@ -98,7 +98,8 @@ func TestStorySignInFigures(t *testing.T) {
 				t.Errorf("%s at DORA of %s: %d", x.name, name, got)
 			}
 		}
-		for path, may := range map[string]bool{"": x.shop && x.way == "oidc", "&forge=gitlab": x.shop && x.way == "oidc", "&forge=github": false} {
+		for path, may := range map[string]bool{"": x.shop && x.way == "oidc", "&forge=gitlab": x.shop && x.way == "oidc",
+			"&forge=github": false} {
 			if got := b.get("/rules/evidence?repo=acme/shop-tools" + path).status; (got == http.StatusOK) != may {
 				t.Errorf("%s at the evidence of a project of GitLab%s: %d", x.name, path, got)
 			}

@@ -81,7 +81,8 @@ func TestDoraOfAService(t *testing.T) {
 		all = append(
 			all,
 			dora.Deployment{ID: fmt.Sprint("d", i), Forge: "github", RepoID: 7, Service: service, Environment: "production",
-				Production: true, Source: dora.ByAPI, SHA: fmt.Sprint("sha", i), Success: true, FinishedAt: now.Add(-time.Duration(i+1) * time.Hour)},
+				Production: true, Source: dora.ByAPI, SHA: fmt.Sprint("sha", i), Success: true,
+				FinishedAt: now.Add(-time.Duration(i+1) * time.Hour)},
 		)
 	}
 	if err := s.KeepDeployments(context.Background(), all, nil); err != nil {
