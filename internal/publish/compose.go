@@ -62,7 +62,7 @@ func Compose(in Input) []effect.Effect {
 	if e, ok := gateComment(in); ok {
 		effects = append(effects, e)
 	}
-	return effects
+	return append(effects, corrections(in)...)
 }
 
 // words is what the texts about the decision depend on.

@@ -21,13 +21,7 @@ func Found(d policy.Decision) (found []thread.Finding, unjudged []string) {
 			thread.Finding{
 				Fingerprint: string(f.Fingerprint),
 				Path:        f.Path,
-				About: effect.About{
-					Origin:   effect.FromRule,
-					Rule:     f.Rule,
-					Category: f.Family,
-					Severity: severity(f),
-					Title:    comment.Title(f),
-				},
+				About:       about(f),
 			})
 	}
 	for _, a := range d.Abstained {
@@ -40,6 +34,17 @@ func Found(d policy.Decision) (found []thread.Finding, unjudged []string) {
 		unjudged = []string{"*"}
 	}
 	return found, unjudged
+}
+
+// about is what is remembered of a rule's finding.
+func about(f finding.Finding) effect.About {
+	return effect.About{
+		Origin:   effect.FromRule,
+		Rule:     f.Rule,
+		Category: f.Family,
+		Severity: severity(f),
+		Title:    comment.Title(f),
+	}
 }
 
 func severity(f finding.Finding) string {

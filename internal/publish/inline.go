@@ -51,7 +51,7 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment
 	gone := map[string]bool{}
 	for _, name := range in.Gone {
 		p, ok := known[name]
-		if gone[name] = true; !ok || p.Posted == nil || (p.State != thread.Open && p.State != thread.Waiting) {
+		if gone[name] = true; !ok || p.Posted == nil || !p.Stands() {
 			continue
 		}
 		m := *p.Posted.Effect.Inline
@@ -65,7 +65,10 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment
 		switch {
 		case gone[m.Fingerprint]:
 			continue
-		case !ok:
+		case !ok, p.Uncommented():
+			// A finding of a rule is followed before it has an inline comment.
+		case p.Reopened():
+			m.Edits, m.Thread = p.CommentID()
 		case p.State == thread.Addressed && p.Posted != nil:
 			// It came back: the comment that was made says it again, where it stands; a draft that waited and was withdrawn waits again.
 			m.Edits, m.Thread = p.CommentID()

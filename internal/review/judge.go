@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -185,6 +186,7 @@ func (v *Reviewer) save(ctx context.Context, e *evaluation) (s saved, err error)
 			Replies:  e.replies,
 		}), nil
 	})
+	s.unposted = s.unposted || slices.ContainsFunc(s.effects, func(e effect.Effect) bool { return e.Inline != nil })
 	return s, err
 }
 

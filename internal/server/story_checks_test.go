@@ -50,6 +50,57 @@ func (r *rig) count(query string) (n int) {
 	return n
 }
 
+// The author commits what the formatter would write, at the line: one comment, whose suggestion makes the check green, and
+// that then says so. A push that changes nothing of it posts nothing again.
+func TestStoryChecksSuggest(t *testing.T) {
+	t.Parallel()
+	r := checking(t, "never")
+	commit(t, r.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: suggest", Files: fakehub.Files{
+		".github/lintel.yml": "version: 1\nlint: { mode: enforce }\nreport: { suggestions: inline }\nchecks:\n" +
+			"  - { name: format, tool: gofmt }\n",
+	}})
+	sha := r.push(shop, "topic", "wendy", "cart/price.go", ugly)
+	n := open(t, r.hub, shop, fakehub.Pull{Head: "topic", Base: "main", Title: "feat: price", Author: "wendy"})
+	r.run(sha, "failure")
+	r.threads(n, 1, "```suggestion\nvar price = 1\n```")
+	r.run(r.push(shop, "topic", "wendy", "cart/other.go", "package cart\n"), "failure")
+	r.threads(n, 1, "```suggestion\nvar price = 1\n```")
+	suggested := strings.Replace(ugly, "var   price  =  1\n", r.suggestion(n), 1)
+	if suggested != neat {
+		t.Fatalf("with the suggestion the file is\n%s", suggested)
+	}
+	r.run(r.push(shop, "topic", "wendy", "cart/price.go", suggested), "success")
+	r.threads(n, 1, "**Addressed in ")
+}
+
+// threads waits until a pull request has so many threads, the first of which says something.
+func (r *rig) threads(n, want int, says string) {
+	r.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		all, err := r.hub.Threads(shop, n)
+		must(r.t, err)
+		if len(all) == want && strings.Contains(all[0].Body, says) {
+			return
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatalf("there are %d threads, want %d with %q: %+v", len(all), want, says, all)
+		}
+	}
+}
+
+// suggestion is what the first thread of a pull request suggests to write.
+func (r *rig) suggestion(n int) string {
+	r.t.Helper()
+	all, err := r.hub.Threads(shop, n)
+	must(r.t, err)
+	_, rest, _ := strings.Cut(all[0].Body, "```suggestion\n")
+	lines, _, found := strings.Cut(rest, "```")
+	if !found {
+		r.t.Fatalf("there is no suggestion in\n%s", all[0].Body)
+	}
+	return lines
+}
+
 const (
 	ugly = "package cart\n\nvar   price  =  1\n"
 	neat = "package cart\n\nvar price = 1\n"

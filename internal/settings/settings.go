@@ -82,7 +82,7 @@ func filled() Settings {
 		Smells:       filledSmells(),
 		Tests:        filledTests(),
 		Rules:        map[string]Rule{},
-		Report:       Presentation{Checks: "combined", Comment: "auto"},
+		Report:       Presentation{Checks: "combined", Comment: "auto", Suggestions: "check"},
 		Advise:       filledAdvise(),
 		Reports:      Reports{Expect: []Expected{}, Deadline: "30m"},
 		Checks:       []Check{},

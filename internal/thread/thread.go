@@ -59,6 +59,25 @@ func (p Finding) CommentID() (comment, thread effect.ID) {
 	return p.Posted.Effect.Inline.Edits, p.Posted.Effect.Inline.Thread
 }
 
+// Stands reports whether the finding's comment says something that is not said to be over: it is open or waits, or it is
+// a rule's, which is known to be addressed before its comment is.
+func (p Finding) Stands() bool {
+	if p.State == Addressed && p.About.Origin == effect.FromRule {
+		return p.Posted != nil && p.Posted.Effect.Inline.AddressedIn == ""
+	}
+	return p.State == Open || p.State == Waiting
+}
+
+// Uncommented reports whether the finding is an open one of a rule that has no inline comment.
+func (p Finding) Uncommented() bool {
+	return p.About.Origin == effect.FromRule && p.State == Open && p.Posted == nil
+}
+
+// Reopened reports whether the finding is an open one of a rule whose inline comment says that it is addressed: it came back.
+func (p Finding) Reopened() bool {
+	return p.About.Origin == effect.FromRule && p.State == Open && p.Posted != nil && p.Posted.Effect.Inline.AddressedIn != ""
+}
+
 // OutcomeKind is what became of a finding, or what somebody did about it.
 type OutcomeKind string
 

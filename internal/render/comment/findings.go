@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/markdown"
 )
@@ -31,6 +32,17 @@ func (v Verdict) findings(all []finding.Finding, first int) string {
 		b.WriteString(suggested(md, f.Suggestion))
 	}
 	return b.String()
+}
+
+// Correction is what an inline comment says of a finding whose correction stands below it.
+func Correction(f change.Forge, of finding.Finding) string {
+	md := Dialect(f)
+	title := of.Title
+	if of.Source != nil {
+		title = of.Source.Tool + " " + of.Source.Rule
+	}
+	body := fmt.Sprintf("**%s**: %s", md.Text(markdown.Plain(strings.TrimSpace(title), maxTitle)), indented(md, of.Message, nil))
+	return markdown.Truncate(fmt.Sprintf("%s\n\n<sub>[%s](%s)%s</sub>", body, md.Text(of.Rule), of.Docs, tool(md, of)), maxInline)
 }
 
 // tool links the page of a linter's rule. The address is of a site that is known to hold such pages.
