@@ -34,6 +34,9 @@ func (v Verdict) findings(all []finding.Finding, first int) string {
 	return b.String()
 }
 
+// maxCorrection bounds the text of an inline comment, in bytes.
+const maxCorrection = 8000
+
 // Correction is what an inline comment says of a finding whose correction stands below it.
 func Correction(f change.Forge, of finding.Finding) string {
 	md := Dialect(f)
@@ -42,7 +45,7 @@ func Correction(f change.Forge, of finding.Finding) string {
 		title = of.Source.Tool + " " + of.Source.Rule
 	}
 	body := fmt.Sprintf("**%s**: %s", md.Text(markdown.Plain(strings.TrimSpace(title), maxTitle)), indented(md, of.Message, nil))
-	return markdown.Truncate(fmt.Sprintf("%s\n\n<sub>[%s](%s)%s</sub>", body, md.Text(of.Rule), of.Docs, tool(md, of)), maxInline)
+	return markdown.Truncate(fmt.Sprintf("%s\n\n<sub>[%s](%s)%s</sub>", body, md.Text(of.Rule), of.Docs, tool(md, of)), maxCorrection)
 }
 
 // tool links the page of a linter's rule. The address is of a site that is known to hold such pages.
