@@ -189,11 +189,11 @@ smoke-model: build ## the built program and a language model with every fault, s
 	$(GO) run ./cmd/smoke -aimock .cache/aimock/node_modules/@copilotkit/aimock/dist/cli.js
 
 .PHONY: pages
-pages: ## have axe-core look at every page in headless Chromium: light, dark, wide, narrow (npm, chromium)
+pages: ## have axe-core look at every page in headless Chromium: light, dark, wide, narrow; and at paper (npm, chromium)
 	@browser=$$(scripts/fetch-axe.sh)
 	pages=$$(mktemp -d); trap 'rm -rf "$$pages"' EXIT
 	LINTEL_GALLERY="$$pages" $(GO) test -count=1 -run '^TestGallery$$' ./internal/fake/github
-	LINTEL_PAGES="$$pages" LINTEL_CHROMIUM="$$browser" LINTEL_AXE="$(CURDIR)/.cache/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 -tags pages -run '^Test(Axe|Enhanced)$$' ./internal/web
+	LINTEL_PAGES="$$pages" LINTEL_CHROMIUM="$$browser" LINTEL_AXE="$(CURDIR)/.cache/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 -tags pages -run '^Test(Axe|Enhanced|Printed)$$' ./internal/web
 
 .PHONY: checks-real
 checks-real: ## run the tools of the catalogue that Debian, npm and Go have, and read what they write (about 20 s when fetched)

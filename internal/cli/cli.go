@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -156,10 +155,10 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return misused(t.Err, err)
+		return misused(t.Err, parser.Model, args, err)
 	}
-	if err := nothingEmpty(parsed); err != nil {
-		return misused(t.Err, err)
+	if flag := emptyFlag(parsed); flag != nil {
+		return misusedEmpty(t.Err, parsed, flag)
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(t)
@@ -205,46 +204,11 @@ func formats() string {
 	return strings.Join(all, ",")
 }
 
-// nothingEmpty refuses a flag that was given without a value, as by --head "$SHA" when SHA is not set: the default
-// would be a silent surprise. A flag for which empty is a value is a pointer, a list or a number.
-func nothingEmpty(parsed *kong.Context) error {
-	for _, p := range parsed.Path {
-		if p.Flag != nil && p.Flag.Target.Kind() == reflect.String && p.Flag.Target.String() == "" {
-			return fmt.Errorf("--%s is given and empty; leave it out for its default", p.Flag.Name)
-		}
-	}
-	return nil
-}
-
 // failed prints an error, once, and gives its status.
 func failed(w io.Writer, err error) int {
 	if errors.Is(err, terminal.ErrRefused) {
 		return Refused
 	}
 	fmt.Fprintf(w, "lintel: %s\n", err)
-	return Failed
-}
-
-// misused prints a mistake in the command line, with where to read on.
-func misused(w io.Writer, err error) int {
-	where := "lintel"
-	what := err.Error()
-	if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context.Selected() != nil {
-		where = p.Context.Selected().FullPath()
-		if at := strings.IndexAny(where, "<["); at > 0 {
-			where = strings.TrimSpace(where[:at])
-		}
-		for _, p := range p.Context.Selected().Positional {
-			// kong says: expected "<path> ..."
-			if strings.HasPrefix(what, `expected "<`+p.Name+`>`) {
-				what = fmt.Sprintf("<%s> is missing: %s", p.Name, strings.TrimSuffix(p.Help, "."))
-			}
-		}
-	}
-	hint := ""
-	if extra, ok := strings.CutPrefix(what, "unexpected argument "); ok && where == "lintel check" {
-		hint = fmt.Sprintf("name the branch to compare with by --base %s, the work by --head %s; ", extra, extra)
-	}
-	fmt.Fprintf(w, "lintel: %s\nto fix it: %ssee '%s --help'\n", what, hint, where)
 	return Failed
 }

@@ -28,7 +28,8 @@ func (c Config) check() []string {
 			add(key, "%q is not ADDRESS:PORT, such as 127.0.0.1:8080", addr)
 		}
 	}
-	if c.AdminListen != "" && c.AdminListen == c.Listen {
+	// Port 0 is any free one, so two of it are two ports.
+	if c.AdminListen != "" && c.AdminListen == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
 		add("admin_listen", "it is the same as listen: pages and metrics would be public")
 	}
 	for key, address := range map[string]string{"public_url": c.PublicURL, "github.api_url": c.GitHub.APIURL,

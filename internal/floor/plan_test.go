@@ -216,7 +216,7 @@ var plan = []line{
 	{"store", left, "store/changes store/checkruns store/deliveries store/verdicts store/effects store/reports store/tokens " +
 		"store/consults store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
 		"store/trends store/flow store/fleet store/pasts store/landings store/processes processlock store/sessions store/transfer"},
-	{"store/sqldb", left, ""},
+	{"store/sqldb", left, "usage"},
 	{"store/transfer", left, "store/sqldb"},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},

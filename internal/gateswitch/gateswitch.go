@@ -159,7 +159,8 @@ func (r Request) Check() (what, remedy string) {
 	case r.State != Open && r.State != Closed && r.State != Normal:
 		return fmt.Sprintf("the gate cannot be switched to %q", r.State), "open, closed or normal"
 	case named != 1:
-		return "the gate of one organisation, of one repository or of all is switched", "name one of org, repo and all"
+		return "it is not said whose gate is switched: that of one organisation, of one repository, or all",
+			"name it with --org NAME or --repo OWNER/REPO, or write --all"
 	case r.Forge != "" && !slices.Contains(change.Forges(), r.Forge):
 		return fmt.Sprintf("there is no forge %q", r.Forge), "name github or gitlab"
 	case r.Forge != "" && r.All:

@@ -16,6 +16,9 @@ import (
 var pullName = lazyregexp.New(`^(?:([A-Za-z0-9][A-Za-z0-9-]{0,38})/([A-Za-z0-9._-]{1,100})#|` +
 	`([A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)/([A-Za-z0-9_][A-Za-z0-9_.-]*)!)([1-9][0-9]{0,8})$`)
 
+// pullAddress is where a pull request's page is, or a merge request's, as browsers show it.
+var pullAddress = lazyregexp.New(`^https?://[^/]+/([^?#]+?)/(pull|-/merge_requests)/([0-9]+)(?:[/?#].*)?$`)
+
 // Pull is the name of a pull request, or of a merge request.
 type Pull struct {
 	Forge             change.Forge
@@ -23,13 +26,22 @@ type Pull struct {
 	Number            int
 }
 
-// parsePull takes owner/repository#number apart, or group/sub/name!number.
+// parsePull takes owner/repository#number apart, or group/sub/name!number, or the address of either's page.
 func parsePull(name string) (Pull, error) {
+	typed := name
+	if a := pullAddress.FindStringSubmatch(name); a != nil {
+		sigil := "!"
+		if a[2] == "pull" {
+			sigil = "#"
+		}
+		name = a[1] + sigil + a[3]
+	}
 	m := pullName.FindStringSubmatch(name)
 	if m == nil {
 		return Pull{}, &usage.Error{
-			What:   fmt.Sprintf("%q names no pull request", name),
-			Remedy: "write it as owner/repository#number, such as 'acme/shop#12', in quotes where the shell needs them",
+			What: fmt.Sprintf("%q names no pull request", typed),
+			Remedy: "write it as owner/repository#number, such as 'acme/shop#12', in quotes where the shell needs them, " +
+				"or give the address of its page",
 		}
 	}
 	number, err := strconv.Atoi(m[5])

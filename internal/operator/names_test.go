@@ -21,7 +21,18 @@ func TestNamesOfChanges(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
-	for _, name := range []string{"", "acme/shop", "acme/sub/shop#12", "shop!1", "group//name!1",
+	for address, want := range map[string]Pull{
+		"https://github.com/acme/shop/pull/12":                              {change.GitHub, "acme", "shop", 12},
+		"https://github.com/acme/shop/pull/12/files#diff-1":                 {change.GitHub, "acme", "shop", 12},
+		"http://git.example.com:8080/group/sub/name/-/merge_requests/3?x=1": {change.GitLab, "group/sub", "name", 3},
+	} {
+		if got, err := parsePull(address); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", address, got, err)
+		}
+	}
+	for _, name := range []string{"https://github.com/acme/shop/issues/12", "https://github.com/shop/pull/12",
+		"https://github.com/acme/shop/pull/0",
+		"https://github.com/acme/sh%6fp/pull/1", "", "acme/shop", "acme/sub/shop#12", "shop!1", "group//name!1",
 		"group/name!0", "/group/name!1", "a/b!1x", "../b!1"} {
 		if got, err := parsePull(name); err == nil {
 			t.Errorf("%q names %+v", name, got)

@@ -12,6 +12,7 @@ import (
 
 var (
 	inlineLink  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	picture     = regexp.MustCompile(`<(?:img|source)[^>]* (?:src|srcset)="([^"]+)"`)
 	namedTest   = regexp.MustCompile("`((?:internal|cmd)/[a-z_/]+_test\\.go)`((?:,? `(?:Test|Fuzz)[A-Za-z0-9]+`)+)")
 	oneTest     = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`")
 	namedPath   = regexp.MustCompile("`((?:cmd|deploy|docs|internal|policies|scripts)/[a-zA-Z0-9_./-]+[a-zA-Z0-9])`")
@@ -48,7 +49,7 @@ func TestLinks(t *testing.T) {
 	all := pages(t)
 	followed := 0
 	for name, text := range all {
-		for _, m := range inlineLink.FindAllStringSubmatch(text, -1) {
+		for _, m := range append(inlineLink.FindAllStringSubmatch(text, -1), picture.FindAllStringSubmatch(text, -1)...) {
 			u, err := url.Parse(m[1])
 			if err != nil {
 				t.Errorf("%s: %v", name, err)

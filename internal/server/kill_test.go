@@ -101,11 +101,17 @@ func newProcess(t testing.TB, hub *fakehub.Hub) *process {
 
 func (p *process) start() {
 	p.t.Helper()
+	p.launch()
+	awaitHTTP(p.t, "http://"+p.listen+"/healthz")
+}
+
+// launch starts the process and does not wait for it.
+func (p *process) launch() {
+	p.t.Helper()
 	p.cmd, p.ended = program(p.t, append([]string{"serve", "--config", p.config}, p.flags...)...), make(chan error, 1)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	must(p.t, p.cmd.Start())
 	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(p.cmd, p.ended)
-	awaitHTTP(p.t, "http://"+p.listen+"/healthz")
 }
 
 // kill ends the process without warning, if it runs.

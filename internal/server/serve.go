@@ -48,13 +48,16 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		}{s.config.AdminListen, s.admin})
 	}
 	var servers []*http.Server
+	bound := make([]string, 2)
 	failed := make(chan error, len(listeners))
-	for _, l := range listeners {
+	for i, l := range listeners {
 		// Listen before anything starts, so that Run returns an error when a port is taken.
 		listener, err := s.options.Listen(l.address)
 		if err != nil {
 			return errors.Join(fmt.Errorf("listen on %s: %w", l.address, err), web.Shutdown(servers))
 		}
+		// Port 0 is any free one, so the log says which it is.
+		bound[i] = listener.Addr().String()
 		srv := web.NewServer(s.log, l.handler)
 		servers = append(servers, srv)
 		go func() { failed <- srv.Serve(listener) }()
@@ -73,7 +76,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := processmemory.Release(); err != nil {
 		s.log.Warn("could not release the memory of the start; it is released when the system needs it", "error", err.Error())
 	}
-	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database",
+	s.log.Info("serving", "listen", bound[0], "admin_listen", bound[1], "database",
 		store.DisplayName(s.config.Database), "policies", s.engine.Digest())
 	// Check the health now, so that a wrong key or address is logged before the first load balancer asks. Run waits for it.
 	defer func() { <-s.checked }()

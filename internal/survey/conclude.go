@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/commits"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Rule is one rule that a replay can judge: one that reads commits and files alone.
@@ -94,7 +95,7 @@ func (c *Choice) style(h History) {
 	share := func(style string) int { return s.Share(style) }
 	switch found := s.Found; found {
 	case "":
-		c.Style, c.StyleWhy = settings.StyleAuto, fmt.Sprintf("only %d headers could be read, too few to tell a style", s.Judged)
+		c.Style, c.StyleWhy = settings.StyleAuto, "only "+text.Count(s.Judged, "header")+" could be read, too few to tell a style"
 	case settings.StyleNone:
 		c.Style, c.StyleWhy = settings.StyleNone,
 			fmt.Sprintf(

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Trial is the settings of the replay: the style and the way of landing that history shows, everything enforcing, and
@@ -27,7 +28,8 @@ func Trial(h History) []byte {
 // Write gives the settings file, with the reason of each choice above it.
 func Write(h History, c Choice) []byte {
 	var w writer
-	w.comment("Written by \"lintel init\" from %d changes of %s, %s. Read it, change what is not meant, and commit it.", len(h.Changes),
+	w.comment("Written by \"lintel init\" from %s of %s, %s. Read it, change what is not meant, and commit it.",
+		text.Count(len(h.Changes), "change"),
 		name(h.Branch), h.Forge.read())
 	if len(h.Changes) > 0 {
 		w.comment("The changes lie between %s and %s. docs/settings.md of Lintel lists every key.", h.Oldest, h.Newest)

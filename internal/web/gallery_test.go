@@ -174,6 +174,34 @@ func manyRepositories(s *scene) {
 	}
 }
 
+// shownRepositories are some of another organisation with what an operator looks for: what fails, is refused, and waits.
+func shownRepositories(s *scene) {
+	reasons := []string{"size/too-large", "secrets/leaked", "commits/header"}
+	for i, name := range []string{"storefront", "payments", "search", "mobile-api", "billing", "identity", "infrastructure", "docs"} {
+		for number := range 2 + (i*5)%4 {
+			ref := change.Ref{
+				Key:   change.Key{Forge: change.GitHub, RepoID: int64(2000 + i), Number: number + 1},
+				Owner: "globex", Name: name, Connection: 3,
+			}
+			s.deliver(ref, sha("a"), nil, "pull_request.opened")
+			var found []finding.Finding
+			for k := range number % 3 {
+				found = append(found, blocks(reasons[(i+k)%3], "a.go", 0, "It is refused.", "Mend it."))
+			}
+			if (i+number)%5 != 4 {
+				s.verdict(ref, judgement{title: "feat: round prices half to even", findings: found})
+			}
+			if i == 2 && number == 2 {
+				look := plan.Look{Record: change.Record{Ref: ref}, KeepRecord: true, Lines: []history.Line{{Key: ref.Key, At: s.now,
+					Kind: history.Failed, Detail: "read pull request: GitHub answers 502 Bad Gateway", SHA: sha("a")}}}
+				if _, err := s.Store.SavePlan(s.t.Context(), look, nothing); err != nil {
+					s.t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
 // rolloutsScene has an estimate of each kind: clear, unclear with sides that went apart before, and none.
 func rolloutsScene(context.Context) (stepped.Report, error) {
 	few := stepped.Estimate{Begun: 2, Of: 8, Others: 9, Why: "2 repositories that began, and 9 that had not, can be compared"}
@@ -214,6 +242,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 	}
 	figures := figuresScene(s)
 	manyRepositories(s)
+	shownRepositories(s)
 	organisationsScene(s)
 	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, nil, figures, repositories.Route, func(mux *http.ServeMux) {
 		s.Pages.RouteOrganisations(mux, s.Store)
@@ -228,7 +257,8 @@ func galleryPages(t *testing.T) map[string][]byte {
 		"flow": "/flow?from=2025-09-01&bucket=month", "flow-list": "/flow/pulls?author=all&base=all&from=2026-02-20",
 		"flow-pull": "/flow/pull/github/acme/shop/903", "flow-dora": "/flow/dora", "flow-wrong": "/flow?from=soon",
 		"flow-rollouts": "/flow/rollouts", "definitions": "/definitions", "organisations": "/organisations",
-		"repositories": "/repositories", "repositories-none": "/repositories?q=nothing&state=failing",
+		"repositories": "/repositories", "repositories-shown": "/repositories?q=globex",
+		"repositories-none": "/repositories?q=nothing&state=failing",
 		"repositories-wrong": "/repositories?state=x", "repository": "/repositories/acme/service-02",
 		"objectives": "/objectives", "manual": "/docs/rules/ownership",
 		"manuals": "/docs/rules/", "missing": "/x", "welcome": "/",

@@ -59,7 +59,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 			ids = append(ids, f.Name)
 		}
 		what := fmt.Sprintf("there is no rule %.100q", c.Rule)
-		if near := document.Nearest(c.Rule, ids); near != "" {
+		if near := nearest(c.Rule, ids); near != "" {
 			what += fmt.Sprintf("; did you mean %q?", near)
 		}
 		return &usage.Error{
@@ -75,6 +75,20 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 		return fmt.Errorf("write the explanation: %w", err)
 	}
 	return nil
+}
+
+// nearest is the rule that a name means: of that name in the one family that has it, or of a name much like it.
+func nearest(name string, ids []string) string {
+	var found []string
+	for _, id := range ids {
+		if strings.HasSuffix(id, "/"+name) {
+			found = append(found, id)
+		}
+	}
+	if len(found) == 1 && name != "" {
+		return found[0]
+	}
+	return document.Nearest(name, ids)
 }
 
 // width is how many characters a line may have: those of the terminal, as COLUMNS says, and 100 at the most.

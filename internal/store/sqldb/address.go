@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // Engine is a kind of database.
@@ -31,7 +33,10 @@ func ParseAddress(address string) (Address, error) {
 		return Address{Engine: SQLite, Path: filepath.Clean(rest)}, nil
 	}
 	if !isPostgres(address) {
-		return Address{}, fmt.Errorf("database %q is not sqlite://PATH or postgres://USER@HOST/NAME", address)
+		return Address{}, &usage.Error{
+			What:   fmt.Sprintf("database %q is not sqlite://PATH or postgres://USER@HOST/NAME", address),
+			Remedy: "write its address in one of these forms, such as sqlite:///var/lib/lintel/lintel.db",
+		}
 	}
 	u, err := url.Parse(address)
 	if err != nil {

@@ -1,8 +1,12 @@
 package sqldb
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // maxReaders is how many connections SQLite's pool of readers has.
@@ -18,7 +22,15 @@ func (d *DB) openSQLite(path string, create bool) error {
 		pairs = append([]string{"_pragma", "journal_mode(WAL)"}, pairs...)
 	} else {
 		if _, err := os.Stat(path); err != nil {
-			return fmt.Errorf("database: %w: start lintel serve first; it makes the database", err)
+			why := err
+			if p, ok := errors.AsType[*fs.PathError](err); ok {
+				why = p.Err
+			}
+			return &usage.Error{
+				What:   fmt.Sprintf("the database %q cannot be read: %s", path, why),
+				Remedy: "name the server's file with --config; where there is none yet, start lintel serve first; it makes the database",
+				Err:    err,
+			}
 		}
 		pairs = append([]string{"mode", "rw"}, pairs...)
 	}

@@ -21,7 +21,7 @@ import (
 // Flags say how to report, and where.
 type Flags struct {
 	Format string   `enum:"${formats}" default:"text" help:"How to report: ${enum}."`
-	Output string   `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output."`
+	Output string   `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output (-)."`
 	Also   []string `placeholder:"FORMAT:FILE" sep:"none" help:"Also write the report in this format to this file; may be given again."`
 }
 
@@ -41,7 +41,11 @@ func (f Flags) Writer() (Writer, error) {
 		return Writer{}, err
 	}
 	also, err := furtherReports(f.Also)
-	return Writer{format: format, file: f.Output, also: also}, err
+	file := f.Output
+	if file == "-" {
+		file = ""
+	}
+	return Writer{format: format, file: file, also: also}, err
 }
 
 // ForPeople reports whether the report is text on standard output.
