@@ -94,12 +94,16 @@ func hintForCommand(root *kong.Application, word string) string {
 	return "write " + strings.Join(found, " or ")
 }
 
-// pullRequest puts together what was written as two words: acme/shop 5, in either order. It is empty for other words.
+// pullRequest puts together what was written as two words: acme/shop 5, in either order. It is empty for other words. The
+// value of a flag is no such word.
 func pullRequest(args []string) string {
 	var repository, number string
-	for _, a := range args {
+	for i, a := range args {
+		if i > 0 && strings.HasPrefix(args[i-1], "-") && !strings.Contains(args[i-1], "=") {
+			continue
+		}
 		switch {
-		case strings.Count(a, "/") >= 1 && !strings.HasPrefix(a, "-"):
+		case strings.Contains(a, "/") && !strings.HasPrefix(a, "-"):
 			repository = a
 		case a != "" && strings.Trim(a, "0123456789") == "":
 			number = a

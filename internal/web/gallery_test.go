@@ -258,7 +258,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 		"flow-pull": "/flow/pull/github/acme/shop/903", "flow-dora": "/flow/dora", "flow-wrong": "/flow?from=soon",
 		"flow-rollouts": "/flow/rollouts", "definitions": "/definitions", "organisations": "/organisations",
 		"repositories": "/repositories", "repositories-shown": "/repositories?q=globex",
-		"repositories-none": "/repositories?q=nothing&state=failing",
+		"repositories-none":  "/repositories?q=nothing&state=failing",
 		"repositories-wrong": "/repositories?state=x", "repository": "/repositories/acme/service-02",
 		"objectives": "/objectives", "manual": "/docs/rules/ownership",
 		"manuals": "/docs/rules/", "missing": "/x", "welcome": "/",
