@@ -18,6 +18,7 @@ export GOFLAGS     := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 GOLANGCI_VERSION    := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
 GORELEASER_VERSION  := v2.15.1
+CYCLONEDX_VERSION   := v1.10.0
 
 # How many inputs each fuzz target gets (or how long it runs, as in 30s); TESTFLAGS adds to "go test".
 FUZZTIME  ?= 1000x
@@ -33,6 +34,7 @@ ANSWERS := $(patsubst %/answers_test.go,./%,$(wildcard internal/*/answers_test.g
 GOLANGCI    := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 GOVULNCHECK := $(BIN)/govulncheck-$(GOVULNCHECK_VERSION)
 GORELEASER  := $(BIN)/goreleaser-$(GORELEASER_VERSION)
+CYCLONEDX   := $(BIN)/cyclonedx-$(CYCLONEDX_VERSION)/cyclonedx-gomod
 
 .PHONY: help
 help: ## list the targets
@@ -222,10 +224,18 @@ $(GORELEASER):
 	cd "$$work" && GOFLAGS= GOBIN="$$work" $(GO) install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
 	mv "$$work/goreleaser" $@
 
+$(CYCLONEDX):
+	@mkdir -p $(@D); cd $(@D) && GOFLAGS= GOBIN="$(@D)" $(GO) install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_VERSION)
+
 .PHONY: release-snapshot
-release-snapshot: $(GORELEASER) ## make the files of a release in dist/, without a tag, unsigned
+release-snapshot: $(GORELEASER) $(CYCLONEDX) ## make the files of a release in dist/, without a tag, unsigned
+	export PATH="$(dir $(CYCLONEDX)):$$PATH"
 	TAP_TOKEN= $(GORELEASER) check
-	TAP_TOKEN= $(GORELEASER) release --snapshot --clean --skip=publish,sign,sbom
+	TAP_TOKEN= $(GORELEASER) release --snapshot --clean --skip=publish,sign --timeout 3h
+
+.PHONY: prove-release
+prove-release: ## look into what release-snapshot made: archives, packages, checksums, lists of modules (root: install them, too)
+	@scripts/prove-release.sh dist
 
 .PHONY: image-proof
 image-proof: ## build the Dockerfile and hold the image to its promises (podman or docker; LOCAL_BASES=1: no registry)
