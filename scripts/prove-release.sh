@@ -14,7 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 left=()
 
-if command -v sha256sum >/dev/null; then sha256sum --quiet --check checksums.txt; else shasum -a 256 --quiet --check checksums.txt; fi
+if command -v sha256sum >/dev/null; then sha256sum --strict --quiet --check checksums.txt; else shasum -a 256 --strict --quiet --check checksums.txt; fi
 extras=(LICENSE README.md CHANGELOG.md completions/lintel.bash completions/_lintel completions/lintel.fish man/lintel.1)
 archives=0
 for platform in ${PLATFORMS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64}; do
