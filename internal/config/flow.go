@@ -165,9 +165,9 @@ var flowKeys = map[string]string{
 		"team's repositories",
 	"flow.weekly.*.webhook_file": "file with the address of a webhook that takes JSON with a text, as chat services do; it begins " +
 		"with https:// and is a secret",
-	"flow.rollouts.*.name":         "what is rolled out, such as size-enforced",
-	"flow.rollouts.*.from":         "the day of UTC on which it begins, such as 2027-01-31",
+	"flow.rollouts.*.name": "what is rolled out, such as size-enforced",
+	"flow.rollouts.*.from": "the day of UTC on which it begins, such as 2027-01-31",
 	"flow.rollouts.*.repositories": "the repositories that begin, as owner/name; gitlab:owner/name where a repository of " +
 		"GitHub has that name, too",
-	"flow.ai_labels":               "The labels by which people say that a program wrote a change.",
+	"flow.ai_labels": "The labels by which people say that a program wrote a change.",
 }

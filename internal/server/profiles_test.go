@@ -10,7 +10,7 @@ import (
 func TestProfilesAreForOperatorsAlone(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
-	for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap?debug=1", "/debug/pprof/cmdline", "/debug/pprof/goroutine"} {
+	for _, path := range []string{"/debug/pprof/", "/debug/pprof/threadcreate?debug=1", "/debug/pprof/cmdline", "/debug/pprof/goroutine"} {
 		if status, body := answers(t, "http://"+r.config.AdminListen+path); status != http.StatusOK || body == "" {
 			t.Errorf("the admin listener answers %s with %d", path, status)
 		}

@@ -134,7 +134,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change ...func(*config.Co
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
 	seed(t, filepath.Join(dir, "lintel.db"))
 	c.Workers.Gather, c.Workers.DrainTimeout = "20ms", "10m" // under load the race detector is slower than any operator
-	c.Flow.BackfillDays = 0 // its own stories say when
+	c.Flow.BackfillDays = 0                                  // its own stories say when
 	log := slog.DiscardHandler
 	if os.Getenv("RIG_LOG") != "" {
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
@@ -140,6 +141,7 @@ func TestStoryChatHostile(t *testing.T) {
 		t.Errorf("the line is not shown as code without a mention:\n%s", answer)
 	}
 	r.expectReply(n, r.write(n, "rita", "/lintel why c\u043emmits/title"), "confused", "A rule is named as family/name") // a Cyrillic о
+	began := time.Now()
 	for i := range 60 {
 		_, err := r.hub.Comment(shop, n, "rita", fmt.Sprintf("/lintel why size/lines%d", i))
 		must(t, err)
@@ -153,8 +155,9 @@ func TestStoryChatHostile(t *testing.T) {
 			answered++
 		}
 	}
-	if answered > 30 {
-		t.Errorf("%d comments of one person were answered within a minute", answered)
+	// A machine that takes longer than a minute for all this rightly answers more.
+	if allowed := 30 * (1 + int(time.Since(began)/time.Minute)); answered > allowed {
+		t.Errorf("%d comments of one person were answered, of %d within that time", answered, allowed)
 	}
 	if own := slices.IndexFunc(p.Comments, func(c fakehub.CommentView) bool { return strings.HasSuffix(c.Author, "[bot]") }); own < 0 {
 		t.Error("no answer at all")
