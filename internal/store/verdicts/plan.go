@@ -91,8 +91,12 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 }
 
 // current refuses a look that began before one whose verdict is kept: its process was cut off from the database for so
-// long that another one did its work. What it saw is older.
+// long that another one did its work. What it saw is older. A record without a generation is of no look: it concludes
+// what an earlier one left behind.
 func (s *Store) current(ctx context.Context, tx *sql.Tx, r change.Record) error {
+	if r.Generation == 0 {
+		return nil
+	}
 	var newest int64
 	err := tx.QueryRowContext(ctx, `SELECT generation FROM verdict WHERE change_id = $1 ORDER BY id DESC LIMIT 1`, r.Key.String()).
 		Scan(&newest)
