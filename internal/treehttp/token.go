@@ -31,7 +31,8 @@ type Key struct{ secret []byte }
 // Marks stores small texts by name; an unknown name has an empty text.
 type Marks interface {
 	Mark(ctx context.Context, name string) (string, error)
-	SetMark(ctx context.Context, name, text string) error
+	// FirstMark stores a text unless there is one, and returns the one that stands.
+	FirstMark(ctx context.Context, name, text string) (string, error)
 }
 
 // keyMark is the name of the mark that holds the key.
@@ -48,8 +49,8 @@ func MakeKey(ctx context.Context, record Marks) (Key, error) {
 		if _, err := rand.Read(secret); err != nil {
 			return Key{}, fmt.Errorf("make the key of trees: %w", err)
 		}
-		text = hex.EncodeToString(secret)
-		if err := record.SetMark(ctx, keyMark, text); err != nil {
+		// Another server may make one at the same moment.
+		if text, err = record.FirstMark(ctx, keyMark, hex.EncodeToString(secret)); err != nil {
 			return Key{}, err
 		}
 	}

@@ -23,7 +23,17 @@ import (
 type marks map[string]string
 
 func (m marks) Mark(_ context.Context, name string) (string, error) { return m[name], nil }
-func (m marks) SetMark(_ context.Context, name, text string) error  { m[name] = text; return nil }
+func (m marks) FirstMark(_ context.Context, name, text string) (string, error) {
+	if m[name] == "" {
+		m[name] = text
+	}
+	return m[name], nil
+}
+
+// blind are marks that another server sets just after they were read.
+type blind struct{ marks }
+
+func (blind) Mark(context.Context, string) (string, error) { return "", nil }
 
 // TestKey: the server makes the key once, a worker has the same, and without a server there is none.
 func TestKey(t *testing.T) {
@@ -42,6 +52,10 @@ func TestKey(t *testing.T) {
 	token := made.sign("sha256:a", now.Add(life))
 	if errors.Join(err, failed) != nil || !again.valid("sha256:a", token, now) || !read.valid("sha256:a", token, now) {
 		t.Errorf("three readings of one key differ: %v, %v", err, failed)
+	}
+	// Two servers that start at once have one key, whoever of them was first.
+	if other, err := MakeKey(t.Context(), blind{m}); err != nil || !other.valid("sha256:a", token, now) {
+		t.Errorf("a server that starts at the same moment has another key: %v", err)
 	}
 	if _, err := ReadKey(t.Context(), marks{keyMark: "short"}); err == nil {
 		t.Error("a broken key is read")
