@@ -89,8 +89,8 @@ func (s *Store) judge(ctx context.Context, tx *sql.Tx, v service, at time.Time) 
 		j, counts := counted[d.ID]
 		_, err := tx.ExecContext(ctx, `UPDATE deployment SET counted = $1, failed = $2, failed_by = $3, rework = $4, rework_by = $5,
 			recovered_at = $6 WHERE id = $7 AND (counted <> $1 OR failed_by <> $3 OR rework_by <> $5
-			OR COALESCE(recovered_at, -1) <> COALESCE(CAST($6 AS BIGINT), -1))`, sqldb.Flag(counts), sqldb.Flag(j.Failed()), j.FailedBy, sqldb.Flag(j.ReworkBy != ""),
-			j.ReworkBy, millis(j.RecoveredAt), d.ID)
+			OR COALESCE(recovered_at, -1) <> COALESCE(CAST($6 AS BIGINT), -1))`,
+			sqldb.Flag(counts), sqldb.Flag(j.Failed()), j.FailedBy, sqldb.Flag(j.ReworkBy != ""), j.ReworkBy, millis(j.RecoveredAt), d.ID)
 		if err != nil {
 			return fmt.Errorf("say what became of deployment %s: %w", d.ID, err)
 		}
@@ -128,7 +128,7 @@ func broughtSince(ctx context.Context, q sqldb.Querier, v service, since int64) 
 // broughtBy are the pull requests that deployments of one service brought to it, by the end of the deployment. Another
 // service of the repository may have had them before.
 func broughtBy(ctx context.Context, q sqldb.Querier, v service, since int64) (map[time.Time][]dora.Brought, error) {
-	return brought(ctx, q, `SELECT f.number, f.first_commit_at, f.coding_s, f.reverts, f.labels, d.finished_at FROM deployment d
+	return brought(ctx, q, `SELECT DISTINCT f.number, f.first_commit_at, f.coding_s, f.reverts, f.labels, d.finished_at FROM deployment d
 		JOIN flow_fact f ON f.forge = d.forge AND f.repo_id = d.repo_id AND f.base_is_default = 1
 		AND f.merged_day BETWEEN d.from_at / 86400000 AND d.upto_at / 86400000 AND f.merged_at > d.from_at AND f.merged_at <= d.upto_at
 		WHERE d.forge = $1 AND d.repo_id = $2 AND d.service = $4 AND d.finished_at >= $3 AND d.production = 1 AND d.result = 'success'`,
@@ -182,6 +182,7 @@ func (s *Store) Dora(ctx context.Context, of dora.Scope, from, to time.Time) (do
 			}
 		}
 		judged[i].Brought = brought[v][j.FinishedAt]
+		delete(brought[v], j.FinishedAt) // of those that ended in one second, the first brought it all
 	}
 	var merges []time.Time
 	if of.Service == "" {

@@ -185,6 +185,25 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 			}
 		}
 	},
+	"a pull request counts once, however many deployments ended with its own": func(t *testing.T, r *Rig) {
+		at := r.Clock.Now()
+		r.append(pullLife(1, at.Add(time.Hour))...)
+		end := at.Add(4 * time.Hour)
+		for _, name := range []string{"api", "web"} {
+			for _, place := range []string{"production-eu", "production-us"} {
+				d := deployment(name+place, "landed1", end)
+				d.Service, d.Environment = name, place
+				r.deploy(d)
+			}
+		}
+		for _, scope := range []dora.Scope{{}, {Forge: "github", RepoID: 7}, {Service: "web"}} {
+			m, err := r.Dora(ctx(), scope, at, at.Add(24*time.Hour))
+			r.fatal(err)
+			if m.LeadTime.Of != 1 {
+				t.Errorf("%+v: %d pull requests, want 1", scope, m.LeadTime.Of)
+			}
+		}
+	},
 	"merges stand for deployments where there are none": func(t *testing.T, r *Rig) {
 		at := r.Clock.Now()
 		for n := 1; n < 4; n++ {
