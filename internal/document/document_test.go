@@ -344,6 +344,18 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// A panic of the reader is an error of the file.
+func TestReaderPanics(t *testing.T) {
+	l := loader{func(any) error { panic("impossible") }}
+	if err := l.next(nil); err == nil || !strings.Contains(err.Error(), "impossible") {
+		t.Fatalf("the error is %v", err)
+	}
+	p := syntax(l.next(nil), []byte("a: 1\n"))
+	if p.Line != 1 || p.Column != 1 || !strings.Contains(p.Message, "the file is not YAML: ") {
+		t.Fatalf("%+v", p)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{"version: 1\n", "a: &a [*a]", "<<: *x", "\ufeffa: 1\r\n", "- - -", "!!int 1", "a: 'x", "? a\n: b",
 		"a: |\n x\n", "%YAML 1.2\n---\n", "010", "1e400", "{a: 1, a: 2}"} {

@@ -47,17 +47,33 @@ func plainText(data []byte) ([]byte, *Problem) {
 	return data, nil
 }
 
+// loader reads one YAML document after the other.
+type loader struct{ decode func(into any) error }
+
+func newLoader(data []byte) loader { return loader{yaml.NewDecoder(bytes.NewReader(data)).Decode} }
+
+// next reads a document. The reader panics at what it holds for impossible; a file that makes it do so is a file that
+// cannot be read, and stops nobody's program.
+func (l loader) next(n *yaml.Node) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the reader stopped: %v", p)
+		}
+	}()
+	return l.decode(n)
+}
+
 // load reads exactly one YAML document into nodes; nil when there is none.
 func load(data []byte) (*yaml.Node, *Problem) {
-	loader := yaml.NewDecoder(bytes.NewReader(data))
+	loader := newLoader(data)
 	var first, second yaml.Node
-	switch err := loader.Decode(&first); {
+	switch err := loader.next(&first); {
 	case errors.Is(err, io.EOF):
 		return nil, nil
 	case err != nil:
 		return nil, syntax(err, data)
 	}
-	switch err := loader.Decode(&second); {
+	switch err := loader.next(&second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
 		return nil, syntax(err, data)
@@ -81,7 +97,7 @@ func load(data []byte) (*yaml.Node, *Problem) {
 // Expands reports whether the documents of a text hold more than most values when each alias is counted as what it stands
 // for. It is for readers that follow aliases without a bound. What is no YAML holds the values before the error.
 func Expands(data []byte, most int) bool {
-	loader := yaml.NewDecoder(bytes.NewReader(data))
+	loader := newLoader(data)
 	var count func(n *yaml.Node, depth int) bool
 	count = func(n *yaml.Node, depth int) bool {
 		if most--; most < 0 || depth > maxNesting {
@@ -94,7 +110,7 @@ func Expands(data []byte, most int) bool {
 	}
 	for {
 		var n yaml.Node
-		if loader.Decode(&n) != nil {
+		if loader.next(&n) != nil {
 			return false
 		}
 		if count(&n, 0) {
@@ -162,10 +178,10 @@ func parserPlace(data []byte, e *yaml.ParserError) (line, column int) {
 func firstRefused(data []byte, reason string) (int, []byte) {
 	lines := bytes.SplitAfter(data, []byte("\n"))
 	n := sort.Search(len(lines)-1, func(i int) bool {
-		loader := yaml.NewDecoder(bytes.NewReader(bytes.Join(lines[:i+1], nil)))
+		loader := newLoader(bytes.Join(lines[:i+1], nil))
 		for {
 			var node yaml.Node
-			if err := loader.Decode(&node); err != nil {
+			if err := loader.next(&node); err != nil {
 				parser, ok := errors.AsType[*yaml.ParserError](err)
 				return ok && parser.Message == reason || !ok && reason == "" && !errors.Is(err, io.EOF)
 			}
