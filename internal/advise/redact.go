@@ -30,7 +30,7 @@ func Redact(in Input, r Redactor) (Input, int, error) {
 		}
 		text, secrets, err := r.Redact(p, in.Contents[p])
 		if err != nil {
-			continue // contents only prove suggestions; without them there are none
+			continue // without them there are no suggestions in this file, and nothing is shown around its hunks
 		}
 		contents[p] = text
 		n += secrets
@@ -39,8 +39,8 @@ func Redact(in Input, r Redactor) (Input, int, error) {
 	return in, n, nil
 }
 
-// redactSent replaces the secrets in everything that a question may contain. It skips contents: they prove suggestions
-// and are never sent.
+// redactSent replaces the secrets in everything that a question may contain. It skips contents: of those, what a question
+// shows is redacted when it is asked (look.content).
 func redactSent(in Input, r Redactor) (Input, int, error) {
 	if r == nil {
 		return Input{}, 0, errors.New("redact the input: no redactor")
