@@ -29,8 +29,10 @@ func TestPath(t *testing.T) {
 			t.Errorf("%s: %q %v", address, got, err)
 		}
 	}
-	for _, address := range []string{"", "lintel.db", "sqlite://", "mysql://localhost/lintel", "sqlite:lintel.db"} {
-		if got, err := store.Path(address); err == nil || !strings.Contains(err.Error(), "is not sqlite://PATH") {
+	for _, address := range []string{"", "lintel.db", "sqlite://", "mysql://localhost/lintel", "sqlite:lintel.db",
+		"postgress://lintel:secret@db/lintel", "postgre://db/lintel?password=secret", "host=db password=secret"} {
+		got, err := store.Path(address)
+		if err == nil || !strings.Contains(err.Error(), "is not sqlite://PATH") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %q %v", address, got, err)
 		}
 	}

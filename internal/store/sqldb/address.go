@@ -34,7 +34,7 @@ func ParseAddress(address string) (Address, error) {
 	}
 	if !isPostgres(address) {
 		return Address{}, &usage.Error{
-			What:   fmt.Sprintf("database %q is not sqlite://PATH or postgres://USER@HOST/NAME", address),
+			What:   fmt.Sprintf("database %q is not sqlite://PATH or postgres://USER@HOST/NAME", bare(address)),
 			Remedy: "write its address in one of these forms, such as sqlite:///var/lib/lintel/lintel.db",
 		}
 	}
@@ -45,6 +45,18 @@ func ParseAddress(address string) (Address, error) {
 			"each special character of a name or password")
 	}
 	return Address{Engine: Postgres, url: u}, nil
+}
+
+// bare is an address that cannot be read as a message may quote it: where it may hold a password, its beginning alone.
+func bare(address string) string {
+	if !strings.ContainsAny(address, "@?=") {
+		return address
+	}
+	scheme, _, ok := strings.Cut(address, "://")
+	if !ok {
+		return "..."
+	}
+	return scheme + "://..."
 }
 
 // isPostgres reports whether an address is PostgreSQL's.
