@@ -1,9 +1,13 @@
 package processes_test
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"net"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -185,5 +189,32 @@ func TestAlone(t *testing.T) {
 	defer func() { _ = claim.Close() }()
 	if _, err := store.Attend(t.Context(), address); err == nil || !strings.Contains(err.Error(), "that must be alone") {
 		t.Errorf("beside one that must be alone: %v", err)
+	}
+}
+
+// TestSilentHost: of an address with several hosts the second one is used when the first never answers, as after a
+// failover whose old machine is gone; a session that gave up before would hold no lock for as long as that lasts.
+func TestSilentHost(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	u, err := url.Parse(postgrestest.New(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	port := strconv.Itoa(silent.Addr().(*net.TCPAddr).Port)
+	query.Set("host", "127.0.0.1,"+cmp.Or(query.Get("host"), u.Hostname()))
+	query.Set("port", port+","+cmp.Or(query.Get("port"), u.Port(), "5432"))
+	u.Host, u.RawQuery = "", query.Encode()
+	place, err := store.Attend(t.Context(), u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := place.Close(); err != nil {
+		t.Error(err)
 	}
 }

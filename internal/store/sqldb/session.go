@@ -89,18 +89,18 @@ func (s *Session) take(ctx context.Context, l standing) error {
 func (s *Session) Revive(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	if s.listener.conn != nil && s.measure(ctx) == nil {
+	if s.listener.conn != nil && s.alive(ctx) {
 		return nil
 	}
-	// What is wrong with the old connection does not matter: the new one says it.
-	_ = s.listener.Close(ctx)
+	// The address bounds how long each of its hosts may take, so that the second one is tried when the first is silent.
 	if err := s.listener.Connect(ctx); err != nil {
 		return err
 	}
+	// From here on: a connection without its locks must not stay.
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	if err := s.measure(ctx); err != nil {
-		return err
+		return errors.Join(err, s.listener.Close(ctx))
 	}
 	for _, l := range s.standing {
 		if err := s.take(ctx, l); err != nil {
@@ -109,6 +109,18 @@ func (s *Session) Revive(ctx context.Context) error {
 	}
 	s.since = time.Now()
 	return nil
+}
+
+// alive reports whether the connection still answers, and closes it when it does not.
+func (s *Session) alive(ctx context.Context) bool {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	if s.measure(ctx) == nil {
+		return true
+	}
+	// What is wrong with it does not matter: the next one says it.
+	_ = s.listener.Close(ctx)
+	return false
 }
 
 // tolerance is how far two clocks may differ before the difference is taken into account: less is how long a statement
