@@ -14,7 +14,8 @@ import (
 
 // misused prints a mistake in the command line: what is wrong, then what to write instead, with where to read on.
 func misused(w io.Writer, root *kong.Application, args []string, err error) int {
-	what, hint, node := err.Error(), "", root.Node
+	what, node := err.Error(), root.Node
+	var hint string
 	if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context.Selected() != nil {
 		node = p.Context.Selected()
 		for _, p := range node.Positional {

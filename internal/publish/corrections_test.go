@@ -83,8 +83,8 @@ func TestCorrections(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 			says := fmt.Sprintf("%s:%d-%d", m.Fingerprint, m.StartLine, m.Line)
-			switch {
-			case m.Edits == "":
+			switch m.Edits {
+			case "":
 				says += " new"
 			default:
 				says += " edits " + string(m.Edits)

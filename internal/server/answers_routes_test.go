@@ -36,6 +36,7 @@ var asks = map[string]address{
 	"PullRequests.ListFiles":    filesOf, "PullRequests.ListPullRequestsWithCommit": pullsOf, "PullRequests.ListReviews": reviewsOf,
 	"RateLimit.Get":               rest("GET", "/rate_limit"),
 	"repos/%s/%s/compare/%s...%s": compared, "Repositories.Get": rest("GET", anyRepo),
+	"Repositories.GetByID":            rest("GET", "/repositories/{repository_id}"),
 	"Repositories.GetCombinedStatus":  rest("GET", anyRepo+"/commits/{ref}/status"),
 	"Repositories.GetPermissionLevel": permission, "Repositories.ListCommits": histories, "Repositories.ListTeams": teamsOf,
 	"Teams.GetTeamBySlug": theTeam, "Teams.IsTeamRepoBySlug": teamRepos,
@@ -55,6 +56,7 @@ var elsewhere = map[address]string{
 	rest("GET", "/rate_limit"):                   "lintel doctor",
 	rest("GET", anyRepo+"/installation"):         "lintel recheck, which says what went wrong",
 	rest("GET", anyRepo+"/commits/{ref}/status"): "rules that read checks; none is shipped",
+	rest("GET", "/repositories/{repository_id}"): "the past of releases, for figures: without an answer its page is asked for again",
 	membership: "commands that override a rule: without an answer the refusal stands, and the look is tried again",
 }
 

@@ -21,7 +21,6 @@ type cluster struct {
 	t    testing.TB
 	hub  *fakehub.Hub
 	web  []*process
-	rest []*process
 	next atomic.Int64
 }
 

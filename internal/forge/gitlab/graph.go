@@ -134,7 +134,7 @@ func (f *Forge) graphDated(
 	}
 	// An answer in part is none: what is missing would look like what is not there.
 	if len(answer.Errors) > 0 || json.Unmarshal(answer.Data, into) != nil {
-		return false, at, nil
+		return false, at, nil //nolint:nilerr // REST answers
 	}
 	if at, err = http.ParseTime(resp.Header.Get("Date")); err != nil {
 		at = time.Time{} // nothing follows from it

@@ -53,7 +53,7 @@ func (l *Served) Open(c config.GitLab, public string, o gitlab.Options, log *slo
 	o.URL, o.Token, o.TrustedBranches, o.Gate = c.URL, c.Token, c.TrustedBranches, gitlab.Gate(c.Gate)
 	o.REST = !c.GraphQL
 	o.Alarm = func(ref change.Ref, what, remedy string) {
-		log.Error("a merge may not be held: "+what, "change", ref.String(), "remedy", remedy)
+		log.Error("a merge may not be held", "reason", what, "change", ref.String(), "remedy", remedy)
 	}
 	if l.Forge, err = gitlab.New(o); err != nil || c.MaintainerTokenFile == "" {
 		l.hooks.eye = l.Forge

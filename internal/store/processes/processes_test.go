@@ -87,11 +87,8 @@ func TestOver(t *testing.T) {
 	if err := third.place.Close(); err != nil { // as the kernel does for a process that is killed
 		t.Fatal(err)
 	}
-	for got := range first.over {
-		if !slices.Equal(got, []string{third.member.Client()}) {
-			t.Fatalf("over are %v, want %s", got, third.member.Client())
-		}
-		break
+	if got := <-first.over; !slices.Equal(got, []string{third.member.Client()}) {
+		t.Fatalf("over are %v, want %s", got, third.member.Client())
 	}
 	if got := first.versions(t); got != "one two three+" {
 		t.Errorf("processes: %s", got)
@@ -150,7 +147,7 @@ func TestExclude(t *testing.T) {
 		t.Fatal("two processes hold one name")
 	}
 	free()
-	if free, err = second.member.Exclude(t.Context(), "a commit"); err != nil {
+	if _, err = second.member.Exclude(t.Context(), "a commit"); err != nil {
 		t.Fatal(err)
 	}
 	if err := second.place.Close(); err != nil {
