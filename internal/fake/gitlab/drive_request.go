@@ -309,24 +309,23 @@ func (l *Lab) editText(m *request, e Edit, changes object) {
 	}
 }
 
-// setState closes a merge request or opens it again, at the head that its branch has by now.
+// setState closes a merge request or opens it again, at the head that its branch has by now. GitLab keeps these as events of
+// a resource, and no note tells of them, nor of what a reopening takes over.
 func (l *Lab) setState(m *request, by *user, state string) error {
 	changes := object{"state_id": changed(stateID(m.state), stateID(state))}
 	m.state = state
 	if state == "closed" {
-		l.recount(m, by, "merge-request-close", "closed")
 		m.closedAt, m.closedBy = l.now(), by
 		l.requestEvent(m, "close", by, changes, nil)
 		return nil
 	}
 	m.closedAt, m.closedBy = time.Time{}, nil
-	l.recount(m, by, "issues", "reopened")
 	l.requestEvent(m, "reopen", by, changes, nil)
 	if m.source == nil {
 		return nil
 	}
 	if sha, ok := m.source.branch(m.sourceRef); ok && sha != m.head {
-		return l.newHead(m, sha, by)
+		return l.newHead(m, sha, by, false)
 	}
 	return nil
 }
@@ -334,6 +333,14 @@ func (l *Lab) setState(m *request, by *user, state string) error {
 // Approve approves a merge request as somebody.
 func (l *Lab) Approve(id, iid int64, by string) error {
 	return l.onRequest(id, iid, by, l.approve)
+}
+
+// NoteApproval writes the note of an approval: GitLab's job for it may be late, and writes another when it runs twice.
+func (l *Lab) NoteApproval(id, iid int64, by string) error {
+	return l.onRequest(id, iid, by, func(m *request, u *user) error {
+		l.recount(m, u, "check", "approved this merge request")
+		return nil
+	})
 }
 
 // Unapprove takes somebody's approval back.

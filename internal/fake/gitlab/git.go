@@ -101,7 +101,7 @@ func (l *Lab) pushed(p *project, changes []githost.RefChange, by *user) error {
 		}
 		for _, m := range l.openRequests() {
 			if m.source == p && m.sourceRef == branch && c.New != "" && m.head != c.New {
-				if err := l.newHead(m, c.New, by); err != nil {
+				if err := l.newHead(m, c.New, by, true); err != nil {
 					return err
 				}
 			}

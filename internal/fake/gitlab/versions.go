@@ -6,8 +6,8 @@ import (
 	"github.com/lintel-review/lintel/internal/fake/githost"
 )
 
-// newHead gives a merge request another head: a version, and what a push does to approvals.
-func (l *Lab) newHead(m *request, sha string, by *user) error {
+// newHead gives a merge request another head: a version, a note of a push, and what a push does to approvals.
+func (l *Lab) newHead(m *request, sha string, by *user, pushed bool) error {
 	old := m.head
 	count := 0
 	if list, err := m.target.git.Ahead(asking(), old, sha); err == nil {
@@ -20,7 +20,9 @@ func (l *Lab) newHead(m *request, sha string, by *user) error {
 	if err := l.trace(m, m.versions[len(m.versions)-1]); err != nil {
 		return err
 	}
-	l.recount(m, by, "commit", fmt.Sprintf("added %d commits", count))
+	if pushed {
+		l.recount(m, by, "commit", fmt.Sprintf("added %d commits", count))
+	}
 	l.requestEvent(m, "update", by, object{"updated_at": changed(utc(m.created), utc(m.updated))}, object{"oldrev": old})
 	if err := l.resetApprovals(m, old, by); err != nil {
 		return err

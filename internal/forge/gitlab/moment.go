@@ -199,8 +199,11 @@ func (rd *reading) readAround(ctx context.Context) error {
 	}
 	m := rd.graphed.MergeRequest
 	rd.approvals = &gitlab.MergeRequestApprovals{}
-	if !rd.foretold(self) {
+	switch {
+	case !rd.foretold(self):
 		steps = append(steps, rd.readApprovals, rd.readVersions)
+	case len(rd.told) > 0:
+		steps = append(steps, rd.stayed)
 	}
 	for _, r := range m.Reviewers.Nodes {
 		if i := r.MergeRequestInteraction; i == nil || i.ReviewState == "REQUESTED_CHANGES" {

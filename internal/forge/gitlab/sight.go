@@ -2,6 +2,7 @@ package gitlab
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -66,10 +67,11 @@ func (rd *reading) notes() (notes []graphNote, ordered bool) {
 	return c.Nodes, slices.IsSortedFunc(c.Nodes, func(a, b graphNote) int { return cmp.Compare(a.ID.number(), b.ID.number()) })
 }
 
-// foretold reports whether it is known which heads the approvals are of, without asking for their times and the versions.
-// GraphQL says who approves, and never when. But a reading before saw the same head, and who approved it
-// then; where GitLab's own notes since tell of no push, whoever approved since approved this head. They must have done so
-// in a later second than that reading, so that the times would say the same.
+// foretold reports whether it is known which heads the approvals are of, without asking for their times, if stayed will
+// say so too. GraphQL says who approves, and never when. But a reading before saw the same head, and who approved it
+// then; where nothing was pushed since, whoever approved since approved this head. They must have done so in a later
+// second than that reading, so that the times would say the same. Who had approved an older head by then may not have
+// approved anew, whatever a note says: a job of GitLab's writes the notes of approvals, and may be late.
 func (rd *reading) foretold(self int64) bool {
 	m := rd.graphed.MergeRequest
 	others := slices.DeleteFunc(slices.Clone(m.ApprovedBy.Nodes), func(a graphUser) bool { return a.ID.number() == self })
@@ -90,7 +92,7 @@ func (rd *reading) foretold(self int64) bool {
 		id := u.ID.number()
 		v, known := before.approved[id]
 		if at, again := since[id]; again {
-			if !at.Truncate(time.Second).After(before.at) {
+			if known && v.Commit != before.head || !at.Truncate(time.Second).After(before.at) {
 				return false
 			}
 			v, known = change.Review{SubmittedAt: at, Commit: before.head}, true
@@ -102,8 +104,31 @@ func (rd *reading) foretold(self int64) bool {
 		approvals.ApprovedBy = append(approvals.ApprovedBy,
 			&gitlab.MergeRequestApproverUser{User: &gitlab.BasicUser{ID: id, Username: u.Username}})
 	}
-	rd.told, rd.approvals = told, approvals
+	rd.told, rd.approvals, rd.seenAt = told, approvals, before.at
 	return true
+}
+
+// stayed proves by the versions that nothing was pushed since the reading that foretold the approvals, and asks for their
+// times otherwise. No note tells of a close and a reopening, which take over what was pushed between, and the note of a
+// push may be late.
+func (rd *reading) stayed(ctx context.Context) error {
+	if err := rd.readVersions(ctx); err != nil {
+		return err
+	}
+	pushed, sameSecond := false, 0
+	for _, v := range rd.versions {
+		switch made := when(v.CreatedAt).Truncate(time.Second); {
+		case made.IsZero() || made.After(rd.seenAt):
+			pushed = true
+		case made.Equal(rd.seenAt):
+			sameSecond++ // one is what was seen; to push another and back takes two
+		}
+	}
+	if len(rd.versions) > 0 && !pushed && sameSecond <= 1 {
+		return nil
+	}
+	rd.told = nil
+	return rd.readApprovals(ctx)
 }
 
 // since is when people approved since an earlier reading, by user, as GitLab's own notes tell it; not ok when these tell of

@@ -69,6 +69,24 @@ func TestApprovalsThatAreForetold(t *testing.T) {
 	}
 }
 
+// TestLateNoteOfAnApproval: GitLab writes the note of an approval behind, and it may come after the next push was read. It
+// makes no approval of the new head.
+func TestLateNoteOfAnApproval(t *testing.T) {
+	s, again := seen(t)
+	s.clock.add(time.Minute)
+	first := s.Tip(s.id, "topic")
+	must(t, s.Approve(s.id, 1, "dev"))
+	s.clock.add(time.Minute)
+	s.push(t, "topic", map[string]string{"c": "1\n"})
+	s.clock.add(time.Minute)
+	again()
+	s.clock.add(time.Minute)
+	must(t, s.NoteApproval(s.id, 1, "dev"))
+	if snap, _ := again(); len(snap.Reviews) != 1 || snap.Reviews[0].Commit != first {
+		t.Errorf("%+v, want one of %s", snap.Reviews, first)
+	}
+}
+
 // TestApprovalsThatMustBeAskedFor: whatever may have been a push, a second that tells two things not apart, and more talk
 // than one look shows.
 func TestApprovalsThatMustBeAskedFor(t *testing.T) {
@@ -90,6 +108,20 @@ func TestApprovalsThatMustBeAskedFor(t *testing.T) {
 			}
 			s.clock.add(time.Minute)
 			must(t, approve(s))
+		},
+		// As another process may have seen it, or none that could read what was between.
+		"a close, a push, and one back": func(t *testing.T, s *shop) {
+			first := s.Tip(s.id, "topic")
+			state := func(state string) { must(t, s.Edit(s.id, 1, "rita", fakelab.Edit{State: &state})) }
+			state("closed")
+			s.push(t, "topic", map[string]string{"c": "1\n"})
+			state("opened")
+			s.clock.add(time.Minute)
+			must(t, approve(s))
+			s.clock.add(time.Minute)
+			state("closed")
+			must(t, s.stage.Push(s.id, "topic", first, "rita"))
+			state("opened")
 		},
 		"the second of the look": func(t *testing.T, s *shop) { must(t, approve(s)) },
 		"a push and one back behind much talk": func(t *testing.T, s *shop) {

@@ -58,9 +58,10 @@ type reading struct {
 	graphed                *graphProject
 	lastCommit, sourceHint string
 	between                *compared
-	// answeredAt is when GitLab gave that answer, and told what is known of approvals without asking for them.
-	answeredAt time.Time
-	told       map[int64]change.Review
+	// answeredAt is when GitLab gave that answer, and told what is known of approvals without asking for their times, by a
+	// reading that was answered at seenAt.
+	answeredAt, seenAt time.Time
+	told               map[int64]change.Review
 
 	mu    sync.Mutex
 	reads singleflight.Group
