@@ -10,7 +10,7 @@ import (
 // forge's own is not known; no text of a change leaves its place in an address.
 type Sites map[Forge]string
 
-// Repository is the repository of a
+// Repository is the repository of a change.
 func (s Sites) Repository(r Ref) string {
 	site := strings.TrimSuffix(s[r.Forge], "/")
 	if site == "" || r.Owner == "" {
