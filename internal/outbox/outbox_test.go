@@ -321,6 +321,37 @@ func TestOneAtATime(t *testing.T) {
 	}
 }
 
+// TestOneProcessAtATime: what other processes are kept from is the commit, from before its effects are read until they
+// are carried out; and a name that cannot be had keeps nobody of this process from the next try.
+func TestOneProcessAtATime(t *testing.T) {
+	var did []string
+	refused := errors.New("the database is gone")
+	var answer error
+	hub, j := &forge{}, newJournal(check("k1", 1, ""))
+	o, _ := newOutbox(t, hub, j)
+	o.options.Sent = func(e effect.Effect, _ effect.Receipt) { did = append(did, "sent "+e.Key) }
+	o.options.Exclude = func(_ context.Context, name string) (func(), error) {
+		did = append(did, "took "+name)
+		return func() { did = append(did, "freed "+name) }, answer
+	}
+	answer = refused
+	if err := o.Run(t.Context(), pull(1).Key, "aaa"); !errors.Is(err, refused) {
+		t.Errorf("without the name: %v", err)
+	}
+	answer = nil
+	if err := errors.Join(o.Run(t.Context(), pull(1).Key, "aaa"), o.PostInlineComments(t.Context(), pull(1).Key)); err != nil {
+		t.Fatal(err)
+	}
+	const name, inline = "outbox github:7:aaa", "outbox inline comments:github:7#1"
+	want := []string{"took " + name, "took " + name, "sent k1", "freed " + name, "took " + inline, "freed " + inline}
+	if d := cmp.Diff(want, did); d != "" {
+		t.Error(d)
+	}
+	if len(o.commits.held) != 0 {
+		t.Errorf("%d locks are left", len(o.commits.held))
+	}
+}
+
 // TestCommitsDoNotWaitForEachOther holds one commit's effect open until the other's is done.
 func TestCommitsDoNotWaitForEachOther(t *testing.T) {
 	var locks locks
