@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/thread"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
@@ -51,7 +52,40 @@ func (r *Rig) carryOut(a delivery.Answer, d override.Deed) delivery.Command {
 	return all[0]
 }
 
+// answer admits plain words that dismiss, as an answer in a thread of the first pull request.
+func (r *Rig) answer(id string, comment int64, thread string) {
+	r.t.Helper()
+	a := r.Admission(id, Opened(1, "aaa"))
+	a.Chat = &chat.Posted{Place: chat.OnLine, ID: comment, At: r.Clock.Now(), Thread: thread}
+	a.Chat.Reply("Won't fix: it is meant.")
+	r.MustAdmit(a)
+}
+
 var commandCases = map[string]func(t *testing.T, r *Rig){
+	"plain words count below our own comment alone, and dismiss its finding": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.posted("p1", 9)
+		r.answer("d2", 5, "77")
+		if got := r.commands(); len(got) != 0 {
+			t.Fatalf("talk is a command: %+v", got)
+		}
+		r.answer("d3", 6, "9")
+		if got := r.commands(); len(got) != 1 || !got[0].Plain || got[0].Thread != "9" {
+			t.Fatalf("%+v", got)
+		}
+		done := override.Deed{Dismissed: &override.Dismissal{Fingerprint: "p1", Rule: "advice/x", Role: change.RoleWriter}}
+		c := r.carryOut(delivery.Answer{Good: true}, done)
+		r.fatal(r.SettleCommand(ctx(), c, delivery.Answer{Good: true}, done))
+		wrong := 0
+		for _, o := range r.outcomes() {
+			if strings.HasPrefix(o, "p1 "+string(change.FeedbackWrong)+" ") {
+				wrong++
+			}
+		}
+		if got := r.byFingerprint()["p1"]; got.State != thread.Dismissed || got.Actor != c.Actor || wrong != 1 {
+			t.Errorf("it is %s by %q, with %q", got.State, got.Actor, r.outcomes())
+		}
+	},
 	"a command is kept once, and its first answer stands": func(t *testing.T, r *Rig) {
 		r.comment("d1", 5, "/lintel why\n/lintel recheck\n/lintel why")
 		r.comment("d2", 5, "/lintel recheck\n/lintel why")
