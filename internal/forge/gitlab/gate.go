@@ -342,7 +342,12 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, g *glimpse) (ef
 	case hidden != "":
 		f.foreign(e.Ref, hidden)
 	}
-	f.posted.put(rowKey(posted.PipelineID, c.Name), statusText(opt))
+	row := rowKey(posted.PipelineID, c.Name)
+	f.posted.put(row, statusText(opt))
+	if _, succeeded := f.early.take(row); succeeded && state != gitlab.Success {
+		return effect.Receipt{}, fmt.Errorf("post the status %q on %s: its pipeline succeeded in the meantime, so another may hide it",
+			c.Name, change.Short(sha))
+	}
 	return f.receipt(e, effect.NumberID(posted.ID), "", false), nil
 }
 

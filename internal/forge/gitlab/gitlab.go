@@ -72,7 +72,10 @@ type Forge struct {
 	ruled    keeper[bool]
 	// posted is what we posted last in a pipeline, by its name and ours.
 	posted cache[string]
-	seen   cache[glimpse]
+	// early are pipelines that succeeded before we knew to have posted there: of those whose post is on its way the answer
+	// may come after GitLab's event.
+	early cache[bool]
+	seen  cache[glimpse]
 	// loose is what the note of a merge request says where its status could not be posted.
 	loose cache[loose]
 	// sights are what readings knew of approvals, for the next ones.
@@ -103,7 +106,7 @@ func New(o Options) (*Forge, error) {
 	}
 	f := &Forge{o: o, base: base, folders: cache[folder]{limit: 20000}, blobs: cache[[]byte]{limit: 2000},
 		known: cache[*stat]{limit: 50000}, bases: cache[string]{limit: 20000}, compared: cache[*compared]{limit: 200},
-		posted: cache[string]{limit: 20000}, seen: cache[glimpse]{limit: 5000},
+		posted: cache[string]{limit: 20000}, early: cache[bool]{limit: 5000}, seen: cache[glimpse]{limit: 5000},
 		sights: cache[sight]{limit: 5000}, loose: cache[loose]{limit: 5000}}
 	// The token is put on each request below, where no redirect can take it elsewhere.
 	f.client, err = gitlab.NewClient("", gitlab.WithBaseURL(base.String()), gitlab.WithoutRetries(),
@@ -156,6 +159,15 @@ func (s *cache[V]) get(key string) (v V, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, ok = s.held[key]
+	return v, ok
+}
+
+// take is get, and forgets.
+func (s *cache[V]) take(key string) (v V, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, ok = s.held[key]
+	delete(s.held, key)
 	return v, ok
 }
 

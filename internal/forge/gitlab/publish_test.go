@@ -3,6 +3,7 @@ package gitlab_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -396,4 +397,46 @@ func TestThreads(t *testing.T) {
 	if err != nil || !d.Notes[0].Resolved || !strings.HasPrefix(d.Notes[0].Body, "addressed") {
 		t.Errorf("what was addressed is not resolved: %+v, %v", d, err)
 	}
+}
+
+// eager tells of GitLab's event that a pipeline succeeded before the answer to the post that made the pipeline arrives.
+type eager struct{ event func() }
+
+func (e eager) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if r.Method == http.MethodPost && strings.Contains(r.URL.Path, "/statuses/") {
+		e.event()
+	}
+	return resp, err
+}
+
+// TestForgedBeforeTheAnswer: a Developer's success under our name, in the pipeline that our status made, may be told before
+// we know that we made it. The post is then tried again, and its second try replaces the forgery.
+func TestForgedBeforeTheAnswer(t *testing.T) {
+	s := newShop(t, fakelab.Options{Tier: fakelab.Free}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
+	must(t, s.Configure(s.id, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) {
+		p.NoJobs, p.OnlyIfPipelineSucceeds = true, true
+	}))
+	var f *gitlab.Forge
+	forge := true
+	f = s.forge(t, func(o *gitlab.Options) {
+		s.options(o)
+		o.Transport = eager{func() {
+			if !forge {
+				return
+			}
+			forge = false
+			must(t, s.PostStatus(s.id, s.Tip(s.id, "topic"), fakelab.Status{Name: "lintel", State: "success", By: "dev"}))
+			all, _, err := s.bots(t).Pipelines.ListProjectPipelines(s.id, nil)
+			must(t, err)
+			if f.Forged(all[0].ID) {
+				t.Error("it knows of a post that was not answered")
+			}
+		}}
+	})
+	if _, err := s.post(t, f, effect.Failure); err == nil {
+		t.Fatal("a post whose pipeline succeeded meanwhile is taken for done")
+	}
+	s.mustPost(t, f, effect.Failure)
+	s.holds(t, "ci_must_pass")
 }

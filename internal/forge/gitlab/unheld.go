@@ -52,6 +52,12 @@ func (f *Forge) alarm(ref change.Ref, what, remedy string) {
 // Forged reports whether a pipeline that succeeded holds a verdict of ours that did not. It may be a pipeline that we made,
 // of which nothing else tells.
 func (f *Forge) Forged(pipeline int64) bool {
-	before, known := f.posted.get(rowKey(pipeline, ruleName))
+	row := rowKey(pipeline, ruleName)
+	before, known := f.posted.get(row)
+	if !known {
+		f.early.put(row, true)
+		// The answer to a post may have come between these two lines.
+		before, known = f.posted.get(row)
+	}
 	return known && !strings.HasPrefix(before, string(gitlab.Success)+"\n")
 }
