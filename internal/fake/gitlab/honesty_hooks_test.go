@@ -26,6 +26,16 @@ var notSent = map[string]string{
 	"pipeline.builds.environment":                   "no environment is played",
 }
 
+// hooks are the examples of webhooks that a Lab is held to, systemHooks those of the hooks of groups and of the instance.
+var (
+	hooks = map[string]string{"merge_request": "merge_request.json", "note": "note_merge_request.json", "push": "push.json",
+		"pipeline": "pipeline.json", "emoji": "emoji_note_merge_request.json"}
+	systemHooks = map[string]string{"system user_add_to_group": "systemhooks/user_add_to_group", "system push": "systemhooks/push",
+		"system user_add_to_team": "systemhooks/user_add_to_team", "system project_rename": "systemhooks/project_rename",
+		"system project_create": "systemhooks/project_create", "group user_add_to_group": "webhooks/member",
+		"group project_create": "webhooks/project", "group expiring_access_token": "webhooks/resource_access_token_group"}
+)
+
 // keys lists the paths of all keys.
 func keys(v any, at string, into map[string]bool) {
 	switch v := v.(type) {
@@ -67,9 +77,7 @@ func TestPayloadsHaveWhatTheClientsExamplesHave(t *testing.T) {
 		last[kind] = a
 	}
 	used := map[string]bool{}
-	for kind, file := range map[string]string{"merge_request": "merge_request.json",
-		"note": "note_merge_request.json", "push": "push.json",
-		"pipeline": "pipeline.json", "emoji": "emoji_note_merge_request.json"} {
+	for kind, file := range hooks {
 		raw, err := os.ReadFile(filepath.Join(clientDir(t), "testdata", "webhooks", file))
 		w.ok(err)
 		var example any
@@ -110,11 +118,7 @@ func TestSystemPayloadsHaveWhatTheClientsExamplesHave(t *testing.T) {
 			last[prefix+name] = a
 		}
 	}
-	for name, file := range map[string]string{"system user_add_to_group": "systemhooks/user_add_to_group",
-		"system push":             "systemhooks/push",
-		"system user_add_to_team": "systemhooks/user_add_to_team", "system project_rename": "systemhooks/project_rename",
-		"system project_create": "systemhooks/project_create", "group user_add_to_group": "webhooks/member",
-		"group project_create": "webhooks/project", "group expiring_access_token": "webhooks/resource_access_token_group"} {
+	for name, file := range systemHooks {
 		raw, err := os.ReadFile(filepath.Join(clientDir(t), "testdata", file+".json"))
 		w.ok(err)
 		var example any
