@@ -38,7 +38,6 @@ func TestNoForge(t *testing.T) {
 type marks map[string]string
 
 func (m marks) Mark(_ context.Context, name string) (string, error) { return m[name], nil }
-func (m marks) SetMark(_ context.Context, name, text string) error  { m[name] = text; return nil }
 
 // TestAnnounced: the digest of a tool is what a worker said, and that of an image its own.
 func TestAnnounced(t *testing.T) {

@@ -120,7 +120,10 @@ func (p *process) announcing(ctx context.Context) {
 
 // Announced gives the digest of a tool that workers said, or of the image that it is in. What no worker has is empty: the
 // run says that the machine does not have it.
-func Announced(record treehttp.Marks) func(ctx context.Context, tool, image string) (string, error) {
+func Announced(record interface {
+	Mark(ctx context.Context, name string) (string, error)
+},
+) func(ctx context.Context, tool, image string) (string, error) {
 	return func(ctx context.Context, tool, image string) (string, error) {
 		if image != "" {
 			return image, nil // it is named by its digest

@@ -1,8 +1,9 @@
 // Package treehttp hands the files of checks from the server, which reaches the forge, to workers, which do not: a worker
 // fetches from the server's mirror by git's own protocol, with a token that opens one repository for a few minutes.
 //
-// Callers may rely on: a token opens only what a check that still waits is to run on; nothing here knows a key of a forge;
-// what a worker gets is named by its content's digest, so nobody on the way can change it unseen.
+// Callers may rely on: a token opens only the repository of a check that still waits, with all commits that the server
+// has of it; nothing here knows a key of a forge; what a worker gets is named by its content's digest, so nobody on the way
+// can change it unseen.
 package treehttp
 
 import (
