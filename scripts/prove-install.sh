@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the program of HEAD as a stranger does, "go install .../cmd/lintel@latest", with an empty module cache and from a module proxy made of files:
-# HEAD as version v0.1.0, beside the modules that it needs. The program must know its version without having been told by the linker.
+# Installs the program of HEAD as a stranger does, "go install .../cmd/lintel@latest", with an empty module cache and from a
+# module proxy made of files: HEAD as version v0.1.0, beside the modules that it needs. The program must know its version without having been told by the linker.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 module=github.com/lintel-review/lintel version=v0.1.0
@@ -11,7 +11,8 @@ go mod download
 at=$work/proxy/$module/@v
 mkdir -p "$at"
 echo "$version" >"$at/list"
-printf '{"Version":"%s","Time":"%s"}\n' "$version" "$(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd)" >"$at/$version.info"
+time=$(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd)
+printf '{"Version":"%s","Time":"%s"}\n' "$version" "$time" >"$at/$version.info"
 git show HEAD:go.mod >"$at/$version.mod"
 # As a module proxy packs it: without the modules that lie in folders of their own.
 nested=()

@@ -14,7 +14,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 left=()
 
-if command -v sha256sum >/dev/null; then sha256sum --strict --quiet --check checksums.txt; else shasum -a 256 --strict --quiet --check checksums.txt; fi
+if command -v sha256sum >/dev/null; then
+	sha256sum --strict --quiet --check checksums.txt
+else
+	shasum -a 256 --strict --quiet --check checksums.txt
+fi
 extras=(LICENSE README.md CHANGELOG.md completions/lintel.bash completions/_lintel completions/lintel.fish man/lintel.1)
 archives=0
 for platform in ${PLATFORMS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64}; do
@@ -118,7 +122,11 @@ for archive in lintel_*_{darwin,linux}_*.tar.gz; do
 	sum=$(sed -n "s/^\([0-9a-f]\{64\}\)  $archive\$/\1/p" checksums.txt)
 	grep -qF "$sum" "$cask" || fail "$cask has another sum for $archive"
 done
-if command -v ruby >/dev/null; then ruby -c "$cask" >/dev/null || fail "$cask is no Ruby"; else left+=("whether $cask is Ruby (no ruby)"); fi
+if command -v ruby >/dev/null; then
+	ruby -c "$cask" >/dev/null || fail "$cask is no Ruby"
+else
+	left+=("whether $cask is Ruby (no ruby)")
+fi
 
 echo "prove-release: commit $commit: $archives archives, each with its list of modules, $packages packages, checksums, Homebrew"
 for what in "${left[@]}"; do echo "prove-release: not looked at: $what"; done

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the pictures of the documents from the real pages, in light and in dark: starts the demo, lets headless Chromium look at
-# it, and writes docs/images. Needs Chromium (Debian: apt-get install chromium) and Go. Run it after the pages change; the pictures are committed.
+# it, and writes docs/images. Needs Chromium (Debian: apt-get install chromium) and Go. Run it after the pages change; the
+# pictures are committed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -23,11 +23,13 @@ var ident = lazyregexp.New(`[\pL_$][\pL\pN_$]*`)
 var everywhere = func() map[string]bool {
 	out := map[string]bool{}
 	for _, w := range strings.Fields(
-		`nil null none None undefined true false True False err error errors self this super return if else for while switch case
-		default break continue func function def class struct interface type var let const defer go chan select range map make new len cap append copy delete panic
-		recover try catch except finally raise throw throws async await yield with as in is not and or int int8 int16 int32 int64 uint uint8 uint32 uint64 float32
-		float64 float bool boolean byte rune string str list dict set tuple void any object number bigint public private protected static final import package from
-		NaN Infinity typeof instanceof String Number Boolean Object Array Promise Map Set Error Exception Option Result Some Ok Err NULL Null std`) {
+		`nil null none None undefined true false True False err error errors self this super return if else for while
+		switch case default break continue func function def class struct interface type var let const defer go chan
+		select range map make new len cap append copy delete panic recover try catch except finally raise throw throws
+		async await yield with as in is not and or int int8 int16 int32 int64 uint uint8 uint32 uint64 float32 float64
+		float bool boolean byte rune string str list dict set tuple void any object number bigint public private
+		protected static final import package from NaN Infinity typeof instanceof String Number Boolean Object Array
+		Promise Map Set Error Exception Option Result Some Ok Err NULL Null std`) {
 		out[w] = true
 	}
 	return out

@@ -12,6 +12,6 @@ import (
 type Commands struct {
 	Database database.Command      `cmd:"" help:"Examine the database: can it be reached and written, which version, what waits."`
 	GitHub   githubapp.Command     `cmd:"" name:"github" help:"Examine the App: key, permissions, events, webhook, deliveries, limits, check."`
-	GitLab   gitlabproject.Command `cmd:"" name:"gitlab" help:"Examine a GitLab: token, webhook, the gate that holds, wrong greens that remain."`
+	GitLab   gitlabproject.Command `cmd:"" name:"gitlab" help:"Examine a GitLab: token, webhook, which gate holds, which wrong greens remain."`
 	Model    languagemodel.Command `cmd:"" help:"Examine the language model: can it be reached, what it can do, what a review would cost."`
 }

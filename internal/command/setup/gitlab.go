@@ -38,7 +38,7 @@ type GitLab struct {
 	URL       string `placeholder:"URL" help:"GitLab, gitlab.com or your own." name:"url" default:"https://gitlab.com"`
 	Project   string `placeholder:"PATH" help:"The project that gets the webhook, such as acme/shop." required:"" xor:"place"`
 	Group     string `placeholder:"PATH" help:"The group that gets it, for all its projects (Premium)." required:"" xor:"place"`
-	Token     string `placeholder:"FILE" help:"The access token of Lintel's own user; - is the standard input." name:"token-file" default:"-"`
+	Token     string `placeholder:"FILE" help:"The access token of Lintel's own user; - is standard input." name:"token-file" default:"-"`
 	Hook      string `placeholder:"FILE" help:"The token of a Maintainer, who makes the webhook; it is not kept." name:"webhook-token-file"`
 	Database  string `placeholder:"URL" help:"The database of the server. Default: lintel.db in the folder."`
 	Serve     bool   `help:"Start the server when its files are written." default:"true" negatable:""`

@@ -12,8 +12,8 @@ import (
 
 // Command is "lintel worker".
 type Command struct {
-	Queue       string `required:"" enum:"advise,checks" placeholder:"NAME" help:"What to work on: advise, the questions to a language model, or checks, those that repositories name."`
-	Config      string `placeholder:"FILE" help:"The worker's file (YAML): database, and model or checks, and no section github. Every key can also be set by an environment variable; see docs/server.md."`
+	Queue       string `required:"" enum:"advise,checks" placeholder:"NAME" help:"Work on advise (questions to a model) or checks."`
+	Config      string `placeholder:"FILE" help:"The worker's file (YAML), without a section github. docs/server.md has each key and its variable."`
 	AdminListen string `placeholder:"ADDR" help:"Address and port of metrics."`
 	Database    string `placeholder:"URL" help:"The server's database: sqlite://PATH or postgres://USER@HOST/NAME."`
 }

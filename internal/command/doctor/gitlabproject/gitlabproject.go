@@ -25,7 +25,7 @@ type Command struct {
 	config.Flags
 	terminal.Format
 	Project             string `help:"Examine this project alone: its full path." placeholder:"GROUP/NAME"`
-	MaintainerTokenFile string `help:"Token of a Maintainer (read_api), to read webhooks and external checks too (default: gitlab.maintainer_token_file)." placeholder:"FILE"`
+	MaintainerTokenFile string `help:"Token of a Maintainer (read_api), to read webhooks too (default: the file's)." placeholder:"FILE"`
 }
 
 // Help is shown below the flags' summary.
