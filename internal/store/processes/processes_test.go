@@ -110,7 +110,8 @@ func TestConnectionLost(t *testing.T) {
 	address := postgrestest.New(t)
 	a := attend(t, address, "one")
 	db := postgrestest.Open(t, address)
-	const cut = `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()`
+	const cut = `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())` // others test beside it
 	if _, err := db.Exec(cut); err != nil {
 		t.Fatal(err)
 	}
