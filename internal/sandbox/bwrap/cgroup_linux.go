@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -48,7 +49,7 @@ func findGroups(given string) *groups {
 		}
 		return nil
 	}
-	mine := ownGroups("/proc/self/cgroup", "/proc/self/mountinfo")
+	mine := ours()
 	candidates := []*groups{{unified: mine["unified"]}}
 	// A unit that systemd delegates puts its processes into a group below the unit's own.
 	if parent := path.Dir(mine["unified"]); strings.HasSuffix(parent, ".service") || strings.HasSuffix(parent, ".scope") {
@@ -72,6 +73,10 @@ func isCgroup2(folder string) bool {
 	var what unix.Statfs_t
 	return folder != "" && unix.Statfs(folder, &what) == nil && what.Type == unix.CGROUP2_SUPER_MAGIC
 }
+
+// ours are the folders of this process's cgroups. They are read once, before the first job: while one starts, a thread of ours
+// is in the job's groups, and the kernel calls the groups of the first thread those of the process.
+var ours = sync.OnceValue(func() map[string]string { return ownGroups("/proc/self/cgroup", "/proc/self/mountinfo") })
 
 // ownGroups are the folders of the process's own cgroups, by controller; "unified" is that of version 2.
 func ownGroups(self, mounts string) map[string]string {

@@ -54,21 +54,10 @@ func (b *backend) sweep() {
 				continue
 			}
 			_ = syscall.Rmdir(filepath.Join(f, "tree"))
-			// A cgroup is busy until the last of its processes is reaped, which is left to the system. The kernel may wait
-			// for that inside of the call, which a signal then ends, such as those of Go's scheduler.
-			for passing(syscall.Rmdir(f)) && time.Now().Before(until) {
+			// A cgroup is busy until the last of its processes is reaped, which is left to the system.
+			for errors.Is(syscall.Rmdir(f), syscall.EBUSY) && time.Now().Before(until) {
 				time.Sleep(5 * time.Millisecond)
 			}
 		}
 	}
-}
-
-// passing reports whether a folder that could not be removed may be a moment later.
-func passing(err error) bool {
-	for _, e := range []error{syscall.EBUSY, syscall.EINTR, syscall.EAGAIN, syscall.ENODEV} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }
