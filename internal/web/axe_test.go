@@ -4,17 +4,13 @@ package web
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // axeResult is what the browser found on one page at one width.
@@ -58,10 +54,9 @@ const runner = `<!doctype html><html lang="en"><title>runner</title><body><scrip
 // TestAxe has axe-core look at every page of the gallery in a real browser, in light and dark and at two widths, folds
 // open, and accepts no violation. Run it by "make pages", which fetches axe-core and says where Chromium is.
 func TestAxe(t *testing.T) {
-	browser, script := os.Getenv("LINTEL_CHROMIUM"), os.Getenv("LINTEL_AXE")
-	axe, err := os.ReadFile(script)
-	if err != nil || browser == "" {
-		t.Fatalf("run this by \"make pages\": LINTEL_CHROMIUM and LINTEL_AXE name the browser and axe.min.js (%v)", err)
+	axe, err := os.ReadFile(os.Getenv("LINTEL_AXE"))
+	if err != nil {
+		t.Fatalf("run this by \"make pages\": LINTEL_AXE names axe.min.js (%v)", err)
 	}
 	pages := galleryPages(t)
 	// Pages of others, such as those of the fake GitHub, which newcomers see first.
@@ -87,7 +82,6 @@ func TestAxe(t *testing.T) {
 	for _, scheme := range []string{"light", "dark"} {
 		t.Run(scheme, func(t *testing.T) {
 			t.Parallel()
-			results := make(chan []byte, 2*len(pages)+1)
 			mux := http.NewServeMux()
 			mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "text/html")
@@ -102,50 +96,22 @@ func TestAxe(t *testing.T) {
 				_, _ = w.Write(
 					bytes.Replace(pages[r.PathValue("name")], []byte("</head>"), []byte(`<script src="/axe.js"></script></head>`), 1))
 			})
-			mux.HandleFunc("POST /result", func(_ http.ResponseWriter, r *http.Request) {
-				var b bytes.Buffer
-				_, _ = b.ReadFrom(r.Body)
-				results <- b.Bytes()
-			})
-			server := httptest.NewServer(mux)
-			defer server.Close()
-			look(t, browser, scheme, server.URL, results, len(pages))
+			look(t, scheme, 2*len(pages), browser(t, mux, "/", 2*len(pages), prefers(scheme)))
 		})
 	}
 }
 
-func look(t *testing.T, browser, scheme, url string, results <-chan []byte, pages int) {
+// look holds what the browser found, so many times, to what a scheme must show.
+func look(t *testing.T, scheme string, times int, next func() []byte) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	profile, err := os.MkdirTemp("", "lintel-axe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The browser's helpers may write a moment longer than it lives; what is left then is a few files in the folder for such.
-	defer func() { _ = os.RemoveAll(profile) }()
-	preferred := map[string]string{"light": "1", "dark": "0"}[scheme]
-	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update",
-		"--disable-sync", "--user-data-dir="+profile, "--blink-settings=preferredColorScheme="+preferred, "--remote-debugging-port=0", url)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
 	var all []axeResult
-	for len(all) < 2*pages {
+	for range times {
 		var r axeResult
-		select {
-		case body := <-results:
-			if err := json.Unmarshal(body, &r); err != nil || r.Page == "" {
-				t.Fatalf("the browser could not look at a page: %v %.300s", err, body)
-			}
-		case <-time.After(5 * time.Minute):
-			t.Fatalf("the browser fell silent after %d of %d pages", len(all), 2*pages)
+		if body := next(); json.Unmarshal(body, &r) != nil || r.Page == "" {
+			t.Fatalf("the browser could not look at a page, after %d of %d: %.300s", len(all), times, body)
 		}
 		all = append(all, r)
 	}
-	cancel()
-	_ = cmd.Wait()
 	for _, r := range all {
 		if r.Dark != (scheme == "dark") {
 			t.Fatalf("%s: the browser shows another scheme", r.Page)

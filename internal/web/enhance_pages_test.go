@@ -3,16 +3,10 @@
 package web
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
 	"testing"
-	"time"
 )
 
 // chooser opens the overview in a window of its own, with the policy that users get, and chooses a size by the keyboard's
@@ -44,53 +38,23 @@ const chooser = `<!doctype html><html lang="en"><title>chooser</title><body><scr
 // TestEnhanced has a real browser choose a filter: the content is exchanged without a new page, the choice stays open and
 // keeps the focus, the address can be passed on, and the policy refuses nothing that is needed. Run it by "make pages".
 func TestEnhanced(t *testing.T) {
-	browser := os.Getenv("LINTEL_CHROMIUM")
-	if browser == "" {
-		t.Fatal(`run this by "make pages": LINTEL_CHROMIUM names the browser`)
-	}
 	s := newScene(t)
 	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, nil, figuresScene(s))
-	result := make(chan []byte, 1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /chooser", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 		fmt.Fprint(w, chooser)
 	})
-	mux.HandleFunc("POST /result", func(_ http.ResponseWriter, r *http.Request) {
-		var b bytes.Buffer
-		_, _ = b.ReadFrom(r.Body)
-		result <- b.Bytes()
-	})
 	mux.Handle("/", admin)
-	server := httptest.NewServer(mux)
-	defer server.Close()
-	profile, err := os.MkdirTemp("", "lintel-enhanced")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = os.RemoveAll(profile) }()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-popup-blocking",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+profile,
-		"--remote-debugging-port=0", server.URL+"/chooser")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { cancel(); _ = cmd.Wait() }()
+	next := browser(t, mux, "/chooser", 1, "--disable-popup-blocking")
 	var got struct {
 		Failed, Title, Focus, Same, Search, Wrong string
 		Open, Evaluates                           bool
 		Refused                                   []string
 	}
-	select {
-	case body := <-result:
-		if err := json.Unmarshal(body, &got); err != nil || got.Failed != "" {
-			t.Fatalf("%v: %s", err, body)
-		}
-	case <-time.After(5 * time.Minute):
-		t.Fatal("the browser fell silent")
+	if body := next(); json.Unmarshal(body, &got) != nil || got.Failed != "" {
+		t.Fatalf("the browser could not look: %s", body)
 	}
 	const same = "the same document"
 	if got.Same != same || got.Wrong != same || !got.Open || got.Focus != "f-size" || got.Evaluates || len(got.Refused) > 0 ||

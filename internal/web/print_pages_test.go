@@ -3,17 +3,11 @@
 package web
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // printed is what the browser found on one page as it would be printed.
@@ -51,8 +45,12 @@ const printer = `<!doctype html><html lang="en"><title>printer</title><body><scr
       [...x.children].some(c => c.tagName !== "SUMMARY" && c.textContent.trim() && !shown(c)));
     const steering = [...d.querySelectorAll(".skip, nav, form, .tabs, .pager a")].filter(shown);
     const form = d.querySelector(".filters");
-    await send({ page, overflow: Math.max(d.documentElement.scrollWidth - w.innerWidth, ...[...d.querySelectorAll("table, pre, svg")].filter(shown).map(e => Math.ceil(e.getBoundingClientRect().right) - w.innerWidth)),
-      ground: w.getComputedStyle(d.body).backgroundColor, ink: w.getComputedStyle(d.body).color, said: !form || [...d.querySelectorAll(".scopes, .narrowed")].some(shown),
+    const beyond = [...d.querySelectorAll("table, pre, svg")].filter(shown)
+      .map(e => Math.ceil(e.getBoundingClientRect().right) - w.innerWidth);
+    const style = w.getComputedStyle(d.body);
+    await send({ page, overflow: Math.max(d.documentElement.scrollWidth - w.innerWidth, ...beyond),
+      ground: style.backgroundColor, ink: style.color,
+      said: !form || [...d.querySelectorAll(".scopes, .narrowed")].some(shown),
       closed: closed.slice(0, 3).map(e => e.outerHTML.slice(0, 200)), steering: steering.slice(0, 3).map(e => e.outerHTML.slice(0, 120)) });
     frame.remove();
   }
@@ -62,10 +60,6 @@ const printer = `<!doctype html><html lang="en"><title>printer</title><body><scr
 // TestPrinted holds every page of the gallery to paper, in a browser that is set to dark: dark text on white, folds open,
 // nothing beyond the edge, nothing to press, and a list that filters narrow says so. Run it by "make pages".
 func TestPrinted(t *testing.T) {
-	browser := os.Getenv("LINTEL_CHROMIUM")
-	if browser == "" {
-		t.Fatal(`run this by "make pages": LINTEL_CHROMIUM names the browser`)
-	}
 	pages := galleryPages(t)
 	var names []string
 	for name := range pages {
@@ -75,7 +69,6 @@ func TestPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results := make(chan []byte, len(pages)+1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -85,36 +78,11 @@ func TestPrinted(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write(pages[r.PathValue("name")])
 	})
-	mux.HandleFunc("POST /result", func(_ http.ResponseWriter, r *http.Request) {
-		var b bytes.Buffer
-		_, _ = b.ReadFrom(r.Body)
-		results <- b.Bytes()
-	})
-	server := httptest.NewServer(mux)
-	defer server.Close()
-	profile, err := os.MkdirTemp("", "lintel-print")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = os.RemoveAll(profile) }()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+profile,
-		"--blink-settings=preferredColorScheme=0", "--remote-debugging-port=0", server.URL)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { cancel(); _ = cmd.Wait() }()
+	next := browser(t, mux, "/", len(pages), prefers("dark"))
 	for range pages {
 		var got printed
-		select {
-		case body := <-results:
-			if err := json.Unmarshal(body, &got); err != nil || got.Failed != "" {
-				t.Fatalf("the browser could not look at a page: %v %s", err, body)
-			}
-		case <-time.After(5 * time.Minute):
-			t.Fatal("the browser fell silent")
+		if body := next(); json.Unmarshal(body, &got) != nil || got.Failed != "" {
+			t.Fatalf("the browser could not look at a page: %s", body)
 		}
 		if got.Ground != "rgb(255, 255, 255)" || got.Ink != "rgb(29, 33, 39)" {
 			t.Errorf("%s is printed as %s on %s", got.Page, got.Ink, got.Ground)
