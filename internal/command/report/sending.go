@@ -21,7 +21,7 @@ import (
 // sender say to whom reports go and what they are about. In a CI that is recognised, none of them is needed but the server.
 type sender struct {
 	Server     string `placeholder:"URL" help:"The server's address. Default: LINTEL_SERVER."`
-	TokenFile  string `placeholder:"FILE" help:"A file with an upload token. Default: LINTEL_UPLOAD_TOKEN, a token of GitHub Actions, or LINTEL_ID_TOKEN."`
+	TokenFile  string `placeholder:"FILE" help:"An upload token. Default: LINTEL_UPLOAD_TOKEN, GitHub Actions' own, or LINTEL_ID_TOKEN."`
 	SHA        string `placeholder:"SHA" name:"sha" help:"The head of the pull request, or the pushed commit. Default: what the CI says."`
 	Repository string `placeholder:"OWNER/NAME" help:"The repository on the forge. Default: what the CI or the token says."`
 	Run        string `placeholder:"ID" help:"The CI's id of the run."`

@@ -13,7 +13,7 @@ import (
 // Command is "lintel worker".
 type Command struct {
 	Queue       string `required:"" enum:"advise,checks" placeholder:"NAME" help:"Work on advise (questions to a model) or checks."`
-	Config      string `placeholder:"FILE" help:"The worker's file (YAML), without a section github. docs/server.md has each key and its variable."`
+	Config      string `placeholder:"FILE" help:"The worker's file (YAML), without a section github (docs/server.md)."`
 	AdminListen string `placeholder:"ADDR" help:"Address and port of metrics."`
 	Database    string `placeholder:"URL" help:"The server's database: sqlite://PATH or postgres://USER@HOST/NAME."`
 }

@@ -78,6 +78,7 @@ Each figure has one meaning, in one place: the page ` + "`/definitions`" + `, th
 - Percentiles are by nearest rank: the smallest value with at least that share of all at or below it. It is always the value of
   a real pull request. There is none for fewer than 5 values, and no rate for fewer than 20.
 - What is not known is empty, and never counted as 0. A period without a value is a gap.
-- Pull requests are merge requests where the forge is GitLab. They count in the period in which they were merged, deployments in that in which they ended.
+- Pull requests are merge requests where the forge is GitLab. They count in the period in which they were merged,
+  deployments in that in which they ended.
 - Times are stored in milliseconds since 1970, UTC; stages in whole seconds.
 `
