@@ -10,7 +10,8 @@ import (
 
 var recordName = regexp.MustCompile(`^(\d{4})-[a-z-]+\.md$`)
 
-// TestRecords holds that the index of docs/adr lists every record, in order, and explains each number that has none.
+// TestRecords holds that the index of docs/adr lists every record, in order, and explains each number that has none; and that
+// each is one page.
 func TestRecords(t *testing.T) {
 	files, err := os.ReadDir("../../docs/adr")
 	if err != nil {
@@ -32,6 +33,9 @@ func TestRecords(t *testing.T) {
 			}
 		}
 		next++
+		if text := readRoot(t, "docs/adr/"+f.Name()); strings.Count(text, "\n") > 66 || len(strings.Fields(text)) > 760 {
+			t.Errorf("%s is longer than a page, 66 lines or 760 words: say what, why, and what was not taken", f.Name())
+		}
 		line := strings.Index(index, "| ["+m[1]+"]("+f.Name()+") |")
 		if line <= at {
 			t.Errorf("docs/adr/README.md does not list %s, or not in order", f.Name())
