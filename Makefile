@@ -231,7 +231,8 @@ $(CYCLONEDX):
 release-snapshot: $(GORELEASER) $(CYCLONEDX) ## make the files of a release in dist/, without a tag, unsigned
 	export PATH="$(dir $(CYCLONEDX)):$$PATH"
 	TAP_TOKEN= $(GORELEASER) check
-	TAP_TOKEN= $(GORELEASER) release --snapshot --clean --skip=publish,sign --timeout 3h
+	scripts/compile-platforms.sh
+	TAP_TOKEN= $(GORELEASER) release --snapshot --clean --skip=publish,sign --parallelism 1 --timeout 3h
 
 .PHONY: prove-release
 prove-release: ## look into what release-snapshot made: archives, packages, checksums, lists of modules (root: install them, too)

@@ -98,7 +98,8 @@ func runScripts(t *testing.T, folder string, more func(*testscript.Env)) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"lintel": lintel, "commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model,
 			"begin-sink": beginSink, "record": record, "became": became, "judged": judged, "guide": guide,
-			"action": action,
+			"action":    action,
+			"component": component,
 		},
 	})
 }

@@ -110,6 +110,7 @@ var parts = map[string]map[string]func(*testing.T) string{
 	},
 	"docs/guides/other-ci.md": {
 		"gitlab":    func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/check-gitlab.yml") },
+		"component": func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/component-gitlab.yml") },
 		"buildkite": func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/check-buildkite.yml") },
 		"azure":     func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/check-azure.yml") },
 		"circleci":  func(t *testing.T) string { return fenced(t, "yaml", "deploy/ci/check-circleci.yml") },
