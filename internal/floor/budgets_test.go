@@ -89,7 +89,7 @@ var budgets = map[string]budget{
 	"store/storetest":       {lines: 5600, names: 15},
 	"openai":                {names: 21},
 	"review":                {names: 15, imports: 16}, // checks that Lintel runs are the newest
-	"command/demo":          {lines: 1800},            // the story on either forge
+	"command/demo":          {lines: 1900, imports: 11}, // the story on either forge, and a sandbox to look for
 	"ingest":                {lines: 1750},
 	"metrics":               {names: 22, imports: 15},
 	"worker":                {imports: 13},            // the wiring of a process

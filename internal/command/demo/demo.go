@@ -51,7 +51,11 @@ type stage struct {
 	real  bool
 	// history is true when the record begins with an invented year.
 	history bool
-	tell    *narrator
+	// unformatted says why no formatter runs in a sandbox here; empty where one does.
+	unformatted string
+	// proposed is how many pull requests there are.
+	proposed int
+	tell     *narrator
 }
 
 // play is a story on one forge.
@@ -177,6 +181,7 @@ func (s *stage) serve(ctx context.Context, log *slog.Logger, o Options) (stopped
 	c.Reports.Issuers = []string{s.hub.Issuer()}
 	// The story acts faster than people do; by the default, events within a second of a look would be looked at together.
 	c.Workers.Gather = "100ms"
+	s.formatting(ctx, &c.Checks)
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, s.hub.URL(), s.hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = filepath.Join(s.dir, "app.pem"), filepath.Join(s.dir, "webhook-secret")
 	if err := errors.Join(os.WriteFile(c.GitHub.PrivateKeyFile, spec.PEM(), 0o600),

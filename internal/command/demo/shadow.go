@@ -12,7 +12,7 @@ const shadowRule = "commits/ticket"
 
 // shadowed tells what a rule that nobody saw would have blocked. The numbers are those of the operators' page.
 func (s *stage) shadowed(ctx context.Context) error {
-	s.tell.scene(7, "A rule in shadow was tried out all the while")
+	s.tell.scene(8, "A rule in shadow was tried out all the while")
 	var report evidence.Report
 	if err := s.operators(ctx, "/rules/evidence.json?repo="+repo, &report); err != nil {
 		return fmt.Errorf("read what rules would have blocked: %w", err)

@@ -22,6 +22,8 @@ var first = map[string]string{
 		"enforce }   # an owner of each changed file approves\nsize: { mode: warn }           # large changes are remarked on\n" +
 		"coverage: { mode: enforce, patch: { min: 80 } } # tests reach most of what a change adds\nreports: { expect: " +
 		"[{ kind: coverage, flag: unit, job: test, paths: [/stock/], required: true }] }\n" +
+		"lint: { mode: enforce }\nreport: { suggestions: inline }\nchecks: [{ name: format, tool: gofmt, paths: [/prices/*.go] }] " +
+		"# Lintel runs it in a sandbox\n" +
 		"workflows: { mode: warn }      # what weakens CI is remarked on\n" +
 		"smells: { mode: warn, cognitive: 30 } # and so is code that grows hard to read\n" +
 		"advise: { enabled: true }      # a language model helps the reviewer, and decides nothing\n",
@@ -66,6 +68,9 @@ func (s *stage) story(ctx context.Context) error {
 		return err
 	}
 	if err := s.overridden(ctx, wendy, olga); err != nil {
+		return err
+	}
+	if err := s.formatted(ctx, wendy); err != nil {
 		return err
 	}
 	return s.shadowed(ctx)
@@ -202,6 +207,7 @@ func (s *stage) propose(ctx context.Context, d *developer, branch, message strin
 		map[string]any{"title": title, "head": branch, "base": "main", "body": "Please have a look."}, &pull); err != nil {
 		return 0, fmt.Errorf("%s opens a pull request: %w", d.login, err)
 	}
+	s.proposed = pull.Number
 	s.tell.step(d.login, "opens pull request #%d \"%s\"", pull.Number, title)
 	return pull.Number, nil
 }
@@ -284,7 +290,9 @@ func reasons(summary string) []string {
 		if l == "" || strings.HasPrefix(l, "<sub>") || strings.HasPrefix(l, "### ") {
 			continue
 		}
-		lines = append(lines, strings.NewReplacer("**", "", "*Fix:*", "Fix:", "<br>", " ", "`", "", `\`, "").Replace(l))
+		if l = strings.NewReplacer("**", "", "*Fix:*", "Fix:", "<br>", " ", "`", "", `\`, "").Replace(l); l != "" {
+			lines = append(lines, l)
+		}
 	}
 	return lines
 }
@@ -302,8 +310,8 @@ func remarks(run fakehub.RunView) (lines []string) {
 // where says where to look.
 func (s *stage) where() {
 	s.tell.note("\nLook around:")
-	s.tell.note("  the pull requests as a reviewer sees them   %s/%s/pull/1  to  /6", s.hub.URL(), repo)
-	for n := 1; n <= 6; n++ {
+	s.tell.note("  the pull requests as a reviewer sees them   %s/%s/pull/1  to  /%d", s.hub.URL(), repo, s.proposed)
+	for n := 1; n <= s.proposed; n++ {
 		pull, err := s.hub.Pull(repo, n)
 		if err != nil {
 			continue
