@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -44,17 +45,25 @@ func (s *Store) Get(ctx context.Context, from Repository, of checkrun.Commit, na
 	if err != nil {
 		return nil, err
 	}
-	dir, err := s.build(ctx, r, id, files, s.nearest(ctx, r))
+	made, err := s.turned(ctx, r, id, files)
+	if err == nil && made.dir == "" {
+		made, err = s.build(ctx, r, id, files, s.nearest(ctx, r))
+	}
 	if err != nil {
 		return nil, err
 	}
+	return s.keep(r, id, made)
+}
+
+// keep gives a folder with a whole tree its place.
+func (s *Store) keep(r *repo, id string, made built) (*Tree, error) {
 	to := filepath.Join(r.dir, treesName, id)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o711), os.Rename(dir, to)); err != nil {
-		return nil, errors.Join(fmt.Errorf("keep the tree: %w", err), s.remove(r, dir))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o711), os.Rename(made.dir, to)); err != nil {
+		return nil, errors.Join(fmt.Errorf("keep the tree: %w", err), s.remove(r, made.dir))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := &kept{id: id, dir: to}
+	k := &kept{id: id, dir: to, content: made.content}
 	r.kept[id] = k
 	return s.use(k), nil // in use before anybody else may remove it
 }
@@ -97,10 +106,11 @@ func (s *Store) some(ctx context.Context, r *repo, id string, names []string) (*
 		_, wanted := slices.BinarySearch(sorted, e.Name)
 		return !wanted
 	})
-	dir, err := s.build(ctx, r, id, files, nil)
+	made, err := s.build(ctx, r, id, files, nil)
 	if err != nil {
 		return nil, err
 	}
+	dir := made.dir
 	s.mu.Lock()
 	r.busy++
 	s.mu.Unlock()
@@ -167,20 +177,43 @@ func (b *base) same(e git.Entry) string {
 	return ""
 }
 
+// built is a folder with files that are not in their place yet.
+type built struct {
+	dir string
+	// content is how many bytes all its files have.
+	content int64
+}
+
 // build writes the files of a tree into a new folder, and shares those that a base has. It releases the base.
-func (s *Store) build(ctx context.Context, r *repo, id string, files []git.Entry, from *base) (dir string, err error) {
+func (s *Store) build(ctx context.Context, r *repo, id string, files []git.Entry, from *base) (made built, err error) {
 	if from != nil {
 		defer from.tree.Release()
 	}
 	blobs, err := git.Open(filepath.Join(r.dir, mirrorName)).Blobs(ctx)
 	if err != nil {
-		return "", err
+		return made, err
 	}
 	defer blobs.Close()
-	room, err := s.reserve(r, blobs, files, from)
+	room, content, err := s.reserve(r, blobs, files, from)
 	if err != nil {
-		return "", err
+		return made, err
 	}
+	dir, err := s.workFolder(r, id)
+	if err != nil {
+		s.count(r, -room)
+		return made, err
+	}
+	taken, err := write(ctx, dir, files, from, blobs)
+	// What was reserved is now what is there, by the same count as the removal's.
+	s.count(r, taken+block-room)
+	if err != nil {
+		return made, errors.Join(err, s.remove(r, dir))
+	}
+	return built{dir, content}, nil
+}
+
+// workFolder makes an empty folder for a tree.
+func (s *Store) workFolder(r *repo, id string) (dir string, err error) {
 	work := filepath.Join(r.dir, workName)
 	if err := os.MkdirAll(work, 0o711); err != nil {
 		return "", fmt.Errorf("make a folder for a tree: %w", err)
@@ -191,59 +224,63 @@ func (s *Store) build(ctx context.Context, r *repo, id string, files []git.Entry
 	if err != nil {
 		return "", fmt.Errorf("make a folder for a tree: %w", err)
 	}
-	err = write(ctx, dir, files, from, blobs)
-	// What was reserved is now what is there, by the same count as the removal's.
-	s.mu.Lock()
-	r.bytes -= room
-	s.bytes -= room
-	s.mu.Unlock()
-	if err := errors.Join(err, s.add(r, dir)); err != nil {
-		return "", errors.Join(err, s.remove(r, dir))
-	}
 	return dir, nil
 }
 
-// reserve makes room for a tree.
-func (s *Store) reserve(r *repo, blobs *git.Blobs, files []git.Entry, from *base) (room int64, err error) {
+// reserve makes room for a tree. Content is how many bytes its files have.
+func (s *Store) reserve(r *repo, blobs *git.Blobs, files []git.Entry, from *base) (room, content int64, err error) {
 	ids := make([]string, 0, len(files))
 	for _, e := range files {
 		ids = append(ids, e.ID)
 	}
 	sizes, err := blobs.Sizes(ids)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	folders, total := map[string]bool{}, int64(0)
+	folders := map[string]bool{}
 	for _, e := range files {
-		total += sizes[e.ID]
+		content += sizes[e.ID]
 		if from.same(e) == "" {
 			room += onDisk(sizes[e.ID])
 		}
 		folders[path.Dir(e.Name)] = true
 	}
-	if total > s.o.MaxBytes {
-		return 0, refuse("its files have %d MiB, and at most %d are given to a check", total>>20, s.o.MaxBytes>>20)
+	if err := s.holdsContent(content); err != nil {
+		return 0, 0, err
 	}
 	room += int64(len(folders)) * block
+	return room, content, s.makeRoom(r, room)
+}
+
+func (s *Store) holdsContent(bytes int64) error {
+	if bytes > s.o.MaxBytes {
+		return refuse("its files have %d MiB, and at most %d are given to a check", bytes>>20, s.o.MaxBytes>>20)
+	}
+	return nil
+}
+
+// makeRoom counts bytes that are about to be written, where the quota has room for them.
+func (s *Store) makeRoom(r *repo, room int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.evict(room); s.bytes+room > s.o.Quota {
-		return 0, fmt.Errorf("make room for a tree of %d MiB: %w", room>>20, ErrFull)
+		return fmt.Errorf("make room for a tree of %d MiB: %w", room>>20, ErrFull)
 	}
 	r.bytes += room
 	s.bytes += room
-	return room, nil
+	return nil
 }
 
-// write writes files. The names were checked, and nothing but this makes anything below dir, so there is no link to follow.
-func write(ctx context.Context, dir string, files []git.Entry, from *base, blobs *git.Blobs) error {
+// write writes files, and counts the bytes that they and their folders take. The names were checked, and nothing but this
+// makes anything below dir, so there is no link to follow.
+func write(ctx context.Context, dir string, files []git.Entry, from *base, blobs *git.Blobs) (taken int64, err error) {
 	made := map[string]bool{".": true}
 	for _, e := range files {
 		if err := ctx.Err(); err != nil {
-			return err
+			return taken, err
 		}
-		if err := folder(dir, path.Dir(e.Name), made); err != nil {
-			return err
+		if err := folder(dir, path.Dir(e.Name), made, &taken); err != nil {
+			return taken, err
 		}
 		to := filepath.Join(dir, e.Name)
 		if same := from.same(e); same != "" && os.Link(same, to) == nil {
@@ -251,20 +288,22 @@ func write(ctx context.Context, dir string, files []git.Entry, from *base, blobs
 		}
 		blob, err := blobs.Read(e.ID, maxFile)
 		if err != nil {
-			return err
+			return taken, err
 		}
 		if !blob.Whole() {
-			return refuse("the file %.200q has more than %d MiB", e.Name, maxFile>>20)
+			return taken, refuse("the file %.200q has more than %d MiB", e.Name, maxFile>>20)
 		}
 		mode := os.FileMode(0o444)
 		if e.Mode == git.ModeExecutable {
 			mode = 0o555
 		}
-		if err := put(to, blob.Data, mode); err != nil {
-			return fmt.Errorf("write the tree: %w", err)
+		err = put(to, blob.Data, mode)
+		taken += onDisk(blob.Size)
+		if err != nil {
+			return taken, fmt.Errorf("write the tree: %w", err)
 		}
 	}
-	return nil
+	return taken, nil
 }
 
 // maxFile is the largest file, which is held in memory while it is written.
@@ -279,18 +318,26 @@ func put(to string, data []byte, mode os.FileMode) error {
 	return errors.Join(err, f.Chmod(mode), f.Close())
 }
 
-// folder makes a folder that other users may read, whatever the umask is.
-func folder(dir, name string, made map[string]bool) error {
+// folder makes a folder that other users may read, whatever the umask is, unless it is there.
+func folder(dir, name string, made map[string]bool, taken *int64) error {
 	if made[name] {
 		return nil
 	}
-	if err := folder(dir, path.Dir(name), made); err != nil {
+	if err := folder(dir, path.Dir(name), made, taken); err != nil {
 		return err
 	}
+	made[name] = true
 	to := filepath.Join(dir, name)
-	if err := errors.Join(os.Mkdir(to, 0o755), os.Chmod(to, 0o755)); err != nil { //nolint:gosec // tools run as another user
+	err := os.Mkdir(to, 0o755) //nolint:gosec // tools run as another user
+	if errors.Is(err, fs.ErrExist) {
+		return nil // in a folder that was turned into this tree
+	}
+	if err == nil {
+		*taken += block
+		err = os.Chmod(to, 0o755) //nolint:gosec // tools run as another user
+	}
+	if err != nil {
 		return fmt.Errorf("write the tree: %w", err)
 	}
-	made[name] = true
 	return nil
 }

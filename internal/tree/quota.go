@@ -49,35 +49,32 @@ func sizeOf(dir string) (total int64, err error) {
 	return total, nil
 }
 
-// weigh counts a repository anew after a fetch, and makes room where it grew.
+// weigh counts the mirror of a repository anew after a fetch, and makes room where it grew.
 func (s *Store) weigh(r *repo) error {
-	s.removing.Lock()
-	size, err := sizeOf(r.dir)
-	s.removing.Unlock()
+	size, err := r.weight()
 	if err != nil {
 		return err
 	}
+	s.count(r, size-r.mirror)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.bytes += size - r.bytes
-	r.bytes = size
+	r.mirror = size
 	s.evict(0)
 	return nil
 }
 
-// add counts a folder that was built: the files that have no other name.
-func (s *Store) add(r *repo, dir string) error {
-	s.removing.Lock()
-	defer s.removing.Unlock()
-	size, err := unshared(dir, func(string) error { return nil })
-	if err != nil {
-		return err
-	}
+// weight is what the mirror takes, with the three folders that a repository always has.
+func (r *repo) weight() (int64, error) {
+	size, err := sizeOf(filepath.Join(r.dir, mirrorName))
+	return size + 3*block, err
+}
+
+// count counts what came to a repository, or went.
+func (s *Store) count(r *repo, bytes int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r.bytes += size
-	s.bytes += size
-	return nil
+	r.bytes += bytes
+	s.bytes += bytes
 }
 
 // remove removes a folder of a repository and counts what that frees.
@@ -88,10 +85,7 @@ func (s *Store) remove(r *repo, dir string) error {
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 		return fmt.Errorf("remove a tree: %w", err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r.bytes -= freed
-	s.bytes -= freed
+	s.count(r, -freed)
 	return nil
 }
 

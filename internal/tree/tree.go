@@ -70,10 +70,11 @@ type repo struct {
 	key, dir string
 	turn     chan struct{}
 	// Under the store's mutex:
-	used  time.Time
-	busy  int // how many have or want its turn
-	bytes int64
-	kept  map[string]*kept
+	used   time.Time
+	busy   int   // how many have or want its turn
+	bytes  int64 // mirror and folders
+	mirror int64 // what weight was last
+	kept   map[string]*kept
 }
 
 // kept is a folder with a whole tree.
@@ -81,6 +82,8 @@ type kept struct {
 	id, dir string
 	used    time.Time
 	users   int
+	// content is how many bytes its files have; 0 where that is not known.
+	content int64
 }
 
 // The names of folders: a repository has a mirror, whole trees, and others that are being made or removed.
@@ -122,7 +125,7 @@ func Open(o Options) (*Store, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(fmt.Errorf("open the folder of trees: %w", err), lock.Close())
 	}
-	if err := s.count(err == nil); err != nil {
+	if err := s.takeOver(err == nil); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return s, nil
@@ -134,8 +137,8 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.lock.Close())
 }
 
-// count takes over what is in the folder: mirrors, which git checks, and whole trees where the last process closed it.
-func (s *Store) count(closed bool) error {
+// takeOver counts what is in the folder: mirrors, which git checks, and whole trees where the last process closed it.
+func (s *Store) takeOver(closed bool) error {
 	all, err := os.ReadDir(s.o.Folder)
 	if err != nil {
 		return fmt.Errorf("read the folder of trees: %w", err)
@@ -172,6 +175,9 @@ func (s *Store) count(closed bool) error {
 			r.kept[k.id] = k
 		}
 		if r.bytes, err = sizeOf(r.dir); err != nil {
+			return err
+		}
+		if r.mirror, err = r.weight(); err != nil {
 			return err
 		}
 		s.bytes += r.bytes
