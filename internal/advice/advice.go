@@ -200,15 +200,25 @@ type Entry struct {
 // Status is what became of a hunk.
 type Status string
 
-// The statuses. Kept is one that an earlier look read with the same content and settings; OutOfScope one that is not
-// for a model to read at all.
+// The statuses. Guideline is a text of the repository to its reviewers, which has no lines. Kept is a hunk that an earlier
+// look read with the same content and settings; OutOfScope one that is not for a model to read at all.
 const (
 	Read       Status = "read"
 	Kept       Status = "kept"
 	OutOfScope Status = "out_of_scope"
 	OverBudget Status = "over_budget"
 	Failed     Status = "failed"
+	Guideline  Status = "guideline"
 )
+
+// Guide is a text of the repository for those who review it, as it is at the base.
+type Guide struct {
+	Path string `json:"path"`
+	// Text is what a model is shown of it; empty when that is nothing.
+	Text string `json:"text"`
+	// Why says what was left out of it; empty when it is whole.
+	Why string `json:"why"`
+}
 
 // NotRead is a part that was not read or not done.
 type NotRead struct {

@@ -121,8 +121,18 @@ func (f *forge) Join(_ context.Context, snap *change.Snapshot) error {
 	return nil
 }
 
-func (f *forge) Contents(context.Context, change.Ref, []diff.File, int64) (map[string]string, error) {
-	return map[string]string{}, nil
+func (f *forge) Contents(_ context.Context, _ change.Ref, files []diff.File, _ int64) (map[string]string, error) {
+	out := map[string]string{}
+	for _, file := range files {
+		if file.Blob == "3" {
+			out[file.Path] = "No panics."
+		}
+	}
+	return out, nil
+}
+
+func (f *forge) Tree(context.Context, change.Ref, string) (change.Tree, error) {
+	return change.Tree{Paths: []string{"AGENTS.md"}, Blobs: []string{"3"}}, nil
 }
 
 func (f *forge) Head(context.Context, change.Ref) (change.Rev, change.State, error) {

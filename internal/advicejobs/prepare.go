@@ -22,7 +22,9 @@ import (
 // source reads a change from its forge.
 type source interface {
 	Snapshot(ctx context.Context, r change.Record) (change.Snapshot, error)
-	// Contents reads files at the head by path, text alone; those that cannot be read, or are larger than limit bytes, are left out.
+	// Tree lists the files of a commit; its paths are nil when they are too many.
+	Tree(ctx context.Context, ref change.Ref, sha string) (change.Tree, error)
+	// Contents reads files by path, text alone; those that cannot be read, or are larger than limit bytes, are left out.
 	Contents(ctx context.Context, ref change.Ref, files []diff.File, limit int64) (map[string]string, error)
 }
 
@@ -118,6 +120,9 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 	if in.Contents, err = p.o.Source.Contents(ctx, c.Ref, prepare.Wanted(in), prepare.MaxContent); err != nil {
 		return p.o.unread(ctx, c, err)
 	}
+	if err := p.beside(ctx, c, &in, judged.Settings); err != nil {
+		return p.o.unread(ctx, c, err)
+	}
 	in.Now = p.o.Now().UTC()
 	if p.o.Learned != nil {
 		learned, err := p.o.Learned(ctx, c.Ref.Forge, c.Ref.RepoID, in.Now)
@@ -135,6 +140,16 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 	}
 	_, err = p.o.Store.Prepared(ctx, id, body)
 	return 0, err
+}
+
+// beside adds what the merge base has to say of the change: one call for the list of its files, which the forge may know
+// already, and one for each file.
+func (p *Preparer) beside(ctx context.Context, c consult.Consult, in *advise.Input, set settings.Advise) error {
+	return prepare.AddBeside(in, set,
+		func() (change.Tree, error) { return p.o.Source.Tree(ctx, c.Ref, in.MergeBase) },
+		func(files []diff.File) (map[string]string, error) {
+			return p.o.Source.Contents(ctx, c.Ref, files, prepare.MaxContent)
+		})
 }
 
 // unread retries after a failed read of the forge, or ends the consult.

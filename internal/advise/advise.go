@@ -152,7 +152,7 @@ func reviewed(in Input, c excerpt.Change) advice.Reviewed {
 func config(in Input) string {
 	o := in.Options
 	o.Window, o.MaxOutput, o.TokenRatio, o.PromptTokens, o.MaxCalls = 0, 0, 0, 0, 0
-	return name(o, in.Guidance)
+	return name(o, in.Guidance, in.Guides)
 }
 
 func name(parts ...any) string { return text.DigestJSON(parts) }

@@ -40,7 +40,7 @@ func (l *look) find(ctx context.Context) {
 
 // search asks one question about as many hunks as fit, the heaviest first, and returns the others.
 func (l *look) search(ctx context.Context, todo []excerpt.Hunk) (left []excerpt.Hunk) {
-	q := question.Find(l.lead())
+	q := question.Find(l.lead(), l.guides())
 	in, out := excerpt.Pack(todo, l.room(q)-excerpt.Tokens(question.Facts(l.in.Facts, l.blind, l.ids), l.in.Options.TokenRatio),
 		l.in.Options.TokenRatio)
 	if len(in) == 0 {
@@ -174,6 +174,29 @@ func (l *look) lead() string {
 	return b.String()
 }
 
+// guides are the repository's texts to reviewers; empty when there are none.
+func (l *look) guides() string {
+	var b strings.Builder
+	for _, g := range l.in.Guides {
+		if g.Text == "" {
+			continue
+		}
+		fmt.Fprintf(&b, "guideline %s\n", excerpt.Show(g.Path))
+		for _, line := range strings.Split(strings.TrimSuffix(g.Text, "\n"), "\n") {
+			b.WriteString("> " + excerpt.Show(line) + "\n")
+		}
+	}
+	return b.String()
+}
+
+// guided is the ledger of those texts.
+func (l *look) guided() (out []advice.Entry) {
+	for _, g := range l.in.Guides {
+		out = append(out, advice.Entry{Path: g.Path, Status: advice.Guideline, Reason: g.Why})
+	}
+	return out
+}
+
 // blind reports whether a fact may be in the questions about findings: it says nothing about people, nor about the
 // change as a whole.
 func (l *look) blind(f advice.Fact) bool {
@@ -279,7 +302,7 @@ func (l *look) verify(ctx context.Context) {
 	if len(all) == 0 {
 		return
 	}
-	q := question.Verify(l.lead())
+	q := question.Verify(l.lead(), l.guides())
 	o := l.in.Options
 	var b strings.Builder
 	for i, d := range all {
@@ -429,7 +452,7 @@ func (l *look) repeat(p advice.Advice) {
 	l.out.Cost, l.out.Gates, l.out.Judged, l.out.Order = advice.Cost{}, fresh.Gates, 0, slices.Clone(p.Order)
 	l.follow()
 	l.cap()
-	l.out.Ledger = append([]advice.Entry{}, l.change.Ledger...)
+	l.out.Ledger = append(l.guided(), l.change.Ledger...)
 	before := map[string]advice.Entry{}
 	for _, e := range p.Ledger {
 		before[e.Hunk] = e

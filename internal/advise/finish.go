@@ -18,7 +18,7 @@ const (
 
 // finish writes what needs no model: the ledger, the risk's level, the reading order, and what was not read.
 func (l *look) finish() {
-	l.out.Ledger = append(l.out.Ledger, l.change.Ledger...)
+	l.out.Ledger = append(append(l.out.Ledger, l.guided()...), l.change.Ledger...)
 	over, failed := 0, 0
 	for i, h := range l.change.Hunks {
 		e, ok := l.status[i]

@@ -66,6 +66,8 @@ type Input struct {
 	Findings []finding.Finding `json:"findings"`
 	// Guidance is the repository's own words to reviewers, from the base.
 	Guidance string `json:"guidance"`
+	// Guides are the repository's texts to reviewers, at the base. Callers leave out those that no model may read.
+	Guides []advice.Guide `json:"guides"`
 	// Names are paths and identifiers of the repository beyond the diff that a draft may name.
 	Names []string `json:"names"`
 

@@ -77,6 +77,13 @@ func redactSent(in Input, r Redactor) (Input, int, error) {
 	in.Title, _ = take("title", in.Title)
 	in.Body, _ = take("body", in.Body)
 	in.Guidance, _ = take("guidance", in.Guidance)
+	in.Guides = slices.Clone(in.Guides)
+	for i := range in.Guides {
+		g, ok := &in.Guides[i], false
+		if g.Text, ok = take(g.Path, g.Text); !ok {
+			g.Why = excerpt.Unsearched
+		}
+	}
 	var texts []string
 	for _, f := range in.Facts {
 		texts = append(texts, oneLine(f.Text))

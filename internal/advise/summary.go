@@ -38,7 +38,7 @@ func (l *look) summarise(ctx context.Context) {
 	if len(l.change.Hunks) == 0 {
 		return
 	}
-	q := question.Sum(l.lead())
+	q := question.Sum(l.lead(), l.guides())
 	var b strings.Builder
 	if o.Summary {
 		if t := strings.TrimSpace(l.in.Title); t != "" {

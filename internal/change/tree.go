@@ -4,6 +4,8 @@ package change
 type Tree struct {
 	// Paths are those of all files, in git's order; nil when there are too many to list.
 	Paths []string
+	// Blobs are the ids of their contents, one for each path; empty for links and submodules.
+	Blobs []string
 	// Manifests are the go.mod files: they say which import path a folder has.
 	Manifests []File
 	// Settings is the settings file; nil when there is none, and without content when it cannot be used.

@@ -86,6 +86,9 @@ func (r Rig) play(ctx context.Context, c *cases.Case) (outcome, error) {
 				in.Contents[f.Path] = text
 			}
 		}
+		if err := prepare.AddBeside(&in, set, c.Base, c.Read); err != nil {
+			return out, fmt.Errorf("%s: prepare: %w", c.Name, err)
+		}
 		for _, k := range slices.Sorted(maps.Keys(known)) {
 			in.Known = append(in.Known, known[k])
 		}

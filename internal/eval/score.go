@@ -150,7 +150,7 @@ func (r Rig) Run(ctx context.Context, name, source, judge string, suite map[stri
 				out.Gates[string(g)] += n
 			}
 			for _, e := range a.Ledger {
-				if e.Status != advice.OutOfScope {
+				if e.Status != advice.OutOfScope && e.Status != advice.Guideline {
 					out.Hunks.Of++
 					if e.Status == advice.Read || e.Status == advice.Kept {
 						out.Hunks.N++

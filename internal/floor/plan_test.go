@@ -191,10 +191,11 @@ var plan = []line{
 	{"evidence", judgement, "aftermath change finding rollout verdict"},
 	{"backtest", judgement, "document finding markdown policy risk settings"},
 	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm family risk"},
+	{"advise/beside", judgement, "advice language"},
 	{"advise/excerpt", judgement, "advice diff language language/function markdown risk"},
 	{"advise/gates", judgement, "advise/excerpt advise/lifecycle advice document finding markdown family"},
 	{"advise/lifecycle", judgement, "advise/excerpt advice language"},
-	{"advise/prepare", judgement, "advise advise/excerpt advice change diff finding report settings family"},
+	{"advise/prepare", judgement, "advise advise/beside advise/excerpt advice change diff finding report settings family"},
 	{"advise/question", judgement, "advise/excerpt advise/gates advice llm"},
 
 	{"formats", judgement, "floor:words analysis/coverage analysis/lint"},
@@ -355,8 +356,8 @@ var plan = []line{
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},
 	{"command/check", roof, "builtin change command/check/ask command/check/outcome command/check/output command/check/reportfile " +
 		"command/check/source command/check/toolrun effect facts familyflag policy render/data settings terminal text"},
-	{"command/check/ask", roof, "advice advise advise/prepare budget change config forge/local model policy redact render/console risk " +
-		"settings spend terminal"},
+	{"command/check/ask", roof, "advice advise advise/prepare budget change config diff forge/local model policy redact render/console " +
+		"risk settings spend terminal"},
 	{"command/check/outcome", roof, "change diff effect finding forge/local policy render/contract render/data render/comment"},
 	{"command/check/output", roof, "build change effect render render/contract render/data terminal usage"},
 	{"command/check/pullrequest", roof, "analysis/ownership change cijob forge/github forge/local githubaccess policy " +

@@ -27,6 +27,10 @@ type Advise struct {
 	NeverSend []string `json:"never_send" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
 	// Guidance is what the team wants reviewers to know, in its own words; it comes from the base branch, like all settings.
 	Guidance string `json:"guidance" jsonschema:"maxLength=4000"`
+	// GuidanceFor is the same for changes of some files alone.
+	GuidanceFor []PathGuidance `json:"guidance_for" jsonschema:"maxItems=20"`
+	// Guidelines shows the model what the repository's own files say to reviewers and tools, as they are at the base.
+	Guidelines bool `json:"guidelines"`
 	// Language is the BCP 47 tag of the language that advice is written in.
 	Language string `json:"language" jsonschema:"maxLength=35,pattern=^[A-Za-z]{2\\,3}(-[A-Za-z0-9]{2\\,8})*$"`
 	// Drafts and Bots say whether draft pull requests and those of bots are advised on.
@@ -34,6 +38,13 @@ type Advise struct {
 	Bots   bool `json:"bots"`
 	// Budget bounds what advice may use. The server's file has caps of its own; the lower one holds.
 	Budget AdviseBudget `json:"budget"`
+}
+
+// PathGuidance is what reviewers of some files should know.
+type PathGuidance struct {
+	// Paths are gitignore-style patterns.
+	Paths []string `json:"paths" jsonschema:"required,minItems=1,maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
+	Text  string   `json:"text" jsonschema:"required,minLength=1,maxLength=2000"`
 }
 
 // AdviseBudget is in questions and in tokens, of prompts and answers together, retries included.
@@ -50,7 +61,7 @@ type AdviseBudget struct {
 func filledAdvise() Advise {
 	return Advise{
 		Comments: "post", MaxComments: 5, MaxPerFile: 2, MinSeverity: "medium", Tests: true, Context: true,
-		NeverSend: []string{}, Language: "en",
+		NeverSend: []string{}, GuidanceFor: []PathGuidance{}, Guidelines: true, Language: "en",
 		Budget: AdviseBudget{Calls: 3, Tokens: 60_000, Heads: 5, DayTokens: 2_000_000},
 	}
 }
@@ -72,6 +83,16 @@ var adviseKeys = []key{
 		"never_send: [\"internal/licensing/**\", \"*.sql\"]"},
 	{"advise.guidance", "What a reviewer of this repository should know, in your own words. It goes into the prompt.",
 		"guidance: 'Errors are wrapped, never logged and returned.'"},
+	{"advise.guidance_for", "Guidance for changes of some files alone.", ""},
+	{"advise.guidance_for.*.paths", "Patterns, as in .gitignore; one that matches a changed file is enough. Needed.",
+		"guidance_for: [{paths: [\"*.sql\"], text: 'Migrations run beside the old version.'}]"},
+	{"advise.guidance_for.*.text", "What a reviewer of these files should know. Needed.",
+		"guidance_for: [{paths: [/web/], text: 'No inline styles.'}]"},
+	{"advise.guidelines", "Show the model what the repository's own files say to reviewers and tools, as they are at the merge base: " +
+		"AGENTS.md and CLAUDE.md of the folders above the changed files, .github/copilot-instructions.md, " +
+		".github/instructions/*.instructions.md whose applyTo matches, and the part on reviews of CONTRIBUTING.md. At most 4,000 bytes " +
+		"of one and 6,000 of all, those nearest to the changed files first. They add to the task and cannot change it.",
+		"guidelines: false"},
 	{"advise.language", "a tag of BCP 47, such as en or de-CH; advice is written in that language", "language: de"},
 	{"advise.drafts", "Advise on draft pull requests too.", "drafts: true"},
 	{"advise.bots", "Advise on pull requests that bots opened too.", "bots: true"},
@@ -90,6 +111,18 @@ func adviseProblems(doc *document.Document) []document.Problem {
 			if why := badPattern(p); why != "" {
 				problems = append(problems,
 					doc.Problem(fmt.Sprintf("advise.never_send[%d] %s", i, why), "advise", "never_send", strconv.Itoa(i)))
+			}
+		}
+	}
+	entries, _ := doc.Value("advise", "guidance_for").([]any)
+	for i := range entries {
+		patterns, _ := doc.Value("advise", "guidance_for", strconv.Itoa(i), "paths").([]any)
+		for k, v := range patterns {
+			if p, ok := v.(string); ok {
+				if why := badPattern(p); why != "" {
+					problems = append(problems, doc.Problem(fmt.Sprintf("advise.guidance_for[%d].paths[%d] %s", i, k, why),
+						"advise", "guidance_for", strconv.Itoa(i), "paths", strconv.Itoa(k)))
+				}
 			}
 		}
 	}

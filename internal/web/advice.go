@@ -263,7 +263,7 @@ func ledger(v *givenView, entries []advice.Entry, at func(path string, left bool
 		n[o.Word]++
 		v.Ledger = append(v.Ledger, o)
 	}
-	for _, word := range []string{"read", "read before", "out of scope", "over budget", "failed", "unknown"} {
+	for _, word := range []string{"read", "read before", "out of scope", "over budget", "failed", "guideline", "unknown"} {
 		if n[word] > 0 {
 			v.Counts = append(v.Counts, fmt.Sprintf("%d %s", n[word], word))
 		}
@@ -296,6 +296,8 @@ func hunkWord(status advice.Status) (class, word string) {
 		return "warn", "over budget"
 	case advice.Failed:
 		return "warn", "failed"
+	case advice.Guideline:
+		return "info", "guideline"
 	}
 	return "warn", "unknown"
 }

@@ -74,16 +74,39 @@ func Excluded(files []diff.File, attributes map[string][]byte, neverSend []strin
 	return out, errs
 }
 
+// Forbidden gives the reason for each path that no model may read by its name alone, whatever is in it. The errors name
+// patterns that cannot be read: nothing may be sent then.
+func Forbidden(paths, neverSend []string) (map[string]string, []error) {
+	ignore, errs := language.ParseIgnore(neverSend)
+	out := map[string]string{}
+	for _, p := range paths {
+		if why := forbidden(p, ignore); why != "" {
+			out[p] = why
+		}
+	}
+	if ignore.Exhausted() {
+		errs = append(errs, errTooMuchWork)
+	}
+	return out, errs
+}
+
+func forbidden(p string, ignore *language.Ignore) string {
+	if pattern := ignore.Match(p); pattern != "" {
+		return neverSent
+	}
+	if secretPath(p) {
+		return namedSecret
+	}
+	return ""
+}
+
 func excluded(f diff.File, ignore *language.Ignore, classes *language.Classifier) string {
 	for _, p := range []string{f.Path, f.OldPath} {
 		if p == "" {
 			continue
 		}
-		if pattern := ignore.Match(p); pattern != "" {
-			return neverSent
-		}
-		if secretPath(p) {
-			return namedSecret
+		if why := forbidden(p, ignore); why != "" {
+			return why
 		}
 	}
 	switch f.State {

@@ -40,12 +40,13 @@ const (
 const MaxContent = 128 << 10
 
 // Input makes the input of a snapshot and of the findings that people see. Lines of files that no model may read are
-// not in it. The caller adds Contents (see Wanted), Previous, Known, Suppressions, Now and
+// not in it. The caller adds Contents (see Wanted), Guides (see AddBeside), Previous, Known, Suppressions, Now and
 // the model's limits. The error says that a pattern of never_send cannot be read; then nothing may be sent.
 func Input(s *change.Snapshot, findings []finding.Finding, set settings.Advise) (advise.Input, error) {
 	in := advise.Input{
 		Version: advise.InputVersion, Head: s.Head.SHA, MergeBase: s.MergeBase, Gaps: []string{}, Contents: map[string]string{},
-		Guidance: set.Guidance, Names: []string{}, Known: []advice.Known{}, Suppressions: []advice.Suppression{}, Options: Options(set),
+		Guidance: guidance(set, s.Files), Names: []string{}, Known: []advice.Known{}, Suppressions: []advice.Suppression{},
+		Options: Options(set),
 	}
 	attributes := map[string][]byte{}
 	for p, f := range s.Controls.Files {

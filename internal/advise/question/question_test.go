@@ -151,7 +151,7 @@ func TestReadSummary(t *testing.T) {
 }
 
 func TestMarksAreOfChance(t *testing.T) {
-	q := Find("")
+	q := Find("", "")
 	q.Data = "x"
 	a, b := q.Request([]byte("one seed of sixteen"), 0, "", 10, 1), q.Request([]byte("another one of sixteen"), 0, "", 10, 1)
 	if a.User == b.User || a.Key != b.Key {

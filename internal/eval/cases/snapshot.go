@@ -135,3 +135,21 @@ func (c *Case) coverage(push int) *report.Coverage {
 	}
 	return out
 }
+
+// Base is the tree that a case changes. A blob has the name of its path.
+func (c *Case) Base() (change.Tree, error) {
+	paths := slices.AppendSeq([]string{}, maps.Keys(c.Trees[0]))
+	slices.Sort(paths)
+	return change.Tree{Paths: paths, Blobs: paths}, nil
+}
+
+// Read gives files of that tree.
+func (c *Case) Read(files []diff.File) (map[string]string, error) {
+	out := map[string]string{}
+	for _, f := range files {
+		if text, ok := c.Trees[0][f.Path]; ok {
+			out[f.Path] = text
+		}
+	}
+	return out, nil
+}

@@ -110,11 +110,15 @@ func (rd *reading) contents(ctx context.Context, entries []*github.TreeEntry) (c
 		if e.GetType() == "tree" {
 			continue
 		}
-		found.Paths = append(found.Paths, e.GetPath())
 		entry, err := treeEntry(e)
 		if err != nil {
 			return found, fmt.Errorf("list a tree: %w", err)
 		}
+		blob := ""
+		if entry.plain() {
+			blob = entry.OID
+		}
+		found.Paths, found.Blobs = append(found.Paths, e.GetPath()), append(found.Blobs, blob)
 		if controls.IsManifest(e.GetPath()) {
 			modules = append(modules, controls.Entry{Path: e.GetPath(), Blob: entry.OID, Size: entry.Size, Plain: entry.plain()})
 		}

@@ -48,6 +48,9 @@ func read(ctx context.Context, f *github.Forge, ref change.Ref, reports bool) (c
 	}
 	tree, err := f.Tree(ctx, ref, s.Head.SHA)
 	s.AddTree(tree)
+	if len(tree.Blobs) != len(tree.Paths) {
+		return s, fmt.Errorf("%d ids of %d files", len(tree.Blobs), len(tree.Paths))
+	}
 	return s, err
 }
 

@@ -221,6 +221,15 @@ func (f *Forge) Tree(ctx context.Context, ref change.Ref, sha string) (change.Tr
 		return change.Tree{}, err
 	}
 	t := change.Tree{Paths: files(nodes)}
+	plain := map[string]string{}
+	for _, n := range nodes {
+		if st := (stat{id: n.ID, mode: n.Mode, kind: n.Type}); st.plain() {
+			plain[n.Path] = n.ID
+		}
+	}
+	for _, p := range t.Paths {
+		t.Blobs = append(t.Blobs, plain[p])
+	}
 	var modules []controls.Entry
 	bodies := map[string][]byte{}
 	for _, n := range nodes {

@@ -94,6 +94,9 @@ func exercise(t *testing.T, rest bool, cannot ...string) {
 				var tree change.Tree
 				tree, err = f.Tree(ctx, ref, snap.Head.SHA)
 				snap.AddTree(tree)
+				if len(tree.Blobs) != len(tree.Paths) {
+					return snap, fmt.Errorf("%d ids of %d files", len(tree.Blobs), len(tree.Paths))
+				}
 			}
 			ranked(&snap)
 			return snap, err

@@ -3,7 +3,9 @@ package local
 import (
 	"bytes"
 	"context"
+	"errors"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/git"
 )
@@ -30,4 +32,29 @@ func Contents(ctx context.Context, dir string, files []diff.File, limit int64) (
 		}
 	}
 	return out, nil
+}
+
+// Tree lists the files of a commit, without the contents of any. Its paths are nil when they are too many.
+func Tree(ctx context.Context, dir, commit string) (change.Tree, error) {
+	r := &reader{options: Options{Dir: dir}}
+	if err := r.open(ctx); err != nil {
+		return change.Tree{}, err
+	}
+	defer r.blobs.Close()
+	entries, err := r.repo.ListTree(ctx, commit, maxTreeNames)
+	if err != nil {
+		if errors.Is(err, git.ErrTooMuch) {
+			return change.Tree{}, nil
+		}
+		return change.Tree{}, explain(err)
+	}
+	t := change.Tree{Paths: []string{}}
+	for _, e := range entries {
+		blob := ""
+		if e.IsFile() {
+			blob = e.ID
+		}
+		t.Paths, t.Blobs = append(t.Paths, pathText(e.Name)), append(t.Blobs, blob)
+	}
+	return t, nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -91,6 +92,14 @@ func (j Judged) ask(ctx context.Context, m *model.Model) (advice.Advice, error) 
 		return advice.Advice{}, errors.New("nothing in this change is for a model to read")
 	}
 	if in.Contents, err = local.Contents(ctx, j.Repo, prepare.Wanted(in), prepare.MaxContent); err != nil {
+		return advice.Advice{}, err
+	}
+	err = prepare.AddBeside(&in, set,
+		func() (change.Tree, error) { return local.Tree(ctx, j.Repo, in.MergeBase) },
+		func(files []diff.File) (map[string]string, error) {
+			return local.Contents(ctx, j.Repo, files, prepare.MaxContent)
+		})
+	if err != nil {
 		return advice.Advice{}, err
 	}
 	in.Now, in.Risk = time.Now().UTC(), &j.Risk
