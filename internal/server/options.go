@@ -45,6 +45,8 @@ type Options struct {
 	NoSweeps bool
 	// Observe is called after every look (nil: nothing is).
 	Observe func(lookjobs.Ended)
+	// Started is called once all that is needed only at the start was done (nil: nothing is).
+	Started func()
 }
 
 // withDefaults fills in the defaults.
@@ -54,6 +56,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Listen == nil {
 		o.Listen = func(address string) (net.Listener, error) { return net.Listen("tcp", address) }
+	}
+	if o.Started == nil {
+		o.Started = func() {}
 	}
 	if o.Transport == nil {
 		o.Transport = github.Transport()

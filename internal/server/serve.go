@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -22,11 +23,21 @@ func Serve(
 ) error {
 	logger := c.Log.Logger(log)
 	processmemory.Limit(logger)
-	s, err := New(ctx, c, Options{Log: logger, Listen: listen})
+	s, err := New(ctx, c, Options{Log: logger, Listen: listen, Started: func() { settle(logger) }})
 	if err != nil {
 		return err
 	}
 	return s.Run(ctx)
+}
+
+// settle makes the process small once it has started. It is for a process that is one server: where many start in one,
+// as in tests, each would collect the garbage of all.
+func settle(log *slog.Logger) {
+	processmemory.CollectLess()
+	// Compiling the policies leaves much garbage. Return it to the system now, not bit by bit over the next minutes.
+	if err := processmemory.Release(); err != nil {
+		log.Warn("could not release the memory of the start; it is released when the system needs it", "error", err.Error())
+	}
 }
 
 // Run listens and works until the context ends, then drains: it lets running looks end within workers.drain_timeout,
@@ -71,11 +82,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := s.parts.Begin(ctx); err != nil {
 		return errors.Join(err, web.Shutdown(servers))
 	}
-	processmemory.CollectLess()
-	// Compiling the policies leaves much garbage. Return it to the system now, not bit by bit over the next minutes.
-	if err := processmemory.Release(); err != nil {
-		s.log.Warn("could not release the memory of the start; it is released when the system needs it", "error", err.Error())
-	}
+	s.options.Started()
 	s.log.Info("serving", "listen", bound[0], "admin_listen", bound[1], "database",
 		store.DisplayName(s.config.Database), "policies", s.engine.Digest())
 	// Check the health now, so that a wrong key or address is logged before the first load balancer asks. Run waits for it.
