@@ -64,40 +64,53 @@ const (
 
 // commands are what lintel can do, in the order of its help.
 type commands struct {
-	Check        check.Command         `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
-	Init         initialise.Command    `cmd:"" help:"Write the settings of a repository from its history."`
-	Import       importing.Commands    `cmd:"" help:"Translate the configuration of another tool into settings."`
-	Replay       replay.Command        `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
-	Backtest     backtest.Command      `cmd:"" help:"Run every rule over merged changes, to see how often each fires and if it is right."`
-	Setup        setup.Commands        `cmd:"" help:"Register a GitHub App, and write the server's file."`
-	Serve        serve.Command         `cmd:"" help:"Serve a GitHub App or a GitLab: take webhooks, judge pull requests, publish the check."`
-	Worker       worker.Command        `cmd:"" help:"Ask a language model, or run checks, in a process that holds no key of a forge."`
-	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`
-	Healthcheck  healthcheck.Command   `cmd:"" help:"Ask a running server whether it lives."`
-	Backfill     backfill.Command      `cmd:"" help:"Read what happened to pull requests before the App was installed."`
-	Flow         flow.Commands         `cmd:"" help:"Erase the name of an account from the record of pull requests."`
-	Recheck      recheck.Command       `cmd:"" help:"Have a pull request looked at again."`
-	Release      release.Command       `cmd:"" help:"Have drafts of comments posted."`
-	Suppressions suppressions.Commands `cmd:"" help:"Show and end what advice is kept silent about."`
-	Gate         gate.Commands         `cmd:"" help:"Open or close the gate of an organisation for a time, in a disaster."`
-	Audit        audit.Commands        `cmd:"" help:"Show and verify the log of what people and operators did."`
-	Rules        rules.Commands        `cmd:"" help:"Show what the server's record says of the rules."`
-	Organisation organisation.Commands `cmd:"" help:"Show, roll back and resume the settings of organisations."`
-	Migrate      migrate.Commands      `cmd:"" help:"Say where the schema of the server's database stands, and bring it up to date."`
-	Database     database.Commands     `cmd:"" help:"Move the server's record to another database."`
-	Backup       backup.Command        `cmd:"" help:"Copy the database while the server runs."`
-	Token        token.Commands        `cmd:"" help:"Make and end the upload tokens of a repository."`
-	OSV          osv.Commands          `cmd:"" name:"osv" help:"Make the database of known vulnerabilities, and say what it holds."`
-	Demo         demo.Command          `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
-	Eval         eval.Commands         `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
-	Report       report.Commands       `cmd:"" help:"Send what CI measured to a Lintel server."`
-	Await        report.Await          `cmd:"" help:"Wait in a CI job for the server's verdict, and pass or fail by it."`
-	Policy       policies.Commands     `cmd:"" help:"Test, lint and document the policies."`
-	Settings     settings.Commands     `cmd:"" help:"Work on a settings file."`
-	Explain      explain.Command       `cmd:"" help:"Say what a rule asks for, why, and how to do it."`
-	Owners       owners.Commands       `cmd:"" help:"Say who owns a path, and which lines of CODEOWNERS do nothing."`
-	Completion   completion.Command    `cmd:"" help:"Print the completion of commands and flags for a shell."`
-	Version      version.Command       `cmd:"" help:"Print the version, and those of the engine and the contracts."`
+	Check    check.Command      `cmd:"" group:"repository" help:"Judge the commits of a branch by the rules of its repository."`
+	Init     initialise.Command `cmd:"" group:"repository" help:"Write the settings of a repository from its history."`
+	Import   importing.Commands `cmd:"" group:"repository" help:"Translate the configuration of another tool into settings."`
+	Replay   replay.Command     `cmd:"" group:"repository" help:"Judge merged changes again, to see what settings would have refused."`
+	Backtest backtest.Command   `cmd:"" group:"repository" help:"Run every rule over merged changes, to see how often each fires and if it is right."`
+	Explain  explain.Command    `cmd:"" group:"repository" help:"Say what a rule asks for, why, and how to do it."`
+	Settings settings.Commands  `cmd:"" group:"repository" help:"Work on a settings file."`
+	Owners   owners.Commands    `cmd:"" group:"repository" help:"Say who owns a path, and which lines of CODEOWNERS do nothing."`
+	Report   report.Commands    `cmd:"" group:"repository" help:"Send what CI measured to a Lintel server."`
+	Await    report.Await       `cmd:"" group:"repository" help:"Wait in a CI job for the server's verdict, and pass or fail by it."`
+
+	Setup       setup.Commands      `cmd:"" group:"server" help:"Connect a server to GitHub or GitLab, and write its file."`
+	Serve       serve.Command       `cmd:"" group:"server" help:"Serve a GitHub App or a GitLab: take webhooks, judge pull requests, publish the check."`
+	Worker      worker.Command      `cmd:"" group:"server" help:"Ask a language model, or run checks, in a process that holds no key of a forge."`
+	Doctor      doctor.Commands     `cmd:"" group:"server" help:"Examine what the server depends on."`
+	Healthcheck healthcheck.Command `cmd:"" group:"server" help:"Ask a running server whether it lives."`
+	Backfill    backfill.Command    `cmd:"" group:"server" help:"Read what happened to pull requests before the App was installed."`
+	Migrate     migrate.Commands    `cmd:"" group:"server" help:"Say where the schema of the server's database stands, and bring it up to date."`
+	Database    database.Commands   `cmd:"" group:"server" help:"Move the server's record to another database."`
+	Backup      backup.Command      `cmd:"" group:"server" help:"Copy the database while the server runs."`
+	Token       token.Commands      `cmd:"" group:"server" help:"Make and end the upload tokens of a repository."`
+	OSV         osv.Commands        `cmd:"" group:"server" name:"osv" help:"Make the database of known vulnerabilities, and say what it holds."`
+
+	Recheck      recheck.Command       `cmd:"" group:"record" help:"Have a pull request looked at again."`
+	Release      release.Command       `cmd:"" group:"record" help:"Have drafts of comments posted."`
+	Suppressions suppressions.Commands `cmd:"" group:"record" help:"Show and end what advice is kept silent about."`
+	Gate         gate.Commands         `cmd:"" group:"record" help:"Open or close the gate of an organisation for a time, in a disaster."`
+	Audit        audit.Commands        `cmd:"" group:"record" help:"Show and verify the log of what people and operators did."`
+	Rules        rules.Commands        `cmd:"" group:"record" help:"Show what the server's record says of the rules."`
+	Organisation organisation.Commands `cmd:"" group:"record" help:"Show, roll back and resume the settings of organisations."`
+	Flow         flow.Commands         `cmd:"" group:"record" help:"Say what rollouts changed, and erase the name of an account."`
+
+	Policy policies.Commands `cmd:"" group:"rules" help:"Test, lint and document the policies."`
+	Eval   eval.Commands     `cmd:"" group:"rules" help:"Measure the advice of a language model on pull requests whose defects are known."`
+
+	Demo       demo.Command       `cmd:"" group:"self" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
+	Completion completion.Command `cmd:"" group:"self" help:"Print the completion of commands and flags for a shell."`
+	Version    version.Command    `cmd:"" group:"self" help:"Print the version, and those of the engine and the contracts."`
+}
+
+// groups are the headings of the help.
+var groups = []kong.Group{
+	{Key: "repository", Title: "In a repository and in CI:"},
+	{Key: "server", Title: "A server:"},
+	{Key: "record", Title: "What a server did, and shall do:"},
+	{Key: "rules", Title: "Policies, and what a model is worth:"},
+	{Key: "self", Title: "Lintel itself:"},
 }
 
 const description = `Lintel reviews pull requests by rules: commit standards, code ownership, size, coverage, lint. It
@@ -108,8 +121,8 @@ Examples:
     # judge the current branch as it would be judged as a pull request
     lintel check
 
-    # say what is wrong with the settings of this repository
-    lintel settings check
+    # write the settings that fit the last 300 merged changes
+    lintel init
 
 Exit status: 0 passes, 1 refused, 2 no answer could be given, or the command was used wrongly.`
 
@@ -186,13 +199,25 @@ func asked(args []string) []string {
 type exited struct{}
 
 func newParser(t terminal.Terminal) (*kong.Kong, error) {
-	return kong.New(&commands{},
+	parser, err := kong.New(&commands{},
 		kong.Name("lintel"), kong.Description(description),
 		kong.Writers(t.Out, t.Err),
 		kong.Exit(func(int) { panic(exited{}) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		// Fifty lines are read; all commands with theirs are in docs/cli.md, the manual pages and the completion.
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+		kong.ExplicitGroups(groups),
 		kong.Vars{"formats": formats(), "settings": settingsfile.Path, "families": strings.Join(settingsfile.Families(), ", ")},
 	)
+	if err != nil {
+		return nil, err
+	}
+	// The headings are of the whole program; below one command stand its own.
+	for _, command := range parser.Model.Children {
+		for _, own := range command.Children {
+			own.Group = &kong.Group{Key: "own", Title: "Commands:"}
+		}
+	}
+	return parser, nil
 }
 
 // formats are the names of a report's formats, as an enum of kong.

@@ -95,7 +95,7 @@ func (c *Choice) style(h History) {
 	share := func(style string) int { return s.Share(style) }
 	switch found := s.Found; found {
 	case "":
-		c.Style, c.StyleWhy = settings.StyleAuto, "only "+text.Count(s.Judged, "header")+" could be read, too few to tell a style"
+		c.Style, c.StyleWhy = settings.StyleAuto, text.Count(s.Judged, "header")+" could be read, too few to tell a style"
 	case settings.StyleNone:
 		c.Style, c.StyleWhy = settings.StyleNone,
 			fmt.Sprintf(
@@ -154,7 +154,7 @@ func (c *Choice) squash(h History) {
 	}
 	switch {
 	case all < commits.MinHistory:
-		c.Squash, c.SquashWhy = "auto", fmt.Sprintf("only %d changes could be read", all)
+		c.Squash, c.SquashWhy = "auto", text.Count(all, "change")+" could be read, too few to tell"
 	case 100*n[Squash] >= most*all:
 		c.Squash, c.SquashWhy = "title",
 			fmt.Sprintf(

@@ -85,6 +85,9 @@ func name(text string) string {
 	return clean
 }
 
+// sentence makes one of a reason.
+func sentence(why string) string { return strings.ToUpper(why[:1]) + why[1:] + "." }
+
 func (w *writer) commits(h History, c Choice, mode string, why bool) {
 	say := func(format string, args ...any) {
 		if why {
@@ -93,7 +96,7 @@ func (w *writer) commits(h History, c Choice, mode string, why bool) {
 	}
 	w.line("commits:")
 	w.line("  mode: %s", mode)
-	say("%s.", c.StyleWhy)
+	say("%s", sentence(c.StyleWhy))
 	w.line("  style: %s", c.Style)
 	if c.Emoji {
 		say("One header in ten or more begins with an emoji.")
@@ -109,7 +112,7 @@ func (w *writer) commits(h History, c Choice, mode string, why bool) {
 			w.line("  tickets: [%s]", strings.Join(keys, ", "))
 		}
 	}
-	say("%s.", c.SquashWhy)
+	say("%s", sentence(c.SquashWhy))
 	w.line("  squash: %s", c.Squash)
 	if c.HeaderMax != settings.Default().Commits.HeaderMax {
 		say("98 of 100 headers have at most %d characters.", h.Style.Longest)

@@ -77,7 +77,7 @@ func TestInitReadsTheForge(t *testing.T) {
 	out, log, err := run(t, hub, clone, token, nil)
 	must(t, err)
 	flat := strings.Join(strings.Fields(strings.ReplaceAll(out, "#", "")), " ")
-	for _, want := range []string{"style: conventional", "squash: auto", "the merge settings allow a squash alone",
+	for _, want := range []string{"style: conventional", "squash: auto", "The merge settings allow a squash alone",
 		"and the merge settings and 12 merged pull requests of acme/shop from GitHub"} {
 		if !strings.Contains(flat, want) {
 			t.Errorf("%q is not in\n%s", want, out)
