@@ -36,10 +36,11 @@ func (r *rule) doubt(secret, behind string) string {
 }
 
 // A value of the line before may seem to be what stands on the next one: "tag = <key>", and then "other = 1", or a
-// target of make and "OTHER_NAME=1".
+// target of make and "OTHER_NAME=1". Packed code holds a private name beside one of a credential, and zones of time
+// beside one of a country that ends in "key".
 var (
 	nameBefore = lazyregexp.New(`^[ \t]+:?=[^=]`)
-	otherName  = lazyregexp.New(`^[A-Z][A-Z0-9]*_[A-Z0-9_]*=[^=]`)
+	otherName  = lazyregexp.New(`^[A-Z][A-Z0-9]*_[A-Z0-9_]*=[^=]|^_[a-z]+(?:[A-Z][a-z]+)+\d{0,3}$|^[A-Z][a-z]+(?:/[A-Z][A-Za-z_]+){1,2}$`)
 )
 
 // azurite begins the key that Azure's storage emulator has on every machine

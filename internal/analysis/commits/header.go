@@ -23,7 +23,7 @@ type Header struct {
 type Fault struct{ Kind, Want string }
 
 var (
-	conventional    = lazyregexp.New(`^([A-Za-z][\w-]*)(\(([^()\r\n]+)\))?(!)?: (\S.*)$`)
+	conventional    = lazyregexp.New(`^([A-Za-z][\w-]*)(\(([^()\r\n]+)\))?(!)?: +(\S.*)$`)
 	prefix          = lazyregexp.New(`^[A-Za-z][\w-]*(\([^()]+\))?!?$`)
 	emptyScope      = lazyregexp.New(`^([A-Za-z][\w-]*)\(\s*\)(!?)$`)
 	bangBeforeScope = lazyregexp.New(`^([A-Za-z][\w-]*)!(\([^()]+\))!?$`)

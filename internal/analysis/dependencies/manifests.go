@@ -194,10 +194,15 @@ func (a *analysis) match(u, l *unit) {
 	own := map[string]bool{}
 	for _, p := range l.head.Packages {
 		own[p.Name] = own[p.Name] || p.Source == "workspace"
+		for _, name := range p.Replaces {
+			own[name] = true
+		}
 	}
 	for _, p := range u.head.Packages {
 		inside := p.Source == "workspace" || p.Source == "path" || own[p.Name] && held[p.Name] == nil
-		if inside || p.Scope == "peer" || p.Scope == "build" {
+		// Such a version is no real one: something takes the module's place in each build, and go.sum does not hold it.
+		inside = inside || strings.HasSuffix(p.Version, "-00010101000000-000000000000")
+		if inside || p.Maybe || p.Scope == "peer" || p.Scope == "build" {
 			continue
 		}
 		old := before[p.Name]

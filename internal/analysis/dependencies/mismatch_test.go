@@ -37,6 +37,17 @@ func TestMismatches(t *testing.T) {
 			files{"package.json": `{"peerDependencies": {"b": "2"}, "dependencies": {"c": "workspace:*"}}`, "package-lock.json": lock},
 			"",
 		},
+		"asked for by a condition": {
+			files{"Gemfile": "", "Gemfile.lock": ""},
+			files{"Gemfile": "gem \"a\" if ENV[\"A\"]\ngem \"b\"\n", "Gemfile.lock": ""},
+			"Gemfile:2 b  Gemfile.lock ",
+		},
+		"stood for by another": {
+			files{"composer.json": "{}", "composer.lock": "{}"},
+			files{"composer.json": `{"require": {"a/part": "^1", "b/b": "^1"}}`, "composer.lock": `{"packages": [
+				{"name": "a/all", "version": "v1.2.0", "replace": {"a/part": "self.version"}}]}`},
+			"composer.json:1 b/b ^1 composer.lock ",
+		},
 		"no lock file": {
 			files{"package.json": `{}`},
 			files{"package.json": `{"dependencies": {"b": "2"}}`},
@@ -46,6 +57,11 @@ func TestMismatches(t *testing.T) {
 			files{"go.mod": "module m\n", "go.sum": ""},
 			files{"go.mod": "module m\nrequire example.org/a v1.0.0\n", "go.sum": "example.org/a v0.9.0 h1:x=\n"},
 			"go.mod:2 example.org/a v1.0.0 go.sum ",
+		},
+		"a module that each build replaces": {
+			files{"go.mod": "module m\n", "go.sum": ""},
+			files{"go.mod": "module m\nrequire example.org/a v0.0.0-00010101000000-000000000000\n", "go.sum": ""},
+			"",
 		},
 		"a build of the version": {
 			files{"Cargo.toml": "[dependencies]\n", "Cargo.lock": ""},

@@ -53,6 +53,8 @@ type Package struct {
 	Direct bool
 	// Scope is "" (needed to run), "dev", "build", "optional" or "peer".
 	Scope string
+	// Maybe is true when a condition that is not computed says whether it is asked for, so a lock file may lack it.
+	Maybe bool
 	// Source is "" (a registry), "git", "url", "path" or "workspace".
 	Source string
 	// Location is the address of the source, without credentials; Host the host of what is downloaded.
@@ -68,6 +70,8 @@ type Package struct {
 	Line int
 	// Needs are the names of the packages that this one needs.
 	Needs []string
+	// Replaces are the names of packages that need not be there because this one is.
+	Replaces []string
 }
 
 // Set is what a file holds.

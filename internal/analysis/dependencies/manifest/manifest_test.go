@@ -18,6 +18,7 @@ func told(p Package) string {
 	}{
 		{p.Direct, "direct"},
 		{p.Scope != "", p.Scope},
+		{p.Maybe, "maybe"},
 		{p.Requirement != "" && p.Requirement != p.Version, "wants " + p.Requirement},
 		{p.Source != "", p.Source},
 		{p.Location != "" && p.Source != "", p.Location},
@@ -26,6 +27,7 @@ func told(p Package) string {
 		{p.Script, "script"},
 		{p.Licence != "", p.Licence},
 		{len(p.Needs) > 0, "needs " + strings.Join(p.Needs, " ")},
+		{len(p.Replaces) > 0, "replaces " + strings.Join(p.Replaces, " ")},
 		{p.Line > 0, fmt.Sprintf("line %d", p.Line)},
 	} {
 		if f.yes {

@@ -45,6 +45,8 @@ type composerEntry struct {
 	Type    string   `json:"type"`
 	Licence any      `json:"license"`
 	Require any      `json:"require"`
+	Replace any      `json:"replace"`
+	Provide any      `json:"provide"`
 	Source  download `json:"source"`
 	Dist    download `json:"dist"`
 }
@@ -91,6 +93,10 @@ func readComposerLock(s *set) error {
 			}
 			requires, _ := e.Require.(map[string]any)
 			p.Needs = slices.DeleteFunc(sortedKeys(requires), platform)
+			for _, names := range []any{e.Replace, e.Provide} {
+				m, _ := names.(map[string]any)
+				p.Replaces = append(p.Replaces, sortedKeys(m)...)
+			}
 			return s.add(p)
 		})
 	})

@@ -114,8 +114,12 @@ func (p *Package) pnpm(e entry) {
 		p.Version = e.value
 	case e.key == "dev" && e.value == "true":
 		p.Scope = "dev"
-	case e.key == "optional" && e.value == "true" && p.Scope == "":
-		p.Scope = "optional"
+	case e.key == "optional" && e.value == "true":
+		// pnpm writes requiresBuild for every package that it did not unpack, as one for another system.
+		p.Script = false
+		if p.Scope == "" {
+			p.Scope = "optional"
+		}
 	case len(e.above) == 3 && (e.above[2] == "dependencies" || e.above[2] == "optionalDependencies") && !e.item:
 		p.Needs = append(p.Needs, e.key)
 	}

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/lazyregexp"
@@ -9,18 +10,30 @@ import (
 var (
 	gemLine   = lazyregexp.New(`^\s*gem[ (]\s*["']([^"']+)["'](.*)$`)
 	gemText   = lazyregexp.New(`^\s*,\s*["']([^"']*)["']`)
+	gemBlock  = lazyregexp.New(`^\s*(?:(if|unless|case)\b|.*\bdo\b(?:\s*\|[^|]*\|)?\s*(?:#.*)?$|(end)\b)`)
+	gemQuoted = lazyregexp.New(`"[^"]*"|'[^']*'|#.*$`)
+	gemUnless = lazyregexp.New(`\s(?:if|unless)\s`)
 	gemOption = lazyregexp.New(`(?:\b(git|github|path)\b:|:(git|github|path)\s*=>)\s*["']([^"']+)["']`)
 )
 
 // readGemfile reads the lines of a Gemfile that name a gem. A Gemfile is a program: what it computes is not seen.
 func readGemfile(s *set) error {
+	var blocks []bool // the open ones, with whether a condition opens it
 	return s.lines(func(n int, line string) error {
 		m := gemLine.FindStringSubmatch(line)
 		if m == nil {
+			switch b := gemBlock.FindStringSubmatch(line); {
+			case b == nil:
+			case b[2] == "":
+				blocks = append(blocks, b[1] != "")
+			case len(blocks) > 0:
+				blocks = blocks[:len(blocks)-1]
+			}
 			return nil
 		}
 		p := Package{Name: m[1], Direct: true, Line: n}
 		rest := m[2]
+		p.Maybe = slices.Contains(blocks, true) || gemUnless.MatchString(gemQuoted.ReplaceAllString(rest, ""))
 		for {
 			t := gemText.FindStringSubmatch(rest)
 			if t == nil {

@@ -135,6 +135,11 @@ packages:
     resolution: {integrity: sha512-def}
     requiresBuild: true
 
+  y-darwin@1.0.0:
+    resolution: {integrity: sha512-ghi}
+    requiresBuild: true
+    optional: true
+
   x@https://codeload.github.com/a/x/tar.gz/0123:
     resolution: {tarball: https://codeload.github.com/a/x/tar.gz/0123}
     version: 1.0.0
@@ -147,7 +152,8 @@ snapshots:
 `, []string{
 		"@a/b@1.1.0, direct, dev, map[sha512:abc], needs react, line 17",
 		"react@18.2.0, direct, map[sha512:def], script, line 23",
-		"x@1.0.0, git, https://codeload.github.com/a/x/tar.gz/0123, at codeload.github.com, line 27",
+		"y-darwin@1.0.0, optional, map[sha512:ghi], line 27",
+		"x@1.0.0, git, https://codeload.github.com/a/x/tar.gz/0123, at codeload.github.com, line 32",
 	}},
 	{
 		"v11/pnpm-lock.yaml",
@@ -311,6 +317,36 @@ source = "git+https://git.example.org/own.git?branch=main#0123"
 			"x@, direct, path, line 3",
 		},
 	},
+	{
+		"Gemfile",
+		`gem "a" if ENV["A"]
+gem 'b', "~> 1", require: false unless ENV['B']
+gem "if", "> 1" # if in doubt
+if ENV["C"]
+  group :test do
+    gem "c"
+  end
+  gem "d"
+else
+  gem "e"
+end
+install_if -> { true } do |x| # these are locked all the same
+  gem "f"
+end
+end
+gem "g"
+`,
+		[]string{
+			"a@, direct, maybe, line 1",
+			"b@, direct, maybe, wants ~> 1, line 2",
+			"if@, direct, wants > 1, line 3",
+			"c@, direct, maybe, line 6",
+			"d@, direct, maybe, line 8",
+			"e@, direct, maybe, line 10",
+			"f@, direct, line 13",
+			"g@, direct, line 16",
+		},
+	},
 	{"Gemfile.lock", `GIT
   remote: https://github.com/acme/own.git
   revision: 0123
@@ -341,8 +377,9 @@ CHECKSUMS
 	},
 	{"composer.lock", `{"packages": [
 {"name": "acme/shop", "version": "v1.0.0", "license": ["MIT", "GPL-2.0-only"], "require": {"php": "*", "a/b": "1"},
+ "replace": {"acme/cart": "self.version"}, "provide": {"psr/log-implementation": "1.0"},
  "dist": {"type": "zip", "url": "https://api.github.com/repos/acme/shop/zipball/0123", "reference": "0123", "shasum": ""}}],
-"packages-dev": []}`, []string{"acme/shop@1.0.0, at api.github.com, map[reference:0123], MIT OR GPL-2.0-only, needs a/b, line 2"}},
+"packages-dev": []}`, []string{"acme/shop@1.0.0, at api.github.com, map[reference:0123], MIT OR GPL-2.0-only, needs a/b, replaces acme/cart psr/log-implementation, line 2"}},
 	{"pom.xml", `<project>
   <version>3.0</version>
   <properties><junit.version>5.10.0</junit.version></properties>

@@ -59,6 +59,7 @@ func TestIn(t *testing.T) {
 		{"a.rs", "f();\n// HACK\n", "todo 2"},
 		{"a.js", "<<<<<<< a\n=======\n>>>>>>> b\n", "conflict 1"},
 		{"a.js", "x = 1; // \u202e\nx\u0430 = 2;\n'\u200b';\n", "hidden-text 2, hidden-text 1, hidden-text 3"},
+		{"a.js", "'\u200b';" + strings.Repeat("f();", 500) + "\n'\u202e';" + strings.Repeat("f();", 500) + "\n", "hidden-text 2"},
 	} {
 		if d := cmp.Diff(c.want, found(t, c.file, c.body)); d != "" {
 			t.Errorf("%s %q: %s", c.file, c.body, d)

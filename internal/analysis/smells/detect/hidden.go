@@ -83,6 +83,10 @@ func (v *viewer) conflicts(lines []Line) {
 	}
 }
 
+// longLine is from how many bytes on a line is no writing of people: tools that pack code write out characters that its
+// authors had escaped.
+const longLine = 2000
+
 // stego is how many characters that do not show make a message.
 const stego = 8
 
@@ -125,7 +129,7 @@ func (v *viewer) line(l Line) {
 		v.add(Hidden, "characters of a hidden message", l.Number)
 	case bidi && v.code:
 		v.add(Hidden, "characters that change the direction of the line", l.Number)
-	case zero && v.code && !v.test && !v.translated, invisible >= 2*stego:
+	case zero && v.code && !v.test && !v.translated && len(l.Text) < longLine, invisible >= 2*stego:
 		v.add(Hidden, "characters that do not show", l.Number)
 	}
 }
