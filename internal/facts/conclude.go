@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/analysis/dependencies"
+	"github.com/lintel-review/lintel/internal/analysis/workflows"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language"
@@ -56,7 +57,7 @@ func signals(f *Facts, s *change.Snapshot) []risk.Signal {
 		{Name: "major_bumps", Count: packages.major},
 		{Name: "foreign_packages", Count: packages.foreign},
 		{Name: risk.Automation, Count: of.automation},
-		{Name: "workflow_findings", Count: len(f.Workflows.Findings) + f.Workflows.More},
+		{Name: "workflow_findings", Count: holes(f.Workflows)},
 		{Name: risk.Migrations, Count: of.migrations},
 		{Name: risk.Sensitive, Count: of.sensitive},
 		{Name: "secrets", Count: len(f.Secrets.Found) + f.Secrets.FoundMore},
@@ -67,6 +68,17 @@ func signals(f *Facts, s *change.Snapshot) []risk.Signal {
 		{Name: "branches", Count: judged.branches},
 		{Name: "complex_functions", Count: judged.complex},
 	}
+}
+
+// holes counts what is found in workflows, without what is only a habit.
+func holes(f workflows.Facts) int {
+	n := f.More
+	for _, x := range f.Findings {
+		if !x.Minor {
+			n++
+		}
+	}
+	return n
 }
 
 // logic counts what the change adds to what the program decides, by what the families tests and smells found.

@@ -7,7 +7,7 @@ quiet := {
 	"ecosystem": "npm", "name": "lodash", "kind": "bumped", "old": "4.17.20", "new": "4.17.21", "level": "patch",
 	"direct": true, "new_direct": false, "held": false, "scope": "", "requirement": "", "path": "package.json", "line": 7, "files": 1,
 	"by": [], "source": "", "new_source": false, "location": "", "host": "registry.example", "new_host": false,
-	"sums": "", "new_script": false, "licence": "", "licence_refused": false, "licence_unknown": false, "resembles": "",
+	"sums": "", "new_script": false, "licence": "", "licence_refused": false, "licence_unknown": false, "resembles": "", "first_of_publisher": false,
 	"denied": "", "unpinned": false, "announced": false, "own": false,
 }
 
@@ -141,6 +141,14 @@ test_look_alike if {
 	finding := said(change({"resembles": "lodahs"}))
 	finding.rule == "dependencies/look-alike"
 	finding.message == "lodash 4.17.21 looks like lodahs, which the project has."
+}
+
+test_the_first_of_a_publisher if {
+	finding := said(change({"first_of_publisher": true, "name": "@evil/button"}))
+	finding.rule == "dependencies/new-publisher"
+	finding.remedy == "Look at who publishes @evil/button."
+	silent(change({"first_of_publisher": true, "own": true}))
+	silent(change({"first_of_publisher": true, "held": true}))
 }
 
 test_denied if {

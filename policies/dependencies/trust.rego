@@ -177,8 +177,8 @@ deny contains finding if {
 # METADATA
 # title: Name that looks like another package
 # description: >-
-#   The name of a new direct dependency differs by one letter from a package that the project has, or only in what joins its words. Names of one
-#   publisher, names that differ in a number, and names shorter than five letters are not compared.
+#   The name of a new direct dependency differs by one letter from a package that the project has, or only in what joins its words, or in npm in its scope
+#   alone where nothing had that scope. Names of one publisher, names that differ in a number, and names shorter than five letters are not compared.
 # custom:
 #   id: dependencies/look-alike
 #   security: true
@@ -205,6 +205,43 @@ deny contains finding if {
 		"end_line": 0,
 		"message": sprintf("%s looks like %s, which the project has.", [at(c), c.resembles]),
 		"remedy": sprintf("See that %s is the one you mean, and no slip of the fingers that somebody waits for.", [c.name]),
+		"subject": c.name,
+	}
+}
+
+# METADATA
+# title: First package of a publisher
+# description: >-
+#   A new direct dependency is the first of its scope in npm, its vendor in Packagist, its group in Maven or its owner in Go. Whoever has that name can
+#   publish what the project runs from now on. Where the project had no package of the ecosystem all are the first, and nothing is said.
+# custom:
+#   id: dependencies/new-publisher
+#   security: true
+#   passes: Every new package is of a publisher that the project knows
+#   severity: notice
+#   mode: shadow
+#   remedy: Look at who the publisher is.
+#   reads: [files, settings]
+#   merge_queue: recheck
+#   off: New publishers are common here.
+#   missing: Only names that the base has are compared; names without a publisher in them say nothing.
+#   options: [dependencies.exclude]
+#   examples:
+#     good: ["@acme/button is added, and the project has @acme/ui."]
+#     bad: ["@evil/button is added, and the project has no package of @evil."]
+deny contains finding if {
+	not input.dependencies.brings_back
+	some c in first_changes
+	c.first_of_publisher
+	not c.own
+	not c.held
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": c.path,
+		"line": c.line,
+		"end_line": 0,
+		"message": sprintf("%s is the first package of its publisher here.", [at(c)]),
+		"remedy": sprintf("Look at who publishes %s.", [c.name]),
 		"subject": c.name,
 	}
 }

@@ -1,9 +1,9 @@
 # METADATA
-# title: What a change does to GitHub Actions
+# title: What a change does to GitHub Actions and Dependabot
 # description: >-
-#   A workflow runs with the repository's secrets, so a line in it can be worth more than the code that it builds. These rules judge changed workflows and
-#   composite actions as a whole, at both ends of the diff, and report only what the change brings in or makes worse. The names of the checks are those of
-#   zizmor where it has the same one.
+#   A workflow runs with the repository's secrets, so a line in it can be worth more than the code that it builds. These rules judge changed workflows,
+#   composite actions and Dependabot's configuration as a whole, at both ends of the diff, and report only what the change brings in or makes worse. The
+#   names of the checks are those of zizmor where it has the same one.
 package lintel.workflows
 
 # METADATA
@@ -301,7 +301,7 @@ deny contains finding if {
 # METADATA
 # title: Password in a workflow
 # description: >-
-#   The credentials of a container are written into the file in place of a secret.
+#   The credentials of a container, or of a registry of Dependabot's, are written into the file in place of a secret.
 # custom:
 #   id: workflows/hard-coded-credentials
 #   security: true
@@ -622,7 +622,8 @@ deny contains finding if {
 # METADATA
 # title: Another CI's file
 # description: >-
-#   The change touches the configuration of another CI than GitHub Actions. These rules do not know its language, so nobody but reviewers has looked.
+#   The change touches the configuration of another CI than GitHub Actions, such as GitLab's. These rules do not know its language, so nobody but
+#   reviewers has looked.
 # custom:
 #   id: workflows/other-ci
 #   passes: No configuration of another CI is touched
@@ -693,6 +694,19 @@ abstain contains {
 		"workflows/self-hosted",
 		"workflows/insecure-commands",
 		"workflows/cache-in-release",
+		"workflows/widened-permission",
+		"workflows/unredacted-secret",
+		"workflows/indexed-secrets",
+		"workflows/obfuscation",
+		"workflows/unsound-ternary",
+		"workflows/trusted-publishing",
+		"workflows/version-comment",
+		"workflows/archived-action",
+		"workflows/unpinned-tool",
+		"workflows/app-token",
+		"workflows/loose-package",
+		"workflows/dependabot-cooldown",
+		"workflows/dependabot-execution",
 		"workflows/syntax",
 		"workflows/other-ci",
 	]

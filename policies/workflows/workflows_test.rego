@@ -51,6 +51,19 @@ rules := {
 	"self-hosted": "workflows/self-hosted",
 	"insecure-commands": "workflows/insecure-commands",
 	"cache-in-release": "workflows/cache-in-release",
+	"widened-permission": "workflows/widened-permission",
+	"unredacted-secret": "workflows/unredacted-secret",
+	"indexed-secrets": "workflows/indexed-secrets",
+	"obfuscation": "workflows/obfuscation",
+	"unsound-ternary": "workflows/unsound-ternary",
+	"trusted-publishing": "workflows/trusted-publishing",
+	"version-comment": "workflows/version-comment",
+	"archived-action": "workflows/archived-action",
+	"unpinned-tool": "workflows/unpinned-tool",
+	"app-token": "workflows/app-token",
+	"loose-package": "workflows/loose-package",
+	"dependabot-cooldown": "workflows/dependabot-cooldown",
+	"dependabot-execution": "workflows/dependabot-execution",
 	"syntax": "workflows/syntax",
 }
 
@@ -68,7 +81,7 @@ test_a_file_that_was_not_judged_is_named if {
 }
 
 test_the_file_of_another_ci_is_named if {
-	other := {"path": ".gitlab-ci.yml", "kind": "other", "judged": false, "why": "only GitHub Actions is judged", "compared": false}
+	other := {"path": ".gitlab-ci.yml", "kind": "other", "judged": false, "why": "only GitHub Actions and Dependabot are judged", "compared": false}
 	[f] := says("workflows/other-ci", of({"files": [other]}))
 	f.path == ".gitlab-ci.yml"
 	says("workflows/unread", of({"files": [other]})) == []

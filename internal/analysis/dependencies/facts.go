@@ -94,8 +94,10 @@ type Change struct {
 	Licence        string `json:"licence"`
 	LicenceRefused bool   `json:"licence_refused"`
 	LicenceUnknown bool   `json:"licence_unknown"`
-	// Resembles is a package of the base whose name is almost the same; only for new direct ones.
-	Resembles string `json:"resembles"`
+	// Resembles is a package of the base whose name is almost the same, or the same under another scope; FirstOfPublisher is
+	// true when nothing at the base had its scope, vendor, group or owner. Both only for new direct ones.
+	Resembles        string `json:"resembles"`
+	FirstOfPublisher bool   `json:"first_of_publisher"`
 	// Denied is the entry of the setting "deny" that names the package.
 	Denied string `json:"denied"`
 	// Unpinned is true when a manifest without lock file asks for it without an upper limit.

@@ -24,13 +24,15 @@ type known struct {
 	// versions are by name and version; held are the names, of lock files too.
 	versions map[nameKey]bool
 	held     map[nameKey]bool
+	// publishers are those of the names, as far as a name says its publisher.
+	publishers map[nameKey]bool
 }
 
 // learn gathers what the base had, and what the manifests ask for now.
 func (a *analysis) learn() {
 	a.known = known{
 		map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[string][]string{}, map[nameKey]bool{},
-		map[nameKey]bool{},
+		map[nameKey]bool{}, map[nameKey]bool{},
 	}
 	k := &a.known
 	downloaded := map[string]bool{} // ecosystems of which the base names a host
@@ -52,6 +54,8 @@ func (a *analysis) learn() {
 				if !k.held[key] {
 					k.held[key] = true
 					k.names[ecosystem] = append(k.names[ecosystem], p.Name)
+					owner, _ := publisher(ecosystem, p.Name)
+					k.publishers[nameKey{ecosystem, owner}] = true
 				}
 			}
 		}
@@ -140,14 +144,41 @@ func (a *analysis) licence(c *Change, expression string) {
 // minResembling is the shortest name that is compared: short ones are close to each other by chance.
 const minResembling = 5
 
-// resembles finds a package of the base whose name is almost that of a new one.
+// resembles finds a package of the base whose name is almost that of a new one, or the same under another scope.
 func (k known) resembles(ecosystem, name string) string {
 	for _, other := range k.names[ecosystem] {
-		if other != name && alike(ecosystem, name, other) {
+		if other != name && (alike(ecosystem, name, other) || k.moved(ecosystem, name, other)) {
 			return other
 		}
 	}
 	return ""
+}
+
+// moved holds for a package of npm with the name of another and a scope that nothing at the base had, or without the scope
+// of the other. Two scopes often have a "core", so of these the other must be gone: the one came in its place.
+func (k known) moved(ecosystem, name, other string) bool {
+	if ecosystem != "npm" {
+		return false
+	}
+	scope, rest := publisher(ecosystem, name)
+	was, same := publisher(ecosystem, other)
+	switch {
+	case rest != same || len(rest) < minResembling || scope == "@types" || was == "@types":
+		return false
+	case scope != "" && k.publishers[nameKey{ecosystem, scope}]:
+		return false
+	case scope == "" || was == "":
+		return scope != was
+	}
+	key := nameKey{ecosystem, other}
+	return k.before[key] && !k.wanted[key]
+}
+
+// firstOf reports whether a package is the first of its publisher, as far as names say that: a scope, a vendor, a group, an
+// owner. Where nothing was there before all are, which says nothing.
+func (k known) firstOf(ecosystem, name string) bool {
+	owner, _ := publisher(ecosystem, name)
+	return owner != "" && owner != "@types" && len(k.names[ecosystem]) > 0 && !k.publishers[nameKey{ecosystem, owner}]
 }
 
 // alike reports whether two names differ by one edit, or only in what joins their words. Names of one publisher (a
@@ -166,7 +197,8 @@ func alike(ecosystem, a, b string) bool {
 	case ownerA != ownerB:
 		return nameA == nameB && len(ownerA) >= minResembling && text.OneSlip(ownerA, ownerB)
 	}
-	return len(nameA) >= minResembling && len(nameB) >= minResembling && text.OneSlip(nameA, nameB) && !numbered(nameA, nameB) &&
+	return len(nameA) >= minResembling && len(nameB) >= minResembling && text.OneSlip(nameA, nameB) &&
+		!numbered(nameA, nameB) &&
 		strings.ReplaceAll(nameA, "https", "http") != strings.ReplaceAll(nameB, "https", "http")
 }
 

@@ -31,7 +31,8 @@ func (a *analysis) compareManifests(u *unit) {
 	locked := a.isLocked(u)
 	for _, name := range slices.Sorted(maps.Keys(head)) {
 		old, now := base[name], head[name]
-		if now.Source == "workspace" || old != nil && old.Requirement == now.Requirement && old.Location == now.Location {
+		if now.Source == "workspace" ||
+			old != nil && old.Requirement == now.Requirement && old.Location == now.Location {
 			continue
 		}
 		fresh := !a.known.before[nameKey{u.format.Ecosystem, name}]
@@ -50,6 +51,7 @@ func (a *analysis) compareManifests(u *unit) {
 			c.Unpinned = c.Unpinned || !locked && unpinned(u.format, now)
 			if c.NewDirect {
 				c.Resembles = text.Clip(a.known.resembles(u.format.Ecosystem, name), maxName)
+				c.FirstOfPublisher = a.known.firstOf(u.format.Ecosystem, name)
 			}
 		}
 	}
@@ -139,7 +141,8 @@ func unpinned(f manifest.Format, p *manifest.Package) bool {
 	case "requirements.txt":
 		return !strings.ContainsAny(req, "<~") && !strings.Contains(req, "==")
 	case "package.json":
-		return req == "" || req == "*" || req == "x" || req == "latest" || strings.HasPrefix(req, ">") && !strings.Contains(req, "<")
+		return req == "" || req == "*" || req == "x" || req == "latest" ||
+			strings.HasPrefix(req, ">") && !strings.Contains(req, "<")
 	}
 	return false
 }
@@ -157,7 +160,12 @@ func (a *analysis) images(u *unit) {
 	}
 	for _, p := range u.head.Packages {
 		if len(p.Sums) == 0 && !before[p.Requirement] {
-			image := Image{text.Clip(p.Name, maxName), text.Clip(p.Version, maxName), text.Clip(u.path, maxText), p.Line}
+			image := Image{
+				text.Clip(p.Name, maxName),
+				text.Clip(p.Version, maxName),
+				text.Clip(u.path, maxText),
+				p.Line,
+			}
 			a.facts.Images = append(a.facts.Images, image)
 		}
 		before[p.Requirement] = true

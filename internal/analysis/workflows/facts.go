@@ -15,8 +15,9 @@ type Facts struct {
 // File is one changed file.
 type File struct {
 	Path string `json:"path"`
-	// Kind is "workflow" or "action" of GitHub Actions, or "other" for a CI that is not judged.
-	Kind string `json:"kind" jsonschema:"enum=workflow,enum=action,enum=other"`
+	// Kind is "workflow" or "action" of GitHub Actions, "dependabot" for its configuration, or "other" for a CI that is not
+	// judged.
+	Kind string `json:"kind" jsonschema:"enum=workflow,enum=action,enum=dependabot,enum=other"`
 	// Judged is false when it was not, and Why says why; empty for one that is no workflow at all, or was removed.
 	Judged bool   `json:"judged"`
 	Why    string `json:"why"`
@@ -27,7 +28,9 @@ type File struct {
 // Finding is what one audit says of a changed file.
 type Finding struct {
 	// Audit is what was looked for: the name of the rule that judges it.
-	Audit   string `json:"audit"`
+	Audit string `json:"audit"`
+	// Minor is true for one about a habit, which is no hole by itself; the risk does not count it.
+	Minor   bool   `json:"minor"`
 	Path    string `json:"path"`
 	Line    int    `json:"line"`
 	EndLine int    `json:"end_line"`

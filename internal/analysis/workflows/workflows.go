@@ -1,9 +1,10 @@
-// Package workflows says what a change does to GitHub Actions: which workflows and actions it touches, and which broken
-// or dangerous things it brings in. It judges the whole file at both ends of the diff, and counts only what the head has
-// more of, so that nobody is asked about what was there before. What cannot be judged is said by name.
+// Package workflows says what a change does to GitHub Actions and to Dependabot: which of their files it touches, and which
+// broken or dangerous things it brings in. It judges the whole file at both ends of the diff, and counts only what the head
+// has more of, so that nobody is asked about what was there before. What cannot be judged is said by name.
 package workflows
 
 import (
+	"cmp"
 	"errors"
 	"path"
 	"slices"
@@ -25,16 +26,17 @@ const (
 
 // Kinds of files.
 const (
-	workflow = "workflow"
-	action   = "action"
-	other    = "other"
+	workflow   = "workflow"
+	action     = "action"
+	dependabot = "dependabot"
+	other      = "other"
 )
 
-// Wants are both sides of every changed workflow and action.
+// Wants are both sides of every changed workflow and action, and of Dependabot's configuration.
 func Wants(files []diff.File) []change.Want {
 	var wants []change.Want
 	for _, f := range files {
-		if k := kindOf(f.Path); (k == workflow || k == action) && f.Status != diff.Removed {
+		if k := kindOf(f.Path); k != "" && k != other && f.Status != diff.Removed {
 			wants = append(wants, change.WantSides(f, maxFile, family.Workflows)...)
 		}
 	}
@@ -51,8 +53,15 @@ func kindOf(p string) string {
 		return workflow
 	case base == "action.yml" || base == "action.yaml":
 		return action
-	case p == ".gitlab-ci.yml", p == "Jenkinsfile", p == "azure-pipelines.yml", p == ".circleci/config.yml", p == ".travis.yml",
-		p == "bitbucket-pipelines.yml", p == ".drone.yml", p == ".github/dependabot.yml", p == ".github/dependabot.yaml",
+	case p == ".github/dependabot.yml" || p == ".github/dependabot.yaml":
+		return dependabot
+	case p == ".gitlab-ci.yml",
+		p == "Jenkinsfile",
+		p == "azure-pipelines.yml",
+		p == ".circleci/config.yml",
+		p == ".travis.yml",
+		p == "bitbucket-pipelines.yml",
+		p == ".drone.yml",
 		strings.HasPrefix(p, ".buildkite/") && yaml:
 		return other
 	}
@@ -75,7 +84,10 @@ func Analyse(s *change.Snapshot, set settings.Workflows) Facts {
 		f.Known += known
 	}
 	slices.SortFunc(f.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	slices.SortStableFunc(f.Findings, func(a, b Finding) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(
+		f.Findings,
+		func(a, b Finding) int { return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line) },
+	)
 	if n := len(f.Files); n > maxFiles {
 		f.Files, f.FilesMore = f.Files[:maxFiles], n-maxFiles
 	}
@@ -86,10 +98,10 @@ func Analyse(s *change.Snapshot, set settings.Workflows) Facts {
 }
 
 // judge audits one file at both ends of the diff.
-func judge(s *change.Snapshot, changed *diff.File, kind string, o audit.Options) (file File, found []Finding, known int) {
+func judge(s *change.Snapshot, changed *diff.File, kind string, o audit.Options) (file File, found []Finding, had int) {
 	file = File{Path: changed.Path, Kind: kind}
 	if kind == other {
-		file.Why = "only GitHub Actions is judged"
+		file.Why = "only GitHub Actions and Dependabot are judged"
 		return file, nil, 0
 	}
 	head, ok := s.Content(change.AtHead, changed.Path)
@@ -110,31 +122,32 @@ func judge(s *change.Snapshot, changed *diff.File, kind string, o audit.Options)
 		return file, nil, 0
 	}
 	file.Judged = true
-	before, compared := base(s, changed, kind, o)
-	file.Compared = compared
-	fresh := introduced(now, before, compared, added(changed))
-	for _, f := range fresh {
+	old, known := base(s, changed, kind, o)
+	file.Compared = known
+	fresh := introduced(now, old, known, added(changed))
+	had = len(now) - len(fresh)
+	for _, f := range compared(s, changed, kind, head.Body, fresh) {
 		found = append(found, findingOf(changed.Path, f))
 	}
-	return file, found, len(now) - len(fresh)
+	return file, found, had
 }
 
 func run(kind string, body []byte, o audit.Options) ([]audit.Finding, error) {
-	if kind == action {
+	switch kind {
+	case action:
 		return audit.Action(body, o)
+	case dependabot:
+		return audit.Dependabot(body, o)
 	}
 	return audit.Workflow(body, o)
 }
 
-// base audits what the file was. compared is false when that is not known.
-func base(s *change.Snapshot, changed *diff.File, kind string, o audit.Options) (before []audit.Finding, compared bool) {
+// base audits what the file was. known is false when that is not known.
+func base(s *change.Snapshot, changed *diff.File, kind string, o audit.Options) (old []audit.Finding, known bool) {
 	if changed.Status == diff.Added || changed.Status == diff.Copied {
 		return nil, true
 	}
-	was := changed.OldPath
-	if was == "" {
-		was = changed.Path
-	}
+	was := before(changed)
 	c, ok := s.Content(change.AtBase, was)
 	if !ok || !c.Read() && !c.Absent {
 		return nil, false
@@ -142,8 +155,8 @@ func base(s *change.Snapshot, changed *diff.File, kind string, o audit.Options) 
 	if c.Absent || kindOf(was) != kind {
 		return nil, true // it ran nothing before
 	}
-	before, err := run(kind, c.Body, o)
-	return before, err == nil || errors.Is(err, audit.ErrShape)
+	old, err := run(kind, c.Body, o)
+	return old, err == nil || errors.Is(err, audit.ErrShape)
 }
 
 // introduced are the findings of now that before does not have: of equal ones as many as there are more, those on added
@@ -184,7 +197,8 @@ func added(f *diff.File) map[int]bool {
 
 func findingOf(p string, f audit.Finding) Finding {
 	out := Finding{
-		Audit: f.Audit, Path: p, Line: f.Line, EndLine: f.EndLine, Message: f.Message, Remedy: f.Remedy, Subject: f.Subject,
+		Audit: f.Audit, Minor: audit.Minor(f.Audit), Path: p, Line: f.Line, EndLine: f.EndLine,
+		Message: f.Message, Remedy: f.Remedy, Subject: f.Subject,
 	}
 	if f.Rewrite != nil {
 		out.Suggestion = &Suggestion{Line: f.Rewrite.First, EndLine: f.Rewrite.Last, Text: f.Rewrite.Text}

@@ -20,6 +20,10 @@ func of(steps ...string) string {
 		strings.Join(steps, "\n      - ") + "\n"
 }
 
+func pinned(digit string) string {
+	return "uses: some/thing@" + strings.Repeat(digit, 40) + " # v1.2.3"
+}
+
 // snapshot is a change of one file. A side that is "-" does not exist, one that is "?" was not read.
 func snapshot(path, before, after string) *change.Snapshot {
 	f := diff.File{Path: path, Status: diff.Modified, State: diff.Text}
@@ -73,6 +77,8 @@ func TestOnlyWhatTheChangeBringsIn(t *testing.T) {
 		"the base was no workflow":       {"labels: []\n", of(old), []int{7}, 0},
 		"fixed":                          {of(old), of("run: x"), nil, 0},
 		"removed":                        {of(old), "-", nil, 0},
+		"the comment was left behind":    {of(pinned("1")), of(pinned("2")), []int{7}, 0},
+		"the comment is of another too":  {of(pinned("1")), of(pinned("1"), pinned("2")), []int{8}, 0},
 		"the head is pinned by a commit": {of("run: x"), of("uses: some/thing@8f4b7f84864484a7bf31766abe9204da3cbe65b3"), nil, 0},
 	} {
 		f := analyse(snapshot(ci, c.before, c.after))
@@ -105,8 +111,11 @@ func TestWhatWasNotJudgedIsNamed(t *testing.T) {
 		"too many values": {ci, "on: push\nenv: {a: [" + strings.Repeat("x,", 50_000) + "]}\n",
 			"it holds more than 50000 values, with its aliases written out", false},
 		"no workflow":   {ci, "labels: []\n", "", false},
-		"another CI":    {".gitlab-ci.yml", "a: b\n", "only GitHub Actions is judged", false},
-		"Dependabot":    {".github/dependabot.yml", "version: 2\n", "only GitHub Actions is judged", false},
+		"another CI":    {".gitlab-ci.yml", "a: b\n", "only GitHub Actions and Dependabot are judged", false},
+		"Dependabot":    {".github/dependabot.yml", "version: 2\nupdates: []\n", "", true},
+		"no Dependabot": {".github/dependabot.yaml", "version: 2\n", "", false},
+		"Dependabot in pieces": {".github/dependabot.yml", "version: 2\nversion: 2\n",
+			`it cannot be read: line 2, the key "version" is given twice; the first is on line 1`, false},
 		"an action":     {"x/action.yml", "runs:\n  using: composite\n  steps:\n    - run: a\n      shell: bash\n", "", true},
 		"a workflow":    {ci, of("run: x"), "", true},
 		"one below":     {".github/workflows/sub/ci.yml", of("run: x"), "none", false},

@@ -42,7 +42,30 @@ const (
 	SelfHosted           = "self-hosted"
 	InsecureCommands     = "insecure-commands"
 	CacheInRelease       = "cache-in-release"
+	UnredactedSecret     = "unredacted-secret"
+	IndexedSecrets       = "indexed-secrets"
+	Obfuscation          = "obfuscation"
+	UnsoundTernary       = "unsound-ternary"
+	TrustedPublishing    = "trusted-publishing"
+	VersionComment       = "version-comment"
+	ArchivedAction       = "archived-action"
+	UnpinnedTool         = "unpinned-tool"
+	AppToken             = "app-token"
+	LoosePackage         = "loose-package"
+	WidenedPermission    = "widened-permission"
+	DependabotCooldown   = "dependabot-cooldown"
+	DependabotExecution  = "dependabot-execution"
 )
+
+// minor are audits of habits: each of them makes an accident more likely or larger, and none is a hole by itself.
+var minor = map[string]bool{
+	UnredactedSecret: true, IndexedSecrets: true, Obfuscation: true, UnsoundTernary: true, TrustedPublishing: true, VersionComment: true,
+	ArchivedAction: true, UnpinnedTool: true, AppToken: true, LoosePackage: true, WidenedPermission: true, DependabotCooldown: true,
+	DependabotExecution: true,
+}
+
+// Minor reports whether an audit is about a habit, and no hole by itself.
+func Minor(audit string) bool { return minor[audit] }
 
 // Finding is one thing that an audit says.
 type Finding struct {
@@ -113,7 +136,10 @@ func Workflow(body []byte, o Options) ([]Finding, error) {
 
 // lint runs actionlint's own rules without a project, so that no other file is read and no program is started.
 func lint(body []byte) ([]*actionlint.Error, error) {
-	l, err := actionlint.NewLinter(io.Discard, &actionlint.LinterOptions{WorkingDir: "/", Color: actionlint.ColorOptionKindNever})
+	l, err := actionlint.NewLinter(
+		io.Discard,
+		&actionlint.LinterOptions{WorkingDir: "/", Color: actionlint.ColorOptionKindNever},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +163,8 @@ func (a *auditor) all() {
 		a.permissions(w)
 		a.insecureCommands(w.Env)
 	}
+	a.written()
+	a.versionComments()
 	for _, job := range a.jobs() {
 		a.job(job)
 	}
@@ -169,21 +197,14 @@ func (a *auditor) step(job *actionlint.Job, step *actionlint.Step) {
 	switch e := step.Exec.(type) {
 	case *actionlint.ExecAction:
 		a.uses(e.Uses)
+		a.action(e)
 		if in := e.Inputs["script"]; in != nil && strings.HasPrefix(strings.ToLower(value(e.Uses)), "actions/github-script@") {
 			a.inject(job, step, in.Value, nil)
-		}
-		for _, name := range sortedKeys(e.Inputs) {
-			a.allSecrets(e.Inputs[name].Value)
 		}
 	case *actionlint.ExecRun:
 		a.inject(job, step, e.Run, e)
 		a.environmentWrite(job, e)
-		a.allSecrets(e.Run)
-	}
-	if step.Env != nil {
-		for _, name := range sortedKeys(step.Env.Vars) {
-			a.allSecrets(step.Env.Vars[name].Value)
-		}
+		a.script(job, step, e)
 	}
 }
 

@@ -17,13 +17,20 @@ var update = flag.Bool("update", false, "write the golden files")
 
 var options = Options{Owner: "acme", Public: true, Trusted: []string{"actions/*", "docker/login-action"}}
 
+// reader is what audits a file of such a name.
+func reader(name string) func([]byte, Options) ([]Finding, error) {
+	switch {
+	case strings.HasPrefix(name, "action"):
+		return Action
+	case strings.HasPrefix(name, "dependabot"):
+		return Dependabot
+	}
+	return Workflow
+}
+
 // run audits a file by its name and writes what was found as lines of text, with the file as its rewrites make it.
 func run(name string, body []byte) string {
-	read := Workflow
-	if strings.HasPrefix(name, "action") {
-		read = Action
-	}
-	found, err := read(body, options)
+	found, err := reader(name)(body, options)
 	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}
@@ -91,10 +98,7 @@ func TestRewritesCureTheFinding(t *testing.T) {
 			if strings.HasSuffix(f.Name, " says") {
 				continue
 			}
-			read := Workflow
-			if strings.HasPrefix(f.Name, "action") {
-				read = Action
-			}
+			read := reader(f.Name)
 			before, err := read(f.Data, options)
 			if err != nil {
 				continue
@@ -105,15 +109,30 @@ func TestRewritesCureTheFinding(t *testing.T) {
 				}
 				applied++
 				lines := strings.SplitAfter(string(f.Data), "\n")
-				body := strings.Join(lines[:x.Rewrite.First-1], "") + x.Rewrite.Text + strings.Join(lines[x.Rewrite.Last:], "")
+				body := strings.Join(
+					lines[:x.Rewrite.First-1],
+					"",
+				) + x.Rewrite.Text + strings.Join(
+					lines[x.Rewrite.Last:],
+					"",
+				)
 				after, err := read([]byte(body), options)
 				if err != nil {
 					t.Errorf("%s %s: after the rewrite of line %d: %v\n%s", name, f.Name, x.Line, err, body)
 				}
 				if was, is := count(before, x), count(after, x); is != was-1 || len(after) != len(before)-1 {
-					t.Errorf("%s %s: the rewrite of line %d (%s) leaves %d of %d, %d findings in all of %d\n%s", name, f.Name, x.Line,
+					t.Errorf(
+						"%s %s: the rewrite of line %d (%s) leaves %d of %d, %d findings in all of %d\n%s",
+						name,
+						f.Name,
+						x.Line,
 						x.Audit,
-						is, was, len(after), len(before), body)
+						is,
+						was,
+						len(after),
+						len(before),
+						body,
+					)
 				}
 			}
 		}
@@ -198,6 +217,58 @@ jobs:
 	}
 }
 
+// steps is a workflow of one job with these permissions and steps.
+func steps(permissions string, lines ...string) string {
+	return "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    permissions: " + permissions + "\n    steps:\n      - " +
+		strings.Join(
+			lines,
+			"\n      - ",
+		) + "\n"
+}
+
+// TestTwoSides shows what only the text before and after tell together.
+func TestTwoSides(t *testing.T) {
+	one, two := strings.Repeat("1", 40), strings.Repeat("2", 40)
+	use := func(commit, version string) string { return steps("{}", "uses: b/x@"+commit+" # "+version) }
+	may := func(p string) string { return steps(p, "run: x") }
+	renamed := func(p string) string { return strings.Replace(may(p), "  a:\n", "  b:\n", 1) }
+	above := func(p string) string {
+		return "permissions: " + p + "\n" + strings.Replace(may("{}"), "    permissions: {}\n", "", 1)
+	}
+	for name, c := range map[string]struct {
+		before, after string
+		want          string
+	}{
+		"the comment stayed":       {use(one, "v1.2.3"), use(two, "v1.2.3"), "7 version-comment b/x v1.2.3"},
+		"the commit stayed":        {use(one, "v1.2.3"), use(one, "v1.2.4"), "7 version-comment b/x v1.2.4"},
+		"both moved":               {use(one, "v1.2.3"), use(two, "v1.2.4"), ""},
+		"a version that moves":     {use(one, "v1"), use(two, "v1"), ""},
+		"more of the same version": {use(one, "v1"), use(one, "v1.2.4"), ""},
+		"as it was":                {use(one, "v1.2.3"), use(one, "v1.2.3"), ""},
+		"another action":           {use(one, "v1.2.3"), strings.Replace(use(two, "v1.2.3"), "b/x", "b/y", 1), ""},
+		"may write":                {may("{contents: read}"), may("{contents: write}"), "5 widened-permission a contents"},
+		"may write more":           {may("{contents: write}"), may("{contents: write, pages: write}"), "5 widened-permission a pages"},
+		"may write less":           {may("{contents: write}"), may("{}"), ""},
+		"moved to the job":         {above("{contents: write}"), may("{contents: write}"), ""},
+		"from above":               {above("{contents: read}"), above("{contents: write}"), "1 widened-permission a contents"},
+		"a job with another name":  {may("{contents: write}"), renamed("{contents: write}"), ""},
+		"a new job":                {may("{contents: read}"), renamed("{pages: write}"), "5 widened-permission b pages"},
+		"nothing was named":        {above("{}")[len("permissions: {}\n"):], may("{contents: write}"), ""},
+		"everything was allowed":   {may("write-all"), may("{contents: write}"), ""},
+		"it read everything":       {may("read-all"), may("{contents: write}"), "5 widened-permission a contents"},
+		"it was no workflow":       {"a: b\n", may("{contents: write}"), ""},
+		"it is none":               {may("{contents: write}"), "- a\n", ""},
+	} {
+		var got []string
+		for _, f := range append(Stale([]byte(c.before), []byte(c.after)), Widened([]byte(c.before), []byte(c.after))...) {
+			got = append(got, fmt.Sprintf("%d %s %s", f.Line, f.Audit, f.Subject))
+		}
+		if all := strings.Join(got, "; "); all != c.want {
+			t.Errorf("%s: %q, want %q", name, all, c.want)
+		}
+	}
+}
+
 // Whatever the bytes, an audit ends, stands within the file, and gives the same twice.
 func FuzzAudit(f *testing.F) {
 	archives, err := filepath.Glob("testdata/*.txtar")
@@ -211,15 +282,12 @@ func FuzzAudit(f *testing.F) {
 		}
 		for _, x := range a.Files {
 			if !strings.HasSuffix(x.Name, " says") {
-				f.Add(x.Data, strings.HasPrefix(x.Name, "action"))
+				f.Add(x.Data, x.Name)
 			}
 		}
 	}
-	f.Fuzz(func(t *testing.T, body []byte, action bool) {
-		read := Workflow
-		if action {
-			read = Action
-		}
+	f.Fuzz(func(t *testing.T, body []byte, name string) {
+		read := reader(name)
 		found, err := read(body, options)
 		again, errAgain := read(body, options)
 		if d := cmp.Diff(found, again); d != "" || (err == nil) != (errAgain == nil) {

@@ -14,6 +14,7 @@ func (a *auditor) call(job *actionlint.Job) {
 		return
 	}
 	a.uses(c.Uses)
+	a.veiledPath(c.Uses)
 	if !c.InheritSecrets {
 		return
 	}
@@ -25,8 +26,11 @@ func (a *auditor) call(job *actionlint.Job) {
 		Audit:   SecretsInherit,
 		Line:    a.file.find(lineOf(c.Uses), "inherit"),
 		Subject: strings.ToLower(name(value(c.Uses))),
-		Message: fmt.Sprintf("secrets: inherit hands every secret of this repository and its organisation to %s.", excerpt(value(c.Uses))),
-		Remedy:  "Name the secrets that it needs under secrets:, one line each.",
+		Message: fmt.Sprintf(
+			"secrets: inherit hands every secret of this repository and its organisation to %s.",
+			excerpt(value(c.Uses)),
+		),
+		Remedy: "Name the secrets that it needs under secrets:, one line each.",
 	})
 }
 
@@ -36,28 +40,19 @@ func name(ref string) string {
 	return n
 }
 
-// allSecrets finds secrets that are handed over as one text.
-func (a *auditor) allSecrets(s *actionlint.String) {
-	for _, expression := range expressions(value(s)) {
-		tree := parse(expression)
-		if tree == nil {
-			continue
-		}
-		actionlint.VisitExprNode(tree, func(n, _ actionlint.ExprNode, entering bool) {
-			c, ok := n.(*actionlint.FuncCallNode)
-			if !ok || !entering || !strings.EqualFold(c.Callee, "toJSON") || len(c.Args) != 1 || path(c.Args[0]) != "secrets" {
-				return
-			}
-			a.add(Finding{
-				Audit:   AllSecrets,
-				Line:    a.file.find(lineOf(s), "${{"+expression+"}}"),
-				Subject: "toJSON(secrets)",
-				Message: "toJSON(secrets) hands over every secret, needed or not, and a value that JSON has to escape " +
-					"is no longer masked in logs.",
-				Remedy: "Name each secret that is needed: ${{ secrets.NAME }}.",
-			})
-		})
+// handsOverAll finds secrets that are handed over as one text.
+func (a *auditor) handsOverAll(line int, call *actionlint.FuncCallNode) {
+	if !strings.EqualFold(call.Callee, "toJSON") || len(call.Args) != 1 || path(call.Args[0]) != "secrets" {
+		return
 	}
+	a.add(Finding{
+		Audit:   AllSecrets,
+		Line:    line,
+		Subject: "toJSON(secrets)",
+		Message: "toJSON(secrets) hands over every secret, needed or not, and a value that JSON has to escape " +
+			"is no longer masked in logs.",
+		Remedy: "Name each secret that is needed: ${{ secrets.NAME }}.",
+	})
 }
 
 // keptCredentials finds a checkout that leaves its token in .git, in a job that then publishes the work folder.
@@ -79,8 +74,11 @@ func (a *auditor) keptCredentials(job *actionlint.Job) {
 			Audit:   KeptCredentials,
 			Line:    lineOf(checkout.Uses),
 			Subject: value(job.ID),
-			Message: fmt.Sprintf("This checkout leaves the job's token in .git, and line %d uploads the whole folder as an artifact that "+
-				"everybody who may read the repository can fetch.", lineOf(e.Uses)+a.file.shift),
+			Message: fmt.Sprintf(
+				"This checkout leaves the job's token in .git, and line %d uploads the whole folder as an artifact that "+
+					"everybody who may read the repository can fetch.",
+				lineOf(e.Uses)+a.file.shift,
+			),
 			Remedy:  "Write persist-credentials: false under with: of the checkout, and upload only what is needed.",
 			Rewrite: a.dropCredentials(checkout),
 		})
@@ -123,13 +121,21 @@ func (a *auditor) dropCredentials(checkout *actionlint.ExecAction) *Rewrite {
 	}
 	key := keyIndent(l)
 	if len(checkout.Inputs) == 0 {
-		return &Rewrite{First: first, Last: first, Text: l + "\n" + key + "with:\n" + key + "  persist-credentials: false\n"}
+		return &Rewrite{
+			First: first,
+			Last:  first,
+			Text:  l + "\n" + key + "with:\n" + key + "  persist-credentials: false\n",
+		}
 	}
 	with := a.file.find(first, "with:")
 	if with-first > 10 || strings.TrimSpace(a.file.line(with)) != "with:" {
 		return nil
 	}
-	return &Rewrite{First: with, Last: with, Text: a.file.line(with) + "\n" + indent(a.file.line(with)) + "  persist-credentials: false\n"}
+	return &Rewrite{
+		First: with,
+		Last:  with,
+		Text:  a.file.line(with) + "\n" + indent(a.file.line(with)) + "  persist-credentials: false\n",
+	}
 }
 
 func (a *auditor) insecureCommands(env *actionlint.Env) {

@@ -35,8 +35,62 @@ func (a *auditor) syntax(problems []*actionlint.Error) {
 		if !broken[p.Kind] || strings.Contains(p.Message, untrustedMessage) || doubtful(p) {
 			continue
 		}
-		a.add(Finding{Audit: Syntax, Line: p.Line, Message: sentence(p.Message), Subject: p.Kind + ": " + subjectOf(p.Message)})
+		f := Finding{
+			Audit:   Syntax,
+			Line:    p.Line,
+			Message: sentence(p.Message),
+			Subject: p.Kind + ": " + subjectOf(p.Message),
+		}
+		if p.Kind == "if-cond" {
+			f.Remedy = "Write the condition without ${{ and }}; a block that starts with | ends with a line break unless it says |-."
+			f.Rewrite = a.oneCondition(p.Line)
+		}
+		a.add(f)
 	}
+}
+
+// oneCondition rewrites a condition that is text around expressions, and so always true; nil when its meaning is not certain.
+func (a *auditor) oneCondition(line int) *Rewrite {
+	l := a.file.line(line)
+	key, condition, ok := strings.Cut(l, "if:")
+	condition = strings.TrimSpace(condition)
+	switch {
+	case !ok || strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(key), "-")) != "":
+		return nil
+	case condition == "|" || condition == ">":
+		text, next := a.file.line(line+1), a.file.line(line+2)
+		if t := strings.TrimSpace(text); !strings.HasPrefix(t, "${{") || strings.Index(t, "}}") != len(t)-len("}}") ||
+			len(indent(next)) >= len(indent(text)) {
+			return nil
+		}
+		return &Rewrite{First: line, Last: line, Text: strings.TrimRight(l, " ") + "-\n"}
+	}
+	var b strings.Builder
+	for rest := condition; rest != ""; {
+		between, after, open := strings.Cut(rest, "${{")
+		if strings.Trim(between, "&|() ") != "" {
+			return nil
+		}
+		b.WriteString(between)
+		if !open {
+			break
+		}
+		inside, next, closed := strings.Cut(after, "}}")
+		if !closed {
+			return nil
+		}
+		if inside = strings.TrimSpace(inside); strings.Contains(inside, "&&") || strings.Contains(inside, "||") {
+			inside = "(" + inside + ")"
+		}
+		b.WriteString(inside)
+		rest = next
+	}
+	if now := b.String(); !strings.HasPrefix(now, "!") && !strings.ContainsAny(now, "#\"") &&
+		!strings.Contains(now, ": ") &&
+		parse(now) != nil {
+		return &Rewrite{First: line, Last: line, Text: key + "if: " + now + "\n"}
+	}
+	return nil
 }
 
 // doubtful holds for what the library cannot know for certain: contexts and events that GitHub may have added since.
@@ -48,7 +102,10 @@ func doubtful(p *actionlint.Error) bool {
 		return strings.Contains(p.Message, "unknown permission scope")
 	case "syntax-check":
 		return strings.HasPrefix(p.Message, "unexpected key") && !slip(p.Message) ||
-			strings.HasPrefix(p.Message, "step must run script") || strings.HasPrefix(p.Message, `element of "schedule"`)
+			strings.HasPrefix(
+				p.Message,
+				"step must run script",
+			) || strings.HasPrefix(p.Message, `element of "schedule"`)
 	case "workflow-call":
 		return strings.Contains(p.Message, `"$/`)
 	case "expression":
