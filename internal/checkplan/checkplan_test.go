@@ -115,6 +115,19 @@ func TestCeilings(t *testing.T) {
 	}
 }
 
+// TestHold: a machine runs no image that its own file does not have, whoever allowed it, and gives no more than it has.
+func TestHold(t *testing.T) {
+	t.Parallel()
+	by := Permissions{Backend: "docker", Tools: map[string]string{"gofmt": "go" + digest}, Images: []string{"ghcr.io/acme/"},
+		Timeout: time.Minute}
+	for image, allowed := range map[string]bool{"": true, "go" + digest: true, "ghcr.io/acme/x" + digest: true, "evil" + digest: false} {
+		held, why := by.Hold(Item{Check: settings.Check{Timeout: "1h"}, Image: image})
+		if (why == "") != allowed || allowed && held.Check.Deadline() != time.Minute {
+			t.Errorf("%q: %q, %v", image, why, held.Check.Deadline())
+		}
+	}
+}
+
 // TestKey: what could bring about another result makes another key, and nothing else does.
 func TestKey(t *testing.T) {
 	t.Parallel()

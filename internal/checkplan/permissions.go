@@ -21,7 +21,7 @@ const (
 
 // Permissions are what the operator allows. The zero value allows nothing.
 type Permissions struct {
-	// Backend is the sandbox: "off" or empty runs nothing.
+	// Backend is the sandbox: "off" or empty runs nothing, and only docker has images.
 	Backend string
 	// Everything allows every tool and image, as on a person's own machine.
 	Everything bool
@@ -63,14 +63,32 @@ func (p Permissions) allows(c settings.Check) (image, why string) {
 		}
 	}
 	switch {
-	case p.Backend == "bwrap":
+	case p.Backend != "docker":
 		return "", "Checks run without containers here, so there are no images."
-	case !p.Everything && !slices.ContainsFunc(p.Images, func(known string) bool {
-		return known == c.Image || strings.HasSuffix(known, "/") && strings.HasPrefix(c.Image, known)
-	}):
+	case !p.Everything && !p.images(c.Image):
 		return "", fmt.Sprintf("This server does not run the image %s (checks.images).", c.Image)
 	}
 	return c.Image, ""
+}
+
+// Hold holds a check that somebody else allowed to what this machine allows and has at most; why says that it may not run.
+func (p Permissions) Hold(i Item) (held Item, why string) {
+	known := i.Image == "" || p.Everything || p.images(i.Image)
+	for _, image := range p.Tools {
+		known = known || i.Image == image
+	}
+	if !known {
+		return i, fmt.Sprintf("The machine that runs checks does not run the image %s (checks.images of its own file).", i.Image)
+	}
+	i.Check = p.within(i.Check)
+	return i, ""
+}
+
+// images reports whether an image is one that repositories may name.
+func (p Permissions) images(image string) bool {
+	return slices.ContainsFunc(p.Images, func(known string) bool {
+		return known == image || strings.HasSuffix(known, "/") && strings.HasPrefix(image, known)
+	})
 }
 
 // within holds a check to the ceilings.

@@ -40,9 +40,9 @@ type marks map[string]string
 func (m marks) Mark(_ context.Context, name string) (string, error) { return m[name], nil }
 
 // TestAnnounced: the digest of a tool is what a worker said, and that of an image its own.
-func TestAnnounced(t *testing.T) {
+func TestAnnouncedDigest(t *testing.T) {
 	t.Parallel()
-	ask := checkworker.Announced(marks{"checks-tool:gofmt": "sha256:1"})
+	ask := checkworker.Announced(marks{"checks-tool:gofmt": `[{"digest":"sha256:1","at":"2026-01-01T00:00:00Z"}]`}, time.Now)
 	for _, c := range [][3]string{{"gofmt", "", "sha256:1"}, {"gofmt", "a@sha256:2", "a@sha256:2"}, {"eslint", "", ""}} {
 		if got, err := ask(t.Context(), c[0], c[1]); got != c[2] || err != nil {
 			t.Errorf("%q: %q, %v", c, got, err)

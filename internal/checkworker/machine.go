@@ -37,6 +37,7 @@ func NewMachine(ctx context.Context, c config.Checks, st *store.Store, trees too
 	}
 	runner, err := tooljobs.NewRunner(tooljobs.RunOptions{
 		Store: st, Trees: trees, Backend: m.Host.Backend, Places: m.Host.Places, Digest: m.Host.Digest, Limits: m.Host.Limits,
+		By:      c.Permissions(),
 		Secrets: &redact.Detector{}, Parallel: c.Parallel, Now: now, Observe: observe,
 	})
 	// The queue takes more jobs than may run; the runner decides which of them runs next.

@@ -20,7 +20,7 @@ import (
 
 // Run runs checks that a server on the same database prepared, until the context ends.
 func Run(ctx context.Context, c config.Config, log io.Writer) error {
-	p := &process{config: c, log: c.Log.Logger(log)}
+	p := &process{config: c, log: c.Log.Logger(log), announced: map[string]string{}}
 	err := p.open(ctx)
 	if err == nil {
 		err = p.run(ctx)
@@ -36,6 +36,8 @@ type process struct {
 	machine Machine
 	queue   *queue.Queue
 	metrics *metrics.Metrics
+	// announced are the digests that were announced last, by tool.
+	announced map[string]string
 }
 
 func (p *process) open(ctx context.Context) error {
@@ -79,57 +81,6 @@ func (p *process) run(ctx context.Context) error {
 			"parallel", p.config.Checks.Parallel)
 		return nil
 	}}.Run(ctx)
-}
-
-// toolMark is the name of the mark with the digest that a worker said of a tool of its machine.
-func toolMark(tool string) string { return "checks-tool:" + tool }
-
-// announce writes down the digests of this machine's tools, by which the server finds results of them.
-func (p *process) announce(ctx context.Context) error {
-	for tool := range p.machine.Host.Places {
-		digest, err := p.machine.Host.Digest(ctx, tool, "")
-		if err != nil {
-			return err
-		}
-		known, err := p.store.Mark(ctx, toolMark(tool))
-		if err == nil && known != digest {
-			err = p.store.SetMark(ctx, toolMark(tool), digest)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// announcing does so again and again: tools are upgraded while a worker runs.
-func (p *process) announcing(ctx context.Context) {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := p.announce(ctx); err != nil && ctx.Err() == nil {
-			p.log.Warn("the digests of tools could not be written down", "error", err.Error())
-		}
-	}
-}
-
-// Announced gives the digest of a tool that workers said, or of the image that it is in. What no worker has is empty: the
-// run says that the machine does not have it.
-func Announced(record interface {
-	Mark(ctx context.Context, name string) (string, error)
-},
-) func(ctx context.Context, tool, image string) (string, error) {
-	return func(ctx context.Context, tool, image string) (string, error) {
-		if image != "" {
-			return image, nil // it is named by its digest
-		}
-		return record.Mark(ctx, toolMark(tool))
-	}
 }
 
 func (p *process) close() error {

@@ -88,7 +88,7 @@ var budgets = map[string]budget{
 	"server":                {lines: 1700},
 	"store/storetest":       {lines: 5600, names: 15},
 	"openai":                {names: 21},
-	"review":                {names: 15, imports: 16}, // checks that Lintel runs are the newest
+	"review":                {names: 15, imports: 16},   // checks that Lintel runs are the newest
 	"command/demo":          {lines: 1900, imports: 11}, // the story on either forge, and a sandbox to look for
 	"ingest":                {lines: 1750},
 	"metrics":               {names: 22, imports: 15},
@@ -104,7 +104,7 @@ var budgets = map[string]budget{
 	"command/backtest":      {imports: 15},
 	"command/check":         {imports: 15}, // tools are the newest
 	"command/check/ask":     {imports: 16},
-	"command/check/toolrun": {imports: 14}, // two sandboxes, a repository, plans and reports
+	"command/check/toolrun": {imports: 15}, // two sandboxes and none, a repository, plans and reports
 	"command/check/source":  {imports: 15},
 	"command/initialise":    {imports: 12},
 	"command/rules":         {imports: 11},             // two commands, each with its own sum

@@ -254,6 +254,7 @@ var plan = []line{
 	{"uploader", left, "ci"},
 	{"sandbox/seccomp", left, ""},
 	{"sandbox/bwrap", left, "sandbox sandbox/seccomp sandbox/wrapper"},
+	{"sandbox/bare", left, "sandbox"},
 	{"sandbox/installed", left, "sandbox"},
 	{"sandbox/docker", left, "sandbox sandbox/wrapper"},
 	{"sandbox/sandboxtest", tests, "sandbox"},
@@ -363,7 +364,8 @@ var plan = []line{
 	{"command/check/pullrequest", roof, "analysis/ownership change cijob forge/github forge/local githubaccess policy " +
 		"review terminal usage"},
 	{"command/check/reportfile", roof, "formats report terminal usage"},
-	{"command/check/toolrun", roof, "catalogue change checkplan git processlock redact report sandbox sandbox/bwrap sandbox/docker " +
+	{"command/check/toolrun", roof, "catalogue change checkplan git processlock redact report sandbox sandbox/bare sandbox/bwrap " +
+		"sandbox/docker " +
 		"sandbox/installed settings " +
 		"toolcall usage"},
 	{"command/check/source", roof, "builtin change ci cijob command/check/pullrequest command/check/reportfile facts finding forge/local " +

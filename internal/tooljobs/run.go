@@ -39,6 +39,8 @@ type RunOptions struct {
 	Places map[string]Place
 	// Digest is as in PrepareOptions.
 	Digest func(ctx context.Context, tool, image string) (string, error)
+	// By is what this machine allows and has, whoever else allowed a check.
+	By checkplan.Permissions
 	// Limits hold every check; its own time, processors and memory come from the settings.
 	Limits  sandbox.Limits
 	Secrets *redact.Detector
@@ -159,6 +161,10 @@ func (r *Runner) try(ctx context.Context, run checkrun.Run, o order) (checkrun.R
 	item, err := o.item()
 	if err != nil {
 		return failed(o.Check, "unstartable", err.Error()), nil
+	}
+	item, refused := r.o.By.Hold(item)
+	if refused != "" {
+		return failed(o.Check, "unallowed", refused), nil
 	}
 	call, refused := r.call(item, o)
 	if refused != "" {

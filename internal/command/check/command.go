@@ -18,7 +18,7 @@ type Command struct {
 	RunTool []string `placeholder:"TOOL" help:"Run this tool of the catalogue on the head, in a sandbox, and judge by its report."`
 
 	RunChecks bool   `help:"Run the checks that the settings at the base name, in a sandbox, and judge by them."`
-	Sandbox   string `enum:"bwrap,docker" default:"bwrap" help:"What --run-checks runs them in: ${enum}."`
+	Sandbox   string `enum:"bwrap,docker,none" default:"bwrap" help:"What --run-checks runs them in: ${enum}."`
 
 	Output  output.Flags `embed:""`
 	Quiet   bool         `short:"q" help:"Leave out the remarks on the error stream that bear on no verdict."`
@@ -60,7 +60,8 @@ for a limit never passes: the status is 2, or 1 where the change is refused anyw
 
 With --run-checks the checks that the settings at the base name (checks:) run on the same copy, when the change touches
 files that they are for: as the server would run them, but with nothing kept between runs. Tools are those of this
-machine in bubblewrap, or those of an image in Docker or podman with --sandbox docker. A check without a result refuses,
+machine in bubblewrap, or those of an image in Docker or podman with --sandbox docker. With --sandbox none nothing holds
+them: they run as you, with your network and files, so do that only with changes that you trust. A check without a result refuses,
 unless the settings do not require it. Without --run-checks a required check refuses, too.
 
 With --advise the diff goes to the model that you name, without secrets and without the files that advise.never_send at

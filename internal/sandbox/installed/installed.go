@@ -28,10 +28,22 @@ type Place struct {
 	Env     map[string]string // variables that it needs
 }
 
-// Locate finds a program as a shell would. It never runs it.
+// Locate finds a program as a shell would, where a sandbox can show it. It never runs it.
 func Locate(name string) (Place, error) {
-	return locateThrough(name, 3)
+	p, err := Find(name)
+	if err != nil {
+		return p, err
+	}
+	for _, shown := range p.Shown {
+		if err := showable(shown); err != nil {
+			return Place{}, err
+		}
+	}
+	return p, nil
 }
+
+// Find finds a program as a shell would, wherever it lies. It never runs it.
+func Find(name string) (Place, error) { return locateThrough(name, 3) }
 
 // locateThrough follows so many interpreters.
 func locateThrough(name string, interpreters int) (Place, error) {
@@ -64,11 +76,6 @@ func locateThrough(name string, interpreters int) (Place, error) {
 			return Place{}, fmt.Errorf("%s needs %q: %w", program, next, err)
 		}
 		p.Add(q)
-	}
-	for _, shown := range p.Shown {
-		if err := showable(shown); err != nil {
-			return Place{}, err
-		}
 	}
 	return p, nil
 }

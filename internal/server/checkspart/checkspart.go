@@ -50,7 +50,7 @@ func New(ctx context.Context, log *slog.Logger, now func() time.Time, c config.C
 	p.Metrics = append(p.Metrics, counted)
 	var digest func(ctx context.Context, tool, image string) (string, error)
 	if c.Checks.Run == "worker" {
-		digest = checkworker.Announced(st)
+		digest = checkworker.Announced(st, now)
 		err = p.open(ctx, log, now, st, trees)
 	} else {
 		var machine checkworker.Machine

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/sandbox"
+	"github.com/lintel-review/lintel/internal/sandbox/bare"
 	"github.com/lintel-review/lintel/internal/sandbox/bwrap"
 	"github.com/lintel-review/lintel/internal/sandbox/docker"
 	"github.com/lintel-review/lintel/internal/sandbox/installed"
@@ -22,7 +23,7 @@ import (
 )
 
 // RunChecks runs the checks of the settings, one after another, on the head of a snapshot that was read in the folder
-// dir, in a sandbox by its name (bwrap or docker). Each has a report: one that cannot run here has a problem that says so.
+// dir, in a sandbox by its name (bwrap, docker or none). Each has a report: one that cannot run here has a problem that says so.
 // A machine without the sandbox is a *usage.Error.
 func RunChecks(ctx context.Context, box, dir string, s *change.Snapshot, checks []settings.Check) (
 	out []report.Report, notes []string, err error) {
@@ -46,6 +47,9 @@ func RunChecks(ctx context.Context, box, dir string, s *change.Snapshot, checks 
 	}
 	if len(runs) == 0 {
 		return out, notes, nil
+	}
+	if box == bare.Name {
+		notes = append(notes, bare.Warning)
 	}
 	backend, err := open(ctx, box, runs)
 	if err != nil {
@@ -98,14 +102,21 @@ func open(ctx context.Context, box string, runs []run) (backend sandbox.Backend,
 		return backend, noSandbox(err, "start Docker or podman, name its socket in DOCKER_HOST")
 	}
 	var shown []string
+	find := installed.Locate
+	if box == bare.Name {
+		find = installed.Find
+	}
 	for i, r := range runs {
-		at, err := locate(r.item.Tool)
+		at, err := locate(r.item.Tool, find)
 		if err != nil {
 			runs[i].missing = r.item.Tool.Name + " cannot run here: " + err.Error()
 			continue
 		}
 		runs[i].at = at
 		shown = append(shown, at.Shown...)
+	}
+	if box == bare.Name {
+		return bare.Backend{}, nil
 	}
 	slices.Sort(shown) // a folder stands before what lies in it
 	backend, err = bwrap.New(bwrap.Options{Shown: slices.Compact(shown)})

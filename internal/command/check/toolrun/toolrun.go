@@ -57,7 +57,7 @@ func Open(names []string) (*Tools, error) {
 				Remedy: "name one of " + strings.Join(catalogue.Names(), ", ") + "; hand in reports of others with --report",
 			}
 		}
-		at, err := locate(known)
+		at, err := locate(known, installed.Locate)
 		if err != nil {
 			return nil, notHere(name, err)
 		}
@@ -78,11 +78,11 @@ func Open(names []string) (*Tools, error) {
 }
 
 // locate finds a tool on this machine, with the tools that it calls.
-func locate(known catalogue.Tool) (installed.Place, error) {
-	at, err := installed.Locate(known.Argv[0])
+func locate(known catalogue.Tool, find func(name string) (installed.Place, error)) (installed.Place, error) {
+	at, err := find(known.Argv[0])
 	if err == nil && known.Name == "golangci-lint" {
 		var goes installed.Place
-		goes, err = installed.Locate("go")
+		goes, err = find("go")
 		at.Add(goes)
 	}
 	return at, err
