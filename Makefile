@@ -210,6 +210,11 @@ alerts: ## read the alert rules by the code that promtool check rules runs, and 
 sarif: build ## hold the SARIF of lintel check to the rules of GitHub code scanning (npm)
 	@scripts/check-sarif.sh
 
+# The compiler needs five minutes for a system whose packages are in no cache; this needs five seconds of processor time.
+.PHONY: platforms
+platforms: ## refuse a program that another system's compiler would refuse (scripts/compile-platforms.sh: compile it)
+	cd tools/platforms && $(GO) vet ./... && $(GO) run . ../.. windows/amd64 darwin/arm64
+
 .PHONY: reproducible
 reproducible: ## build the program twice at two places and refuse two digests (scripts/reproducible.sh --cold: with two caches)
 	@scripts/reproducible.sh

@@ -1,0 +1,3 @@
+module github.com/lintel-review/lintel/tools/platforms
+
+go 1.26
