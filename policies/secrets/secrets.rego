@@ -169,7 +169,7 @@ deny contains finding if {
 #   missing: Missing input is what the rule is about.
 #   examples:
 #     good: ["A change of 200 files that were all read."]
-#     bad: ["A file of 12 MB is added, of which only the first 8 MB were looked at.", "notes.txt is written in UTF-16, so that it looks binary."]
+#     bad: ["A file of 12 MB is added, of which only the first 8 MB were looked at.", "notes.txt has a zero byte in it, so that it looks binary."]
 deny contains finding if {
 	count(parts_unread) > 0
 	finding := {

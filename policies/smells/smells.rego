@@ -382,7 +382,7 @@ deny contains finding if {
 #   options: []
 #   examples:
 #     good: ['A comment that explains a step.']
-#     bad: ['Three lines of a call, each behind a comment mark.']
+#     bad: ['Three statements, each behind a comment mark.']
 deny contains finding if {
 	some item in input.smells.found
 	item.kind == "commented-code"
@@ -438,7 +438,7 @@ deny contains finding if {
 #   missing: A file that could not be read is named by smells/unread; while the list of files is incomplete it abstains.
 #   options: []
 #   examples:
-#     good: ['An escape such as \\u200b in a string.']
+#     good: ['An escape such as \u200b in a string.']
 #     bad: ['A name with a Cyrillic letter among Latin ones.']
 deny contains finding if {
 	some item in input.smells.found
