@@ -32,16 +32,20 @@ func (s *Store) turned(ctx context.Context, r *repo, id string, files []git.Entr
 	if old == nil {
 		return built{}, nil
 	}
+	release := func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		old.users--
+	}
 	// A folder of which nobody can say any more what it holds is as good as none.
 	gone, came, was, err := s.differ(ctx, r, old, files)
 	if err != nil || (len(gone)+len(came))*mostTurned > len(files) {
-		s.mu.Lock()
-		old.users--
-		s.mu.Unlock()
+		release()
 		return built{}, ctx.Err()
 	}
 	blobs, err := git.Open(filepath.Join(r.dir, mirrorName)).Blobs(ctx)
 	if err != nil {
+		release()
 		return built{}, err
 	}
 	defer blobs.Close()
@@ -50,9 +54,7 @@ func (s *Store) turned(ctx context.Context, r *repo, id string, files []git.Entr
 		err = s.makeRoom(r, room)
 	}
 	if err != nil {
-		s.mu.Lock()
-		old.users--
-		s.mu.Unlock()
+		release()
 		return built{}, err
 	}
 	// From here on it is no kept tree: a crash leaves it among what is half made.
