@@ -94,7 +94,7 @@ type Total struct {
 	Unpriced int
 }
 
-// State is what was spent before, for one Wish.
+// State is what was spent before, for one request.
 type State struct {
 	Head, Change, Repository, Server Total
 	// Heads counts the other heads of the change that were paid for.

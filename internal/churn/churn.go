@@ -55,8 +55,8 @@ type File struct {
 	Age int `json:"age"`
 }
 
-// Mends reports whether a commit says that it fixes or reverts something.
-func (c Commit) Mends() bool { return c.Fix || Fixes(c.Message) || Reverts(c.Message) }
+// IsFix reports whether a commit says that it fixes or reverts something.
+func (c Commit) IsFix() bool { return c.Fix || Fixes(c.Message) || Reverts(c.Message) }
 
 // Of counts what touched the files, over a line of commits from the newest to the oldest. It looks at MaxCommits of
 // them; one more says that the branch is older than that. A commit of more than MaxPaths files touched none of them.
@@ -87,7 +87,7 @@ func Of(line []Commit, paths []string) *History {
 		if len(c.Paths) > MaxPaths {
 			continue
 		}
-		fixes := c.Mends()
+		fixes := c.IsFix()
 		for _, p := range c.Paths {
 			i, wanted := at[p]
 			if !wanted {

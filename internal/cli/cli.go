@@ -195,7 +195,7 @@ func asked(args []string) []string {
 	return args
 }
 
-// exited carries kong's wish to end through the stack.
+// exited carries kong's request to exit through the stack.
 type exited struct{}
 
 func newParser(t terminal.Terminal) (*kong.Kong, error) {

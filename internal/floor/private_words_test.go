@@ -9,7 +9,8 @@ import (
 
 // privateWords are those that only this house would have used for a thing, with the field's word for it.
 var privateWords = map[string]string{
-	"aside": "held", "counsel": "advice", "desk": "store", "hear": "receive", "lent": "shared", "press": "click", "purse": "budget",
+	"aside": "held", "counsel": "advice", "desk": "store", "hear": "receive", "lent": "shared", "mend": "fix",
+	"mends": "fixes", "press": "click", "purse": "budget",
 	"said": "what it is: message, reply, reported", "shelf": "cache", "touch": "request", "unsaid": "pending", "wish": "request",
 }
 

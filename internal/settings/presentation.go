@@ -13,7 +13,7 @@ type Presentation struct {
 var reportKeys = []key{
 	{"report", "How the verdict is shown.", ""},
 	{"report.checks", "`combined` shows one check, `per-family` one more for each family.", "checks: per-family"},
-	{"report.comment", "`auto` writes one comment when something blocks that the author can mend, and clears it when it " +
+	{"report.comment", "`auto` writes one comment when something blocks that the author can fix, and clears it when it " +
 		"is fixed; `off` never comments.", "comment: off"},
 	{"report.suggestions", "`inline` also posts what formatters and linters would write at the lines, where the author commits it with a " +
 		"click: at most 30 on a change. One that is fixed says so. `check` shows them in the check alone.", "suggestions: inline"},

@@ -186,7 +186,7 @@ func shownRepositories(s *scene) {
 			s.deliver(ref, sha("a"), nil, "pull_request.opened")
 			var found []finding.Finding
 			for k := range number % 3 {
-				found = append(found, blocks(reasons[(i+k)%3], "a.go", 0, "It is refused.", "Mend it."))
+				found = append(found, blocks(reasons[(i+k)%3], "a.go", 0, "It is refused.", "Fix it."))
 			}
 			if (i+number)%5 != 4 {
 				s.verdict(ref, judgement{title: "feat: round prices half to even", findings: found})

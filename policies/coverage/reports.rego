@@ -48,7 +48,7 @@ deny contains finding if {
 #   severity: error
 #   mode: warn
 #   measured: {why: "It reads reports of CI, which no clone has."}
-#   remedy: Mend the job that makes the report, and report again.
+#   remedy: Fix the job that makes the report, and report again.
 #   reads: [reports, settings]
 #   merge_queue: carry
 #   off: Hardly ever; a report that proves nothing is otherwise hidden.

@@ -97,7 +97,7 @@ func insert(ctx context.Context, tx *sql.Tx, forge change.Forge, repo int64, at 
 	_, err := tx.ExecContext(ctx,
 		`INSERT INTO landing (forge, repo_id, sha, parent, committed_at, received_at, author, fix, paths)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (forge, repo_id, sha) `+known,
-		forge, repo, c.ID, c.Parent, sqldb.Millis(c.At), sqldb.Millis(at), salt.author(c.Author), sqldb.Flag(c.Mends()),
+		forge, repo, c.ID, c.Parent, sqldb.Millis(c.At), sqldb.Millis(at), salt.author(c.Author), sqldb.Flag(c.IsFix()),
 		salt.pack(c.Paths))
 	if err != nil {
 		return fmt.Errorf("keep what %s touched: %w", change.Short(c.ID), err)

@@ -154,7 +154,7 @@ func aDecision(r *rand.Rand, engine *policy.Engine) policy.Decision {
 				Title:    rule.Title,
 				Docs:     rule.Docs,
 				Message:  fmt.Sprintf("Told %d of %d.", len(d.Findings), i),
-				Remedy:   "Mend it.",
+				Remedy:   "Fix it.",
 			}
 			f.Mode = []finding.Mode{finding.Enforce, finding.Warn, finding.Shadow}[r.IntN(3)]
 			if seen[rule.ID] {
@@ -167,7 +167,7 @@ func aDecision(r *rand.Rand, engine *policy.Engine) policy.Decision {
 				f.Path, f.Line, f.EndLine = fmt.Sprintf("cart/file%d.go", r.IntN(5)), r.IntN(9), 0
 			}
 			if r.IntN(3) == 0 {
-				f.Remedy = fmt.Sprintf("Mend number %d.", len(d.Findings))
+				f.Remedy = fmt.Sprintf("Fix number %d.", len(d.Findings))
 			}
 			d.Findings = append(d.Findings, f)
 		}
