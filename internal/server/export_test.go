@@ -39,6 +39,11 @@ func (s *Server) Retarget(ctx context.Context) error { return s.files.Targets.As
 // Sweep reconciles every repository with the forge now, as the sweep does every five minutes.
 func (s *Server) Sweep(ctx context.Context) error { return s.recovery.Reconcile(ctx) }
 
+// SweepGitLab does the same with GitLab.
+func (s *Server) SweepGitLab(ctx context.Context) error {
+	return s.recovery.of[change.GitLab].Reconcile(ctx)
+}
+
 // PastPulls reads a page of the past of pull requests.
 func (s *Server) PastPulls(ctx context.Context, q past.Query) (past.Page, error) {
 	return s.hub.PastPulls(ctx, q)

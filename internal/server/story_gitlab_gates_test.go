@@ -13,6 +13,7 @@ import (
 	"time"
 
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 )
 
 const statusCheckSecret = "a secret of the status check"
@@ -234,4 +235,75 @@ func TestStoryGitLabTrain(t *testing.T) {
 		}
 		r.mergeable(good, true)
 	}
+}
+
+// TestStoryGitLabDeaf: nothing that GitLab sends arrives, as when it disabled the webhook. A push, an approval and another
+// target meanwhile are found by the sweep.
+func TestStoryGitLabDeaf(t *testing.T) {
+	t.Parallel()
+	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
+	sweep := func() {
+		t.Helper()
+		r.later()
+		must(t, r.server.SweepGitLab(t.Context()))
+	}
+	push := func(message string) string {
+		t.Helper()
+		head, err := r.lab.Commit(r.project, fakelab.Commit{Branch: "topic", By: "dev", Message: message, Amend: true,
+			Files: map[string]string{"pay/pay.go": "package pay\n\n// " + message + "\nvar a, b = 1, 2\n"}})
+		must(t, err)
+		return head
+	}
+	head, err := r.lab.Commit(r.project, fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n",
+		Files: map[string]string{"pay/pay.go": "package pay // faster\n"}})
+	must(t, err)
+	number, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "perf: make it faster", By: "dev"})
+	must(t, err)
+	r.becomes(head, "failed")
+	r.lab.Webhooks().SetFate(func(hooklog.Event) hooklog.Fate { return hooklog.Fate{Lose: true} })
+	head = push("perf: make it faster\n")
+	sweep()
+	r.becomes(head, "failed") // no owner approved it
+	r.until("the note is of the new head", func() bool {
+		return !strings.Contains(strings.Join(r.notes(number), "\n"), "commits/header")
+	})
+	must(t, r.lab.Approve(r.project, number, "rita"))
+	sweep()
+	r.becomes(head, "success")
+	_, err = r.lab.Commit(r.project, fakelab.Commit{Branch: "strict", From: "main", By: "rita", Message: "chore: strict\n",
+		Files: map[string]string{".gitlab/lintel.yml": "version: 1\nsize: { mode: enforce, fail_over: 1 }\n"}})
+	must(t, err)
+	must(t, r.lab.Protect(r.project, "strict", &fakelab.Protection{Push: fakelab.Maintainer, Merge: fakelab.Developer}))
+	strict := "strict"
+	must(t, r.lab.Edit(r.project, number, "dev", fakelab.Edit{Target: &strict}))
+	sweep()
+	r.becomes(head, "failed")
+}
+
+// TestStoryGitLabSharedPipeline: two merge requests of one branch, into a branch with lax and one with strict rules, look at
+// one pipeline. It is red as long as one of them is refused.
+func TestStoryGitLabSharedPipeline(t *testing.T) {
+	t.Parallel()
+	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
+	must(t, r.lab.Configure(r.project, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.NoJobs = false }))
+	for branch, file := range map[string][2]string{"main": {".gitlab-ci.yml", "test: {script: [true]}\n"},
+		"strict": {".gitlab/lintel.yml", "version: 1\nsize: { mode: enforce, fail_over: 1 }\n"}} {
+		_, err := r.lab.Commit(r.project, fakelab.Commit{Branch: branch, From: "main", By: "rita", Message: "chore: rules\n",
+			Files: map[string]string{file[0]: file[1]}})
+		must(t, err)
+	}
+	must(t, r.lab.Protect(r.project, "strict", &fakelab.Protection{Push: fakelab.Maintainer, Merge: fakelab.Developer}))
+	head, lax := r.faster("perf: make it faster\n", "perf: make it faster")
+	_, _, err := r.lab.StartPipeline(r.project, fakelab.Pipeline{Branch: "topic", Jobs: []fakelab.Job{{Name: "test"}}})
+	must(t, err)
+	r.becomes(head, "success")
+	strict, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Target: "strict", Title: "perf: make it faster", By: "dev"})
+	must(t, err)
+	r.becomes(head, "failed")
+	for _, number := range []int64{lax, strict} {
+		r.mergeable(number, false)
+	}
+	closed := "closed"
+	must(t, r.lab.Edit(r.project, strict, "dev", fakelab.Edit{State: &closed}))
+	r.becomes(head, "success")
 }
