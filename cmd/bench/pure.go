@@ -194,7 +194,7 @@ func (b *bench) policies(ctx context.Context) error {
 func snapshotOf(files int) *change.Snapshot {
 	title, body, write := "feat(cart): compute anew", "", true
 	s := &change.Snapshot{Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 1}, Owner: "acme", Name: "shop"},
-		Kind: change.PullRequest, State: change.Open, Title: &title, Body: &body,
+		Kind: change.Request, State: change.Open, Title: &title, Body: &body,
 		Author:     &change.Account{Login: "wendy", ID: 2},
 		Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop", DefaultBranch: "main"},
 		Base:       change.Rev{Ref: "main", SHA: strings.Repeat("1", 40)}, Head: change.Rev{Ref: "change", SHA: strings.Repeat("2", 40)},

@@ -172,7 +172,7 @@ func ref() change.Ref {
 	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 2}, Owner: "acme", Name: "shop"}
 }
 
-// changed is an open pull request with one changed line of Go.
+// changed is an open change with one changed line of Go.
 func changed() change.Snapshot {
 	patch := "@@ -1,1 +1,2 @@\n a()\n+b()\n"
 	f, _ := diff.FromForge(
@@ -189,7 +189,7 @@ func changed() change.Snapshot {
 		})
 	return change.Snapshot{
 		Ref:        ref(),
-		Kind:       change.PullRequest,
+		Kind:       change.Request,
 		State:      change.Open,
 		Head:       change.Rev{SHA: "head"},
 		MergeBase:  "base",

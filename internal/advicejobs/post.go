@@ -14,7 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/plan"
 )
 
-// heads reads the current head of a pull request.
+// heads reads the current head of a change.
 type heads interface {
 	Head(ctx context.Context, ref change.Ref) (change.Rev, change.State, error)
 }

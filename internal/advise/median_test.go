@@ -12,7 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/llm"
 )
 
-// median is a pull request of the middle size: 11 KB of patches in 6 files, 12 hunks, with a few facts and the files' contents.
+// median is a change of the middle size: 11 KB of patches in 6 files, 12 hunks, with a few facts and the files' contents.
 func median(t testing.TB) (*change.Snapshot, map[string]string, []finding.Finding) {
 	t.Helper()
 	patches, contents := map[string]string{}, map[string]string{}

@@ -118,7 +118,7 @@ const emptySummary = `{"bullets": [], "risks": [], "order": [], "tests": []}`
 
 func ptr[T any](v T) *T { return &v }
 
-// snapshotOf is a pull request of one patch for each path.
+// snapshotOf is a change of one patch for each path.
 func snapshotOf(t testing.TB, patches map[string]string, paths ...string) *change.Snapshot {
 	t.Helper()
 	s := &change.Snapshot{

@@ -28,10 +28,10 @@ const Days = 14
 type Landed struct {
 	// Commit is that of the branch itself.
 	Commit string
-	// Number is that of the pull request; 0 is not known.
+	// Number is that of the change; 0 is not known.
 	Number int
 	At     time.Time
-	// Title is that of the pull request; empty takes that of the first message.
+	// Title is that of the change; empty takes that of the first message.
 	Title string
 	// Brought are the commits that a merge brought in.
 	Brought []string

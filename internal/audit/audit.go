@@ -51,14 +51,14 @@ const (
 	// `lintel`. As proposed.
 	DemotionUndone Act = "demotion.undone"
 
-	// The branch whose settings took effect for its pull requests; `sha` is the commit. `branch`; `diff`, key by key.
+	// The branch whose settings took effect for its changes; `sha` is the commit. `branch`; `diff`, key by key.
 	SettingsChanged Act = "settings.changed"
 
 	// Whoever called a finding a false alarm. `rule`; `finding`, its fingerprint; `category`, `reason`.
 	FalseAlarm Act = "finding.wrong"
 	// Whoever took that back. As called.
 	AlarmTaken Act = "finding.wrong_taken_back"
-	// Whoever muted a rule on a pull request. `rule`, `until`.
+	// Whoever muted a rule on a change. `rule`, `until`.
 	RuleMuted Act = "rule.muted"
 	// Whoever took that back. As muted.
 	Unmuted Act = "rule.unmuted"
@@ -101,7 +101,7 @@ type Entry struct {
 	// Forge and RepoID name the repository; empty and 0 when the act concerns none.
 	Forge  string `json:"forge,omitempty"`
 	RepoID int64  `json:"repo_id,omitempty"`
-	// Change is the key of the pull request or merge group, SHA the commit that the act concerns.
+	// Change is the key of the change, SHA the commit that the act concerns.
 	Change string `json:"change,omitempty"`
 	SHA    string `json:"sha,omitempty"`
 	// Detail is what the act was about, by names that each act fixes.

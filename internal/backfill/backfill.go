@@ -1,4 +1,4 @@
-// Package backfill reads the past of repositories from the forge: what happened to their pull requests before webhooks
+// Package backfill reads the past of repositories from the forge: what happened to their changes before webhooks
 // told of it. It reads page by page from a bookmark, in a lane of its own, and leaves a fifth of the forge's limit to
 // everything else.
 //
@@ -43,7 +43,7 @@ type Record interface {
 	SaveBookmark(ctx context.Context, b *past.Bookmark) error
 }
 
-// Events keeps what happened to pull requests.
+// Events keeps what happened to changes.
 type Events interface {
 	AppendEvents(ctx context.Context, events []flow.Event, source string) (added int, err error)
 	KeepDeployments(ctx context.Context, deployments []dora.Deployment, incidents []dora.Incident) error
@@ -190,7 +190,7 @@ func (r *reading) production(ctx context.Context) error {
 	return nil
 }
 
-// keep keeps events, those of one pull request at a time: whoever else writes waits no longer.
+// keep keeps events, those of one change at a time: whoever else writes waits no longer.
 func (r *reading) keep(ctx context.Context, events []flow.Event) (added int, err error) {
 	for len(events) > 0 {
 		n := 1

@@ -20,7 +20,7 @@ import (
 
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// forge answers with what a test lays down; a page has as many pull requests as it is asked for, one a day.
+// forge answers with what a test lays down; a page has as many changes as it is asked for, one a day.
 type forge struct {
 	asked   []past.Query
 	answers []func(past.Query) (past.Page, error)
@@ -147,7 +147,7 @@ func (r *rig) read(t *testing.T) error {
 	return r.reader.Read(t.Context(), "github", 7)
 }
 
-// sizes are how many pull requests each page was asked for.
+// sizes are how many changes each page was asked for.
 func (r *rig) sizes() (all []int) {
 	for _, q := range r.asked {
 		all = append(all, q.Size.Pulls)
@@ -325,8 +325,8 @@ func (d *deploying) PastProduction(_ context.Context, q past.ProductionQuery) (p
 	return p, nil
 }
 
-// TestProductionIsReadAfterPullRequests: a deployment says what it brought once its pull requests are known.
-func TestProductionIsReadAfterPullRequests(t *testing.T) {
+// TestProductionIsReadAfterChanges: a deployment says what it brought once its changes are known.
+func TestProductionIsReadAfterChanges(t *testing.T) {
 	r := newRig(t, 365)
 	d := &deploying{left: 5000}
 	r.production = d
@@ -348,7 +348,7 @@ func TestProductionIsReadAfterPullRequests(t *testing.T) {
 			t.Errorf("%s was kept %d times", id, r.events[id])
 		}
 	}
-	// A longer past is one of production, too, although there are no more pull requests.
+	// A longer past is one of production, too, although there are no more changes.
 	r.bookmark.Want(start.AddDate(-2, 0, 0), false)
 	pages := len(r.asked)
 	if err := r.read(t); err != nil || len(d.asked) != 8 || len(r.asked) != pages || r.bookmark.State != past.Complete {

@@ -7,7 +7,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 )
 
-// TestDescriptionsAreForAuthors: a description stands before whoever opened a pull request. What concerns those who set
+// TestDescriptionsAreForAuthors: a description stands before whoever opened a change. What concerns those who set
 // up a merge queue stands in the manual alone.
 func TestDescriptionsAreForAuthors(t *testing.T) {
 	t.Parallel()

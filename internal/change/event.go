@@ -17,11 +17,11 @@ type EventKind string
 
 // The kinds of event. Everything else is Ignored, with a reason.
 const (
-	// Updated: the pull request or merge group named by Ref changed in something a policy reads.
+	// Updated: the change named by Ref changed in something a policy reads.
 	Updated EventKind = "updated"
-	// CommitUpdated: something about the commit Head changed (its check runs); the changes are found in our own store by that commit.
+	// CommitUpdated: something about the commit Head changed (its checks); the changes are found in our own store by that commit.
 	CommitUpdated EventKind = "commit_updated"
-	// Ended: the pull request was closed or merged, or the merge group was destroyed.
+	// Ended: the change was closed or merged, or the merge group was destroyed.
 	Ended EventKind = "ended"
 	// BasePushed: a branch got new commits; Base names it, Paths what they changed.
 	BasePushed EventKind = "base_pushed"
@@ -81,20 +81,20 @@ type Event struct {
 	Commits []Pushed
 	// Before is the commit the pushed branch pointed at before; all zero for a new branch.
 	Before string
-	// CheckRun is the forge's id of the run that was asked for again, and App the id of the App that made it, or through
+	// Check is the forge's id of the run that was asked for again, and App the id of the App that made it, or through
 	// which a comment was written.
-	CheckRun, App int64
+	Check, App int64
 	// Run is the run that finished, Attempt which of its attempts; Fork is true when its head lives in another repository.
 	Run     int64
 	Attempt int
 	Fork    bool
 	// Requested is the identifier of the button that was pressed.
 	Requested string
-	// Chat are the commands of a comment; nil for none. It can come with any kind of event about a pull request.
+	// Chat are the commands of a comment; nil for none. It can come with any kind of event about a change.
 	Chat *chat.Posted
 	// Feedback is what somebody did about an inline comment, for Talked.
 	Feedback *Feedback
-	// Flow is what happened to pull requests, for their metrics. It can come with any kind of event.
+	// Flow is what happened to changes, for their metrics. It can come with any kind of event.
 	Flow []flow.Event
 	// Deployments and Incidents are what it tells of production.
 	Deployments []dora.Deployment

@@ -29,7 +29,7 @@ func Missing() []Consequence {
 			"those that were read count; as a request for changes could be missing, a change with owned files is refused"},
 		{"attributes", "a `.gitattributes` could not be read",
 			"files count as written by hand; `size/unknown` reports it when that could matter"},
-		{"siblings", "other pull requests with the same commit could not be listed",
+		{"siblings", "other changes with the same commit could not be listed",
 			"those in its own record count, and the gap is shown"},
 		{"labels", "not all labels were read", "labels that were not read exempt nothing (`ownership.exempt_labels`)"},
 		{"protection", "the forge does not show the rulesets of the base branch", "classic protection alone counts"},

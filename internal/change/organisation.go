@@ -43,7 +43,7 @@ type OrganisationPreview struct {
 	Path string `json:"path"`
 	// Errors are all that is wrong with the proposed file.
 	Errors []OrganisationError `json:"errors"`
-	// Judged counts the pull requests that were judged again by stored facts, Unknown those whose evidence is gone; Red
+	// Judged counts the changes that were judged again by stored facts, Unknown those whose evidence is gone; Red
 	// counts the checks that would turn from green to red, Green the others.
 	Judged  int `json:"judged"`
 	Unknown int `json:"unknown"`
@@ -60,7 +60,7 @@ type OrganisationPreview struct {
 // OrganisationMove is a rule that gains the power to block.
 type OrganisationMove struct {
 	Rule string `json:"rule"`
-	// Summary says what it made of the last pull requests of the repositories in which it gains it.
+	// Summary says what it made of the last changes of the repositories in which it gains it.
 	Summary string `json:"summary"`
 }
 

@@ -1,5 +1,5 @@
-// Package change is a pull request or a merge group as one immutable value: who wants to merge what into where, and all
-// that was read about it. It does no I/O.
+// Package change is a request to merge (GitHub's pull request, GitLab's merge request) or a merge group as one immutable
+// value: who wants to merge what into where, and all that was read about it. It does no I/O.
 package change
 
 import (
@@ -23,7 +23,7 @@ const (
 func Forges() []Forge { return []Forge{GitHub, GitLab} }
 
 // Key identifies a change for good. It is made of ids, never of names, so a renamed repository keeps its changes.
-// A pull request has a Number, a merge group has the SHA of its head; never both.
+// A request to merge has a Number, a merge group has the SHA of its head; never both.
 type Key struct {
 	Forge  Forge  `json:"forge"`
 	RepoID int64  `json:"repo_id"`
@@ -31,7 +31,7 @@ type Key struct {
 	Group  string `json:"group,omitempty"`
 }
 
-// String gives "github:123#45" for a pull request and "github:123@sha" for a merge group.
+// String gives "github:123#45", and "github:123@sha" for a merge group.
 func (k Key) String() string {
 	if k.Group != "" {
 		return fmt.Sprintf("%s:%d@%s", k.Forge, k.RepoID, k.Group)

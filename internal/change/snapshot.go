@@ -206,7 +206,7 @@ type Kind string
 
 // The kinds of change.
 const (
-	PullRequest Kind = "pull_request"
+	Request     Kind = "pull_request"
 	MergeGroup  Kind = "merge_group"
 	LocalBranch Kind = "local"
 )
@@ -214,16 +214,16 @@ const (
 // State is whether the change can still be merged.
 type State string
 
-// The states of a pull request.
+// The states of a change.
 const (
 	Open   State = "open"
 	Closed State = "closed"
 	Merged State = "merged"
 )
 
-// Group is the merge queue's side of a merge group; the rest of its snapshot is the pull request's own.
+// Group is the merge queue's side of a merge group; the rest of its snapshot is the change's own.
 type Group struct {
-	// Number is the pull request that the group's last commit merges.
+	// Number is the change that the group's last commit merges.
 	Number int `json:"number"`
 	// Head is the commit the check belongs to, Base the commit it was built on, Ref its temporary branch.
 	Head string `json:"head"`
@@ -233,7 +233,7 @@ type Group struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// Sibling is another open pull request with the same head commit. The check on a commit speaks for all of them.
+// Sibling is another open change with the same head commit. The check on a commit speaks for all of them.
 type Sibling struct {
 	Number int `json:"number"`
 	Base   Rev `json:"base"`
@@ -327,7 +327,7 @@ type Snapshot struct {
 	Emails map[string][]string     `json:"emails,omitempty"`
 
 	// Checks are those of others on the head; nil unless a rule reads checks.
-	Checks []CheckRun `json:"checks,omitempty"`
+	Checks []Check `json:"checks,omitempty"`
 
 	// Reports are what CI's reports say, in the order they were given.
 	Reports []report.Report `json:"reports,omitempty"`
@@ -362,7 +362,7 @@ type Arrivals struct {
 	Finalised time.Time `json:"finalised,omitzero"`
 }
 
-// Target is the commit that the check belongs to: the group's head, or the pull request's.
+// Target is the commit that the check belongs to: the group's head, or the change's.
 func (s *Snapshot) Target() string {
 	if s.Group != nil {
 		return s.Group.Head
@@ -382,8 +382,8 @@ func (s *Snapshot) Header() string {
 	return ""
 }
 
-// CheckRun is another program's check or status on the head, read only when a rule reads checks.
-type CheckRun struct {
+// Check is another program's check or status on the head, read only when a rule reads checks.
+type Check struct {
 	Name string `json:"name"`
 	// App is the id of the App that made it; 0 for a commit status. A check is identified by App and Name together: any
 	// workflow can take a name.

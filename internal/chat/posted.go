@@ -13,7 +13,7 @@ type Place string
 
 // The places.
 const (
-	// OnIssue is the conversation of a pull request.
+	// OnIssue is the conversation of a change.
 	OnIssue Place = "issue"
 	// OnReview is the body of a review.
 	OnReview Place = "review"

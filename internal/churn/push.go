@@ -16,7 +16,7 @@ var anyMerge = lazyregexp.New(`^Merge (?:branch|remote-tracking|commit|tag|[\w./
 
 // FromPush tells which commits of a push to a branch stand on its line of first parents, the oldest first, each with its
 // parent on the line. Before is the commit that the branch pointed at; all zero for a new branch. An event tells no
-// parents, so messages do: the merge of a pull request closes the commits that it brought in, and so does any merge that
+// parents, so messages do: the merge of a change closes the commits that it brought in, and so does any merge that
 // ends the push. Such a merge touches what the event says of it or, where it says nothing, what it brought in.
 func FromPush(before string, pushed []Commit) []Commit {
 	var line, open []Commit

@@ -23,7 +23,7 @@ var (
 	mergeOfPull = lazyregexp.New(`^(?:Merge pull request #|Merge #|Auto merge of #|Merge PR #)\d`)
 )
 
-// Title is the first line of a message; of the merge of a pull request, the pull request's own title.
+// Title is the first line of a message; of the merge of a change, the change's own title.
 func Title(message string) string {
 	header, rest, _ := strings.Cut(strings.TrimLeft(message, "\r\n"), "\n")
 	if mergeOfPull.MatchString(header) {

@@ -25,13 +25,13 @@ const (
 // Past is what the commits of a branch tell.
 type Past struct {
 	Events []flow.Event
-	// Landings are the changes that carry the number of a pull request, the newest first.
+	// Landings are the changes that carry the number of a change, the newest first.
 	Landings []Landing
 	// Commits is how many commits of the branch were read, Reverts how many of them take back another.
 	Commits, Reverts int
 }
 
-// Landing is a pull request on the branch.
+// Landing is a change on the branch.
 type Landing struct {
 	Number     int
 	Base, Head string

@@ -23,7 +23,7 @@ func (c *Control) answer(ctx context.Context, command delivery.Command, v commen
 	}
 	switch command.Command.Name {
 	case "help":
-		return good("\n\n" + chat.Help()), nil
+		return good("\n\n" + v.Snapshot.Ref.Forge.Words().Say(chat.Help())), nil
 	case "why":
 		if command.Command.Rule == "" && command.Thread != "" {
 			if ours, err := c.threads.Answered(ctx, command.Key, command.Thread); ours != nil || err != nil {

@@ -19,7 +19,7 @@ import (
 )
 
 // Grant carries out the commands on a change that change its verdict, and returns what holds for it as it was read. A
-// merge group has what its pull request has.
+// merge group has what its change has.
 func (c *Control) Grant(ctx context.Context, snap *change.Snapshot, set settings.Settings) (override.Granted, error) {
 	key := snap.Ref.Key
 	if snap.Group != nil {

@@ -22,7 +22,7 @@ func TestIs(t *testing.T) {
 }
 
 // TestDigest: the digest names the branch, the merge settings and the files at the fixed places, and nothing that a
-// sweep cannot see. Its value is stored beside every verdict: a new one would have every open pull request of every
+// sweep cannot see. Its value is stored beside every verdict: a new one would have every open change of every
 // connection judged again.
 func TestDigest(t *testing.T) {
 	ids := map[string]string{SettingsPath: "a", "CODEOWNERS": "b", "src/.gitattributes": "c"}

@@ -51,7 +51,7 @@ type ReviewRequest struct {
 	Missed bool
 	// Commit selects the open changes of RepoID whose check belongs to this SHA.
 	Commit string
-	// GroupsOf selects the open merge groups of RepoID that were made for this pull request.
+	// GroupsOf selects the open merge groups of RepoID that were made for this change.
 	GroupsOf int
 	// MergeBase selects the open changes of RepoID whose newest verdict had this merge base.
 	MergeBase string
@@ -131,7 +131,7 @@ type Admission struct {
 	Landed []churn.Commit
 	// Feedback are reactions and replies to inline comments in the delivery's repository.
 	Feedback []change.Feedback
-	// Flow is what happened to pull requests, for their metrics. It is kept also when nothing is looked at.
+	// Flow is what happened to changes, for their metrics. It is kept also when nothing is looked at.
 	Flow []flow.Event
 	// Deployments and Incidents are what the delivery tells of production.
 	Deployments []dora.Deployment
@@ -139,7 +139,7 @@ type Admission struct {
 	// Release asks to post the drafts of the changes that the requests select (nil: no release). The look that follows
 	// checks whether the actor may do so.
 	Release *Release
-	// Chat are the commands of a comment on the change that the first request names, or of a button for the pull requests
+	// Chat are the commands of a comment on the change that the first request names, or of a button for the changes
 	// that the requests select (nil: none). The look that follows carries them out.
 	Chat *chat.Posted
 	// Stale says what every process keeps in memory and shall read again (nil: nothing).

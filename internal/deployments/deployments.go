@@ -2,7 +2,7 @@
 // hand in reports of the repository.
 //
 // Callers may rely on: the same id sent again is the same deployment or incident; an error is an *upload.Refusal, and
-// then nothing was stored; a run on a pull request can tell nothing.
+// then nothing was stored; a run on a change can tell nothing.
 package deployments
 
 import (

@@ -17,7 +17,7 @@ type Repository struct {
 	ScannedAt time.Time
 }
 
-// Listed is an open pull request as the forge's list shows it.
+// Listed is an open change as the forge's list shows it.
 type Listed struct {
 	Number     int
 	Head, Base change.Rev

@@ -11,11 +11,11 @@ import (
 
 // Effect is one intended write to a forge. Exactly one of Check, Comment and Inline is set.
 type Effect struct {
-	// Key is unique for good. It is written into the remote (a check run's external id, the hidden marker of a
+	// Key is unique for good. It is written into the remote (a check's external id, the hidden marker of a
 	// comment), so that a lost receipt can be found again.
 	Key string     `json:"key"`
 	Ref change.Ref `json:"ref"`
-	// Check concludes or announces a check run; Comment makes, edits or clears the sticky comment.
+	// Check concludes or announces a check; Comment makes, edits or clears the sticky comment.
 	Check   *Check   `json:"check,omitempty"`
 	Comment *Comment `json:"comment,omitempty"`
 	// Inline makes, edits or closes an inline review comment.
@@ -45,16 +45,16 @@ func (e Effect) Kind() Kind {
 	return ""
 }
 
-// Status is a check run's status.
+// Status is a check's status.
 type Status string
 
-// The statuses of a check run that Lintel writes.
+// The statuses of a check that Lintel writes.
 const (
 	InProgress Status = "in_progress"
 	Completed  Status = "completed"
 )
 
-// Conclusion is how a check run ends. There are two: GitHub lets a neutral or skipped check merge, so Lintel never says
+// Conclusion is how a check ends. There are two: GitHub lets a neutral or skipped check merge, so Lintel never says
 // either.
 type Conclusion string
 
@@ -64,7 +64,7 @@ const (
 	Failure Conclusion = "failure"
 )
 
-// Check is one check run as it shall stand.
+// Check is one check as it shall stand.
 type Check struct {
 	// Name is "lintel" or "lintel / family".
 	Name string `json:"name"`
@@ -116,7 +116,7 @@ type Button struct {
 	ID          string `json:"id"`
 }
 
-// Comment is the one comment that Lintel keeps on a pull request and edits in place.
+// Comment is the one comment that Lintel keeps on a change and edits in place.
 type Comment struct {
 	// Body is Markdown, already escaped and within the forge's limits, without the hidden marker.
 	Body string `json:"body"`
@@ -151,7 +151,7 @@ func (p Parts) Body() string {
 // Receipt is proof that an effect was carried out.
 type Receipt struct {
 	Key string `json:"key"`
-	// RemoteID is the forge's id of the check run, comment or review comment, URL its page. It is never empty.
+	// RemoteID is the forge's id of the check, comment or review comment, URL its page. It is never empty.
 	RemoteID ID     `json:"remote_id"`
 	URL      string `json:"url,omitempty"`
 	// Thread is the forge's id of the thread that an inline comment began; empty where the comment's own id names it.

@@ -1,4 +1,4 @@
-// Package eval measures advice: it plays whole pull requests through the real pipeline and holds what comes out to what
+// Package eval measures advice: it plays whole changes through the real pipeline and holds what comes out to what
 // should. The model is given by the caller: a live one, a recording, or the answers that a case has scripted; figures
 // of scripted answers say nothing of any model.
 //

@@ -1,9 +1,9 @@
-// Package evidence sums up what each rule made of the pull requests of the past: what it would have blocked, what became
+// Package evidence sums up what each rule made of the changes of the past: what it would have blocked, what became
 // of that, and how long a fix took. It reads decisions as they were stored, and asks nobody.
 //
-// Callers may rely on: equal verdicts give equal evidence; what is not known is not counted. A pull request counts for a
+// Callers may rely on: equal verdicts give equal evidence; what is not known is not counted. A change counts for a
 // rule when any of its verdicts has a finding that blocks in enforce, whatever the mode was then. Reverts are known by the
-// titles and descriptions of merged pull requests that were judged here, within the days of package aftermath; a revert
+// titles and descriptions of merged changes that were judged here, within the days of package aftermath; a revert
 // that was pushed directly is not seen.
 package evidence
 
@@ -22,12 +22,12 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-// Sum adds pull requests up, the newest first. The zero value is empty.
+// Sum adds changes up, the newest first. The zero value is empty.
 type Sum struct {
 	pulls int
 	lost  int
 	rules map[string]*tally
-	// landed are the merged pull requests of each repository.
+	// landed are the merged changes of each repository.
 	landed map[int64][]aftermath.Landed
 }
 
@@ -35,11 +35,11 @@ type Sum struct {
 type tally struct {
 	rollout.Evidence
 	fixes []time.Duration
-	// merged are the pull requests that it would have blocked and that were merged.
+	// merged are the changes that it would have blocked and that were merged.
 	merged []place
 }
 
-// place is where a merged pull request stands in landed.
+// place is where a merged change stands in landed.
 type place struct {
 	repository int64
 	name       string
@@ -60,7 +60,7 @@ type decision struct {
 	} `json:"abstained"`
 }
 
-// course is how one rule went on one pull request.
+// course is how one rule went on one change.
 type course struct {
 	judged, found, blocked bool
 	mode                   finding.Mode
@@ -71,7 +71,7 @@ type course struct {
 	fixed time.Duration // 0 when it was not
 }
 
-// Add adds one pull request.
+// Add adds one change.
 func (s *Sum) Add(p verdict.Past) error {
 	if s.rules == nil {
 		s.rules, s.landed = map[string]*tally{}, map[int64][]aftermath.Landed{}
@@ -160,7 +160,7 @@ func (s *Sum) count(rule string, c *course, merged bool, at place) {
 	}
 	t.WouldBlock++
 	if t.Mode == "" {
-		t.Mode = c.mode // the newest pull request comes first
+		t.Mode = c.mode // the newest change comes first
 	}
 	if c.blocked {
 		t.Blocked++
@@ -178,21 +178,21 @@ func (s *Sum) count(rule string, c *course, merged bool, at place) {
 	}
 }
 
-// Last is how many pull requests are summed up where nobody says otherwise.
+// Last is how many changes are summed up where nobody says otherwise.
 const Last = 200
 
-// record hands over the pull requests judged last, the newest first, of a repository or, when its id is 0, of all.
+// record hands over the changes judged last, the newest first, of a repository or, when its id is 0, of all.
 type record interface {
 	PastPulls(ctx context.Context, forge change.Forge, repository int64, limit int, use func(verdict.Past) error) error
 }
 
-// Read sums up the pull requests that were judged last.
+// Read sums up the changes that were judged last.
 func Read(ctx context.Context, r record, forge change.Forge, repository int64, last int) (*Sum, error) {
 	s := &Sum{}
 	return s, r.PastPulls(ctx, forge, repository, last, s.Add)
 }
 
-// OfRepository sums up the last pull requests of a change's repository for some rules, in their order.
+// OfRepository sums up the last changes of a change's repository for some rules, in their order.
 func OfRepository(r record) func(ctx context.Context, of change.Ref, rules []string) ([]rollout.Evidence, error) {
 	return func(ctx context.Context, of change.Ref, rules []string) ([]rollout.Evidence, error) {
 		s, err := Read(ctx, r, of.Forge, of.RepoID, Last)
@@ -207,7 +207,7 @@ func OfRepository(r record) func(ctx context.Context, of change.Ref, rules []str
 	}
 }
 
-// Pulls counts the pull requests that were added, and those of them whose verdicts are no longer kept.
+// Pulls counts the changes that were added, and those of them whose verdicts are no longer kept.
 func (s *Sum) Pulls() (all, lost int) { return s.pulls + s.lost, s.lost }
 
 // Evidence is that of each rule that was asked, by what it would have blocked, the most first.
@@ -247,7 +247,7 @@ func (s *Sum) Evidence() []rollout.Evidence {
 type Report struct {
 	// Repository is empty for all of the server's.
 	Repository string `json:"repository"`
-	// Pulls counts the pull requests, Lost those of them whose verdicts are no longer kept.
+	// Pulls counts the changes, Lost those of them whose verdicts are no longer kept.
 	Pulls int                `json:"pulls"`
 	Lost  int                `json:"no_longer_kept"`
 	Rules []rollout.Evidence `json:"rules"`

@@ -81,7 +81,7 @@ func TestSum(t *testing.T) {
 	}
 }
 
-// TestNumbersOfOtherRepositories holds that a revert names a pull request of its own repository.
+// TestNumbersOfOtherRepositories holds that a revert names a change of its own repository.
 func TestNumbersOfOtherRepositories(t *testing.T) {
 	other := pull(9, change.Merged, noon.AddDate(0, 0, 2), `Revert "something else"`)
 	other.Record.RepoID, other.Body = 8, "Reverts #3"

@@ -29,7 +29,7 @@ func TestExpectedAsPlanned(t *testing.T) {
 		"a link":       {Path: "l.go", Status: diff.Added, Mode: "120000"},
 		"another kind": {Path: "b.py", Status: diff.Added, Mode: "100644"},
 	} {
-		s := &change.Snapshot{Kind: change.PullRequest, FilesTotal: 1, Files: []diff.File{f}}
+		s := &change.Snapshot{Kind: change.Request, FilesTotal: 1, Files: []diff.File{f}}
 		facts, err := Gather(t.Context(), s, settings.Resolution{Settings: set})
 		if err != nil {
 			t.Fatal(err)
@@ -69,7 +69,7 @@ checks:
 	cached := lint("cached")
 	cached.Cached = true
 	s := &change.Snapshot{
-		Kind: change.PullRequest, FilesTotal: 2, ReportsClosed: Deadline,
+		Kind: change.Request, FilesTotal: 2, ReportsClosed: Deadline,
 		Files: []diff.File{{Path: "a.go", Status: diff.Added}, {Path: "a.js", Status: diff.Added}},
 		Reports: []report.Report{lint("ran"), cached, {Kind: report.LintKind, Flag: "failed", Check: "failed", Problem: "it crashed"},
 			lint("quiet"), lint("mild"), lint("gone"), lint("stranger"), {Kind: report.LintKind, Flag: "ci", Lint: lint("ci").Lint}},

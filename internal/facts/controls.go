@@ -110,7 +110,7 @@ type Move struct {
 	Rule    string       `json:"rule"`
 	Was     finding.Mode `json:"was" jsonschema:"enum=off,enum=shadow,enum=warn"`
 	WouldBe finding.Mode `json:"would_be" jsonschema:"enum=enforce"`
-	// Evidence is what the rule made of the last pull requests of the repository, and Summary says it.
+	// Evidence is what the rule made of the last changes of the repository, and Summary says it.
 	Evidence rollout.Evidence `json:"evidence"`
 	Summary  string           `json:"summary"`
 }

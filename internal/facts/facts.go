@@ -60,7 +60,7 @@ type Facts struct {
 	Reports Reports `json:"reports"`
 	// Checks are those of others on the head, sorted by name and App, at most 1,000. They are read only when a rule
 	// says that it reads checks; else there are none.
-	Checks []change.CheckRun `json:"checks"`
+	Checks []change.Check `json:"checks"`
 	// Gaps are what should have been read and was not, at most 1,000; GapsMore counts the rest.
 	Gaps     []change.Gap `json:"gaps"`
 	GapsMore int          `json:"gaps_more"`
@@ -76,7 +76,7 @@ type Change struct {
 	// Ref is the change as people write it, "acme/shop#12".
 	Ref string `json:"ref"`
 	URL string `json:"url"`
-	// Noun is what the forge calls a change where that is not "pull request": "merge request".
+	// Noun is what the forge calls a change, such as "merge request"; empty on GitHub and where there is no forge.
 	Noun string `json:"noun,omitempty"`
 	// Title is null when it is not known; at most 1,000 bytes, Body at most 65,536.
 	Title  *string         `json:"title"`

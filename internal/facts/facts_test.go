@@ -32,7 +32,7 @@ func rich() *change.Snapshot {
 	owners := "* @acme/shop @bob\n/docs/ docs@example.com\n"
 	return &change.Snapshot{
 		Ref:  change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 12}, Owner: "acme", Name: "shop", Connection: 3},
-		Kind: change.PullRequest,
+		Kind: change.Request,
 		Repository: change.Repository{
 			ID:            7,
 			Owner:         "acme",

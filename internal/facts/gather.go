@@ -147,7 +147,7 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 		Controls:   controlsOf(s, r),
 		Files:      filesOf(s),
 		Reports:    ExpectReports(s, set.Awaited()),
-		Checks:     append([]change.CheckRun{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
+		Checks:     append([]change.Check{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
 	}
 	f.Reports.Own = ownChecks(s, set.Checks, f.Reports)
 	s = counted(s, set.Checks)

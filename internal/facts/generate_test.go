@@ -201,7 +201,7 @@ func (s *source) fill(v reflect.Value, name string) {
 func (s *source) named(t reflect.Type, name string) string {
 	switch t {
 	case reflect.TypeFor[change.Kind]():
-		return string(of(s, change.PullRequest, change.LocalBranch, change.MergeGroup))
+		return string(of(s, change.Request, change.LocalBranch, change.MergeGroup))
 	case reflect.TypeFor[change.State]():
 		return string(of(s, change.Open, change.Closed, change.Merged))
 	case reflect.TypeFor[change.ReviewState]():

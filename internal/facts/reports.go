@@ -24,7 +24,7 @@ const (
 
 // Reports is which reports of CI were expected for this change, and which have arrived.
 type Reports struct {
-	// Expected are in the order of the settings. A merge group expects those of its pull request's head, and never waits for them.
+	// Expected are in the order of the settings. A merge group expects those of its change's head, and never waits for them.
 	Expected []ExpectedReport `json:"expected"`
 	// Arrived are sorted by kind, flag and base, at most 1,000.
 	Arrived []ArrivedReport `json:"arrived"`

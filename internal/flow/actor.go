@@ -27,7 +27,7 @@ type Actor struct {
 // person reports whether what the account does counts as a person's.
 func (a Actor) person() bool { return a.Kind == Human || a.Kind == Ghost }
 
-// mayBe reports whether two actors are one account, or may be: what one ghost did to another's pull request is no sign
+// mayBe reports whether two actors are one account, or may be: what one ghost did to another's change is no sign
 // of a second person.
 func (a Actor) mayBe(b Actor) bool {
 	return a.ID == b.ID && (a.ID != 0 || a.Kind == Ghost && b.Kind == Ghost)

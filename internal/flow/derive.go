@@ -11,13 +11,13 @@ type Clock interface {
 	Between(a, b time.Time) time.Duration
 }
 
-// Given is what a fact depends on beside the events of its pull request.
+// Given is what a fact depends on beside the events of its change.
 type Given struct {
 	// Clock is the business clock; nil for none.
 	Clock Clock
 	// DeployedAt is the end of the first successful deployment to production with its merge commit; zero when none is known.
 	DeployedAt time.Time
-	// Undone are the pull requests, by number, that were taken back themselves: what they took back stands again.
+	// Undone are the changes, by number, that were taken back themselves: what they took back stands again.
 	Undone map[int]bool
 	// UndoneCommits are the commits that took something back and were taken back themselves.
 	UndoneCommits map[string]bool
@@ -25,7 +25,7 @@ type Given struct {
 	AILabels []string
 }
 
-// Derive tells from the events of one pull request, in any order, what is known of it. It is false when no event tells
+// Derive tells from the events of one change, in any order, what is known of it. It is false when no event tells
 // of an opening.
 func Derive(events []Event, given Given) (Fact, bool) {
 	h := newLife(events)
@@ -55,7 +55,7 @@ type calendar struct{}
 
 func (calendar) Between(a, b time.Time) time.Duration { return b.Sub(a) }
 
-// life is the events of one pull request in order, with what can be read off them at once.
+// life is the events of one change in order, with what can be read off them at once.
 type life struct {
 	events                []Event
 	opened, merged, state *Event
@@ -267,7 +267,7 @@ func (h *life) firstCommit() (first time.Time) {
 	return first
 }
 
-// reverts says what took it back. A pull request can be taken back only after it landed, where it landed, and not by one
+// reverts says what took it back. A change can be taken back only after it landed, where it landed, and not by one
 // that was taken back itself.
 func (h *life) reverts(f *Fact, given Given) {
 	for _, e := range h.events {

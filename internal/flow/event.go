@@ -14,13 +14,13 @@ type Kind string
 const (
 	// Opened: Actor is the author. Detail: Branch, Fork.
 	Opened Kind = "opened"
-	// Ready and Drafted: the draft mark was taken away or set. A pull request that was opened as a draft has a Drafted
+	// Ready and Drafted: the draft mark was taken away or set. A change that was opened as a draft has a Drafted
 	// event at the time when it was opened.
 	Ready   Kind = "ready"
 	Drafted Kind = "drafted"
 	// Pushed: the branch got the head SHA. Detail: Before, Forced, Rebase.
 	Pushed Kind = "pushed"
-	// Commit: SHA belongs to the pull request. At is the author's time. Detail: CommittedAt, Merge, Lines, PatchID.
+	// Commit: SHA belongs to the change. At is the author's time. Detail: CommittedAt, Merge, Lines, PatchID.
 	Commit Kind = "commit"
 	// ReviewRequested and ReviewRequestRemoved. Detail: Reviewer, or Team.
 	ReviewRequested      Kind = "review_requested"
@@ -44,12 +44,12 @@ const (
 	// ThreadResolved and ThreadUnresolved: Detail: Thread.
 	ThreadResolved   Kind = "thread_resolved"
 	ThreadUnresolved Kind = "thread_unresolved"
-	// State is what the forge says of the pull request as it is: the newest one counts. SHA is the head. Detail: Base,
+	// State is what the forge says of the change as it is: the newest one counts. SHA is the head. Detail: Base,
 	// Default, Draft, Additions, Deletions, Files, Commits, Labels.
 	State Kind = "state"
 	// Measured is what a look measured of the head SHA. Detail: Additions, Deletions (without what no person writes).
 	Measured Kind = "measured"
-	// Reverts: this pull request, which landed, takes back another. Detail: Other (its number), or SHA of what is taken back.
+	// Reverts: this change, which landed, takes back another. Detail: Other (its number), or SHA of what is taken back.
 	Reverts Kind = "reverts"
 	// Reverted: another one that landed, or a commit, takes this one back. Detail: Other, or Before (the commit that did),
 	// Base (where it landed). When only the commit is known that is taken back, it is a commit's event: see Pull.Number.
@@ -63,8 +63,8 @@ const (
 	BranchPushed Kind = "branch_pushed"
 )
 
-// Pull names a pull request for good, by ids. Number is 0 for an event about a commit, the event's SHA, of which nobody
-// said to which pull request it belongs: it counts for those whose head or merge commit that is.
+// Pull names a change for good, by ids. Number is 0 for an event about a commit, the event's SHA, of which nobody
+// said to which change it belongs: it counts for those whose head or merge commit that is.
 type Pull struct {
 	Forge  string
 	RepoID int64
@@ -85,7 +85,7 @@ func ParsePull(s string) (Pull, error) {
 	return p, nil
 }
 
-// Event is one thing that happened to a pull request.
+// Event is one thing that happened to a change.
 type Event struct {
 	// Key is the same for the same happening, whoever tells of it: see Key.
 	Key    string

@@ -5,7 +5,7 @@ import "time"
 // Version is that of the definitions by which facts are derived. A higher one makes the record derive all facts anew.
 const Version = 3
 
-// Fact is what is known of one pull request: what queries count. Times are whole seconds, UTC. What is nil is not known
+// Fact is what is known of one change: what queries count. Times are whole seconds, UTC. What is nil is not known
 // or does not apply; it is never averaged as 0.
 type Fact struct {
 	Pull   Pull
@@ -46,7 +46,7 @@ type Fact struct {
 	// MergedUnreviewed is true when nobody but the author reviewed before it landed; SelfMerged when the author merged it
 	// and nobody else approved.
 	MergedUnreviewed, SelfMerged bool
-	// Reverts is the number of the pull request that it takes back, RevertedBy that of the one that took it back. Reverted
+	// Reverts is the number of the change that it takes back, RevertedBy that of the one that took it back. Reverted
 	// is true also when a plain commit did.
 	Reverts, RevertedBy int
 	Reverted            bool
@@ -57,7 +57,7 @@ type Fact struct {
 	Complete bool
 }
 
-// Points are the clock points of a pull request.
+// Points are the clock points of a change.
 type Points struct {
 	OpenedAt time.Time
 	// FirstCommitAt is the first author's time among the commits that it was opened with.
@@ -75,13 +75,13 @@ type Points struct {
 	LastEventAt                    time.Time
 }
 
-// Stages are seconds. Those of a merged pull request add up: Pickup + Review + MergeWait + Unreviewed + Redraft +
+// Stages are seconds. Those of a merged change add up: Pickup + Review + MergeWait + Unreviewed + Redraft +
 // ClosedTime = Cycle. Queue is a part of MergeWait.
 type Stages struct {
 	Coding, Draft, Pickup, Review, MergeWait, Queue, Unreviewed, Redraft, ClosedTime, Deploy, Cycle, Lead *int64
 }
 
-// Wait is who can act on an open pull request.
+// Wait is who can act on an open change.
 type Wait string
 
 // Who can act.
@@ -93,7 +93,7 @@ const (
 	OnQueue  Wait = "queue"
 )
 
-// The lives of a pull request.
+// The lives of a change.
 const (
 	LifeOpen   = "open"
 	LifeClosed = "closed"

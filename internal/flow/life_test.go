@@ -21,7 +21,7 @@ var people = map[string]flow.Actor{
 	"ghost": flow.NewActor(0, "", ""),
 }
 
-// life reads "KIND@MINUTE ACTOR key=value ...; ...": a pull request's life in one string.
+// life reads "KIND@MINUTE ACTOR key=value ...; ...": a change's life in one string.
 func life(t testing.TB, story string) []flow.Event {
 	t.Helper()
 	var all []flow.Event

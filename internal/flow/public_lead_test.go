@@ -52,7 +52,7 @@ func leadTime(t *testing.T, text string) time.Time {
 	return time.Time{}
 }
 
-// leadEvents are the events of a made-up pull request of their tests.
+// leadEvents are the events of a made-up change of their tests.
 func leadEvents(t *testing.T, row map[string]string, commits, comments []map[string]string) (all []flow.Event) {
 	number, err := strconv.Atoi(row["id"][len("pr"):])
 	if err != nil {

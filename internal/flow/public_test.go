@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow"
 )
 
-// publicPull is a pull request of a public repository, as another tool's tests hold it.
+// publicPull is a change of a public repository, as another tool's tests hold it.
 type publicPull struct {
 	Number    int        `json:"number"`
 	Author    *publicWho `json:"author"`
@@ -132,9 +132,9 @@ func (p publicPull) theirs() (coding, pickup, review *int64) {
 	return coding, pickup, review
 }
 
-// TestPublicPullRequests holds facts of real pull requests against another tool's way to count. Each difference is one of
+// TestPublicChanges holds facts of real changes against another tool's way to count. Each difference is one of
 // those that were agreed on, with its reason; the data is beside the project and not a part of it.
-func TestPublicPullRequests(t *testing.T) {
+func TestPublicChanges(t *testing.T) {
 	text, err := os.ReadFile("../../../shared/data/devlake/pull_requests.json")
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Log("the public pull requests are not beside the project: nothing was compared")

@@ -23,14 +23,14 @@ func RevertedCommits(message string) []string {
 	return all
 }
 
-// Landing is a pull request that landed, as far as it may take back another.
+// Landing is a change that landed, as far as it may take back another.
 type Landing struct {
 	// Repository is the full name of the one that it is in.
 	Repository, Branch, Base, Body string
 	At                             time.Time
 }
 
-// RevertsBy says what a pull request that landed takes back: as the button of a forge writes it into the body or the
+// RevertsBy says what a change that landed takes back: as the button of a forge writes it into the body or the
 // name of the branch, or as git revert writes it. What is taken back is told of it, too.
 func RevertsBy(p Pull, l Landing) []Event {
 	other := ""

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// stages cuts the time of a pull request into stages. Spans in which it was closed, or a draft again, are taken out of
+// stages cuts the time of a change into stages. Spans in which it was closed, or a draft again, are taken out of
 // the stage that they fall in and kept apart, so that a merged one's stages add up.
 func (h *life) stages(f Fact, clock Clock) Stages {
 	var s Stages

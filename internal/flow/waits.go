@@ -2,7 +2,7 @@ package flow
 
 import "time"
 
-// waits says who can act on an open pull request, and since when.
+// waits says who can act on an open change, and since when.
 func (h *life) waits(f *Fact) {
 	if f.Life != LifeOpen {
 		return

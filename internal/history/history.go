@@ -1,5 +1,5 @@
 // Package history is the append-only record of what happened to a change: deliveries, verdicts, publications, failures.
-// Metrics and the page of a pull request are read from it; nothing is ever rewritten.
+// Metrics and the page of a change are read from it; nothing is ever rewritten.
 package history
 
 import (

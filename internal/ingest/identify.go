@@ -42,7 +42,7 @@ type grant struct {
 	trust    report.Trust
 	// drift is set when another commit than the head was measured.
 	drift *upload.Drift
-	// unseen is a pull request whose webhook for this head has not arrived yet.
+	// unseen is a change whose webhook for this head has not arrived yet.
 	unseen *change.Ref
 }
 
@@ -216,7 +216,7 @@ func (v *Receiver) allowHead(ctx context.Context, req *upload.Request, g *grant,
 	return nil
 }
 
-// isHead checks that a commit is the current head of a pull request. Our record may be behind, so it asks the forge when
+// isHead checks that a commit is the current head of a change. Our record may be behind, so it asks the forge when
 // the record differs.
 func (v *Receiver) isHead(ctx context.Context, ref change.Ref, sha string, g *grant) error {
 	record, err := v.options.Store.Record(ctx, ref.Key)
@@ -298,7 +298,7 @@ func plain(s string) string {
 	}, strings.ToValidUTF8(s, ""))
 }
 
-// Reporter finds out who sends something about production, and of which repository. A run on a pull request may run what
+// Reporter finds out who sends something about production, and of which repository. A run on a change may run what
 // anybody wrote, so it can tell nothing of production. The error is an *upload.Refusal.
 func (v *Receiver) Reporter(ctx context.Context, token, repository string) (repo change.Repository, by string, err error) {
 	g, err := v.identify(ctx, upload.Request{Token: token, Repository: repository})
@@ -312,7 +312,7 @@ func (v *Receiver) Reporter(ctx context.Context, token, repository string) (repo
 	return g.repo, g.by, nil
 }
 
-// Waiting finds out which change a job may ask about: the pull request that its token names, or, by an upload token, any
+// Waiting finds out which change a job may ask about: the change that its token names, or, by an upload token, any
 // of its repository. The error is an *upload.Refusal.
 func (v *Receiver) Waiting(ctx context.Context, token, repository, sha string, number int) (change.Key, error) {
 	g, err := v.identify(ctx, upload.Request{Token: token, Repository: repository})

@@ -66,7 +66,7 @@ func (j *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 	}
 	number := snap.Ref.Number
 	if snap.Group != nil {
-		number = snap.Group.Number // its snapshot is that of its pull request
+		number = snap.Group.Number // its snapshot is that of its change
 	}
 	set, err := j.record.HeadReports(ctx,
 		upload.Head{Forge: snap.Ref.Forge, RepoID: snap.Ref.RepoID, SHA: snap.Head.SHA, Number: number, Fork: snap.Fork})

@@ -38,7 +38,7 @@ type tokens interface {
 
 // forge answers what a token cannot prove.
 type forge interface {
-	// Head reads a pull request's head and state.
+	// Head reads a change's head and state.
 	Head(ctx context.Context, ref change.Ref) (change.Rev, change.State, error)
 	// Drift compares a head with the commit that was measured.
 	Drift(ctx context.Context, ref change.Ref, head, measured string) (upload.Drift, error)

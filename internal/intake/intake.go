@@ -248,7 +248,7 @@ func (in *Intake) updated(ev change.Event, request delivery.ReviewRequest, a *de
 	}
 	a.Requests = append(a.Requests, request)
 	if ev.Kind == change.Updated && ev.Group == nil {
-		// A change of the pull request, such as a dismissed approval, is also a change of its merge group.
+		// What happens to a change, such as a dismissed approval, happens to its merge group, too.
 		request.Ref, request.GroupsOf, request.Head, request.Base = nil, ev.Ref.Number, change.Rev{}, change.Rev{}
 		a.Requests = append(a.Requests, request)
 	}
@@ -289,8 +289,8 @@ func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a 
 		return
 	}
 	if ev.Base.Ref != ev.Repository.DefaultBranch {
-		// A push below a stack changes the content of the pull requests above. Most pushes are to branches
-		// that no pull request targets. The record knows those that target this one, or the next reconciliation finds
+		// A push below a stack changes the content of the changes above. Most pushes are to branches
+		// that no change targets. The record knows those that target this one, or the next reconciliation finds
 		// them; this costs no call.
 		request.Branch = ev.Base.Ref
 		a.Requests = append(a.Requests, request)

@@ -21,7 +21,7 @@ type JudgeOptions struct {
 	Reviewer interface {
 		Look(ctx context.Context, r change.Record, attempt int, last bool) error
 	}
-	// Scanner lists the open pull requests of repositories.
+	// Scanner lists the open changes of repositories.
 	Scanner interface {
 		Scan(ctx context.Context, s delivery.Scan) error
 	}
@@ -72,5 +72,5 @@ func (j *Judge) Look(ctx context.Context, r change.Record, a job.Attempt) error 
 	return missed
 }
 
-// Scan lists the open pull requests of repositories.
+// Scan lists the open changes of repositories.
 func (j *Judge) Scan(ctx context.Context, s delivery.Scan) error { return j.o.Scanner.Scan(ctx, s) }

@@ -100,7 +100,7 @@ func (h History) judge(ctx context.Context, engine *policy.Engine, by Rules, c s
 		wants = engine.WantsOfAll(&by.Settings.Settings)
 	}
 	options := local.Options{Dir: h.Root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began, Wants: wants, Line: h.shared}
-	// A commit that was pushed has no title of a pull request: it is judged as the commit that it is.
+	// A commit that was pushed has no title of a change: it is judged as the commit that it is.
 	if c.Title != "" && c.Landed != survey.Direct {
 		options.Title, options.Body = &c.Title, &c.Body
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/figure"
 )
 
-// Flow is the set of the figures of pull requests. Its help comes from their definitions.
+// Flow is the set of the figures of changes. Its help comes from their definitions.
 func Flow(read func(context.Context) (figure.Recent, error)) Set {
 	recent := remember(time.Minute, read)
 	each := func(samples func(figure.Scope) []Sample) func(context.Context) ([]Sample, error) {

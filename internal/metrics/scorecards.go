@@ -47,7 +47,7 @@ func Scorecards(known []string, read func(context.Context) ([]scorecard.Count, e
 		Gauges("lintel_rule_blocked_findings", "Posted findings of 28 days that refused a pull request.", []string{"rule"},
 			each(func(c scorecard.Card) []Sample { return []Sample{{[]string{c.Rule}, float64(c.Blocked)}} })),
 		Gauges("lintel_rule_pull_requests", "Pull requests on which the rule first fired in 28 days.", []string{"rule"},
-			each(func(c scorecard.Card) []Sample { return []Sample{{[]string{c.Rule}, float64(c.PullRequests)}} })),
+			each(func(c scorecard.Card) []Sample { return []Sample{{[]string{c.Rule}, float64(c.Changes)}} })),
 		Gauges("lintel_rule_outcome_ratio",
 			"Rates of 28 days from 0 to 1 (addressed, explicit_fp, effective_fp, override): the share, and the "+
 				"low and high end of its 95 % interval. Absent below 20 decided findings.",

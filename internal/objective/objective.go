@@ -1,4 +1,4 @@
-// Package objective says how quickly Lintel answered for each head of a pull request, and whether that meets what it
+// Package objective says how quickly Lintel answered for each head of a change, and whether that meets what it
 // promises.
 //
 // Callers may rely on: every head is good, bad, superseded, open or no event of an objective, never two of these; what
@@ -26,7 +26,7 @@ const (
 // Names are the objectives in the order of a head's life.
 func Names() []Name { return []Name{Ack, FirstStatus, RulesDone, AdviceDone} }
 
-// Head is one head of a pull request, with when things happened to it; zero for what did not.
+// Head is one head of a change, with when things happened to it; zero for what did not.
 type Head struct {
 	// Change is "OWNER/REPO#N", SHA the head.
 	Change, SHA string
@@ -38,7 +38,7 @@ type Head struct {
 	Done map[Name]time.Time
 	// AdviceAskedAt is when advice was asked for.
 	AdviceAskedAt time.Time
-	// SupersededAt is when a newer head of the same pull request came.
+	// SupersededAt is when a newer head of the same change came.
 	SupersededAt time.Time
 }
 

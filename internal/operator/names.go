@@ -16,10 +16,10 @@ import (
 var pullName = lazyregexp.New(`^(?:([A-Za-z0-9][A-Za-z0-9-]{0,38})/([A-Za-z0-9._-]{1,100})#|` +
 	`([A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)/([A-Za-z0-9_][A-Za-z0-9_.-]*)!)([1-9][0-9]{0,8})$`)
 
-// pullAddress is where a pull request's page is, or a merge request's, as browsers show it.
+// pullAddress is where a change's page is, as browsers show it.
 var pullAddress = lazyregexp.New(`^https?://[^/]+/([^?#]+?)/(pull|-/merge_requests)/([0-9]+)(?:[/?#].*)?$`)
 
-// Pull is the name of a pull request, or of a merge request.
+// Pull is the name of a change.
 type Pull struct {
 	Forge             change.Forge
 	Owner, Repository string

@@ -1,5 +1,5 @@
 // Package operator is what the commands of those who run a server share: they open its database, name its repositories
-// and pull requests, and note who ran them.
+// and changes, and note who ran them.
 //
 // Callers may rely on: no database is made where there is none; a name that names nothing is a usage.Error before any file is opened.
 package operator
@@ -19,20 +19,20 @@ import (
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
-// PullFlags are those of a command that asks the server for work on a pull request.
+// PullFlags are those of a command that asks the server for work on a change.
 type PullFlags struct {
 	config.Flags
 	Pull string `arg:"" name:"owner/repo#n" help:"The pull request, such as acme/shop#12."`
 }
 
-// Request is a pull request and the open database to which the request is written.
+// Request is a change and the open database to which the request is written.
 type Request struct {
 	Pull   Pull
 	Config config.Config
 	Store  *store.Store
 }
 
-// Begin looks at the pull request's name, reads the configuration, and opens the database so that admissions queue
+// Begin looks at the change's name, reads the configuration, and opens the database so that admissions queue
 // work. The caller closes the store.
 func (f PullFlags) Begin(ctx context.Context, environ []string) (Request, error) {
 	pull, err := parsePull(f.Pull)

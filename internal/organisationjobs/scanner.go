@@ -6,7 +6,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 )
 
-// scans lists the open pull requests of repositories.
+// scans lists the open changes of repositories.
 type scans interface {
 	Scan(ctx context.Context, s delivery.Scan) error
 }

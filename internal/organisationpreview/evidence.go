@@ -41,7 +41,7 @@ func begun(s settings.Settings, repository int64, at time.Time) settings.Setting
 // maxMoves bounds the rules whose evidence is told.
 const maxMoves = 10
 
-// evidence sums up what each rule that gains power made of the pull requests of the repositories in which it gains it.
+// evidence sums up what each rule that gains power made of the changes of the repositories in which it gains it.
 func (p *Previewer) evidence(ctx context.Context, out *change.OrganisationPreview, forge change.Forge, owner int64,
 	all []organisation.Judged, results []result) error {
 	where := map[string][]int64{} // repositories by rule, sorted

@@ -1,8 +1,8 @@
-// Package organisationpreview says what a proposed organisation's file would do to the checks of the organisation's pull
-// requests, by the facts that were stored with their verdicts. It asks no forge.
+// Package organisationpreview says what a proposed organisation's file would do to the checks of the organisation's
+// changes, by the facts that were stored with their verdicts. It asks no forge.
 //
 // Callers may rely on: the families whose settings the file changes are judged by today's policies on both sides, so
-// that only the file makes the difference; what the others said is read from the stored decision; a pull request whose
+// that only the file makes the difference; what the others said is read from the stored decision; a change whose
 // evidence is gone counts as unknown, never as unchanged.
 package organisationpreview
 
@@ -112,7 +112,7 @@ type result struct {
 	rules, gains []string
 }
 
-// judge judges one pull request twice by its stored facts.
+// judge judges one change twice by its stored facts.
 func (p *Previewer) judge(ctx context.Context, s *change.Snapshot, j organisation.Judged, file *change.File) (result, error) {
 	raw, err := p.record.Evidence(ctx, j.Facts)
 	if errors.Is(err, change.ErrNotFound) {

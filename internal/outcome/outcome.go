@@ -21,14 +21,14 @@ const (
 	Addressed Outcome = "addressed"
 	// Somebody resolved its thread and changed nothing.
 	ResolvedUnchanged Outcome = "resolved_unchanged"
-	// The pull request was merged with it.
+	// The change was merged with it.
 	Ignored Outcome = "ignored"
-	// The rule no longer finds it though the flagged lines stand: the file left the pull request, the base moved, the
+	// The rule no longer finds it though the flagged lines stand: the file left the change, the base moved, the
 	// settings or the rule changed.
 	Outdated Outcome = "outdated"
-	// The pull request was closed without a merge.
+	// The change was closed without a merge.
 	Abandoned Outcome = "abandoned"
-	// The pull request is open, and so is the finding.
+	// The change is open, and so is the finding.
 	Pending Outcome = "pending"
 )
 

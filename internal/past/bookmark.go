@@ -32,18 +32,18 @@ type Bookmark struct {
 	Owner, Name string
 	Connection  int64
 	State       State
-	// Since is how far back to read: to the pull requests that changed last before it.
+	// Since is how far back to read: to the changes that changed last before it.
 	Since time.Time
 	// Began is when the first page was asked for. What happened since comes by webhook.
 	Began time.Time
 	// Cursor is where the next page begins.
 	Cursor string
-	// Production is how far deployments, releases and incidents were read, after the pull requests: "" before them. Unread
+	// Production is how far deployments, releases and incidents were read, after the changes: "" before them. Unread
 	// names those that the forge does not show.
 	Production, Unread string
 	// Reached is the oldest change that was read; zero before the first page.
 	Reached time.Time
-	// Total is how many pull requests the repository has, Pulls how many were read.
+	// Total is how many changes the repository has, Pulls how many were read.
 	Total, Pulls int
 	// Calls and Points are what the reading took of the forge's limit.
 	Calls, Points int
@@ -98,7 +98,7 @@ func (b *Bookmark) Want(since time.Time, anew bool) bool {
 	if since.Before(b.Since) {
 		b.Since = since
 		if all := !b.Pulling() && b.Cursor == ""; all {
-			// All pull requests that the repository has were read.
+			// All changes that the repository has were read.
 			b.Reached = since
 			b.Production, b.Unread = productionFirst, ""
 		} else {

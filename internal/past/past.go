@@ -1,4 +1,4 @@
-// Package past is how the pull requests of before are read from a forge: what one page is asked for and holds, how
+// Package past is how the changes of before are read from a forge: what one page is asked for and holds, how
 // large the next one is, how much of the forge's limit a reading may use, and the bookmark that says how far it came.
 // It does no I/O and reads no clock.
 package past
@@ -10,7 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow"
 )
 
-// Query asks for one page of a repository's pull requests, those that changed last first.
+// Query asks for one page of a repository's changes, those that changed last first.
 type Query struct {
 	Connection  int64
 	Owner, Name string
@@ -19,10 +19,10 @@ type Query struct {
 	Size  Size
 }
 
-// Page is what a forge tells of a few pull requests.
+// Page is what a forge tells of a few changes.
 type Page struct {
 	RepoID int64
-	// Events are all that happened to the pull requests of the page.
+	// Events are all that happened to the changes of the page.
 	Events []flow.Event
 	// Pulls is how many they are, Total how many the repository has.
 	Pulls, Total int
@@ -48,7 +48,7 @@ func (t *TooLarge) Unwrap() error { return t.Err }
 // ErrCursor is a forge's answer to a cursor that it does not know any more.
 var ErrCursor = errors.New("the forge does not know the place any more at which the reading goes on")
 
-// Size is how much a page asks for: so many pull requests, and so many items of each of their lists at once.
+// Size is how much a page asks for: so many changes, and so many items of each of their lists at once.
 type Size struct{ Pulls, Items int }
 
 const (
@@ -60,7 +60,7 @@ const (
 // FirstSize is where a reading begins, and the largest page.
 func FirstSize() Size { return Size{mostPulls, mostItems} }
 
-// Smaller is the size after a page was too large: half the pull requests, and at a single one half the items. It is
+// Smaller is the size after a page was too large: half the changes, and at a single one half the items. It is
 // false when there is no smaller one.
 func (s Size) Smaller() (Size, bool) {
 	switch {

@@ -33,7 +33,7 @@ const (
 	productionRead  = "read"
 )
 
-// Pulling reports whether pull requests are what is read next; production is read after them.
+// Pulling reports whether changes are what is read next; production is read after them.
 func (b Bookmark) Pulling() bool { return b.Production == "" }
 
 // ProductionAfter is where the next page of production begins, as a forge takes it.

@@ -52,7 +52,7 @@ type Look struct {
 	Wait *Wait
 	// Checks are those that Lintel shall run on the head; nil says nothing of them, an empty list that none is wanted.
 	Checks []checkrun.Want
-	// Happened is what the reading tells of the pull request's past and size; what is recorded already changes nothing.
+	// Happened is what the reading tells of the change's past and size; what is recorded already changes nothing.
 	Happened []flow.Event
 }
 

@@ -22,7 +22,7 @@ func large(files int, good bool) *change.Snapshot {
 	}
 	s := &change.Snapshot{
 		Ref:        change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 12}, Owner: "acme", Name: "shop"},
-		Kind:       change.PullRequest,
+		Kind:       change.Request,
 		Repository: change.Repository{ID: 7, Owner: "acme", Name: "shop", DefaultBranch: "main"},
 		State:      change.Open, Title: &title, Author: &change.Account{Login: "ann", ID: 1},
 		Base: change.Rev{Ref: "main", SHA: base}, Head: change.Rev{Ref: "coupon", SHA: head}, MergeBase: base,

@@ -29,7 +29,7 @@ var ErrStopped = errors.New("policies stopped at the time limit")
 type Options struct {
 	// Cap is the operator's highest mode for every rule; empty is none.
 	Cap finding.Mode
-	// Carried is the decision on the pull request's own head, for a merge group; nil judges every rule anew. It is used
+	// Carried is the decision on the change's own head, for a merge group; nil judges every rule anew. It is used
 	// only if it was made by the same policies on the same head.
 	Carried *Decision
 	// Only are the families to judge, the others being off; empty is all. The gate is judged in any case.
@@ -77,6 +77,7 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	if len(carry) > 0 {
 		carryOver(&d, opt.Carried, carry, stand)
 	}
+	e.speak(d.Findings, change.WordsWith(f.Change.Noun))
 	applyMutes(&d, opt.Mutes)
 	e.applyOverrides(&d, opt.Overrides)
 	refused := applySwitch(&d, opt.Switch, f.Reports.Open())
@@ -123,7 +124,7 @@ func write(f facts.Facts, set settings.Settings) (d documents) {
 	return d
 }
 
-// carryOver adds what the pull request's own decision said of the carried rules, weighed by the settings of now.
+// carryOver adds what the change's own decision said of the carried rules, weighed by the settings of now.
 func carryOver(d, from *Decision, carry []string, stand map[string]standing) {
 	for _, f := range from.Findings {
 		if slices.Contains(carry, f.Rule) {

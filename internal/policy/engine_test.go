@@ -69,13 +69,13 @@ func demo(t testing.TB, blocks ...string) *policy.Engine {
 	return compiled(t, map[string]string{"demo/demo.rego": module("demo", blocks...)})
 }
 
-// sample is a pull request without a fault.
+// sample is a change without a fault.
 func sample(t testing.TB) facts.Facts {
 	t.Helper()
 	title := "feat(cart): add a coupon field"
 	s := change.Snapshot{
 		Ref:        change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 12}, Owner: "acme", Name: "shop"},
-		Kind:       change.PullRequest,
+		Kind:       change.Request,
 		Repository: change.Repository{ID: 7, Owner: "acme", Name: "shop", DefaultBranch: "main"},
 		State:      change.Open,
 		Title:      &title,

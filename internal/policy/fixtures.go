@@ -23,7 +23,7 @@ import (
 // maxFixture is the largest fixture that is read.
 const maxFixture = 4 << 20
 
-// Fixture is one whole pull request with the decision that is expected of it, at FAMILY/testdata/NAME.txtar. The archive holds
+// Fixture is one whole change with the decision that is expected of it, at FAMILY/testdata/NAME.txtar. The archive holds
 //
 //	snapshot.json   a change.Snapshot, or
 //	facts.json      the policy input, then nothing below but settings.yml is read;

@@ -12,7 +12,7 @@ import (
 	"github.com/lintel-review/lintel/policies"
 )
 
-// TestFixtures judges the whole pull requests of policies/*/testdata; -update writes their decisions.
+// TestFixtures judges the whole changes of policies/*/testdata; -update writes their decisions.
 func TestFixtures(t *testing.T) {
 	fixtures, err := shipped(t).Fixtures(t.Context(), policies.Tree())
 	if err != nil {

@@ -79,7 +79,7 @@ func TestGateMode(t *testing.T) {
 
 // A change is judged by the settings in force. What it proposes is shown, with a difference in both directions, and changes nothing else.
 //
-// Attack by the author: Rules in the pull request itself: Lintel reads settings and CODEOWNERS at the base; it
+// Attack by the author: Rules in the change itself: Lintel reads settings and CODEOWNERS at the base; it
 // shows what the change proposes and never obeys it. Also `internal/forge/local/local_test.go`
 // `TestControlsOfTheHeadAreOnlyProposed`; `cmd/lintel/testdata/script/story_own_rules.txtar`.
 func TestPreviewIsNotObeyed(t *testing.T) {

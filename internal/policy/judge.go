@@ -78,7 +78,7 @@ func (e *Engine) preview(ctx context.Context, s *change.Snapshot, f facts.Facts,
 	return preview(was, wouldBe), nil
 }
 
-// EvidenceOf sums up what rules made of the last pull requests of a change's repository, in the order of the rules.
+// EvidenceOf sums up what rules made of the last changes of a change's repository, in the order of the rules.
 type EvidenceOf func(ctx context.Context, of change.Ref, rules []string) ([]rollout.Evidence, error)
 
 // moves are the rules that would block somewhere under the proposed settings and do not here and now, with their
@@ -107,7 +107,7 @@ func (e *Engine) moves(ctx context.Context, of change.Ref, was, proposed setting
 		return nil, fmt.Errorf("sum up what %s would have blocked: %w", text.List(rules), err)
 	}
 	for i := range out {
-		out[i].Evidence, out[i].Summary = evidence[i], evidence[i].Summary()
+		out[i].Evidence, out[i].Summary = evidence[i], of.Forge.Words().Say(evidence[i].Summary())
 	}
 	slices.SortStableFunc(out, func(a, b facts.Move) int { return b.Evidence.WouldBlock - a.Evidence.WouldBlock })
 	return out, nil

@@ -14,7 +14,7 @@ const (
 )
 
 // memo keeps a family's last answers by their whole input. Policies have no clock, chance or network, so an equal input
-// has an equal answer; the input is what the family can see, which a push, an approval or another pull request often
+// has an equal answer; the input is what the family can see, which a push, an approval or another change often
 // leaves as it was. It is safe for concurrent use; nobody may change what it gives.
 type memo struct {
 	mu   sync.Mutex

@@ -23,7 +23,7 @@ type Queue string
 const (
 	// Recheck judges the group anew.
 	Recheck Queue = "recheck"
-	// Carry takes what was found on the pull request's own head.
+	// Carry takes what was found on the change's own head.
 	Carry Queue = "carry"
 	// Skip does not judge the group.
 	Skip Queue = "skip"

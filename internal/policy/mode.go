@@ -69,7 +69,7 @@ func (e *Engine) waiting(ids []string) (now, wait []string) {
 	return now, wait
 }
 
-// judged says which rules the policies are asked for now, and which stand as they were found on the pull request's own head.
+// judged says which rules the policies are asked for now, and which stand as they were found on the change's own head.
 func (e *Engine) judged(stand map[string]standing, group bool, head string, carried *Decision) (now, carry []string) {
 	usable := carried != nil && carried.Policy == e.digest && carried.Head == head
 	for _, r := range e.rules {

@@ -113,6 +113,18 @@ func (e *Engine) readFinding(raw any, family string, stand map[string]standing, 
 	return f, nil
 }
 
+// speak says what the rules themselves say of every change in the words of its forge. What a rule made of facts it says
+// in them already, and it may quote.
+func (e *Engine) speak(findings []finding.Finding, words change.Words) {
+	for i := range findings {
+		f := &findings[i]
+		f.Title = words.Say(f.Title)
+		if f.Remedy == e.byID[f.Rule].Remedy {
+			f.Remedy = words.Say(f.Remedy)
+		}
+	}
+}
+
 // sourceOf reads the tool that a finding comes from; nil and null are none.
 func sourceOf(o map[string]any) (*finding.Source, error) {
 	v := o["source"]

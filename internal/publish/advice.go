@@ -22,7 +22,7 @@ type AdviceInput struct {
 	Change string
 }
 
-// comments are what advice can publish: words, at the pull request or at lines. There is no field for a check, a label or a review.
+// comments are what advice can publish: words, at the change or at lines. There is no field for a check, a label or a review.
 type comments struct {
 	comment *effect.Comment
 	inline  []effect.InlineComment

@@ -61,7 +61,7 @@ func shown(c effect.Check, f change.Forge) effect.Check {
 	return c
 }
 
-// combined is the required check. A check belongs to a commit, so it succeeds only if every open pull request with that commit does.
+// combined is the required check. A check belongs to a commit, so it succeeds only if every open change with that commit does.
 func combined(in Input, words comment.Verdict) effect.Check {
 	c := blank(in, CheckName)
 	if len(words.Drafts) > 0 {
@@ -96,7 +96,7 @@ func family(in Input, words comment.Verdict, f policy.FamilyVerdict) effect.Chec
 	case f.Conclusion == policy.FamilyFailure:
 		c.Conclusion, c.Title = effect.Failure, words.FamilyProblemsTitle(f.Name)
 	case len(words.Refused) > 0:
-		// Which of its families refused the other pull request is not known here; a check that is green for it would be a guess.
+		// Which of its families refused the other change is not known here; a check that is green for it would be a guess.
 		c.Conclusion, c.Title = effect.Failure, words.RefusedTitle()
 	case len(words.Pending) > 0:
 		c.Status, c.Title = effect.InProgress, words.PendingTitle()
@@ -110,7 +110,7 @@ func family(in Input, words comment.Verdict, f policy.FamilyVerdict) effect.Chec
 }
 
 // retired are green checks in the place of those that stand on the commit and that nothing asks for any more: a red one
-// would stay for good, and block where it is required. While another pull request with this commit is not through, they
+// would stay for good, and block where it is required. While another change with this commit is not through, they
 // are left: they may be its own.
 func retired(in Input, asked []effect.Check) []effect.Check {
 	var all []effect.Check

@@ -82,7 +82,7 @@ func (in Input) words() comment.Verdict {
 	}
 }
 
-// peers sorts the other open pull requests with this commit into those without a verdict and those that are refused.
+// peers sorts the other open changes with this commit into those without a verdict and those that are refused.
 // A verdict from before something changed is none, unless it is a refusal: nothing turns green on what nobody has looked at again.
 // Where a check belongs to one change alone, no other counts.
 func peers(in Input) (pending, refused []int) {

@@ -30,7 +30,7 @@ func pull(n int) change.Ref {
 	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop", Connection: 11}
 }
 
-// passed is a pull request that passes; edits make another of it.
+// passed is a change that passes; edits make another of it.
 func passed(edits ...func(*Input)) Input {
 	in := Input{
 		Record:   change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{Ref: "cart", SHA: "aaa"}, Generation: 3, Evaluated: 2},
@@ -394,7 +394,7 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
-// TestPendingPeerKeepsTheCommitWaiting: a pull request that waits holds the check of another with the same commit, and does not refuse it.
+// TestPendingPeerKeepsTheCommitWaiting: a change that waits holds the check of another with the same commit, and does not refuse it.
 func TestPendingPeerKeepsTheCommitWaiting(t *testing.T) {
 	in := passed(sibling(13, verdict.Pending, 4))
 	check := Compose(in)[0].Check

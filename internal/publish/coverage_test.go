@@ -19,7 +19,7 @@ func coverageOf(in Input) string {
 	return in.words().FamilyText(policy.FamilyVerdict{Name: "coverage"})
 }
 
-// measured gives a pull request whose files have some covered and some uncovered lines.
+// measured gives a change whose files have some covered and some uncovered lines.
 func measured(t *testing.T, trust report.Trust, paths ...string) func(*Input) {
 	t.Helper()
 	s := &change.Snapshot{Head: change.Rev{SHA: "h"}, Tree: paths}

@@ -6,7 +6,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow"
 )
 
-// Happened is what a look's reading tells of the pull request as events: its commits, and the size of its head. A list of
+// Happened is what a look's reading tells of the change as events: its commits, and the size of its head. A list of
 // commits that was not read whole tells of none, since what it leaves out would count as not made; a size that is only
 // the least it can be is none.
 func Happened(snap *change.Snapshot, f *facts.Facts) []flow.Event {

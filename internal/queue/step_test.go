@@ -18,7 +18,7 @@ import (
 
 func nothing(context.Context, change.Record, job.Attempt) error { return nil }
 
-// request asks for advice on a pull request.
+// request asks for advice on a change.
 func request(t *testing.T, st *store.Store, number int, head string) int64 {
 	t.Helper()
 	id, err := st.RequestAdvice(context.Background(), consult.Consult{Ref: *ref(number, 1), Head: head}, 0, 0,

@@ -56,7 +56,7 @@ func (rc *Recovery) WakeWaiting(ctx context.Context) error {
 
 // Rejudge asks for a look at every open change of all forges when the gate or the policies differ from those of the last
 // start.
-// Without it an old verdict would stand until something happens to its pull request.
+// Without it an old verdict would stand until something happens to its change.
 func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 	const mark = "judged-by"
 	now := gate + " " + policies

@@ -20,7 +20,7 @@ const (
 	unsureShare = 4
 )
 
-// Reconcile lists the open pull requests of the repositories that were listed longest ago and asks for a look at each
+// Reconcile lists the open changes of the repositories that were listed longest ago and asks for a look at each
 // that differs from our record.
 func (rc *Recovery) Reconcile(ctx context.Context) error {
 	watched, err := rc.store.Watched(ctx, rc.name, rc.repositories)
@@ -44,7 +44,7 @@ func (rc *Recovery) Reconcile(ctx context.Context) error {
 	return failed
 }
 
-// Scan lists the open pull requests that an event put in question.
+// Scan lists the open changes that an event put in question.
 func (rc *Recovery) Scan(ctx context.Context, s delivery.Scan) error {
 	if s.RepoID != 0 {
 		repo, connection, err := rc.store.Repository(ctx, s.Forge, s.RepoID)
@@ -77,7 +77,7 @@ func (rc *Recovery) Scan(ctx context.Context, s delivery.Scan) error {
 	return nil
 }
 
-// repository compares a repository's open pull requests with our record and asks for a look at each that differs.
+// repository compares a repository's open changes with our record and asks for a look at each that differs.
 func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, why string, recovered bool) error {
 	start := rc.now()
 	listed, err := rc.forge.OpenPulls(ctx, w.Connection, w.Owner, w.Name, branch, time.Time{})
@@ -162,7 +162,7 @@ const (
 	newHead = "new head"
 )
 
-// differs says why a pull request must be looked at again; empty when our verdict still stands on everything that the list shows.
+// differs says why a change must be looked at again; empty when our verdict still stands on everything that the list shows.
 func (rc *Recovery) differs(ctx context.Context, w drift.Repository, p drift.Listed, k drift.Known, known bool,
 	ruled map[string]drift.Branch) (string, error) {
 	switch {
@@ -199,7 +199,7 @@ func (rc *Recovery) differs(ctx context.Context, w drift.Repository, p drift.Lis
 	case controls.Digest(now.Ref, now.Merges.String(), now.Files) != k.ControlFiles:
 		return "its controls or the repository's merge settings changed", nil
 	case now.Tip != k.Base.SHA && p.Base.Ref != now.Default:
-		// Below a stack, and only there, pushes are few and change what the pull requests above consist of.
+		// Below a stack, and only there, pushes are few and change what the changes above consist of.
 		return "its base moved", nil
 	}
 	return "", nil

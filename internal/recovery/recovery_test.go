@@ -74,7 +74,7 @@ func TestRedeliver(t *testing.T) {
 	}
 }
 
-// standing is a pull request on the forge and the record that agrees with it.
+// standing is a change on the forge and the record that agrees with it.
 func standing() (drift.Listed, drift.Known, drift.Branch) {
 	updated := noon.Add(-3 * time.Hour)
 	branch := drift.Branch{Ref: "main", Default: "main", Tip: "base", Files: map[string]string{controls.SettingsPath: "blob"}}

@@ -222,7 +222,7 @@ func (v *Reviewer) requestAdvice(ctx context.Context, e *evaluation) {
 	}
 }
 
-// decide evaluates the rules; a merge group may carry over the verdict on its pull request.
+// decide evaluates the rules; a merge group may carry over the verdict on its change.
 func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution settings.Resolution) (facts.Facts, policy.Decision, error) {
 	granted, err := v.options.Control.Grant(ctx, &snap, resolution.Settings)
 	if err != nil {
@@ -244,7 +244,7 @@ func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution 
 	return v.options.Engine.Judge(ctx, &snap, resolution, options)
 }
 
-// carriedDecision finds the decision on the pull request's own head, whose rules a merge group may carry over.
+// carriedDecision finds the decision on the change's own head, whose rules a merge group may carry over.
 func (v *Reviewer) carriedDecision(ctx context.Context, snap change.Snapshot) (*policy.Decision, error) {
 	key := change.Key{Forge: snap.Ref.Forge, RepoID: snap.Ref.RepoID, Number: snap.Group.Number}
 	raw, err := v.options.Store.Decided(ctx, key, snap.Head.SHA)

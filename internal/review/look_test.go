@@ -148,10 +148,10 @@ func ptr[T any](v T) *T { return &v }
 
 const rules = "version: 1\ncommits: {mode: enforce}\n"
 
-// snapshot is a pull request with one commit under settings that enforce commit messages.
+// snapshot is a change with one commit under settings that enforce commit messages.
 func snapshot(message string, edits ...func(*change.Snapshot)) change.Snapshot {
 	head, base := strings.Repeat("a", 40), strings.Repeat("b", 40)
-	s := change.Snapshot{Ref: pull(12), Kind: change.PullRequest, State: change.Open, Title: ptr(message), Body: ptr(""),
+	s := change.Snapshot{Ref: pull(12), Kind: change.Request, State: change.Open, Title: ptr(message), Body: ptr(""),
 		Author: &change.Account{Login: "ann", ID: 1}, Labels: []string{},
 		Repository: change.Repository{
 			ID:            7,
@@ -433,9 +433,9 @@ func TestSiblings(t *testing.T) {
 	}
 }
 
-// TestGroupCarries takes the carried rules' findings from the decision on the pull request's own head.
+// TestGroupCarries takes the carried rules' findings from the decision on the change's own head.
 func TestGroupCarries(t *testing.T) {
-	// The pull request adds a binary, which is carried; the group is read without it, to tell what was carried from what was judged again.
+	// The change adds a binary, which is carried; the group is read without it, to tell what was carried from what was judged again.
 	first := newWorld(t, always(snapshot("Added the cart.", func(s *change.Snapshot) {
 		s.Files = append(s.Files, diff.File{Path: "cart.pyc", Status: diff.Added, State: diff.Binary, Size: 9})
 		s.FilesTotal = 2
@@ -475,7 +475,7 @@ func TestGroupCarries(t *testing.T) {
 	}
 }
 
-// TestPreview shows what new settings would change for the pull request that brings them, and judges by the old ones.
+// TestPreview shows what new settings would change for the change that brings them, and judges by the old ones.
 func TestPreview(t *testing.T) {
 	proposed := func(text string) source {
 		return always(snapshot("feat: x", func(s *change.Snapshot) {

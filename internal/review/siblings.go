@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/plan"
 )
 
-// unjudgedSiblings lists the open pull requests with the same commit that have no verdict on it in our record.
+// unjudgedSiblings lists the open changes with the same commit that have no verdict on it in our record.
 func unjudgedSiblings(snap change.Snapshot, st plan.Standing) []change.Sibling {
 	judged := map[int]bool{}
 	for _, p := range st.Peers {
@@ -24,7 +24,7 @@ func unjudgedSiblings(snap change.Snapshot, st plan.Standing) []change.Sibling {
 	return out
 }
 
-// requestLooks requests looks at pull requests that share the commit and were not judged yet.
+// requestLooks requests looks at changes that share the commit and were not judged yet.
 func (v *Reviewer) requestLooks(ctx context.Context, r change.Record, siblings []change.Sibling) error {
 	if len(siblings) == 0 {
 		return nil

@@ -9,12 +9,12 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// Evidence is what a rule made of the pull requests of the past.
+// Evidence is what a rule made of the changes of the past.
 type Evidence struct {
 	Rule string `json:"rule"`
 	// Mode is that of the rule's newest finding; empty when it found nothing.
 	Mode finding.Mode `json:"mode"`
-	// Pulls counts the pull requests whose verdicts are still kept, Judged those of them in which the rule was asked.
+	// Pulls counts the changes whose verdicts are still kept, Judged those of them in which the rule was asked.
 	Pulls  int `json:"pulls"`
 	Judged int `json:"judged"`
 	// WouldBlock counts those in which the rule found what blocks in enforce, Blocked those of them that it did block.
@@ -23,7 +23,7 @@ type Evidence struct {
 	// Merged counts those of WouldBlock that were merged, MergedWith those whose last head still had the finding.
 	Merged     int `json:"merged"`
 	MergedWith int `json:"merged_with_finding"`
-	// Reverted counts those of Merged of which a later pull request says that it reverts them.
+	// Reverted counts those of Merged of which a later change says that it reverts them.
 	Reverted int `json:"reverted"`
 	// Fixed counts those of WouldBlock of which a later head had no such finding, and MedianFix is the median time
 	// until then in seconds; 0 without any.
@@ -31,7 +31,7 @@ type Evidence struct {
 	MedianFix int64 `json:"median_fix_seconds"`
 }
 
-// Summary says it in one sentence without its beginning: "would have blocked 14 of the last 200 pull requests, 3 of them
+// Summary says it in one sentence without its beginning: "would have blocked 14 of the last 200 ..., 3 of them
 // were reverted later; median 2 minutes to fix".
 func (e Evidence) Summary() string {
 	last := fmt.Sprintf("of the last %s", text.Count(e.Pulls, "pull request"))

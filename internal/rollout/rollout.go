@@ -2,7 +2,7 @@
 // speaks for or against it.
 //
 // Callers may rely on: whether a repository is chosen depends on its id and the name of the rule or family alone, never
-// on a pull request; a repository that is chosen at one percentage is chosen at every higher one; days are those of UTC,
+// on a change; a repository that is chosen at one percentage is chosen at every higher one; days are those of UTC,
 // and the last day still counts.
 package rollout
 

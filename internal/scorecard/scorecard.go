@@ -28,18 +28,18 @@ type Card struct {
 	// Fired and Blocked are the findings posted in the window, and those of them that refused the change.
 	Fired   int64 `json:"fired"`
 	Blocked int64 `json:"blocked"`
-	// PullRequests are those on which the rule first fired in the window.
-	PullRequests int64 `json:"pull_requests"`
+	// Changes are those on which the rule first fired in the window.
+	Changes int64 `json:"pull_requests"`
 	// Outcomes are the findings by what they came to in the window; pending and abandoned ones by when they were posted.
 	Outcomes map[outcome.Outcome]int64 `json:"outcomes"`
 	// Decided are those of Outcomes that count in rates.
 	Decided int64 `json:"decided"`
-	// The rates are null when there are fewer than Enough decided findings, or refused pull requests for OverrideRate.
+	// The rates are null when there are fewer than Enough decided findings, or refused changes for OverrideRate.
 	Addressed    *Rate `json:"addressed_rate"`
 	ExplicitFP   *Rate `json:"explicit_fp_rate"`
 	EffectiveFP  *Rate `json:"effective_fp_rate"`
 	OverrideRate *Rate `json:"override_rate"`
-	// Refused are the pull requests that the rule refused, Overridden those of them where it was overridden.
+	// Refused are the changes that the rule refused, Overridden those of them where it was overridden.
 	Refused    int64 `json:"refused_pull_requests"`
 	Overridden int64 `json:"overridden_pull_requests"`
 	// MedianFixSeconds is null when fewer than five findings were addressed.
@@ -99,13 +99,13 @@ func Cards(counts []Count) []Card {
 
 func card(rule string, names, before map[string]int64) Card {
 	c := Card{
-		Rule:         rule,
-		Fired:        names[fired],
-		Blocked:      names[blocked],
-		PullRequests: names[changes],
-		Refused:      names[refused],
-		Overridden:   names[let],
-		Outcomes:     outcomesOf(names),
+		Rule:       rule,
+		Fired:      names[fired],
+		Blocked:    names[blocked],
+		Changes:    names[changes],
+		Refused:    names[refused],
+		Overridden: names[let],
+		Outcomes:   outcomesOf(names),
 	}
 	c.Decided = decided(c.Outcomes)
 	c.Addressed = rate(c.Outcomes[outcome.Addressed], c.Decided)

@@ -57,7 +57,7 @@ func TestGolden(t *testing.T) {
 		t.Fatalf("%+v", cards)
 	}
 	c := cards[0]
-	if c.Fired != 110 || c.Decided != 100 || c.Blocked != 30 || c.PullRequests != 110 || c.Refused != 30 || c.Overridden != 6 {
+	if c.Fired != 110 || c.Decided != 100 || c.Blocked != 30 || c.Changes != 110 || c.Refused != 30 || c.Overridden != 6 {
 		t.Errorf("%+v", c)
 	}
 	// The bounds are those of 1.96 in Wilson's formula, as published tables have them.
@@ -165,7 +165,7 @@ func TestAddsUp(t *testing.T) {
 				}
 			}
 			byOutcome += sum
-			if c.Fired != sum || c.Decided > c.Fired || c.Blocked > c.Fired || c.Refused > c.PullRequests {
+			if c.Fired != sum || c.Decided > c.Fired || c.Blocked > c.Fired || c.Refused > c.Changes {
 				t.Fatalf("%+v", c)
 			}
 		}

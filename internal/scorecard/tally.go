@@ -32,7 +32,7 @@ type Cell struct {
 }
 
 // The names of cells beside those of the outcomes. Fired and blocked count findings on the day that they were posted;
-// changes, refused and let count pull requests on the day that the rule first did so there. fix:N counts findings that
+// changes, refused and let count changes on the day that the rule first did so there. fix:N counts findings that
 // were addressed, by how long it took.
 const (
 	fired   = "fired"

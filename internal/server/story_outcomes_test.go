@@ -29,7 +29,7 @@ func (r *rig) card() scorecard.Card {
 func TestStoryOutcomes(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "demote: auto\n", noSweeps) // a sweep would withdraw what it did not propose
-	if c := r.card(); c.Outcomes[outcome.Pending] == 0 || c.Blocked != c.Fired || c.PullRequests != 1 {
+	if c := r.card(); c.Outcomes[outcome.Pending] == 0 || c.Blocked != c.Fired || c.Changes != 1 {
 		t.Errorf("an open finding: %+v", c)
 	}
 	r.expectReply(n, r.write(n, "mika", overrideHeader), "+1", "")

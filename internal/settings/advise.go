@@ -33,7 +33,7 @@ type Advise struct {
 	Guidelines bool `json:"guidelines"`
 	// Language is the BCP 47 tag of the language that advice is written in.
 	Language string `json:"language" jsonschema:"maxLength=35,pattern=^[A-Za-z]{2\\,3}(-[A-Za-z0-9]{2\\,8})*$"`
-	// Drafts and Bots say whether draft pull requests and those of bots are advised on.
+	// Drafts and Bots say whether draft changes and those of bots are advised on.
 	Drafts bool `json:"drafts"`
 	Bots   bool `json:"bots"`
 	// Budget bounds what advice may use. The server's file has caps of its own; the lower one holds.

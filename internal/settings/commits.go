@@ -72,7 +72,7 @@ type Commits struct {
 	// Squash says what is judged: "auto" reads the repository's merge settings, "title" the title alone, "commits" the
 	// commits alone, "both" both.
 	Squash string `json:"squash" jsonschema:"enum=auto,enum=title,enum=commits,enum=both"`
-	// IgnoreAuthors are logins whose pull requests are not judged; those of bots are not unless Bots is true.
+	// IgnoreAuthors are logins whose changes are not judged; those of bots are not unless Bots is true.
 	IgnoreAuthors []string `json:"ignore_authors" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=100"`
 	Bots          bool     `json:"bots"`
 }

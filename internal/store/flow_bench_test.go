@@ -16,7 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/storetest"
 )
 
-// BenchmarkAdmitFlow says what the events of a delivery add to the transaction that acknowledges it: each pull request
+// BenchmarkAdmitFlow says what the events of a delivery add to the transaction that acknowledges it: each change
 // gets twenty deliveries, each with a request for a look and, in the second case, with two events. cpu-us/op is the
 // processor time of the whole process.
 func BenchmarkAdmitFlow(b *testing.B) {
@@ -41,7 +41,7 @@ func BenchmarkAdmitFlow(b *testing.B) {
 	}
 }
 
-// told is the i-th delivery: of the i/20th pull request.
+// told is the i-th delivery: of the i/20th change.
 func told(i, events int, at time.Time) delivery.Admission {
 	number := 1 + i/20
 	head := fmt.Sprintf("%040x", i)

@@ -92,7 +92,7 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 			`c.id = w.change_id WHERE c.state <> 'open' AND w.since < $1 LIMIT 5000)`},
 		{runsKept, `DELETE FROM ci_run WHERE (forge, repo_id, id) IN (SELECT forge, repo_id, id FROM ci_run WHERE ` +
 			`seen_at < $1 LIMIT 5000)`},
-		// A pull request's events go together: facts that were derived from some of them would be wrong.
+		// A change's events go together: facts that were derived from some of them would be wrong.
 		{flow.EventsKept, `DELETE FROM flow_event WHERE event_key IN (SELECT e.event_key FROM flow_event e LEFT JOIN flow_fact f ` +
 			`ON f.change_id = e.change_id WHERE e.at < $1 AND (f.change_id IS NULL OR f.last_event_at < $1 AND f.state <> 'open') ` +
 			`LIMIT 5000)`},

@@ -3,20 +3,19 @@
 //
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
-// receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), flow (events and facts of pull
-// requests), trends (figures of pull requests), fleet (all repositories at once),
-// pasts (how far their past was read), reports, tokens, sessions (who signed in), consults (advice), checkruns (checks that
-// Lintel runs), processes (those that work beside each other), spending, control (commands), audit, landings (what
-// commits of default branches touched), organisations (their
-// settings files). A room may read other rooms' tables in a join;
-// only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
+// receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), flow (events and facts of
+// changes), trends (figures of changes), fleet (all repositories at once), pasts (how far their past was read),
+// reports, tokens, sessions (who signed in), consults (advice), checkruns (checks that Lintel runs), processes (those
+// that work beside each other), spending, control (commands), audit, landings (what commits of default branches
+// touched), organisations (their settings files). A room may read other rooms' tables in a join; only Prune deletes
+// from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
 //
 // A write transaction excludes every other one, and the rooms rely on that. SQLite has one writer. On PostgreSQL a
 // transaction takes an advisory lock first: of one repository (TransactIn), in which changes, commits, plans and receipts
 // lie, or of everything (Transact). So it is the only one that
 //   - compares and raises the generation of a change (changes);
-//   - composes plans for a commit that several pull requests share (verdicts);
+//   - composes plans for a commit that several changes share (verdicts);
 //   - decides which of two requests for advice is the newer one (consults);
 //   - checks the caps and reserves what is spent (spending);
 //   - seals a record to the end of the audit log, which has a lock of its own, taken last (audit).

@@ -13,11 +13,11 @@ type Forge struct {
 	// PR_TITLE or COMMIT_OR_PR_TITLE, or empty.
 	Squash, Merge, Rebase *bool
 	SquashTitle           string
-	// Pulls is how many changes are known by their pull request.
+	// Pulls is how many changes the forge told of.
 	Pulls int
 }
 
-// Pull is a merged pull request as the forge has it.
+// Pull is a merged change as the forge has it.
 type Pull struct {
 	Number      int
 	Title, Body string
@@ -27,7 +27,7 @@ type Pull struct {
 	Author string
 }
 
-// Known gives changes the titles, texts and authors of their pull requests, as they are now, and says of how many. A
+// Known gives changes the titles, texts and authors that the forge has now, and says of how many. A
 // change is known by the commit that landed, else by its number.
 func Known(changes []Change, pulls []Pull) ([]Change, int) {
 	commits, numbers := map[string]Pull{}, map[int]Pull{}

@@ -41,11 +41,11 @@ type Change struct {
 	// Commit is the one on the branch that brought it in.
 	Commit     string
 	Base, Head string
-	// Title and Body are those of the pull request, as far as the commit that landed tells.
+	// Title and Body are those of the change, as far as the commit that landed tells.
 	Title, Body string
 	// Author is a login, empty when it cannot be told.
 	Author string
-	// Number is the pull request's, 0 when it cannot be told.
+	// Number is the change's, 0 when it cannot be told.
 	Number int
 	Landed Landing
 }
@@ -56,7 +56,7 @@ var (
 	byForge  = lazyregexp.New(`^(?:\d+\+)?([A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\[bot\])?)@users\.noreply\.(?:github\.com|[a-z0-9.-]+)$`)
 )
 
-// unasked are headers of commits for which nobody opens a pull request: the version that "npm version" and its like
+// unasked are headers of commits which nobody asks to merge: the version that "npm version" and its like
 // commit, with a word before it at most, and GitHub's merge of a security advisory's fork.
 var unasked = lazyregexp.New(
 	`^(?:(?i:(?:bump(?:ed|s)?|releas(?:e|ed|ing)|prepare|tag|version)(?: release| version)?(?: to)? ` +
@@ -66,7 +66,7 @@ var unasked = lazyregexp.New(
 var byHand = lazyregexp.New(`^Merge (?:branch|branches|remote-tracking branch|tag|release)\b`)
 
 // Changes reads a line of first parents, newest first. A root commit and a merge of more than two branches are no
-// change that could be judged, nor is what no pull request brought in: the commit of a release, and merges by hand,
+// change that could be judged, nor is what nobody asked to merge: the commit of a release, and merges by hand,
 // unless half of all changes came so.
 func Changes(log []Commit) []Change {
 	all := read(log)
@@ -115,7 +115,7 @@ func read(log []Commit) []Change {
 			// Who pressed the button is the author of the merge, not of the change.
 			x.Base, x.Head, x.Landed, x.Author = c.Parents[0], c.Parents[1], Merge, ""
 			if m := numbered.FindStringSubmatch(header); m != nil && !merged.MatchString(header) && !byHand.MatchString(header) {
-				// The forge was told to give merges the title and the description of the pull request.
+				// The forge was told to give merges the title and the description of the change.
 				x.Title = m[1]
 				x.Number, _ = strconv.Atoi(m[2])
 				break

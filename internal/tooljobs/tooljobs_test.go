@@ -122,7 +122,7 @@ func set(t *testing.T, text string) settings.Settings {
 
 func snapshot() *change.Snapshot {
 	return &change.Snapshot{
-		Kind: change.PullRequest, Head: change.Rev{SHA: "head"}, Base: change.Rev{SHA: "base"}, MergeBase: "fork", FilesTotal: 1,
+		Kind: change.Request, Head: change.Rev{SHA: "head"}, Base: change.Rev{SHA: "base"}, MergeBase: "fork", FilesTotal: 1,
 		Files: []diff.File{{Path: "a.go", Status: diff.Modified, Mode: "100644", Blob: "1"}},
 	}
 }

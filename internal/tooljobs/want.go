@@ -32,7 +32,7 @@ func NewWanter(results Results, by checkplan.Permissions) (*Wanter, error) {
 }
 
 // Add adds the results of the checks on the head to the snapshot, and says which checks are to be run on it; nil where the
-// settings name none. A merge group has the results of its pull request's head.
+// settings name none. A merge group has the results of its change's head.
 func (w *Wanter) Add(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Settings) ([]checkrun.Want, error) {
 	if len(set.Checks) == 0 || snap.Head.SHA == "" {
 		return nil, nil
@@ -59,7 +59,7 @@ func (w *Wanter) Add(ctx context.Context, r change.Record, snap *change.Snapshot
 		}
 		want.Again = r.Forced > r.Evaluated
 		i := slices.IndexFunc(ran, func(a checkrun.Answer) bool { return a.Check == want.Check && a.Result != nil })
-		// A merge has another base in a group than on its pull request, and nothing runs for a group.
+		// A merge has another base in a group than on its change, and nothing runs for a group.
 		merged := snap.Group != nil && item.Check.Inputs == settings.InputsMerged
 		if i >= 0 && (ran[i].Scope == want.Scope || merged) && !(want.Again && !ran[i].Result.Reusable) {
 			result := ran[i].Result.Report

@@ -21,11 +21,11 @@ import (
 // Final is the kind of an upload that says that CI has sent all it will send for a commit. It has no body.
 const Final report.Kind = "final"
 
-// Scope says which changes a report may speak for. Two pull requests can have one head; what a run of the one says must
+// Scope says which changes a report may speak for. Two changes can have one head; what a run of the one says must
 // not count for the other.
 type Scope string
 
-// The scopes beside those of pull requests.
+// The scopes beside those of changes.
 const (
 	// Commit is a report of the commit itself, by a run on a branch or by a token that may write base reports: every
 	// change with that head may use it, and it may stand for the commit in comparisons.
@@ -36,7 +36,7 @@ const (
 	Forks Scope = "fork"
 )
 
-// ForPull is the scope of one pull request.
+// ForPull is the scope of one change.
 func ForPull(number int) Scope { return Scope("pull:" + strconv.Itoa(number)) }
 
 // Slot is the place of one report. A newer report takes the place of an older one, and reports in different slots add up.
@@ -187,7 +187,7 @@ const (
 	UnknownRepo = "unknown_repository"
 	// The token may not write this commit.
 	NotTheHead = "not_the_head"
-	// The pull request has a newer head, or is closed.
+	// The change has a newer head, or is closed.
 	HeadMoved = "head_moved"
 	// The token may not write reports of the base.
 	BaseForbidden = "base_forbidden"
@@ -304,7 +304,7 @@ type Answer struct {
 	Part     string      `json:"part,omitempty"`
 	SHA      string      `json:"sha"`
 	Measured string      `json:"measured_sha,omitempty"`
-	// Changes counts the pull requests that are looked at again.
+	// Changes counts the changes that are looked at again.
 	Changes int `json:"changes"`
 	// Notes are sentences that a person should see.
 	Notes []string `json:"notes"`

@@ -34,7 +34,7 @@ type manifestEntry struct {
 }
 
 // WriteArtifact puts a report into a folder that the job then uploads as an artifact, for jobs that can have no token:
-// those of pull requests from forks. Reports that are there already stay; the manifest lists all.
+// those of changes from forks. Reports that are there already stay; the manifest lists all.
 func WriteArtifact(dir string, t ci.Target, r Report) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the artifact's folder: %w", err)

@@ -169,7 +169,7 @@ func (c *Client) Deployment(ctx context.Context, t ci.Target, body []byte) error
 	return err
 }
 
-// Verdict is what the server says of the head of a pull request.
+// Verdict is what the server says of the head of a change.
 type Verdict struct {
 	// State is "success", "failure" or "pending".
 	State string `json:"state"`
@@ -178,7 +178,7 @@ type Verdict struct {
 	URL    string `json:"url"`
 }
 
-// Verdict asks once for the verdict on a head. pull is 0 where the token names the pull request.
+// Verdict asks once for the verdict on a head. pull is 0 where the token names the change.
 func (c *Client) Verdict(ctx context.Context, t ci.Target, pull int) (Verdict, error) {
 	q := url.Values{"sha": {t.SHA}}
 	if t.Repository != "" {
@@ -200,7 +200,7 @@ func query(t ci.Target) url.Values {
 			q.Set(name, value)
 		}
 	}
-	// Also when both are equal: without it the server takes a run on a pull request to have measured its merge commit.
+	// Also when both are equal: without it the server takes a run on a change to have measured its merge commit.
 	if t.Attempt > 0 {
 		q.Set("attempt", strconv.Itoa(t.Attempt))
 	}

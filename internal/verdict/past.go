@@ -6,7 +6,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// Past is a pull request with what was decided about it.
+// Past is a change with what was decided about it.
 type Past struct {
 	Record change.Record
 	// Title is that of the newest verdict; untrusted. Body is given only when the title speaks of a revert.

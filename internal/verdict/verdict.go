@@ -15,7 +15,7 @@ const Pending = "pending"
 type Verdict struct {
 	Ref        change.Ref `json:"ref"`
 	Generation int64      `json:"generation"`
-	// Target is the commit it speaks about, Head the pull request's head (equal but for a merge group).
+	// Target is the commit it speaks about, Head the change's head (equal but for a merge group).
 	Target    string     `json:"target"`
 	Head      string     `json:"head"`
 	Base      change.Rev `json:"base"`

@@ -14,7 +14,7 @@ import (
 	flowboard "github.com/lintel-review/lintel/internal/web/board"
 )
 
-// figuresScene fills a record with a year of pull requests and one of a stranger, and gives the pages of figures.
+// figuresScene fills a record with a year of changes and one of a stranger, and gives the pages of figures.
 func figuresScene(s *scene) func(*http.ServeMux) {
 	s.t.Helper()
 	must := func(err error) {

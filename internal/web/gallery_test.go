@@ -87,7 +87,7 @@ func gallery(s *scene) {
 	})
 }
 
-// refusedScene is a pull request that was refused, fixed in part, and is refused for less.
+// refusedScene is a change that was refused, fixed in part, and is refused for less.
 func refusedScene(s *scene, ref change.Ref) {
 	title := "feat(checkout): add gift cards"
 	approval := blocks("ownership/approval", "internal/payments/card.go", 0,

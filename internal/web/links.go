@@ -44,7 +44,7 @@ type links struct {
 	ref   change.Ref
 }
 
-// Change is the pull request.
+// Change is the change.
 func (l links) Change(number int) string { return l.sites.Change(l.ref, number) }
 
 // Repository is the repository itself.

@@ -28,7 +28,7 @@ type finder interface {
 	// outlives its repository's name.
 	Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error)
 	NamedGroup(ctx context.Context, forge change.Forge, owner, name, sha string) ([]change.Record, error)
-	// SameCommit lists the other open pull requests that share the commit, with their newest verdicts on it.
+	// SameCommit lists the other open changes that share the commit, with their newest verdicts on it.
 	SameCommit(ctx context.Context, r change.Record) ([]verdict.Peer, error)
 }
 

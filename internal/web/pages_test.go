@@ -41,7 +41,7 @@ func (g *gate) signed(ref change.Ref) string {
 
 // TestCapabilityOpensOnePageOnly tries what an attacker would.
 //
-// Attack by anybody on the network: Guess or reuse a page link: an HMAC per pull request; everything else is one
+// Attack by anybody on the network: Guess or reuse a page link: an HMAC per change; everything else is one
 // and the same 404; noindex, no referrer. Also `internal/web/pages_test.go` `TestHeaders`;
 // `internal/web/api_test.go` `TestCapability`.
 func TestCapabilityOpensOnePageOnly(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-// pastPulls hands over the pull requests judged last.
+// pastPulls hands over the changes judged last.
 type pastPulls interface {
 	PastPulls(ctx context.Context, forge change.Forge, repository int64, limit int, use func(verdict.Past) error) error
 	names

@@ -98,7 +98,7 @@ func newScene(t testing.TB) *scene {
 	return s
 }
 
-// pull is pull request n of repository acme/shop.
+// pull is change n of repository acme/shop.
 func pull(n int) change.Ref {
 	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop", Connection: 3}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/scorecard"
 )
 
-// noisyScene makes pull requests from a number on whose one finding was ignored, or addressed every third time.
+// noisyScene makes changes from a number on whose one finding was ignored, or addressed every third time.
 func noisyScene(s *scene, from, n int) {
 	s.t.Helper()
 	for i := from; i < from+n; i++ {

@@ -32,7 +32,7 @@ type changeView struct {
 	links
 	Record   change.Record
 	Operator bool
-	// Words are the forge's. Number is "#12", Title the change's own; both are the group's pull request's for a merge group.
+	// Words are the forge's. Number is "#12", Title the change's own; both are the group's change's for a merge group.
 	Words         change.Words
 	Number, Title string
 	Facts         readFacts

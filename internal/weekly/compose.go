@@ -12,7 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/markdown"
 )
 
-// most is how many waiting pull requests a digest names.
+// most is how many waiting changes a digest names.
 const most = 5
 
 // compose writes the digest of the week that ended with monday, and says which repository its issue is in.
@@ -92,7 +92,7 @@ func lasted(seconds int64) string {
 	}
 }
 
-// waiting counts what waits now. An issue names its own repository's pull requests alone, without their titles.
+// waiting counts what waits now. An issue names its own repository's changes alone, without their titles.
 func (t *Teller) waiting(ctx context.Context, b *strings.Builder, f filter.Filter, d Digest, in change.Repository) error {
 	const counted = 1000
 	n, lines := 0, []string{}

@@ -1,4 +1,4 @@
-// Package weekly tells teams once a week how their pull requests went: as a comment on an issue, or to a webhook. Nobody is
+// Package weekly tells teams once a week how their changes went: as a comment on an issue, or to a webhook. Nobody is
 // told anything that the server's file does not ask for.
 //
 // Callers may rely on this:
@@ -26,9 +26,9 @@ import (
 
 // Digest is one that somebody wants. Exactly one of Issue and Webhook is set.
 type Digest struct {
-	// Team is whose pull requests it is about; empty for all.
+	// Team is whose changes it is about; empty for all.
 	Team string
-	// Repository is owner/name and Issue the number of an issue there, or of a pull request.
+	// Repository is owner/name and Issue the number of an issue there, or of a change.
 	Repository string
 	Issue      int
 	// Webhook takes JSON with the Markdown as "text".

@@ -269,7 +269,10 @@ deny contains finding if {
 		"line": 0,
 		"end_line": 0,
 		"message": sprintf("It is not known what this change does to the dependencies, because %s could not be read: %s.", [kinds(count(input.dependencies.unread) + input.dependencies.unread_more, "file", "files"), unread]),
-		"remedy": "Correct the file, or let its tool write it anew. If the forge did not deliver it, press Re-check. What nobody needs judged can be named under dependencies.exclude in .github/lintel.yml.",
+		"remedy": sprintf(
+			"Correct the file, or let its tool write it anew. If the forge did not deliver it, %s. What nobody needs judged can be named under dependencies.exclude in .github/lintel.yml.",
+			[lib.recheck_too],
+		),
 		"subject": "unread",
 	}
 }

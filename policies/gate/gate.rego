@@ -45,7 +45,7 @@ deny contains finding if {
 file_list_remedy := "Split the change into parts of fewer than 3,000 files: a forge lists no more." if input.files.total > 3000
 
 file_list_remedy := concat(" ", [
-	"Press Re-check on the check, or push again.",
+	sprintf("%s, or push again.", [lib.recheck_check]),
 	"If the list stays incomplete, split the change into smaller parts.",
 ]) if {
 	input.files.total <= 3000
@@ -78,8 +78,8 @@ deny contains finding if {
 		"end_line": 0,
 		"message": concat("", [sentence(input.controls.reason), listing(input.controls.errors)]),
 		"remedy": sprintf(
-			"Correct %s on the branch %s; somebody who may bypass the check has to merge that. If the file could not be read, press Re-check.",
-			[settings_path, input.controls.ref],
+			"Correct %s on the branch %s; somebody who may bypass the check has to merge that. If the file could not be read, %s.",
+			[settings_path, input.controls.ref, lib.recheck_too],
 		),
 		"subject": "none",
 	}

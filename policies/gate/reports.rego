@@ -141,7 +141,7 @@ missing_remedy(missing) := "Run it with --run-checks." if {
 } else := "Run the tool yourself to see more. What it cannot have in a sandbox, and what an operator may allow, is in docs/checks.md." if {
 	is_check(missing)
 	missing.problem != ""
-} else := "Press Re-check. If it stays, whoever runs Lintel finds the reason in its log." if {
+} else := sprintf("%s. If it stays, whoever runs Lintel finds the reason in its log.", [lib.recheck]) if {
 	is_check(missing)
 } else := sprintf("Give it with --report %s:auto:FILE%s.", [missing.kind, file_flag(missing)]) if {
 	input.change.kind == "local"

@@ -283,7 +283,10 @@ deny contains finding if {
 		"line": 0,
 		"end_line": 0,
 		"message": sprintf("A linter reports errors in files whose changed lines are not known: %s.", [listed(input.lint.unread, input.lint.unread_more)]),
-		"remedy": "Press Re-check; if it stays, split the change, correct the errors, or name generated files under lint.ignore in .github/lintel.yml.",
+		"remedy": sprintf(
+			"%s; if it stays, split the change, correct the errors, or name generated files under lint.ignore in .github/lintel.yml.",
+			[lib.recheck],
+		),
 		"subject": "unread",
 	}
 }

@@ -105,6 +105,6 @@ only_path := input.secrets.unread[0].path if {
 } else := ""
 
 unread_remedy := concat(" ", [
-	"Press Re-check on the check, or run lintel check on a full clone. If it stays, split the change, or keep the file out of it:",
+	sprintf("%s, or run lintel check on a full clone. If it stays, split the change, or keep the file out of it:", [lib.recheck_check]),
 	"what cannot be read cannot be searched.",
 ])

@@ -95,7 +95,7 @@ files_remedy := sprintf(
 )
 
 unknown_remedy := concat(" ", [
-	"Press Re-check on the check, or run lintel check on a full clone. If it stays, split the change so that the forge can deliver it whole.",
+	sprintf("%s, or run lintel check on a full clone. If it stays, split the change so that the forge can deliver it whole.", [lib.recheck_check]),
 	"Files that nobody has to read can be named under size.exclude in .github/lintel.yml on the base branch.",
 ])
 

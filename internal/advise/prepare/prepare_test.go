@@ -33,7 +33,7 @@ const patch = "@@ -1,2 +1,6 @@\n a\n+b\n+c\n+d\n+e\n f\n"
 
 func TestFactsAreFewHeavyFirstAndNumbered(t *testing.T) {
 	s := snapshot(t, file(t, "a.go", patch), file(t, "b.go", patch))
-	s.Checks = []change.CheckRun{{Name: "build", Conclusion: "failure"}, {Name: "docs", Conclusion: "success"}}
+	s.Checks = []change.Check{{Name: "build", Conclusion: "failure"}, {Name: "docs", Conclusion: "success"}}
 	s.Reports = []report.Report{
 		{Coverage: &report.Coverage{
 			Files: []report.FileCoverage{

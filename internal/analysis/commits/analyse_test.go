@@ -87,7 +87,7 @@ func put(a *txtar.Archive, name string, data []byte) {
 }
 
 func snapshot(messages ...string) *change.Snapshot {
-	s := &change.Snapshot{Kind: change.PullRequest}
+	s := &change.Snapshot{Kind: change.Request}
 	for i, m := range messages {
 		who := change.Signature{Name: "Ada", Email: "ada@example.org"}
 		s.Commits = append(s.Commits,

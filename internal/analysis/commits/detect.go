@@ -28,7 +28,7 @@ type Style struct {
 	Counts []Count `json:"counts"`
 	// Emoji are conventional headers behind an emoji; they count as conventional.
 	Emoji int `json:"emoji"`
-	// Numbered are headers that end in the number of a pull request, "(#12)", as a squash on the forge writes them.
+	// Numbered are headers that end in the number of a change, "(#12)", as a squash on the forge writes them.
 	Numbered int `json:"numbered"`
 	// SquashOnly is true when that is how everything lands: MinHistory commits and more, no merges, nine in ten numbered.
 	SquashOnly bool `json:"squash_only"`
@@ -37,7 +37,7 @@ type Style struct {
 	Types    []Seen `json:"-"`
 	Scopes   []Seen `json:"-"`
 	Projects []Seen `json:"-"`
-	// Longest is the length in characters that 98 of 100 headers do not exceed, without the number of the pull request.
+	// Longest is the length in characters that 98 of 100 headers do not exceed, without the number of the change.
 	Longest int `json:"longest"`
 }
 

@@ -48,7 +48,7 @@ func exempt(m Message, text string) string {
 	return ""
 }
 
-// exemptTitle is exempt for a title: the line is in the body of the pull request, or in a commit of the change that is
+// exemptTitle is exempt for a title: the line is in the body of the change, or in a commit of the change that is
 // such a revert itself.
 func exemptTitle(s *change.Snapshot) string {
 	if s.Title == nil {
@@ -119,7 +119,7 @@ func unfinished(header string) (kind, marker string) {
 }
 
 // trust says which commits and titles are left out because of who made them. It rests on accounts that the forge names:
-// the author of the pull request, and the author of a commit whose signature the forge vouches for. The name and the
+// the author of the change, and the author of a commit whose signature the forge vouches for. The name and the
 // address in a commit are text that whoever writes it chooses, so they can take an exemption away and never give one.
 type trust struct {
 	opt   settings.Commits
@@ -159,7 +159,7 @@ func (t trust) bot(c change.Commit) bool {
 }
 
 // own says whether a commit counts as made by whoever opened the change. A commit in another person's name does not:
-// what a person pushes to the pull request of a bot is judged as any other.
+// what a person pushes to the change of a bot is judged as any other.
 func (t trust) own(c change.Commit) bool {
 	a := c.AuthorAccount
 	if a == nil && t.local {

@@ -21,23 +21,23 @@ func TestWhoIsLetOff(t *testing.T) {
 		ignored string
 		want    string
 	}{
-		{"a bot's pull request", change.PullRequest, bot, bot, botMail, false, false, "", "bot"},
-		{"its commit by nobody that the forge knows", change.PullRequest, bot, nil, "bot@example.org", false, false, "", "bot"},
-		{"its commit by a person", change.PullRequest, bot, ada, adaMail, false, false, "", ""},
-		{"its commit by another bot", change.PullRequest, bot, &change.Account{Login: "ci[bot]", Bot: true}, "x@y.zz", false, false, "",
+		{"a bot's pull request", change.Request, bot, bot, botMail, false, false, "", "bot"},
+		{"its commit by nobody that the forge knows", change.Request, bot, nil, "bot@example.org", false, false, "", "bot"},
+		{"its commit by a person", change.Request, bot, ada, adaMail, false, false, "", ""},
+		{"its commit by another bot", change.Request, bot, &change.Account{Login: "ci[bot]", Bot: true}, "x@y.zz", false, false, "",
 			"bot"},
-		{"bots are to be judged", change.PullRequest, bot, bot, botMail, true, true, "", ""},
-		{"a person's pull request, the bot's name in a commit", change.PullRequest, ada, bot, botMail, false, false, "", ""},
+		{"bots are to be judged", change.Request, bot, bot, botMail, true, true, "", ""},
+		{"a person's pull request, the bot's name in a commit", change.Request, ada, bot, botMail, false, false, "", ""},
 		{"the same in a merge group", change.MergeGroup, ada, bot, botMail, false, false, "", ""},
-		{"a person's pull request, a commit that the forge vouches for", change.PullRequest, ada, bot, botMail, true, false, "", "bot"},
-		{"nobody knows who opened it, the bot's name in a commit", change.PullRequest, nil, bot, botMail, false, false, "", ""},
-		{"an ignored author's pull request", change.PullRequest, ada, ada, adaMail, false, false, "ADA", "ignored_author"},
-		{"his name in another's pull request", change.PullRequest, &change.Account{Login: "eve"}, ada, adaMail, false, false, "ada", ""},
-		{"his signed commit in another's pull request", change.PullRequest, &change.Account{Login: "eve"}, ada, adaMail, true, false,
+		{"a person's pull request, a commit that the forge vouches for", change.Request, ada, bot, botMail, true, false, "", "bot"},
+		{"nobody knows who opened it, the bot's name in a commit", change.Request, nil, bot, botMail, false, false, "", ""},
+		{"an ignored author's pull request", change.Request, ada, ada, adaMail, false, false, "ADA", "ignored_author"},
+		{"his name in another's pull request", change.Request, &change.Account{Login: "eve"}, ada, adaMail, false, false, "ada", ""},
+		{"his signed commit in another's pull request", change.Request, &change.Account{Login: "eve"}, ada, adaMail, true, false,
 			"ada", "ignored_author"},
-		{"another's commit in his", change.PullRequest, ada, &change.Account{Login: "eve"}, "e@v.ee", true, false, "ada", ""},
-		{"an ignored bot, bots are to be judged", change.PullRequest, bot, bot, botMail, false, true, "Renovate", "ignored_author"},
-		{"a person by the bot's name is no bot", change.PullRequest, &change.Account{Login: "renovate"}, nil, "r@e.no", false, false,
+		{"another's commit in his", change.Request, ada, &change.Account{Login: "eve"}, "e@v.ee", true, false, "ada", ""},
+		{"an ignored bot, bots are to be judged", change.Request, bot, bot, botMail, false, true, "Renovate", "ignored_author"},
+		{"a person by the bot's name is no bot", change.Request, &change.Account{Login: "renovate"}, nil, "r@e.no", false, false,
 			"renovate[bot]", ""},
 		{"a laptop, the bot's address in a commit", change.LocalBranch, nil, nil, botMail, false, false, "", ""},
 		{"a laptop, an ignored address in a commit", change.LocalBranch, nil, nil, adaMail, false, false, "ada", ""},
@@ -81,7 +81,7 @@ func TestBotsNeverSignOff(t *testing.T) {
 	}
 }
 
-// TestTitleOfBots: the title is the author's of the pull request, whoever wrote the commits.
+// TestTitleOfBots: the title is the author's of the change, whoever wrote the commits.
 func TestTitleOfBots(t *testing.T) {
 	opt := defaults()
 	opt.Squash = "title"

@@ -19,7 +19,7 @@ func ordinary() settings.Ownership {
 func owned(owners string, files []string, approved ...string) *change.Snapshot {
 	yes := true
 	s := &change.Snapshot{
-		Kind: change.PullRequest, Author: &change.Account{Login: "ann"}, Head: change.Rev{SHA: "h1"},
+		Kind: change.Request, Author: &change.Account{Login: "ann"}, Head: change.Rev{SHA: "h1"},
 		Controls: change.Controls{
 			Files: map[string]change.File{"CODEOWNERS": {Path: "CODEOWNERS", Size: int64(len(owners)), Content: []byte(owners)}}},
 		Owners: map[string]change.OwnerAccount{"ghost": {}},

@@ -86,7 +86,7 @@ func story(t *testing.T, a *txtar.Archive) (*change.Snapshot, settings.Ownership
 	t.Helper()
 	opt := settings.Ownership{SoleOwner: "block", KeepApprovals: true, Approvals: 1, Require: "any", CountPushers: true}
 	s := &change.Snapshot{
-		Kind: change.PullRequest, Controls: change.Controls{Rev: change.Rev{Ref: "main", SHA: "b1"}, Files: map[string]change.File{}},
+		Kind: change.Request, Controls: change.Controls{Rev: change.Rev{Ref: "main", SHA: "b1"}, Files: map[string]change.File{}},
 		Reviewed: map[string]change.Reviewed{}, Teams: map[string]change.Team{}, Owners: map[string]change.OwnerAccount{},
 		Emails: map[string][]string{},
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // waiver lets files of a bot's own change off their owners. It rests on what the forge says: that a bot which the
-// settings name opened the pull request, and that this bot made each of its commits. A name or an address in a commit
+// settings name opened the change, and that this bot made each of its commits. A name or an address in a commit
 // is text that whoever writes the commit chooses.
 type waiver struct {
 	files           *language.Ignore

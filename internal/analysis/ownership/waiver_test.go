@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// updated is a bot's pull request of the files, with one commit by each of the accounts, vouched for.
+// updated is a bot's change of the files, with one commit by each of the accounts, vouched for.
 func updated(files []diff.File, by ...change.Account) *change.Snapshot {
 	s := owned("* @bob\n", nil)
 	s.Author, s.Files = &change.Account{Login: "dependabot[bot]", ID: 7, Bot: true}, files

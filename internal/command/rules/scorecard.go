@@ -57,7 +57,7 @@ func writeCards(out io.Writer, cards []scorecard.Card, since time.Time) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "RULE\tFIRED\tBLOCKED\tPULLS\tDECIDED\tADDRESSED\tFALSE ALARM\tUNWANTED\tTREND\tOVERRIDDEN\tFIX\n")
 	for _, c := range cards {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", c.Rule, c.Fired, c.Blocked, c.PullRequests, c.Decided,
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", c.Rule, c.Fired, c.Blocked, c.Changes, c.Decided,
 			c.Addressed.Percent(), c.ExplicitFP.Percent(), c.EffectiveFP.Percent(), c.Change(), c.OverrideRate.Percent(), c.MedianFix())
 	}
 	return w.Flush()

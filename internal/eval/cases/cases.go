@@ -1,4 +1,4 @@
-// Package cases reads the pull requests that advice is measured by: what they change, what should come out, and what a
+// Package cases reads the changes that advice is measured by: what they change, what should come out, and what a
 // scripted model says of them. An attack is written as what a hostile author adds to another case.
 //
 // Callers may rely on: a case is whole or an error that names the file; a text that stands for a place stands there
@@ -170,7 +170,7 @@ type Test struct {
 	Skeleton  string `json:"skeleton"`
 }
 
-// Case is one pull request, with its trees.
+// Case is one change, with its trees.
 type Case struct {
 	Name string
 	Spec

@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// Imported is one pull request of a labelled data set in the shape of AACR-Bench. Base and Head are commits: in that
+// Imported is one change of a labelled data set in the shape of AACR-Bench. Base and Head are commits: in that
 // data "source" is the base.
 type Imported struct {
 	Repo     string // owner/name
@@ -114,10 +114,10 @@ func language(name string) string {
 	return "other"
 }
 
-// errNotCase says that a pull request cannot be written as a case.
+// errNotCase says that a change cannot be written as a case.
 var errNotCase = errors.New("it cannot be written as a case")
 
-// Archive writes a pull request as a case. The files are the changed ones, by path; never are the comments that are
+// Archive writes a change as a case. The files are the changed ones, by path; never are the comments that are
 // known to be wrong. Files that are no text, or hold a line that looks like a mark of the archive, cannot be in one.
 func (p Imported) Archive(base, head map[string]string, renames map[string]string, never []ImportedComment) ([]byte, error) {
 	wants := func(list []ImportedComment) []map[string]any {

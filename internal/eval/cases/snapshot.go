@@ -21,7 +21,7 @@ func (c *Case) Snapshot(push int) *change.Snapshot {
 	base, head := c.Trees[0], c.Trees[push]
 	s := &change.Snapshot{
 		Ref:  change.Ref{Key: change.Key{Forge: change.Local, RepoID: 1, Number: 1}, Owner: "acme", Name: "shop"},
-		Kind: change.PullRequest, State: change.Open, Title: &c.Title, Body: &c.Body, Author: &change.Account{Login: "the-author"},
+		Kind: change.Request, State: change.Open, Title: &c.Title, Body: &c.Body, Author: &change.Account{Login: "the-author"},
 		Base: change.Rev{Ref: "main", SHA: sha(base)}, Head: change.Rev{Ref: c.Branch, SHA: sha(head)}, MergeBase: sha(base),
 		TakenAt: Taken,
 	}

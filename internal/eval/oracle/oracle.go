@@ -45,7 +45,7 @@ type comment struct {
 	gate, folded advice.Gate
 }
 
-// scene is one pull request with its comments.
+// scene is one change with its comments.
 type scene struct {
 	in       advise.Input
 	hunks    []excerpt.Hunk

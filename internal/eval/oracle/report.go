@@ -40,7 +40,7 @@ type Report struct {
 	// Gates count what each gate drops, and what it folds, of the right and the wrong ones, with everything shown.
 	Gates  map[string]map[string]int `json:"gates"`
 	Folded map[string]map[string]int `json:"folded"`
-	// Order is ours, BySize the files by their changed lines alone. Pull requests of four files and more count.
+	// Order is ours, BySize the files by their changed lines alone. Changes of four files and more count.
 	Order  Stops `json:"order"`
 	BySize Stops `json:"order_by_size"`
 }
@@ -88,7 +88,7 @@ func (r *Report) gate(c *comment) {
 	}
 }
 
-// window counts what arrives of the comments of one pull request.
+// window counts what arrives of the comments of one change.
 func (r *Report) window(tokens int, all []*comment, shown map[*comment]bool, a advice.Advice) {
 	name := fmt.Sprint(tokens)
 	if r.Windows[name] == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/filter"
 )
 
-// Scope says which pull requests of a day count.
+// Scope says which changes of a day count.
 type Scope struct {
 	Filter filter.Filter
 	// Only are the repositories that may count; nil is any.
@@ -213,7 +213,7 @@ type Order struct {
 	Skip, Most int
 }
 
-// List finds the pull requests of a page of a list. It holds few more than it returns.
+// List finds the changes of a page of a list. It holds few more than it returns.
 type List struct {
 	scope Scope
 	order Order
@@ -289,7 +289,7 @@ func (l *List) cut(most int) {
 	l.kept = l.kept[:min(most, len(l.kept))]
 }
 
-// compare orders by the text that names a pull request.
+// compare orders by the text that names a change.
 func compare(a, b flow.Pull) int {
 	if a == b {
 		return 0

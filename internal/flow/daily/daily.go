@@ -1,4 +1,4 @@
-// Package daily is the merged pull requests of one day as columns of numbers: small enough to be stored as one value, and
+// Package daily is the merged changes of one day as columns of numbers: small enough to be stored as one value, and
 // quick to count. Figures of any period, zone, repository and team are counted from days, and are exact.
 //
 // Callers may rely on this:
@@ -21,7 +21,7 @@ const Form = 1
 // unknown stands for a value that is not known.
 const unknown = math.MinInt64
 
-// column is what is kept of each pull request.
+// column is what is kept of each change.
 type column int
 
 // The columns. The first three are places in a day's lists.
@@ -57,7 +57,7 @@ const Columns = `f.forge, f.repo_id, f.team, f.author_kind, f.number, f.merged_a
 // Repo is a repository.
 type Repo = filter.Repo
 
-// Day holds pull requests. The zero value holds none. It is not safe for concurrent use, not even for two readers: it
+// Day holds changes. The zero value holds none. It is not safe for concurrent use, not even for two readers: it
 // decodes a column when that is first asked for.
 type Day struct {
 	n      int
@@ -68,10 +68,10 @@ type Day struct {
 	stored [columns]part
 }
 
-// Len is how many pull requests it holds.
+// Len is how many changes it holds.
 func (d *Day) Len() int { return d.n }
 
-// Teams are the teams of its pull requests; "" stands for none.
+// Teams are the teams of its changes; "" stands for none.
 func (d *Day) Teams() []string { return d.teams }
 
 // Add takes a row of facts whose columns are Columns.
@@ -111,7 +111,7 @@ func place[T comparable](list *[]T, v T) int64 {
 	return int64(len(*list) - 1)
 }
 
-// pull names the i-th pull request.
+// pull names the i-th change.
 func (d *Day) pull(i int) flow.Pull {
 	r := d.repos[d.of(repo)[i]]
 	return flow.Pull{Forge: r.Forge, RepoID: r.ID, Number: int(d.of(number)[i])}

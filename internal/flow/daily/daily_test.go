@@ -18,7 +18,7 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// day makes a day of n pull requests whose numbers are drawn by of; nil is not known.
+// day makes a day of n changes whose numbers are drawn by of; nil is not known.
 func day(t testing.TB, n int, of func(column int) *int64) *daily.Day {
 	t.Helper()
 	d := &daily.Day{}
@@ -136,7 +136,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// A day holds about forty bytes for each pull request.
+// A day holds about forty bytes for each change.
 func TestDaysAreSmall(t *testing.T) {
 	random := rand.New(rand.NewSource(7))
 	n := 1000

@@ -1,4 +1,4 @@
-// Package definition says what every figure of pull requests and deployments means. From it come the page and the
+// Package definition says what every figure of changes and deployments means. From it come the page and the
 // document of definitions, the SQL views for other programs, and the help of metrics.
 //
 // Callers may rely on: a name stands for one meaning; when a meaning changes, its version rises and the record derives
@@ -56,7 +56,7 @@ type Definition struct {
 	Source string
 	// Version rises when the meaning changes.
 	Version int
-	// Column is the column of flow_fact that has it for each pull request; empty for a figure over many.
+	// Column is the column of flow_fact that has it for each change; empty for a figure over many.
 	Column string
 }
 

@@ -89,7 +89,7 @@ func TestDeployView(t *testing.T) {
 	}
 	figures := 0
 	for _, d := range definition.All() {
-		if d.Group != definition.Dora || d.Column != "" { // what has a column is of pull requests
+		if d.Group != definition.Dora || d.Column != "" { // what has a column is of changes
 			continue
 		}
 		figures++

@@ -1,6 +1,6 @@
 package definition
 
-// pulls are the figures of pull requests.
+// pulls are the figures of changes.
 var pulls = []Definition{
 	{
 		Name:  "cycle",

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// plain are the columns of v_pr_v1 beside the figures: what a pull request is, and its clock points. Nobody's name is
+// plain are the columns of v_pr_v1 beside the figures: what a change is, and its clock points. Nobody's name is
 // among them.
 var plain = []string{"f.change_id", "f.forge", "f.repo_id", "r.owner", "r.name", "f.number", "f.team", "f.author_kind", "f.state",
 	"f.draft", "f.fork", "f.base", "f.base_is_default", "f.stacked", "f.labels", "f.waits_for", "f.first_commit_at", "f.opened_at",
@@ -13,7 +13,7 @@ var plain = []string{"f.change_id", "f.forge", "f.repo_id", "r.owner", "r.name",
 	"f.opened_day", "f.merged_day", "f.closed_day", "f.deployed_day", "f.additions", "f.deletions", "f.files", "f.reverts",
 	"f.reverted_by", "f.replaced_lines", "f.complete"}
 
-// PullView is the statement that makes the view of pull requests. Its columns never change: another meaning is another
+// PullView is the statement that makes the view of changes. Its columns never change: another meaning is another
 // view.
 func PullView() string {
 	columns := plain

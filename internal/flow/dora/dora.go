@@ -1,4 +1,4 @@
-// Package dora computes the five metrics of DORA from deployments, incidents and pull requests. It does no I/O and reads
+// Package dora computes the five metrics of DORA from deployments, incidents and changes. It does no I/O and reads
 // no clock.
 //
 // Callers may rely on:
@@ -66,11 +66,11 @@ type Incident struct {
 	ToldAt time.Time
 }
 
-// Brought is a pull request that a deployment brought.
+// Brought is a change that a deployment brought.
 type Brought struct {
 	Number        int
 	FirstCommitAt *time.Time
-	// Reverts is the pull request that it takes back, Fix is true when a label calls it a fix of an incident.
+	// Reverts is the change that it takes back, Fix is true when a label calls it a fix of an incident.
 	Reverts int
 	Fix     bool
 }
@@ -123,7 +123,7 @@ func Judge(all []Deployment, incidents []Incident, brought func(Deployment) []Br
 			judged[i].Brought = brought(judged[i].Deployment)
 		}
 	}
-	taken := map[int]int{} // by pull request, which deployment brought it
+	taken := map[int]int{} // by change, which deployment brought it
 	for i := range judged {
 		for _, b := range judged[i].Brought {
 			if culprit, known := taken[b.Reverts]; known && b.Reverts != 0 && culprit != i {

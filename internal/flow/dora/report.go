@@ -24,7 +24,7 @@ type Report struct {
 	Deployments    int64
 	PerWeek        float64
 	Days, DaysWith int64
-	// LeadTime is per pull request, in seconds, from its first commit to the end of its deployment. Recovery is per failed
+	// LeadTime is per change, in seconds, from its first commit to the end of its deployment. Recovery is per failed
 	// deployment.
 	LeadTime, Recovery figure.Percentiles
 	// ChangeFail and Rework are nil when there are too few deployments for a rate.
@@ -36,7 +36,7 @@ type Report struct {
 	Unrecovered int64
 }
 
-// Measure computes the metrics of the deployments that ended within a period. merges is how many pull requests landed on
+// Measure computes the metrics of the deployments that ended within a period. merges is how many changes landed on
 // the default branch in it: they stand for deployments when there are none.
 func Measure(judged []Judged, merges []time.Time, from, to time.Time) Report {
 	r := Report{From: from, To: to, Source: ByMerge, FailedBy: map[Link]int64{}, ReworkBy: map[string]int64{}}

@@ -1,9 +1,9 @@
-// Package figure is what pages say of pull requests in numbers: percentiles, rates and totals, with how many were
+// Package figure is what pages say of changes in numbers: percentiles, rates and totals, with how many were
 // counted and how sure they are. It computes; the record counts.
 //
 // Callers may rely on this:
 //   - percentiles are by nearest rank: the smallest value with at least p percent of all at or below it, so each is the
-//     time of a real pull request, and SQL and Go agree to the second;
+//     time of a real change, and SQL and Go agree to the second;
 //   - there is no percentile of fewer than Fewest values and no rate of fewer than FewestRate: they are nil;
 //   - a rate lies within 0 and 1, and so does its interval;
 //   - nothing that is not known is counted as zero.
@@ -20,7 +20,7 @@ const (
 // z is that of an interval that holds the true value in 95 % of cases.
 const z = 1.959963984540054
 
-// Percentiles are those of one metric over a set of pull requests, in seconds.
+// Percentiles are those of one metric over a set of changes, in seconds.
 type Percentiles struct {
 	// N is how many had a value, Of how many there were.
 	N, Of int64
@@ -126,13 +126,13 @@ func Change(now, before *Estimate) *Difference {
 	}
 }
 
-// Totals are sums over merged pull requests. A stage that a pull request does not have adds nothing to its sum or count.
+// Totals are sums over merged changes. A stage that a change does not have adds nothing to its sum or count.
 type Totals struct {
 	Merged int64
 	Stages [Stages]Sum
 	// Unreviewed were merged although nobody but the author looked at them, Reverted were taken back.
 	Unreviewed, Reverted int64
-	// HumanComments are those of reviewers, Commented the pull requests with at least one.
+	// HumanComments are those of reviewers, Commented the changes with at least one.
 	HumanComments, Commented int64
 	// Sized have a known size, Lines is the sum.
 	Sized, Lines int64
@@ -142,7 +142,7 @@ type Totals struct {
 	Rewritten                     Rewritten
 }
 
-// Rewritten are the lines that pull requests replaced, and how many of them were young; Known counts the pull requests of
+// Rewritten are the lines that changes replaced, and how many of them were young; Known counts the changes of
 // which a clone told.
 type Rewritten struct{ Known, Lines, Within21, Within30 int64 }
 
@@ -150,10 +150,10 @@ type Rewritten struct{ Known, Lines, Within21, Within30 int64 }
 // Unpriced calls.
 type Spent struct{ Pulls, Calls, Micro, Unpriced int64 }
 
-// Sum is a total of seconds and of how many pull requests it was made.
+// Sum is a total of seconds and of how many changes it was made.
 type Sum struct{ Seconds, N int64 }
 
-// Stage is a part of a pull request's life, in its order.
+// Stage is a part of a change's life, in its order.
 type Stage int
 
 // The stages. Redraft and Closed are taken out of the stage that they fall in.
@@ -181,7 +181,7 @@ var stages = [Stages][2]string{{"Coding", "coding"}, {"Draft", "draft"}, {"Waiti
 	{"Waiting for merge", "merge_wait"}, {"Not reviewed", "unreviewed"}, {"Back in draft", "redraft"}, {"Closed", "closed"},
 	{"Deploy", "deploy"}}
 
-// Counted are the figures of merged pull requests.
+// Counted are the figures of merged changes.
 type Counted struct {
 	// Cycle and Pickup are those of the whole period, Cycles and Pickups those of each of its spans, without intervals.
 	Cycle, Pickup   Percentiles
@@ -192,7 +192,7 @@ type Counted struct {
 	Totals Totals
 }
 
-// PercentilesOf are those of sorted values; of is how many pull requests there were, with those that have no value.
+// PercentilesOf are those of sorted values; of is how many changes there were, with those that have no value.
 func PercentilesOf(sorted []int64, of int64) Percentiles {
 	n := int64(len(sorted))
 	p := Percentiles{N: n, Of: of}

@@ -2,7 +2,7 @@ package figure
 
 import "time"
 
-// Pull is one pull request as lists and exports show it. Nil is not known or does not apply.
+// Pull is one change as lists and exports show it. Nil is not known or does not apply.
 type Pull struct {
 	Forge, Owner, Name string
 	RepoID             int64

@@ -7,9 +7,9 @@ const RecentDays = 28
 
 // Recent are the figures of the last RecentDays, as gauges show them.
 type Recent struct {
-	// Scopes are all pull requests of people into default branches, with an empty team, and those of each team.
+	// Scopes are all changes of people into default branches, with an empty team, and those of each team.
 	Scopes []Scope
-	// Open counts open pull requests of people by who can act.
+	// Open counts open changes of people by who can act.
 	Open map[string]int64
 	// Newest is when the newest event happened; zero when there is none.
 	Newest time.Time

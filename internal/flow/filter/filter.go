@@ -1,4 +1,4 @@
-// Package filter reads the part of an address that says which pull requests a page of figures is about: period, zone,
+// Package filter reads the part of an address that says which changes a page of figures is about: period, zone,
 // clock, team, repository and so on. Pages and exports share this one parser, so that an address can be passed on, and
 // an export has the rows of its page.
 //
@@ -15,7 +15,7 @@ import (
 	_ "time/tzdata" // zones are known on machines without a zone database
 )
 
-// Filter says which pull requests are counted, and how. The zero value is not valid: use Parse.
+// Filter says which changes are counted, and how. The zero value is not valid: use Parse.
 type Filter struct {
 	// From is the start of the first day, To the end of the last, in Zone. Open is true when no address named them: the
 	// period then ends today.
@@ -29,13 +29,13 @@ type Filter struct {
 	Team, Repo string
 	// Service is whose deployments are measured, where a repository holds several.
 	Service string
-	// AllBases counts pull requests into any branch, not only into the default one.
+	// AllBases counts changes into any branch, not only into the default one.
 	AllBases bool
 	Author   Author
 	Size     Size
 	Stat     Stat
 	Bucket   Bucket
-	// Show, Sort and Page belong to the list of pull requests.
+	// Show, Sort and Page belong to the list of changes.
 	Show Show
 	Sort Sort
 	Page int

@@ -5,7 +5,7 @@
 //   - a repository that began earlier is never taken for one that did not: such comparisons are biased when an effect
 //     grows (Goodman-Bacon 2021, https://doi.org/10.1016/j.jeconom.2021.03.014);
 //   - what happens to all repositories alike changes no estimate;
-//   - the unit is the repository, as that is what a rollout chooses: many pull requests of one make no interval narrower
+//   - the unit is the repository, as that is what a rollout chooses: many changes of one make no interval narrower
 //     than their repository allows, and each repository counts as much as any other;
 //   - below Fewest repositories on either side there is no estimate but a reason;
 //   - no randomness: equal cells give an equal estimate.
@@ -19,7 +19,7 @@ import (
 )
 
 // Window is how many weeks before and after a repository's beginning are compared. The week of the beginning is in
-// neither. FewestPulls is how many pull requests a repository needs in each of the two, Fewest how many repositories
+// neither. FewestPulls is how many changes a repository needs in each of the two, Fewest how many repositories
 // must have begun and how many not.
 const (
 	Window      = 8
@@ -60,7 +60,7 @@ type Estimate struct {
 	Begun  int `json:"begun"`
 	Of     int `json:"of"`
 	Others int `json:"others"`
-	// Pulls are the pull requests of both.
+	// Pulls are the changes of both.
 	Pulls int64 `json:"pull_requests"`
 	// Change is nil when there are too few; Why then says so.
 	Change *Range `json:"change"`

@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/stepped"
 )
 
-// flat gives a repository n pull requests a week, each with the same time: before the week at, and from then on.
+// flat gives a repository n changes a week, each with the same time: before the week at, and from then on.
 func flat(name string, at int64, before, after float64) (cells []stepped.Cell) {
 	for w := int64(0); w < 60; w++ {
 		seconds := before
@@ -156,7 +156,7 @@ func TestTooFew(t *testing.T) {
 	if e := stepped.Of(cells, begun, 30+stepped.Window, stepped.Typical); e.Change == nil {
 		t.Errorf("a window that is over: %+v", e)
 	}
-	// A repository with four pull requests in a window is left out.
+	// A repository with four changes in a window is left out.
 	sparse := slices.DeleteFunc(slices.Clone(cells), func(c stepped.Cell) bool {
 		return c.Repository == "on3" && c.Week > 32
 	})

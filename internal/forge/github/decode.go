@@ -254,7 +254,7 @@ func readCheckRun(p payload, ev *change.Event) error {
 		ignore(ev, "the check names no App, so it is none of ours and none that a rule could trust")
 		return nil
 	}
-	ev.Head.SHA, ev.CheckRun, ev.App = p.CheckRun.HeadSHA, p.CheckRun.ID, p.CheckRun.App.ID
+	ev.Head.SHA, ev.Check, ev.App = p.CheckRun.HeadSHA, p.CheckRun.ID, p.CheckRun.App.ID
 	switch p.Action {
 	case "rerequested":
 		ev.Kind = change.Rerequested

@@ -47,7 +47,7 @@ const comparedBytes = 16 << 20
 // comparison of the two commits is read again, and so is one that is shorter than GitHub counts.
 func (rd *reading) keepListing() {
 	c := rd.listed
-	if c == nil || rd.s.Kind != change.PullRequest || c.short() || !c.holds(rd.s.FilesTotal) {
+	if c == nil || rd.s.Kind != change.Request || c.short() || !c.holds(rd.s.FilesTotal) {
 		return
 	}
 	compared, ok := rd.compares.get(compareKey{rd.r.RepoID, c.Base, c.Head})

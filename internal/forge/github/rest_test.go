@@ -383,7 +383,7 @@ func TestRESTReadsChecksOfOthers(t *testing.T) {
 	must(t, p.hub.PostStatus("acme/shop", sha, "ci/wait", "pending", "wendy"))
 	s, err := p.rest.Snapshot(context.Background(), p.record(n))
 	must(t, err)
-	want := []change.CheckRun{{Name: "build", App: 99, Status: "completed", Conclusion: "success"},
+	want := []change.Check{{Name: "build", App: 99, Status: "completed", Conclusion: "success"},
 		{Name: "ci/old", Status: "completed", Conclusion: "failure"},
 		{Name: "ci/wait", Status: "in_progress"}, {Name: "test", App: 99, Status: "completed", Conclusion: "success"}}
 	if d := cmp.Diff(want, s.Checks); d != "" {

@@ -72,7 +72,7 @@ func (rd *reading) addPassingGap(fact, path, reason string) {
 
 func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
 	rd := &reading{Forge: f, r: r, number: r.Number, epoch: f.epoch.Load()}
-	rd.s = change.Snapshot{Ref: r.Ref, Kind: change.PullRequest, TakenAt: f.Now(), Labels: []string{}, Reviews: []change.Review{},
+	rd.s = change.Snapshot{Ref: r.Ref, Kind: change.Request, TakenAt: f.Now(), Labels: []string{}, Reviews: []change.Review{},
 		Commits: []change.Commit{}, Files: []diff.File{},
 		Controls: change.Controls{Files: map[string]change.File{}}, Reviewed: map[string]change.Reviewed{}}
 	if err := rd.above(ctx); err != nil {
@@ -427,13 +427,13 @@ func (rd *reading) checks(object *graphObject) {
 	if !rd.ReadChecks {
 		return
 	}
-	rd.s.Checks = []change.CheckRun{}
+	rd.s.Checks = []change.Check{}
 	if object.StatusCheckRollup == nil {
 		return
 	}
 	contexts := object.StatusCheckRollup.Contexts
 	for _, n := range contexts.Nodes {
-		c := change.CheckRun{Name: n.Name, Status: strings.ToLower(n.Status), Conclusion: strings.ToLower(n.Conclusion)}
+		c := change.Check{Name: n.Name, Status: strings.ToLower(n.Status), Conclusion: strings.ToLower(n.Conclusion)}
 		if n.Typename == "StatusContext" {
 			c = statusCheck(n)
 		} else if n.CheckSuite != nil && n.CheckSuite.App != nil {
@@ -447,13 +447,13 @@ func (rd *reading) checks(object *graphObject) {
 	if contexts.TotalCount > len(contexts.Nodes) {
 		rd.addGap("checks", "", fmt.Sprintf("%d of %d checks were read", len(contexts.Nodes), contexts.TotalCount))
 	}
-	slices.SortFunc(rd.s.Checks, func(a, b change.CheckRun) int {
+	slices.SortFunc(rd.s.Checks, func(a, b change.Check) int {
 		return strings.Compare(fmt.Sprint(a.Name, a.App), fmt.Sprint(b.Name, b.App))
 	})
 }
 
-func statusCheck(n graphContext) change.CheckRun {
-	c := change.CheckRun{Name: n.Context, Status: "completed"}
+func statusCheck(n graphContext) change.Check {
+	c := change.Check{Name: n.Context, Status: "completed"}
 	switch n.State {
 	case "SUCCESS":
 		c.Conclusion = "success"

@@ -74,7 +74,7 @@ func (f *Forge) begin(r change.Record) *reading {
 	rd := &reading{Forge: f, r: r, bodies: map[string][]byte{}}
 	rd.s = change.Snapshot{
 		Ref:      r.Ref,
-		Kind:     change.PullRequest,
+		Kind:     change.Request,
 		TakenAt:  f.o.Now(),
 		Labels:   []string{},
 		Reviews:  []change.Review{},

@@ -74,7 +74,7 @@ func (r *reader) findHead(ctx context.Context) (change.Rev, error) {
 	return r.revision(ctx, given, "--head")
 }
 
-// headOf takes a head that the CI named. The usual checkout of a pull request is a merge that the forge made: that commit is nobody's work.
+// headOf takes a head that the CI named. The usual checkout of a change is a merge that the forge made: that commit is nobody's work.
 func (r *reader) headOf(ctx context.Context, n ci.Named, head change.Rev) (change.Rev, error) {
 	here, err := r.resolve(ctx, "HEAD")
 	if err != nil && !errors.Is(err, git.ErrNoCommit) {

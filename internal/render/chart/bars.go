@@ -5,7 +5,7 @@ import (
 	"html/template"
 )
 
-// Bars are one value for each column: merged pull requests by week, or how many took how long.
+// Bars are one value for each column: merged changes by week, or how many took how long.
 type Bars struct {
 	Figure
 	Unit    Unit

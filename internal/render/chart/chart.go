@@ -1,5 +1,5 @@
 // Package chart draws charts as inline SVG for pages without JavaScript: trends, bars, a stacked bar, and a scatter of
-// pull requests. It is pure: equal values give equal HTML.
+// changes. It is pure: equal values give equal HTML.
 //
 // Callers may rely on this:
 //   - every chart is a figure with a sentence that says what it shows, and a table with the same numbers;

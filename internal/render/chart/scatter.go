@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Dot is one pull request of a scatter.
+// Dot is one change of a scatter.
 type Dot struct {
 	At    time.Time
 	Value float64
@@ -15,7 +15,7 @@ type Dot struct {
 	Other bool
 }
 
-// Scatter has one dot for each pull request, by time.
+// Scatter has one dot for each change, by time.
 type Scatter struct {
 	Figure
 	Unit     Unit

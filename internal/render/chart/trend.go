@@ -18,7 +18,7 @@ type Trend struct {
 	Unit    Unit
 	Columns []Column
 	Lines   []Line
-	// Counted names what N counts, for the table: "pull requests".
+	// Counted names what N counts, for the table: "changes".
 	Counted string
 }
 

@@ -29,12 +29,12 @@ func (v Verdict) ProblemsTitle() string {
 
 func problemsTitle(n int) string { return text.Count(n, "problem") + " to solve before merging" }
 
-// RefusedTitle is the title of a check whose commit another pull request has that does not pass.
+// RefusedTitle is the title of a check whose commit another change has that does not pass.
 func (v Verdict) RefusedTitle() string {
 	return "Blocked by " + v.numbers(v.Refused) + " with the same commit"
 }
 
-// PendingTitle is the title of a check whose commit another pull request has that has no verdict yet.
+// PendingTitle is the title of a check whose commit another change has that has no verdict yet.
 func (v Verdict) PendingTitle() string {
 	return "Waiting for the verdict on " + v.numbers(v.Pending) + " with the same commit"
 }
@@ -64,7 +64,7 @@ func (v Verdict) PassTitle() string {
 	return title
 }
 
-// numbers names changes: "pull request 3", "pull requests 3 and 4", "pull requests 3, 4 and 5".
+// numbers names changes by the word of their forge: "merge request 3", "merge requests 3, 4 and 5".
 func (v Verdict) numbers(list []int) string {
 	names := make([]string, len(list))
 	for i, n := range list {

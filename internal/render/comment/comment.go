@@ -27,7 +27,7 @@ type Verdict struct {
 	Facts *facts.Facts
 	// Rules are those of the engine: what a rule reads says whether its findings wait for reviewers.
 	Rules []policy.Rule
-	// Pending and Refused are the numbers of other open pull requests with this commit: those without a verdict, and
+	// Pending and Refused are the numbers of other open changes with this commit: those without a verdict, and
 	// those that do not pass.
 	Pending, Refused []int
 	// Drafts are inline comments that wait until somebody releases them.

@@ -49,7 +49,7 @@ func (s *Store) Lines(ctx context.Context, key change.Key, limit int) ([]history
 }
 
 // EndTx closes changes and returns requests for looks at those that shared a commit with them: the check on a commit
-// speaks for every open pull request that has it.
+// speaks for every open change that has it.
 func (s *Store) EndTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]delivery.ReviewRequest, error) {
 	var requests []delivery.ReviewRequest
 	for _, ref := range a.Ended {

@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-// Sharing returns the other open pull requests whose check belongs to the same commit as r's, by number.
+// Sharing returns the other open changes whose check belongs to the same commit as r's, by number.
 func (s *Store) Sharing(ctx context.Context, r change.Record) ([]change.Record, error) {
 	if r.Key.Group != "" || r.Target() == "" {
 		return nil, nil
@@ -63,7 +63,7 @@ func (s *Store) Raised(ctx context.Context, limit int) ([]change.Record, error) 
 	return records, nil
 }
 
-// JudgedLast returns the pull requests with the newest verdicts, newest first, of a repository and of an owner; an id of 0
+// JudgedLast returns the changes with the newest verdicts, newest first, of a repository and of an owner; an id of 0
 // is that of all, and so is an empty forge.
 func (s *Store) JudgedLast(ctx context.Context, forge change.Forge, repo, owner int64, limit int) ([]change.Record, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
@@ -82,7 +82,7 @@ func (s *Store) JudgedLast(ctx context.Context, forge change.Forge, repo, owner 
 	return records, nil
 }
 
-// OpenChanges lists the open pull requests of a repository with when they were last looked at.
+// OpenChanges lists the open changes of a repository with when they were last looked at.
 func (s *Store) OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]drift.Known, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+recordColumns+

@@ -97,7 +97,7 @@ func delay(t delivery.ReviewRequest, i int) time.Duration {
 	return t.After + time.Duration(max(0, i-paceFree))*t.Pace
 }
 
-// LeftBehindTx returns a request for a look at the pull requests that a change shares its remembered commit with, when
+// LeftBehindTx returns a request for a look at the changes that a change shares its remembered commit with, when
 // it is about to leave that commit: by a new head, or because it is no longer open. It is nil when it stays, or was on
 // no commit.
 func (s *Store) LeftBehindTx(ctx context.Context, tx *sql.Tx, ref change.Ref, stays bool, target string) (*delivery.ReviewRequest, error) {

@@ -47,7 +47,7 @@ func (s *Store) FindGroup(ctx context.Context, forge change.Forge, owner, name, 
 	return change.Record{}, fmt.Errorf("find %s/%s@%s: %w", owner, name, sha, change.ErrNotFound)
 }
 
-// Named returns every pull request that is or was called owner/name#number: renamed repositories keep their old names
+// Named returns every change that is or was called owner/name#number: renamed repositories keep their old names
 // until others take them. The one that has the name today is the first; then come those that had it last. None is no
 // error.
 func (s *Store) Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error) {

@@ -8,8 +8,8 @@ import (
 )
 
 // Partition is what a transaction about one repository excludes the others of. A commit, a change and a plan belong to
-// one repository each, so whoever compares and raises generations, or composes a plan for a commit that several pull
-// requests share, is alone in it.
+// one repository each, so whoever compares and raises generations, or composes a plan for a commit that several changes
+// share, is alone in it.
 func Partition(forge change.Forge, repo int64) string {
 	return "repository " + string(forge) + " " + strconv.FormatInt(repo, 10)
 }

@@ -42,7 +42,7 @@ type Store struct {
 	outcomes *outcomes.Store
 	// responses begin with what deliveries tell of.
 	responses *responses.Store
-	// flow is fed with what happened to pull requests.
+	// flow is fed with what happened to changes.
 	flow *flow.Store
 	// landings are what pushes bring to default branches.
 	landings *landings.Store
@@ -168,7 +168,7 @@ func (s *Store) withoutTalk(ctx context.Context, tx *sql.Tx, a delivery.Admissio
 	return a, err
 }
 
-// keepFlow keeps what happened to pull requests and in production.
+// keepFlow keeps what happened to changes and in production.
 func (s *Store) keepFlow(ctx context.Context, tx *sql.Tx, a delivery.Admission) error {
 	if len(a.Flow) > 0 {
 		if _, err := s.flow.AppendEventsTx(ctx, tx, a.Flow, "webhook"); err != nil {
@@ -181,7 +181,7 @@ func (s *Store) keepFlow(ctx context.Context, tx *sql.Tx, a delivery.Admission) 
 	return s.flow.KeepDeploymentsTx(ctx, tx, a.Deployments, a.Incidents)
 }
 
-// keepCommands keeps what a comment asks of its pull request, or a button of those with the commit of its check.
+// keepCommands keeps what a comment asks of its change, or a button of those with the commit of its check.
 func (s *Store) keepCommands(ctx context.Context, tx *sql.Tx, a delivery.Admission, selected []change.Key) error {
 	if len(a.Requests) > 0 && a.Requests[0].Ref != nil {
 		selected = []change.Key{a.Requests[0].Ref.Key}

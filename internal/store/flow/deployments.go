@@ -113,7 +113,7 @@ func (s *Store) keepIncident(ctx context.Context, tx *sql.Tx, i dora.Incident) (
 	return n > 0, err
 }
 
-// place finds which pull requests a deployment brings: those that were merged after what was deployed before, up to its
+// place finds which changes a deployment brings: those that were merged after what was deployed before, up to its
 // own commit. When nobody knows where on the default branch that is, it brings none for now. Their facts are derived
 // anew.
 func (s *Store) place(ctx context.Context, tx *sql.Tx, id string) error {
@@ -183,7 +183,7 @@ func (s *Store) deriveIDs(ctx context.Context, tx *sql.Tx, ids []string) error {
 	return s.derive(ctx, tx, pulls)
 }
 
-// landed is when a commit came to the default branch: as the merge of a pull request, or by a push.
+// landed is when a commit came to the default branch: as the merge of a change, or by a push.
 func landed(ctx context.Context, tx *sql.Tx, v service, sha string) (at sql.NullInt64, err error) {
 	if sha == "" {
 		return at, nil
@@ -199,7 +199,7 @@ func landed(ctx context.Context, tx *sql.Tx, v service, sha string) (at sql.Null
 	return at, nil
 }
 
-// deployedAt is the end of the first successful deployment to production that brought a pull request.
+// deployedAt is the end of the first successful deployment to production that brought a change.
 func deployedAt(ctx context.Context, tx *sql.Tx, p flow.Pull, merged time.Time) (time.Time, error) {
 	var at sql.NullInt64
 	err := tx.QueryRowContext(ctx, `SELECT MIN(finished_at) FROM deployment WHERE forge = $1 AND repo_id = $2 AND production = 1

@@ -21,10 +21,10 @@ type kept struct {
 	day *int64
 }
 
-// derive derives the facts of pull requests and stores them. When a pull request that takes back another is taken back
+// derive derives the facts of changes and stores them. When a change that takes back another is taken back
 // itself, or no longer, the other one's facts change, too.
 func (s *Store) derive(ctx context.Context, tx *sql.Tx, pulls []flow.Pull) error {
-	most := len(pulls) + 200 // of pull requests that take back each other, there are few
+	most := len(pulls) + 200 // of changes that take back each other, there are few
 	for i := 0; i < len(pulls) && i < most; i++ {
 		other, err := s.deriveOne(ctx, tx, pulls[i])
 		if err != nil {

@@ -1,11 +1,11 @@
-// Package flow keeps what happened to pull requests, and the facts that follow from it. It alone writes the tables
+// Package flow keeps what happened to changes, and the facts that follow from it. It alone writes the tables
 // flow_event, flow_fact, actor, deployment and incident.
 //
 // Callers may rely on:
 //   - an event is kept once, however often and by whomever it is told;
-//   - a pull request's facts are derived anew in the transaction that brings an event of it;
+//   - a change's facts are derived anew in the transaction that brings an event of it;
 //   - facts of another version of the definitions are stale, and Replay derives them anew from the events;
-//   - the facts of a pull request stay when its events are past their retention.
+//   - the facts of a change stay when its events are past their retention.
 //
 // Methods that end in Tx work inside the caller's transaction. Only other rooms of the record call them.
 package flow
@@ -28,7 +28,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-// EventsKept is how long the events of a pull request are kept after its last one.
+// EventsKept is how long the events of a change are kept after its last one.
 const EventsKept = 2 * 366 * 24 * time.Hour
 
 // Store is safe for concurrent use.
@@ -62,7 +62,7 @@ func (s *Store) DeriveBy(clock flow.Clock, name string, aiLabels []string) {
 	})
 }
 
-// AppendEvents keeps events and derives the facts of their pull requests. It returns how many were new.
+// AppendEvents keeps events and derives the facts of their changes. It returns how many were new.
 func (s *Store) AppendEvents(ctx context.Context, events []flow.Event, source string) (added int, err error) {
 	err = s.db.Transact(ctx, "append events of pull requests", func(tx *sql.Tx) error {
 		added, err = s.AppendEventsTx(ctx, tx, events, source)
@@ -104,7 +104,7 @@ func (s *Store) AppendEventsTx(ctx context.Context, tx *sql.Tx, events []flow.Ev
 	return added, nil
 }
 
-// LookTx keeps what a look read of one pull request, inside the look's transaction. Most looks read what is known already:
+// LookTx keeps what a look read of one change, inside the look's transaction. Most looks read what is known already:
 // they cost one query here.
 func (s *Store) LookTx(ctx context.Context, tx *sql.Tx, events []flow.Event) error {
 	if len(events) == 0 {
@@ -189,7 +189,7 @@ func (s *Store) keep(ctx context.Context, tx *sql.Tx, e flow.Event, source strin
 	return n > 0, err
 }
 
-// touched are the pull requests whose facts events may change. An event about a commit touches those with that head or
+// touched are the changes whose facts events may change. An event about a commit touches those with that head or
 // merge commit.
 func (s *Store) touched(ctx context.Context, tx *sql.Tx, events []flow.Event) ([]flow.Pull, error) {
 	var pulls []flow.Pull
@@ -236,7 +236,7 @@ func texts(ctx context.Context, q sqldb.Querier, query string, args ...any) ([]s
 	return all, errors.Join(rows.Err(), rows.Close())
 }
 
-// EventsOf returns what happened to a pull request, oldest first. It is what its timeline shows.
+// EventsOf returns what happened to a change, oldest first. It is what its timeline shows.
 func (s *Store) EventsOf(ctx context.Context, p flow.Pull) ([]flow.Event, error) {
 	return eventsOf(ctx, s.db.Reader(), p)
 }
@@ -244,7 +244,7 @@ func (s *Store) EventsOf(ctx context.Context, p flow.Pull) ([]flow.Event, error)
 const eventColumns = `e.event_key, e.change_id, e.kind, e.actor_id, COALESCE(a.login, ''), COALESCE(a.kind, 'ghost'), ` +
 	`COALESCE(a.kind_source, 'default'), e.at, e.sha, e.detail`
 
-// eventsOf reads the events of a pull request, and those of its heads and of the commit by which it landed.
+// eventsOf reads the events of a change, and those of its heads and of the commit by which it landed.
 func eventsOf(ctx context.Context, q sqldb.Querier, p flow.Pull) ([]flow.Event, error) {
 	rows, err := q.QueryContext(ctx,
 		`SELECT `+eventColumns+` FROM flow_event e LEFT JOIN actor a ON a.forge = e.forge AND a.id = e.actor_id WHERE e.change_id = $1

@@ -18,7 +18,7 @@ import (
 // to the last deployment, and a revert may come late.
 const judgedBefore = 90 * 24 * time.Hour
 
-// fixes are the labels of pull requests that repair what an incident is about.
+// fixes are the labels of changes that repair what an incident is about.
 var fixes = []string{"hotfix", "incident"}
 
 const deploymentColumns = `id, forge, repo_id, service, environment, production, source, sha, result, unplanned, started_at, ` +
@@ -119,13 +119,13 @@ func incidentsOf(ctx context.Context, q sqldb.Querier, v service, since int64) (
 	return all, errors.Join(rows.Err(), rows.Close())
 }
 
-// broughtSince are the pull requests that deployments brought first, whatever the service, by the end of the deployment.
+// broughtSince are the changes that deployments brought first, whatever the service, by the end of the deployment.
 func broughtSince(ctx context.Context, q sqldb.Querier, v service, since int64) (map[time.Time][]dora.Brought, error) {
 	return brought(ctx, q, `SELECT number, first_commit_at, coding_s, reverts, labels, deployed_at FROM flow_fact
 		WHERE deployed_at >= $3 AND deployed_at IS NOT NULL AND forge = $1 AND repo_id = $2`, v.forge, v.repoID, since)
 }
 
-// broughtBy are the pull requests that deployments of one service brought to it, by the end of the deployment. Another
+// broughtBy are the changes that deployments of one service brought to it, by the end of the deployment. Another
 // service of the repository may have had them before.
 func broughtBy(ctx context.Context, q sqldb.Querier, v service, since int64) (map[time.Time][]dora.Brought, error) {
 	return brought(ctx, q, `SELECT DISTINCT f.number, f.first_commit_at, f.coding_s, f.reverts, f.labels, d.finished_at FROM deployment d
@@ -159,7 +159,7 @@ func brought(ctx context.Context, q sqldb.Querier, query string, args ...any) (m
 	return all, errors.Join(rows.Err(), rows.Close())
 }
 
-// Dora computes the five metrics over a period. A pull request counts when it came to production first; of one service,
+// Dora computes the five metrics over a period. A change counts when it came to production first; of one service,
 // when it came to that. Merges stand for deployments only where there are none at all, and for none of a service.
 func (s *Store) Dora(ctx context.Context, of dora.Scope, from, to time.Time) (dora.Report, error) {
 	q := s.db.Reader()
@@ -215,7 +215,7 @@ func (s *Store) Services(ctx context.Context, of dora.Scope) ([]string, error) {
 	return all, errors.Join(rows.Err(), rows.Close())
 }
 
-// merges are when pull requests landed on the default branch.
+// merges are when changes landed on the default branch.
 func (s *Store) merges(ctx context.Context, forge string, repoID int64, from, to time.Time) ([]time.Time, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT merged_at FROM flow_fact WHERE merged_day BETWEEN $1 AND $2 AND base_is_default = 1
 		AND (CAST($4 AS BIGINT) = 0 OR forge = $3 AND repo_id = $4)`, from.Unix()/86400, to.Unix()/86400, forge, repoID)

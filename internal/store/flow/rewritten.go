@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow"
 )
 
-// Unmeasured are the numbers of a repository's merged pull requests of which nobody counted the rewritten lines.
+// Unmeasured are the numbers of a repository's merged changes of which nobody counted the rewritten lines.
 func (s *Store) Unmeasured(ctx context.Context, forge string, repo int64) (map[int]bool, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT number FROM flow_fact WHERE forge = $1 AND repo_id = $2 AND merged_at IS NOT NULL AND replaced_lines IS NULL`, forge, repo)
@@ -28,7 +28,7 @@ func (s *Store) Unmeasured(ctx context.Context, forge string, repo int64) (map[i
 	return all, rows.Err()
 }
 
-// SaveRewritten keeps how many lines a pull request replaced, and how many of them were no older than 21 and 30 days.
+// SaveRewritten keeps how many lines a change replaced, and how many of them were no older than 21 and 30 days.
 // Facts that are derived anew keep it.
 func (s *Store) SaveRewritten(ctx context.Context, p flow.Pull, lines, within21, within30 int) error {
 	return s.db.Transact(ctx, "keep rewritten lines", func(tx *sql.Tx) error {

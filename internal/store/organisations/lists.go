@@ -50,7 +50,7 @@ func (s *Store) repositories(ctx context.Context, where string, args ...any) ([]
 	return all, rows.Err()
 }
 
-// NewestVerdicts lists the newest verdict on each pull request of an owner's repositories, of those above after: open ones
+// NewestVerdicts lists the newest verdict on each change of an owner's repositories, of those above after: open ones
 // first, then the newest.
 func (s *Store) NewestVerdicts(ctx context.Context, forge change.Forge, owner, after int64, limit int) ([]organisation.Judged, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT v.id, v.change_id, c.repo_id, r.owner || '/' || r.name,
@@ -76,7 +76,7 @@ func (s *Store) NewestVerdicts(ctx context.Context, forge change.Forge, owner, a
 	return all, rows.Err()
 }
 
-// Refused counts what was refused of the newest verdicts on an owner's pull requests: of those above after, in the
+// Refused counts what was refused of the newest verdicts on an owner's changes: of those above after, in the
 // repositories that count. It returns the newest verdict as well.
 func (s *Store) Refused(ctx context.Context, forge change.Forge, owner, after int64, counts func(repo int64) bool) (
 	share organisation.Share, newest int64, err error) {

@@ -1,4 +1,4 @@
-// Package responses keeps when Lintel heard of each head of a pull request, from which follows how quickly it answered.
+// Package responses keeps when Lintel heard of each head of a change, from which follows how quickly it answered.
 // It alone writes the table response.
 //
 // Callers may rely on: a head has one time of receipt, that of the first delivery that told of it; a head that a sweep

@@ -17,7 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store"
 )
 
-// look saves a look at a pull request that wants checks, each as "name:scope".
+// look saves a look at a change that wants checks, each as "name:scope".
 func (r *Rig) look(number int, head string, wants ...string) {
 	r.t.Helper()
 	record := r.MustRecord(Pull(number).Key)

@@ -16,7 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-// comment admits a comment on the first pull request.
+// comment admits a comment on the first change.
 func (r *Rig) comment(id string, comment int64, body string) {
 	r.t.Helper()
 	a := r.Admission(id, Opened(1, "aaa"))
@@ -52,7 +52,7 @@ func (r *Rig) carryOut(a delivery.Answer, d override.Deed) delivery.Command {
 	return all[0]
 }
 
-// answer admits plain words that dismiss, as an answer in a thread of the first pull request.
+// answer admits plain words that dismiss, as an answer in a thread of the first change.
 func (r *Rig) answer(id string, comment int64, thread string) {
 	r.t.Helper()
 	a := r.Admission(id, Opened(1, "aaa"))

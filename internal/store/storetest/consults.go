@@ -17,7 +17,7 @@ import (
 
 func yes([]consult.Consult) bool { return true }
 
-// want asks for advice on a pull request at a head, a minute from now.
+// want asks for advice on a change at a head, a minute from now.
 func (r *Rig) want(number int, head, scope string) int64 {
 	r.t.Helper()
 	id, err := r.RequestAdvice(ctx(), consult.Consult{Ref: Pull(number), Head: head, MergeBase: "fork", Scope: scope}, time.Minute,

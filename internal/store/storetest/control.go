@@ -32,7 +32,7 @@ func (r *Rig) standing() []gateswitch.Switch {
 	return all
 }
 
-// generations are those of the first two pull requests.
+// generations are those of the first two changes.
 func (r *Rig) generations() [2]int64 {
 	r.t.Helper()
 	return [2]int64{r.MustRecord(Pull(1).Key).Generation, r.MustRecord(Pull(2).Key).Generation}

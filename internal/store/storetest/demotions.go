@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/scorecard"
 )
 
-// ignored merges so many pull requests with a finding of size/large-file.
+// ignored merges so many changes with a finding of size/large-file.
 func (r *Rig) ignored(from, n int) {
 	r.t.Helper()
 	for i := from; i < from+n; i++ {

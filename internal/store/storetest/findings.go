@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// InlineComment is an inline comment of advice on a pull request.
+// InlineComment is an inline comment of advice on a change.
 func InlineComment(key string, number int, fingerprint string) effect.Effect {
 	return effect.Effect{Key: key, Ref: Pull(number),
 		Inline: &effect.InlineComment{

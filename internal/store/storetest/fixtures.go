@@ -17,7 +17,7 @@ const (
 	connection = 11
 )
 
-// Pull is a pull request of the suite's repository.
+// Pull is a change of the suite's repository.
 func Pull(number int) change.Ref {
 	return change.Ref{
 		Key:        change.Key{Forge: change.GitHub, RepoID: repoID, Number: number},
@@ -27,7 +27,7 @@ func Pull(number int) change.Ref {
 	}
 }
 
-// Opened asks for a look at a pull request at a head, into main.
+// Opened asks for a look at a change at a head, into main.
 func Opened(number int, head string) delivery.ReviewRequest {
 	ref := Pull(number)
 	return delivery.ReviewRequest{
@@ -107,7 +107,7 @@ func (r *Rig) Save(look plan.Look, effects ...effect.Effect) plan.Standing {
 	return standing
 }
 
-// Check is a concluded check of a pull request on a commit.
+// Check is a concluded check of a change on a commit.
 func Check(key string, number int, sha string, conclusion effect.Conclusion) effect.Effect {
 	return effect.Effect{
 		Key: key,
@@ -124,7 +124,7 @@ func Check(key string, number int, sha string, conclusion effect.Conclusion) eff
 	}
 }
 
-// Comment is a comment on a pull request.
+// Comment is a comment on a change.
 func Comment(key string, number int) effect.Effect {
 	return effect.Effect{Key: key, Ref: Pull(number), Comment: &effect.Comment{Body: "b", Digest: "digest of " + key}}
 }

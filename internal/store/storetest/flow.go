@@ -16,7 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store"
 )
 
-// a life for the record: a pull request with everything that derives a column.
+// a life for the record: a change with everything that derives a column.
 func pullLife(number int, at time.Time) []flow.Event {
 	ann, bob := flow.NewActor(1, "ann", "User"), flow.NewActor(2, "bob", "User")
 	p := flow.Pull{Forge: "github", RepoID: 7, Number: number}
@@ -71,7 +71,7 @@ func (r *Rig) append(events ...flow.Event) int {
 	return n
 }
 
-// revertOf says that a pull request landed which takes back another.
+// revertOf says that a change landed which takes back another.
 func revertOf(other, by int, at time.Time) []flow.Event {
 	events := pullLife(by, at)
 	for _, e := range []flow.Event{
@@ -152,7 +152,7 @@ var flowCases = map[string]func(t *testing.T, r *Rig){
 		forced.Key = flow.Key(forced)
 		reverted := flow.Event{Pull: flow.Pull{Forge: "github", RepoID: 7}, Kind: flow.Reverted, SHA: "landed2", At: at.Add(9 * time.Hour)}
 		reverted.Key = flow.Key(reverted)
-		r.append(forced) // before its pull request
+		r.append(forced) // before its change
 		r.append(pullLife(1, at)...)
 		r.append(pullLife(2, at)...)
 		r.append(reverted) // after it

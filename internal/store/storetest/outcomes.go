@@ -29,7 +29,7 @@ func flag(path string, mode finding.Mode) finding.Finding {
 		Path: path, Line: 1, EndLine: 1, Fingerprint: finding.Fingerprint("of " + path)}
 }
 
-// looked saves a look at a pull request on its head that found these findings among these files.
+// looked saves a look at a change on its head that found these findings among these files.
 func (r *Rig) looked(number int, files []diff.File, found ...finding.Finding) *outcome.Look {
 	r.t.Helper()
 	look := r.Verdict(number, "failure", fmt.Sprint(number, r.Clock.Now().UnixNano()))
@@ -68,7 +68,7 @@ func (r *Rig) cards() []scorecard.Card {
 	return scorecard.Cards(counts)
 }
 
-// ended stores that a pull request was merged or closed.
+// ended stores that a change was merged or closed.
 func (r *Rig) ended(id string, number int, state change.State) {
 	r.t.Helper()
 	a := r.Admission(id)
@@ -110,7 +110,7 @@ var outcomeCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%v, want %v", got, want)
 		}
 		c := r.cards()[0]
-		if c.Fired != 2 || c.Blocked != 1 || c.PullRequests != 1 || c.Refused != 1 {
+		if c.Fired != 2 || c.Blocked != 1 || c.Changes != 1 || c.Refused != 1 {
 			t.Errorf("%+v", c)
 		}
 		r.MustAdmit(r.Admission("d3", Opened(1, "ccc")))

@@ -12,7 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-// past lists the pull requests judged last, each on a line with its verdicts.
+// past lists the changes judged last, each on a line with its verdicts.
 func (r *Rig) past(repository int64, limit int) (lines []string) {
 	r.t.Helper()
 	r.fatal(r.PastPulls(ctx(), change.GitHub, repository, limit, func(p verdict.Past) error {

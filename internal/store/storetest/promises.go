@@ -276,7 +276,7 @@ type responses interface {
 	Heads(ctx context.Context, since time.Time) ([]objective.Head, error)
 }
 
-// lives is what happened to pull requests, and their facts.
+// lives is what happened to changes, and their facts.
 type lives interface {
 	AppendEvents(ctx context.Context, events []flow.Event, source string) (int, error)
 	EventsOf(ctx context.Context, p flow.Pull) ([]flow.Event, error)

@@ -17,7 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/filter"
 )
 
-// Count counts the merged pull requests of a filter: its percentiles, those of spans, how many took how long by edges in
+// Count counts the merged changes of a filter: its percentiles, those of spans, how many took how long by edges in
 // seconds, and totals.
 func (s *Store) Count(ctx context.Context, f filter.Filter, spans []filter.Span, edges []int64) (c figure.Counted, err error) {
 	err = s.scan(ctx, f, func(scope daily.Scope, days func(func(*daily.Day)) error) error {

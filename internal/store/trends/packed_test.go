@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/storetest"
 )
 
-// Whatever happens to pull requests, and whenever days are packed: packed days count what the facts say.
+// Whatever happens to changes, and whenever days are packed: packed days count what the facts say.
 func TestPackedDaysFollowTheFacts(t *testing.T) {
 	clock := now
 	st, err := store.Open(t.Context(), database(t), func() time.Time { return clock }, &storetest.Queue{})
@@ -83,7 +83,7 @@ func (r *record) packed(t *testing.T) (n int) {
 	return n
 }
 
-// happened are some of the events of a pull request's life, some of them late.
+// happened are some of the events of a change's life, some of them late.
 func happened(random *rand.Rand, p flow.Pull, clock time.Time) (events []flow.Event) {
 	ann, bob := flow.NewActor(1, "ann", "User"), flow.NewActor(2, "bob", "User")
 	at := clock.Add(-time.Duration(random.Intn(20*24)) * time.Hour)
@@ -158,7 +158,7 @@ func (r *record) states() func(yield func(int, string) bool) {
 	}
 }
 
-// asked are the percentiles of all merged pull requests as the database itself says, by the definition.
+// asked are the percentiles of all merged changes as the database itself says, by the definition.
 func (r *record) asked(t *testing.T, column string) string {
 	t.Helper()
 	var p50, p75, p90 sql.NullInt64

@@ -28,7 +28,7 @@ const pullColumns = `f.forge, COALESCE(o.owner, ''), COALESCE(o.name, ''), f.rep
 const pullTables = ` FROM flow_fact f LEFT JOIN repository o ON o.forge = f.forge AND o.id = f.repo_id
 	LEFT JOIN actor a ON a.forge = f.forge AND a.id = f.author_id WHERE `
 
-// Pulls hands over the pull requests that a filter lists, in its order, from the one after skip, at most limit, and returns
+// Pulls hands over the changes that a filter lists, in its order, from the one after skip, at most limit, and returns
 // how many it lists. It holds the names of all that come before the last one, and few more.
 func (s *Store) Pulls(ctx context.Context, f filter.Filter, skip, limit int, use func(figure.Pull) error) (total int64, err error) {
 	if f.Show == filter.Unclosed {
@@ -54,10 +54,10 @@ func (s *Store) Pulls(ctx context.Context, f filter.Filter, skip, limit int, use
 	return total, nil
 }
 
-// atOnce is how many pull requests are read by their names in one query.
+// atOnce is how many changes are read by their names in one query.
 const atOnce = 200
 
-// named hands over pull requests in the order of their names. One that is gone meanwhile is left out.
+// named hands over changes in the order of their names. One that is gone meanwhile is left out.
 func (s *Store) named(ctx context.Context, pulls []flow.Pull, use func(figure.Pull) error) error {
 	q := &query{}
 	marks := make([]string, len(pulls))
@@ -84,7 +84,7 @@ func (s *Store) named(ctx context.Context, pulls []flow.Pull, use func(figure.Pu
 	return nil
 }
 
-// openPulls lists open pull requests.
+// openPulls lists open changes.
 func (s *Store) openPulls(ctx context.Context, f filter.Filter, skip, limit int, use func(figure.Pull) error) (total int64, err error) {
 	q := scope(f)
 	q.and("f.state = 'open'")
@@ -102,7 +102,7 @@ func (s *Store) openPulls(ctx context.Context, f filter.Filter, skip, limit int,
 	return total, s.page(ctx, q, order, skip, limit, use)
 }
 
-// WaitingPulls hands over the open pull requests of a filter that wait for a person, the one that has waited longest first.
+// WaitingPulls hands over the open changes of a filter that wait for a person, the one that has waited longest first.
 func (s *Store) WaitingPulls(ctx context.Context, f filter.Filter, limit int, use func(figure.Pull) error) error {
 	q := scope(f)
 	q.and("f.state = 'open'")
@@ -110,7 +110,7 @@ func (s *Store) WaitingPulls(ctx context.Context, f filter.Filter, limit int, us
 	return s.page(ctx, q, "COALESCE(f.waiting_since, f.opened_at), f.change_id", 0, limit, use)
 }
 
-// PullNamed is one pull request by the name that addresses use; ok is false when there is none.
+// PullNamed is one change by the name that addresses use; ok is false when there is none.
 func (s *Store) PullNamed(ctx context.Context, forge, owner, name string, number int) (p figure.Pull, ok bool, err error) {
 	ids, err := s.list(ctx, `SELECT CAST(id AS TEXT) FROM repository WHERE forge = $1 AND lower(owner) = $2 AND lower(name) = $3`, 2,
 		forge, strings.ToLower(owner), strings.ToLower(name))

@@ -31,7 +31,7 @@ func (s *Store) RecentFigures(ctx context.Context, now time.Time) (r figure.Rece
 	return r, err
 }
 
-// scopes are the figures of all, and of the teams with the most pull requests.
+// scopes are the figures of all, and of the teams with the most changes.
 func (s *Store) scopes(ctx context.Context, f filter.Filter) (all []figure.Scope, err error) {
 	err = s.scan(ctx, f, func(scope daily.Scope, days func(func(*daily.Day)) error) error {
 		teams := map[string]*daily.Counter{"": daily.NewCounter(scope, nil, nil)}
@@ -56,14 +56,14 @@ func (s *Store) scopes(ctx context.Context, f filter.Filter) (all []figure.Scope
 		}
 		return nil
 	})
-	// The one without a team has all pull requests, and so is the first.
+	// The one without a team has all changes, and so is the first.
 	slices.SortFunc(all, func(a, b figure.Scope) int {
 		return cmp.Or(cmp.Compare(b.Totals.Merged, a.Totals.Merged), cmp.Compare(a.Team, b.Team))
 	})
 	return all[:min(len(all), maxTeams+1)], err
 }
 
-// waits counts open pull requests by who can act.
+// waits counts open changes by who can act.
 func (s *Store) waits(ctx context.Context, f filter.Filter) (map[string]int64, error) {
 	q := scope(f)
 	q.and("f.state = 'open'")

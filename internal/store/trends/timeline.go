@@ -10,7 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-// Timeline are the events of a pull request, the oldest first, at most limit.
+// Timeline are the events of a change, the oldest first, at most limit.
 func (s *Store) Timeline(ctx context.Context, p figure.Pull, limit int) ([]flow.Event, error) {
 	pull := flow.Pull{Forge: p.Forge, RepoID: p.RepoID, Number: p.Number}
 	rows, err := s.db.Reader().QueryContext(ctx,

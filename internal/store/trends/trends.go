@@ -1,4 +1,4 @@
-// Package trends counts facts of pull requests for pages, exports and gauges: percentiles, totals, trends and lists, by
+// Package trends counts facts of changes for pages, exports and gauges: percentiles, totals, trends and lists, by
 // the filter of an address. It only reads; flow writes the facts.
 //
 // Callers may rely on this:
@@ -44,7 +44,7 @@ func (q *query) and(condition string, args ...any) {
 
 func (q *query) text() string { return strings.Join(q.where, " AND ") }
 
-// scope is what a filter asks of every pull request, whatever its state. It begins with what an index begins with.
+// scope is what a filter asks of every change, whatever its state. It begins with what an index begins with.
 func scope(f filter.Filter) *query {
 	q := &query{}
 	if f.AllBases {
@@ -81,7 +81,7 @@ func scope(f filter.Filter) *query {
 	return q
 }
 
-// Age says how far the record reaches; both times are zero without a pull request.
+// Age says how far the record reaches; both times are zero without a change.
 func (s *Store) Age(ctx context.Context) (a figure.Age, err error) {
 	var first, last sql.NullInt64
 	err = s.db.Reader().QueryRowContext(ctx, `SELECT (SELECT MIN(at) FROM flow_event), (SELECT MAX(at) FROM flow_event)`).
@@ -107,7 +107,7 @@ func (s *Store) Age(ctx context.Context) (a figure.Age, err error) {
 // maxChoices is how many repositories and teams a form offers.
 const maxChoices = 200
 
-// Choices are the repositories that have pull requests, and their teams. For whom only some may be shown, no team is told.
+// Choices are the repositories that have changes, and their teams. For whom only some may be shown, no team is told.
 func (s *Store) Choices(ctx context.Context, only map[filter.Repo]bool) (c figure.Choices, err error) {
 	q := &query{}
 	q.among(only, "o.forge", "o.id")

@@ -55,7 +55,7 @@ func (r *record) exec(query string, args ...any) {
 	}
 }
 
-// add stores a merged pull request of a person into the default branch, unless f says otherwise.
+// add stores a merged change of a person into the default branch, unless f says otherwise.
 func (r *record) add(f fact) {
 	r.t.Helper()
 	row := fact{"forge": "github", "repo_id": 7, "author_id": 1, "author_kind": "human", "state": "merged",
@@ -188,7 +188,7 @@ func TestPercentiles(t *testing.T) {
 	}
 }
 
-// filled is a record of many pull requests of all kinds.
+// filled is a record of many changes of all kinds.
 func filled(t *testing.T) *record {
 	r := open(t)
 	random := rand.New(rand.NewSource(3))
@@ -305,7 +305,7 @@ func totalsOf(facts []fact) (sum figure.Totals) {
 	return sum
 }
 
-// The list has exactly the pull requests of its filter, in its order, page by page.
+// The list has exactly the changes of its filter, in its order, page by page.
 func TestPulls(t *testing.T) {
 	r := filled(t)
 	for _, state := range r.states() {

@@ -12,10 +12,10 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-// pastLooks is the most verdicts of one pull request that are read, the newest.
+// pastLooks is the most verdicts of one change that are read, the newest.
 const pastLooks = 100
 
-// PastPulls hands over the pull requests with the newest verdicts, newest first, of a repository or, when its id is 0, of
+// PastPulls hands over the changes with the newest verdicts, newest first, of a repository or, when its id is 0, of
 // all. It reads one at a time, so that only one is in memory.
 func (s *Store) PastPulls(ctx context.Context, forge change.Forge, repository int64, limit int, use func(verdict.Past) error) error {
 	records, err := s.changes.JudgedLast(ctx, forge, repository, 0, limit)
@@ -87,7 +87,7 @@ func (s *Store) kept(ctx context.Context, digest string) ([]byte, error) {
 	return body, err
 }
 
-// bodyOf is the description of a pull request in the facts about it; empty when these are no longer kept.
+// bodyOf is the description of a change in the facts about it; empty when these are no longer kept.
 func (s *Store) bodyOf(ctx context.Context, digest string) (string, error) {
 	raw, err := s.kept(ctx, digest)
 	if err != nil || raw == nil {

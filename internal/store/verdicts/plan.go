@@ -16,7 +16,7 @@ import (
 )
 
 // SavePlan stores the outcome of a look and, in the same transaction, the effects that compose makes of it and of what
-// stands on the commit. Two pull requests with one commit are thereby composed one after the other, never at once.
+// stands on the commit. Two changes with one commit are thereby composed one after the other, never at once.
 // compose must be pure and quick; it is called at most once. When the look finds that the change left its commit, or is
 // over, the same transaction asks for looks at the others with that commit.
 func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect,

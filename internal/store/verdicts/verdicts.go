@@ -33,7 +33,7 @@ type Store struct {
 	control *control.Store
 	// outcomes follow from what looks find.
 	outcomes *outcomes.Store
-	// flow keeps what looks read of a pull request's past.
+	// flow keeps what looks read of a change's past.
 	flow *flow.Store
 	// checks keeps the checks that looks want.
 	checks *checkruns.Store
@@ -133,7 +133,7 @@ func (s *Store) newest(ctx context.Context, r change.Record, target string) (*ve
 	return &v, nil
 }
 
-// SameCommit returns the other open pull requests whose check belongs to the same commit as r's, by number, each with
+// SameCommit returns the other open changes whose check belongs to the same commit as r's, by number, each with
 // its newest verdict on it.
 func (s *Store) SameCommit(ctx context.Context, r change.Record) ([]verdict.Peer, error) {
 	records, err := s.changes.Sharing(ctx, r)

@@ -1,9 +1,9 @@
-// Package board makes the pages of figures about pull requests, for operators: the overview, the list behind every
-// figure, one pull request's timeline, and the same as CSV and JSON.
+// Package board makes the pages of figures about changes, for operators: the overview, the list behind every
+// figure, one change's timeline, and the same as CSV and JSON.
 //
 // Callers may rely on this:
-//   - every figure shows how many pull requests it is of, what is left out, and how old the data is, and leads to its
-//     definition and to the pull requests behind it;
+//   - every figure shows how many changes it is of, what is left out, and how old the data is, and leads to its
+//     definition and to the changes behind it;
 //   - what is not known, or too little to say, is a dash, never zero;
 //   - nothing ranks people: no figure is by author;
 //   - text of others is escaped by html/template; in CSV, no cell begins a formula.
@@ -25,14 +25,14 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// Figures counts pull requests.
+// Figures counts changes.
 type Figures interface {
-	// Count counts the merged pull requests of a filter: its percentiles, those of spans, how many took how long by edges in
+	// Count counts the merged changes of a filter: its percentiles, those of spans, how many took how long by edges in
 	// seconds, and totals.
 	Count(ctx context.Context, f filter.Filter, spans []filter.Span, edges []int64) (figure.Counted, error)
 }
 
-// Lists gives pull requests one by one.
+// Lists gives changes one by one.
 type Lists interface {
 	// Pulls returns how many there are.
 	Pulls(ctx context.Context, f filter.Filter, skip, limit int, use func(figure.Pull) error) (int64, error)

@@ -308,7 +308,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// Names of people are on the timeline of a pull request, as on the forge, and nowhere else.
+// Names of people are on the timeline of a change, as on the forge, and nowhere else.
 func TestNobodyIsRanked(t *testing.T) {
 	s := newScene(t, board.Options{})
 	s.year()
@@ -341,7 +341,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// A pull request's page says what happened and why it has its numbers.
+// A change's page says what happened and why it has its numbers.
 func TestPull(t *testing.T) {
 	s := newScene(t, board.Options{Sites: change.Sites{change.GitHub: "https://github.example"}})
 	s.repository(7, "acme", "shop")

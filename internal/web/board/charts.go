@@ -10,7 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/render/chart"
 )
 
-// columns are the buckets of the period; each leads to its pull requests.
+// columns are the buckets of the period; each leads to its changes.
 func columns(all read, n func(i int) int64) (out []chart.Column) {
 	f := all.Filter
 	for i, s := range all.Spans {
@@ -142,7 +142,7 @@ func edges() (all []int64) {
 	return all
 }
 
-// tookChart is how many pull requests took how long.
+// tookChart is how many changes took how long.
 func tookChart(all read) template.HTML {
 	b := chart.Bars{
 		Figure: chart.Figure{
@@ -185,7 +185,7 @@ var stageClass = [figure.Stages]int{figure.Coding: 1, figure.Draft: 2, figure.Pi
 	figure.MergeWait:  5,
 	figure.Unreviewed: 6, figure.Redraft: 2, figure.Closed: 2, figure.Deploy: 7}
 
-// stageChart is how the hours of all pull requests are spent. Medians of stages do not add up; sums do.
+// stageChart is how the hours of all changes are spent. Medians of stages do not add up; sums do.
 func stageChart(all read) template.HTML {
 	total, most := int64(0), 0
 	for i, s := range all.Totals.Stages {

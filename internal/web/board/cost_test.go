@@ -8,7 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/scorecard"
 )
 
-// The cost of advice says for how many pull requests, and where it is too low; without a call there is no tile.
+// The cost of advice says for how many changes, and where it is too low; without a call there is no tile.
 func TestCostTile(t *testing.T) {
 	t.Parallel()
 	cards := []scorecard.Card{{Outcomes: map[outcome.Outcome]int64{outcome.Addressed: 5}}}

@@ -143,7 +143,7 @@ func orAll(repo string) string {
 	return repo
 }
 
-// doraTiles are the five figures. Below it no tile has a list of pull requests: they are of deployments.
+// doraTiles are the five figures. Below it no tile has a list of changes: they are of deployments.
 func doraTiles(r dora.Report) []tile {
 	spread := func(title, id string, p figure.Percentiles, of string) tile {
 		t := tile{Title: title, Definition: "../" + defined(id)[2:], Value: duration(p.P50), Unit: "p50",

@@ -27,7 +27,7 @@ type column struct {
 	of   func(p figure.Pull, zone *time.Location) any
 }
 
-// exported are the columns of the list of pull requests. It names no people.
+// exported are the columns of the list of changes. It names no people.
 var exported = func() []column {
 	at := func(name string, of func(figure.Pull) *time.Time) column {
 		return column{name, func(p figure.Pull, zone *time.Location) any {
@@ -234,7 +234,7 @@ type share struct {
 	Of int64 `json:"of"`
 }
 
-// lines are those that pull requests replaced, and how many of them were young.
+// lines are those that changes replaced, and how many of them were young.
 type lines struct {
 	Pulls    int64 `json:"pull_requests"`
 	Replaced int64 `json:"replaced"`

@@ -113,12 +113,12 @@ func (b *Board) overview(w http.ResponseWriter, r *http.Request) {
 	b.show(w, r, http.StatusOK, "Flow", "./", "overview", v)
 }
 
-// waitingView is a pull request that waits.
+// waitingView is a change that waits.
 type waitingView struct {
 	Path, Name, Title, Who, Since, Team string
 }
 
-// who says who can act, by what a pull request waits for.
+// who says who can act, by what a change waits for.
 var who = map[string]string{"author": "the author", "review": "a reviewer", "merge": "anyone who may merge",
 	"queue": "the merge queue"}
 

@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/filter"
 )
 
-// single gives one pull request with what happened to it.
+// single gives one change with what happened to it.
 type single interface {
 	PullNamed(ctx context.Context, forge, owner, name string, number int) (p figure.Pull, ok bool, err error)
 	// Timeline are its events, the oldest first, at most limit.
@@ -25,7 +25,7 @@ type single interface {
 // maxEvents is how many events a timeline shows.
 const maxEvents = 1000
 
-// pullView is one pull request's timeline.
+// pullView is one change's timeline.
 type pullView struct {
 	Root, Name, Title, State, Verdict, Forge, Zone string
 	Incomplete, Cut                                bool
@@ -40,7 +40,7 @@ type eventView struct {
 	Class int
 }
 
-// shows reports whether a pull request is of one of the repositories that may be shown; nil is any.
+// shows reports whether a change is of one of the repositories that may be shown; nil is any.
 func shows(only map[filter.Repo]bool, p figure.Pull) bool {
 	return only == nil || only[filter.Repo{Forge: p.Forge, ID: p.RepoID}]
 }
@@ -48,7 +48,7 @@ func shows(only map[filter.Repo]bool, p figure.Pull) bool {
 // reason says where a number comes from.
 type reason struct{ Name, Value, Text, Definition string }
 
-// pull is the page of one pull request: what happened, and why it has its numbers.
+// pull is the page of one change: what happened, and why it has its numbers.
 func (b *Board) pull(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()

@@ -14,7 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/render/chart"
 )
 
-// perPage is how many pull requests a page lists, maxDots how many a scatter draws.
+// perPage is how many changes a page lists, maxDots how many a scatter draws.
 const (
 	perPage = 50
 	maxDots = 300
@@ -41,7 +41,7 @@ func pullName(p figure.Pull) string {
 	return fmt.Sprintf("%s/%s%s%d", p.Owner, p.Name, change.Forge(p.Forge).Words().Sigil, p.Number)
 }
 
-// pulls lists the pull requests of a filter.
+// pulls lists the changes of a filter.
 func (b *Board) pulls(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
@@ -117,7 +117,7 @@ func rowOf(p figure.Pull, f filter.Filter) pullRow {
 	return row
 }
 
-// scatter draws each pull request by when it was merged and how long that took.
+// scatter draws each change by when it was merged and how long that took.
 func scatter(pulls []figure.Pull, f filter.Filter, total int64) template.HTML {
 	s := chart.Scatter{
 		Figure: chart.Figure{

@@ -6,7 +6,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/figure"
 )
 
-// rounds is a tile of how often reviewers sent a pull request back, on average.
+// rounds is a tile of how often reviewers sent a change back, on average.
 func rounds(all read, to string) tile {
 	n := all.Totals.Merged
 	t := tile{
@@ -24,7 +24,7 @@ func rounds(all read, to string) tile {
 	return t
 }
 
-// reworked is a tile of the pull requests that got commits after a reviewer's first answer.
+// reworked is a tile of the changes that got commits after a reviewer's first answer.
 func reworked(all read, to string) tile {
 	k, n := all.Totals.Reworked, all.Totals.ReworkKnown
 	t := tile{Title: "Commits after review", Definition: defined("commits_after_review"), Value: dash, URL: to}

@@ -207,7 +207,7 @@ func with(f filter.Filter, pairs ...string) string {
 	return ""
 }
 
-// pullPath leads from the site's root to a pull request's page.
+// pullPath leads from the site's root to a change's page.
 func pullPath(p figure.Pull) string {
 	path := "flow/pull"
 	for _, part := range []string{p.Forge, p.Owner, p.Name, fmt.Sprint(p.Number)} {

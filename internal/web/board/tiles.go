@@ -94,7 +94,7 @@ func throughput(all read, to string) tile {
 	return t
 }
 
-// rated is a tile of a rate among the merged pull requests.
+// rated is a tile of a rate among the merged changes.
 func rated(all read, title, id string, k, before int64, to string) tile {
 	t := tile{Title: title, Definition: defined(id), Value: dash, URL: to}
 	now := figure.RateOf(k, all.Totals.Merged)
