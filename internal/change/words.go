@@ -6,6 +6,8 @@ import "strings"
 type Words struct {
 	// Change and Plural are the noun, Short its abbreviation.
 	Change, Plural, Short string
+	// Brand is the name of the forge itself.
+	Brand string
 	// Sigil stands between a repository's name and a change's number.
 	Sigil string
 	// Recheck is how a person has the verdict made again, as a request at the begin of a sentence: GitHub has a button.
@@ -15,10 +17,10 @@ type Words struct {
 // Words are the forge's own. What belongs to no forge is called as on GitHub.
 func (f Forge) Words() Words {
 	if f == GitLab {
-		return Words{Change: "merge request", Plural: "merge requests", Short: "MR", Sigil: "!",
+		return Words{Change: "merge request", Plural: "merge requests", Short: "MR", Brand: "GitLab", Sigil: "!",
 			Recheck: "Comment /lintel recheck"}
 	}
-	return Words{Change: "pull request", Plural: "pull requests", Short: "PR", Sigil: "#", Recheck: "Press Re-check"}
+	return Words{Change: "pull request", Plural: "pull requests", Short: "PR", Brand: "GitHub", Sigil: "#", Recheck: "Press Re-check"}
 }
 
 // WordsWith are those of the forge that calls a change so; GitHub's for a noun of none.
@@ -44,24 +46,29 @@ func WordsFor(forges []Forge) Words {
 	return GitHub.Words()
 }
 
+// buttons are the ways in which Lintel's own texts speak of GitHub's button, the longer ones first.
+var buttons = []string{"ress Re-check on the check", "ress Re-check", "a press on Re-check", "Re-check on the check"}
+
 // Say puts a text of Lintel's own, which is written with GitHub's words, into these. It is not for texts of others: what
 // somebody called a pull request stays one.
 func (w Words) Say(text string) string {
-	here := GitHub.Words()
-	pairs := []string{}
-	for _, p := range [][2]string{{here.Plural, w.Plural}, {here.Change, w.Change}, {here.Recheck + " on the check", w.Recheck},
-		{here.Recheck, w.Recheck}} {
-		if w.Recheck == here.Recheck && strings.HasPrefix(p[0], here.Recheck) {
-			continue
+	theirs := GitHub.Words()
+	pairs := []string{theirs.Plural, w.Plural, theirs.Change, w.Change, "P" + theirs.Plural[1:], begun(w.Plural),
+		"P" + theirs.Change[1:], begun(w.Change)}
+	if w.Recheck != theirs.Recheck {
+		for _, b := range buttons {
+			if strings.HasPrefix(b, "ress") {
+				pairs = append(pairs, "P"+b, w.Recheck, "p"+b, "c"+w.Recheck[1:])
+			} else {
+				pairs = append(pairs, b, "a c"+w.Recheck[1:])
+			}
 		}
-		pairs = append(pairs, p[0], p[1], begin(p[0], strings.ToUpper), begin(p[1], strings.ToUpper),
-			begin(p[0], strings.ToLower), begin(p[1], strings.ToLower))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// begin changes the first letter of a text, which is one of ASCII.
-func begin(text string, as func(string) string) string { return as(text[:1]) + text[1:] }
+// begun is a text with a capital at its begin.
+func begun(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // SplitName takes "owner/name" apart at the last slash: an owner may hold slashes, a name none. ok is false without one.
 func SplitName(full string) (owner, name string, ok bool) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/text"
 )

@@ -195,8 +195,8 @@ func (p *Pages) pending(m material, stale bool) []step {
 		func(l history.Line) bool { return l.Kind == history.Failed || l.Kind == history.Evaluated }); i >= 0 &&
 		m.lines[i].Kind == history.Failed {
 		out = append(out, step{Who: operator, Title: "The last look failed", Text: m.lines[i].Detail,
-			Fix: "Lintel tries again by itself; Re-check on the check tries at once. If it stays, whoever runs Lintel " +
-				"finds the reason in its log and with lintel doctor."})
+			Fix: m.record.Forge.Words().Say("Lintel tries again by itself; Re-check on the check tries at once. If it stays, " +
+				"whoever runs Lintel finds the reason in its log and with lintel doctor.")})
 	}
 	if i := slices.IndexFunc(m.posted, func(o effect.Posted) bool { return o.Effect.Check != nil }); i >= 0 && m.posted[i].Receipt == nil {
 		out = append(out,

@@ -304,7 +304,7 @@ func (p *Pages) banners(m material) []banner {
 			banner{
 				Class: "warn",
 				Title: "Judged while the gate was switched to warn",
-				Text:  "Nothing could be refused then. The next event or a press on Re-check judges it again.",
+				Text:  m.record.Forge.Words().Say("Nothing could be refused then. The next event or a press on Re-check judges it again."),
 			})
 	}
 	if m.decision != nil && m.decision.Gate != nil {

@@ -6,6 +6,8 @@
 #   folders of others (`vendor`, `node_modules`) and of tests' data are not read.
 package lintel.dependencies
 
+import data.lintel.lib
+
 # METADATA
 # title: Lock file does not fit the manifest
 # description: >-

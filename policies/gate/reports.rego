@@ -1,5 +1,7 @@
 package lintel.gate
 
+import data.lintel.lib
+
 # METADATA
 # title: A report that is required is missing
 # description: >-

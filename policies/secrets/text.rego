@@ -1,5 +1,7 @@
 package lintel.secrets
 
+import data.lintel.lib
+
 of_item(id, item) := {
 	"rule": id,
 	"path": item.path,

@@ -54,15 +54,16 @@ func Trouble(r change.Record, cause error, gate *gateswitch.Switch) Output {
 }
 
 func trouble(r change.Record, cause error) Output {
-	noun := r.Forge.Words().Change
+	words := r.Forge.Words()
+	noun := words.Change
 	title := "No verdict: the " + noun + " could not be judged"
 	what := "The " + noun + " could not be read or judged."
 	remedy := "Lintel tries again by itself. Press Re-check to try at once; if it stays, ask whoever runs Lintel to " +
-		"look at its log and at lintel doctor github."
+		"look at its log and at lintel doctor " + string(cmp.Or(r.Forge, change.GitHub)) + "."
 	var refused *change.Refused
 	var limited *change.Limited
 	if errors.As(cause, &limited) {
-		what = fmt.Sprintf("GitHub limits our requests until %s, and a merge queue does not wait that long.",
+		what = fmt.Sprintf("%s limits our requests until %s, and a merge queue does not wait that long.", words.Brand,
 			limited.Until.UTC().Format("15:04 MST"))
 		remedy = "Queue the " + noun + " again after that."
 	}
@@ -79,7 +80,7 @@ func trouble(r change.Record, cause error) Output {
 		title, what, remedy = NoCommonHistory(cmp.Or(r.Base.Ref, change.Short(unrelated.Base)), r.Base.Ref != "")
 	}
 	md := Dialect(r.Forge)
-	return Output{title, "**" + md.Text(what) + "**\n\n" + md.Text(remedy) + notJudged(r.Forge)}
+	return Output{title, "**" + md.Text(what) + "**\n\n" + md.Text(words.Say(remedy)) + notJudged(r.Forge)}
 }
 
 // NoCommonHistory says, as plain text, that a change and its base have no commit in common, and what to do. Server and
