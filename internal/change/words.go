@@ -33,19 +33,6 @@ func WordsWith(noun string) Words {
 	return GitHub.Words()
 }
 
-// WordsFor are the words of a text about the changes of several forges at once; GitHub's where there is none.
-func WordsFor(forges []Forge) Words {
-	if len(forges) > 1 {
-		w := GitHub.Words()
-		w.Change, w.Plural = "change", "changes"
-		return w
-	}
-	if len(forges) == 1 {
-		return forges[0].Words()
-	}
-	return GitHub.Words()
-}
-
 // buttons are the ways in which Lintel's own texts speak of GitHub's button, the longer ones first.
 var buttons = []string{"ress Re-check on the check", "ress Re-check", "a press on Re-check", "Re-check on the check"}
 
