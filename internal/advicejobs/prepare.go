@@ -65,11 +65,18 @@ type PrepareOptions struct {
 }
 
 // Preparer makes the material of a consult. It holds the forge's credentials and never asks a model.
-type Preparer struct{ o PrepareOptions }
+type Preparer struct {
+	o PrepareOptions
+	// index knows what unchanged files declare that were read for earlier advice.
+	index *prepare.Index
+}
+
+// mostUnchanged is how many unchanged files are read for one consult, each by one call.
+const mostUnchanged = 12
 
 // NewPreparer checks that nothing is missing.
 func NewPreparer(o PrepareOptions) (*Preparer, error) {
-	return &Preparer{o}, o.check("preparer",
+	return &Preparer{o, &prepare.Index{}}, o.check("preparer",
 		part{"Store", o.Store != nil},
 		part{"Source", o.Source != nil},
 		part{"Reports", o.Reports != nil},
@@ -145,11 +152,13 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 // beside adds what the merge base has to say of the change: one call for the list of its files, which the forge may know
 // already, and one for each file.
 func (p *Preparer) beside(ctx context.Context, c consult.Consult, in *advise.Input, set settings.Advise) error {
-	return prepare.AddBeside(in, set,
-		func() (change.Tree, error) { return p.o.Source.Tree(ctx, c.Ref, in.MergeBase) },
-		func(files []diff.File) (map[string]string, error) {
+	return prepare.AddBeside(in, set, prepare.Source{
+		Tree: func() (change.Tree, error) { return p.o.Source.Tree(ctx, c.Ref, in.MergeBase) },
+		Read: func(files []diff.File) (map[string]string, error) {
 			return p.o.Source.Contents(ctx, c.Ref, files, prepare.MaxContent)
-		})
+		},
+		Index: p.index, Most: mostUnchanged,
+	})
 }
 
 // unread retries after a failed read of the forge, or ends the consult.

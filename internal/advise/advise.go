@@ -68,6 +68,7 @@ type look struct {
 	change excerpt.Change
 	now    lifecycle.Now
 	ids    map[string]string // path to the short id of a file
+	near   []advice.File     // unchanged files that may concern the change
 	out    advice.Advice
 
 	asked  []excerpt.Hunk // shown to the first question
@@ -101,6 +102,10 @@ func newLook(in Input, t Tools) *look {
 	listed, whole := map[string]bool{}, len(in.Gaps) == 0
 	for _, f := range c.Files {
 		l.ids[f.Path], listed[f.Path] = f.ID, true
+	}
+	for _, p := range slices.Sorted(maps.Keys(in.Beside)) {
+		f := advice.File{ID: fmt.Sprintf("P%d", len(c.Files)+len(l.near)+1), Path: p}
+		l.ids[p], l.near = f.ID, append(l.near, f)
 	}
 	for _, f := range in.Files {
 		whole = whole && f.Complete()

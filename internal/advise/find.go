@@ -84,7 +84,7 @@ func (l *look) surround(in []excerpt.Hunk, room int) []excerpt.Hunk {
 	for _, f := range l.change.Files {
 		paths = append(paths, f.Path)
 	}
-	return excerpt.Surround(in, paths, l.content, most, l.in.Options.TokenRatio)
+	return excerpt.Surround(in, paths, l.near, l.content, most, l.in.Options.TokenRatio)
 }
 
 // content gives the lines of a file at the head, without its secrets.
@@ -94,6 +94,9 @@ func (l *look) content(path string) ([]string, bool) {
 	}
 	l.contents[path] = nil
 	body, ok := l.in.Contents[path]
+	if !ok {
+		body, ok = l.in.Beside[path]
+	}
 	if _, out := l.in.Excluded[path]; out || !ok {
 		return nil, false
 	}
@@ -248,8 +251,9 @@ func (l *look) drop(g advice.Gate, n int) {
 // gate checks findings by the gates, and removes those that were made before or that people dismissed.
 func (l *look) gate(raw []gates.Raw, hunks []excerpt.Hunk) {
 	c := gates.Context{
-		Hunks: hunks, OldPaths: l.change.OldPaths, Facts: l.in.Facts, Names: l.in.Names, Contents: l.in.Contents, Findings: l.in.Findings,
-		Redact: l.tools.Redactor.Redact,
+		Hunks: hunks, OldPaths: l.change.OldPaths, Facts: l.in.Facts, Names: l.in.Names, Contents: l.in.Contents, Beside: l.in.Beside,
+		Findings: l.in.Findings,
+		Redact:   l.tools.Redactor.Redact,
 	}
 	for _, r := range raw {
 		res := c.Check(r)

@@ -20,14 +20,17 @@ func beside(t testing.TB, in advise.Input, set settings.Advise, tree map[string]
 	for p := range tree {
 		paths = append(paths, p)
 	}
-	err := prepare.AddBeside(&in, set, func() (change.Tree, error) { return change.Tree{Paths: paths, Blobs: paths}, nil },
-		func(files []diff.File) (map[string]string, error) {
+	err := prepare.AddBeside(&in, set, prepare.Source{
+		Tree: func() (change.Tree, error) { return change.Tree{Paths: paths, Blobs: paths}, nil },
+		Read: func(files []diff.File) (map[string]string, error) {
 			out := map[string]string{}
 			for _, f := range files {
 				out[f.Path] = tree[f.Blob]
 			}
 			return out, nil
-		})
+		},
+		Index: &prepare.Index{}, Most: 12,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +114,7 @@ func TestGuidelines(t *testing.T) {
 	}
 	in := input(set)
 	in.Guides = nil
-	err := prepare.AddBeside(&in, set, func() (change.Tree, error) { return change.Tree{}, nil }, nil)
+	err := prepare.AddBeside(&in, set, prepare.Source{Tree: func() (change.Tree, error) { return change.Tree{}, nil }})
 	if err != nil || len(in.Guides) != 1 || in.Guides[0].Why == "" {
 		t.Errorf("a tree that nobody could list: %v, %+v", err, in.Guides)
 	}
@@ -126,5 +129,53 @@ func TestGuidelines(t *testing.T) {
 	}
 	if run(t, other, again); len(again.asked) == 0 {
 		t.Error("a changed text changes nothing")
+	}
+}
+
+// TestUnchangedFiles: a file of the merge base that calls what changes is shown, redacted; one that is never sent is not,
+// and neither is any where the context is switched off. A finding may rest on its lines and stays a note there.
+func TestUnchangedFiles(t *testing.T) {
+	token := "ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0J2qrMoc"
+	s := snapshotOf(t, map[string]string{"shop/pay.go": shopPatch})
+	caller := func(name string) string {
+		return "package shop\n\nfunc " + name + "(s *Shop) {\n\tkey := \"" + token +
+			"\"\n\tif s.Pay(ctx, order) != nil {\n\t\treturn\n\t}\n}\n"
+	}
+	tree := map[string]string{
+		"shop/pay.go": "old", "shop/night.go": caller("Night") + "\nfunc All() { Night(nil) }\n", "shop/legal.go": caller("Legal"),
+	}
+	set := adviseOn()
+	set.NeverSend = []string{"legal.go"}
+	ask := func(set settings.Advise) (*scripted, advice.Advice) {
+		in, err := prepare.Input(s, nil, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Contents["shop/pay.go"] = shopFile
+		note := lostErrorAt("P2", "R0005", "\tif s.Pay(ctx, order) != nil {",
+			"`Pay` never fails now, so `Night` goes on after a lost payment.")
+		used := lostErrorAt("P1", "R0014", "\ts.bank.Charge(ctx, total)", "`Night` is unused, so is this.")
+		m := &scripted{answers: map[llm.Purpose][]any{
+			llm.Find: {findings(note, used)}, llm.Verify: {keepAll}, llm.Sum: {emptySummary},
+		}}
+		return m, run(t, beside(t, in, set, tree), m)
+	}
+	m, a := ask(set)
+	text := m.asked[0].User
+	if !strings.Contains(text, "file P2 shop/night.go\nhunk in an unchanged file, uses Pay in Night\nR0003   func Night") {
+		t.Errorf("the caller is not shown:\n%s", text)
+	}
+	if strings.Contains(text, token) || strings.Contains(text, "Legal") {
+		t.Errorf("a secret, or a file that is never sent:\n%s", text)
+	}
+	if a.Gates[advice.GateClaims] != 1 {
+		t.Errorf("a name that an unchanged file uses is said to be unused: %v", a.Gates)
+	}
+	if len(a.Drafts) != 0 || len(a.Notes) != 1 || a.Notes[0].Path != "shop/night.go" {
+		t.Errorf("findings %+v, notes %+v", a.Drafts, a.Notes)
+	}
+	set.Context = false
+	if m, _ := ask(set); strings.Contains(m.asked[0].User, "unchanged file") {
+		t.Error("the context is switched off")
 	}
 }

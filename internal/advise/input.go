@@ -52,6 +52,9 @@ type Input struct {
 	Gaps []string `json:"gaps"`
 	// Contents are files at the head by path, as far as they were read. They prove suggestions and test skeletons.
 	Contents map[string]string `json:"contents"`
+	// Beside are unchanged files by path, as far as they may concern the change: they declare what it uses, or use what it
+	// changes. Callers leave out those that no model may read.
+	Beside map[string]string `json:"beside"`
 	// Title and Body are for the summary alone.
 	Title string `json:"title"`
 	Body  string `json:"body"`

@@ -23,19 +23,22 @@ func Redact(in Input, r Redactor) (Input, int, error) {
 	if err != nil {
 		return Input{}, 0, err
 	}
-	contents := map[string]string{}
-	for _, p := range slices.Sorted(maps.Keys(in.Contents)) {
-		if _, out := in.Excluded[p]; out {
-			continue
+	whole := func(files map[string]string) map[string]string {
+		clean := map[string]string{}
+		for _, p := range slices.Sorted(maps.Keys(files)) {
+			if _, out := in.Excluded[p]; out {
+				continue
+			}
+			text, secrets, err := r.Redact(p, files[p])
+			if err != nil {
+				continue // without them there are no suggestions in this file, and nothing is shown around its hunks
+			}
+			clean[p] = text
+			n += secrets
 		}
-		text, secrets, err := r.Redact(p, in.Contents[p])
-		if err != nil {
-			continue // without them there are no suggestions in this file, and nothing is shown around its hunks
-		}
-		contents[p] = text
-		n += secrets
+		return clean
 	}
-	in.Contents = contents
+	in.Contents, in.Beside = whole(in.Contents), whole(in.Beside)
 	return in, n, nil
 }
 

@@ -86,7 +86,7 @@ func (r Rig) play(ctx context.Context, c *cases.Case) (outcome, error) {
 				in.Contents[f.Path] = text
 			}
 		}
-		if err := prepare.AddBeside(&in, set, c.Base, c.Read); err != nil {
+		if err := prepare.AddBeside(&in, set, prepare.Source{Tree: c.Base, Read: c.Read, Index: &prepare.Index{}, Most: 100}); err != nil {
 			return out, fmt.Errorf("%s: prepare: %w", c.Name, err)
 		}
 		for _, k := range slices.Sorted(maps.Keys(known)) {

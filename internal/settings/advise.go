@@ -21,7 +21,7 @@ type Advise struct {
 	MinSeverity string `json:"min_severity" jsonschema:"enum=low,enum=medium,enum=high"`
 	// Tests asks for missing tests.
 	Tests bool `json:"tests"`
-	// Context shows the model the functions around the changed lines, and those of changed files that they call.
+	// Context shows the model the functions around the changed lines, those that they call, and what calls them.
 	Context bool `json:"context"`
 	// NeverSend are gitignore-style patterns of files of which no model sees a line.
 	NeverSend []string `json:"never_send" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
@@ -76,8 +76,9 @@ var adviseKeys = []key{
 	{"advise.max_per_file", "Most comments on lines of one file.", "max_per_file: 1"},
 	{"advise.min_severity", "Least severity of what is said.", "min_severity: high"},
 	{"advise.tests", "Name up to three missing tests, for changed lines that a coverage report shows as not reached.", "tests: false"},
-	{"advise.context", "Show the model the function around each change, and functions of changed files that it calls, in at most " +
-		"2,000 tokens.", "context: false"},
+	{"advise.context", "Show the model the function around each change, functions of changed files that it calls, and of unchanged files " +
+		"what declares the names that it uses and what calls the functions that it changes, in at most 2,000 tokens. A server reads at " +
+		"most 12 unchanged files for it, of the merge base.", "context: false"},
 	{"advise.never_send",
 		"Patterns, as in .gitignore, of files of which no model sees a line. Patterns that begin with `!` are refused.",
 		"never_send: [\"internal/licensing/**\", \"*.sql\"]"},

@@ -1,10 +1,13 @@
 package excerpt
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise/beside"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language/function"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
@@ -22,11 +25,19 @@ const (
 var placeholder = lazyregexp.New(`<SECRET_\d+>`)
 
 // Surround adds to hunks what helps to judge them, within so many tokens: first the rest of the function that encloses
-// each changed part, the heaviest hunk first, then the functions of other changed files that added lines call. content
+// each changed part, the heaviest hunk first, then the functions of other changed files that added lines call, then what
+// unchanged files, those near, declare of that or call of what changes. content
 // gives a file at the head as a model may see it; it is false for one that is not known. Lines that are added are
 // unchanged ones with ids of their own, so they may prove a finding, and none of them is said to be part of the diff.
-func Surround(hunks []Hunk, paths []string, content func(path string) ([]string, bool), room int, ratio float64) []Hunk {
+func Surround(
+	hunks []Hunk, paths []string, near []advice.File, content func(path string) ([]string, bool), room int, ratio float64,
+) []Hunk {
 	out := slices.Clone(hunks)
+	kept := 0
+	if len(near) > 0 {
+		kept = room / 3 // what stands elsewhere is what a reader of the diff cannot know
+		room -= kept
+	}
 	order := make([]int, len(out))
 	for i := range order {
 		order[i] = i
@@ -56,7 +67,10 @@ func Surround(hunks []Hunk, paths []string, content func(path string) ([]string,
 			out[i] = wider
 		}
 	}
-	return append(out, called(out, paths, of, content, room, ratio)...)
+	room += kept
+	more, room := called(out, paths, of, content, room, ratio)
+	out = append(out, more...)
+	return append(out, unchangedPlaces(out, near, content, room, ratio)...)
 }
 
 // around is the hunk with the rest of its enclosing function, as far as no other hunk stands there.
@@ -134,7 +148,7 @@ func unchanged(n int, text string) Line {
 // called are the functions that added lines call and that stand in changed files outside of what is shown.
 func called(
 	hunks []Hunk, paths []string, of func(string) []function.Function, content func(string) ([]string, bool), room int, ratio float64,
-) (out []Hunk) {
+) (out []Hunk, left int) {
 	names, shown, ids := map[string]bool{}, map[string]map[int]bool{}, map[string]string{}
 	for _, h := range hunks {
 		ids[h.Path] = h.FileID
@@ -173,7 +187,114 @@ func called(
 			}
 		}
 	}
-	return out
+	return out, room
+}
+
+// Limits of what is shown of unchanged files.
+const (
+	// mostPlaces is how many places of unchanged files a question shows, mostOfName how many of one name.
+	mostPlaces = 12
+	mostOfName = 2
+)
+
+// unchangedPlaces are the parts of unchanged files that declare what added lines use, and then those that call what
+// changes; the files with the most such names first.
+func unchangedPlaces(
+	hunks []Hunk, near []advice.File, content func(string) ([]string, bool), room int, ratio float64,
+) (out []Hunk) {
+	if len(near) == 0 {
+		return nil
+	}
+	code := func(path string) (*beside.Code, []string) {
+		lines, ok := content(path)
+		if !ok {
+			return nil, nil
+		}
+		return beside.Read(path, placeholder.ReplaceAllString(strings.Join(lines, "\n"), "SECRET")), lines
+	}
+	names := NamesOf(hunks, func(path string) *beside.Code {
+		c, _ := code(path)
+		return c
+	})
+	type file struct {
+		advice.File
+		lines  []string
+		places []beside.Use
+	}
+	var files []file
+	for _, f := range near {
+		if c, lines := code(f.Path); c != nil {
+			if places := names.Places(c); len(places) > 0 {
+				files = append(files, file{f, lines, places})
+			}
+		}
+	}
+	slices.SortStableFunc(files, func(a, b file) int { return len(b.places) - len(a.places) })
+	told := map[string]int{}
+	for _, calls := range []bool{false, true} {
+		for _, f := range files {
+			for _, u := range f.places {
+				kind := fmt.Sprint(u.Name, calls)
+				if u.Called != calls || told[kind] == mostOfName || len(out) == mostPlaces || u.To > len(f.lines) {
+					continue
+				}
+				h := Hunk{Path: f.Path, FileID: f.ID, NewStart: u.From, Section: "an unchanged file, used above"}
+				if calls {
+					h.Section = "an unchanged file, uses " + u.Name
+					if u.In != "" {
+						h.Section += " in " + u.In
+					}
+				}
+				for n := u.From; n <= u.To; n++ {
+					h.Lines = append(h.Lines, unchanged(n, f.lines[n-1]))
+				}
+				h.After = len(h.Lines)
+				if cost := Tokens(Render([]Hunk{h}), ratio); cost <= room {
+					room -= cost
+					told[kind]++
+					out = append(out, h)
+				}
+			}
+		}
+	}
+	// One file's places stand together, and none twice.
+	slices.SortStableFunc(out, func(a, b Hunk) int { return cmp.Or(strings.Compare(a.FileID, b.FileID), a.NewStart-b.NewStart) })
+	last := map[string]int{}
+	return slices.DeleteFunc(out, func(h Hunk) bool {
+		if h.NewStart <= last[h.Path] {
+			return true
+		}
+		last[h.Path] = h.Lines[len(h.Lines)-1].Number
+		return false
+	})
+}
+
+// NamesOf are the names of hunks that say which unchanged code concerns them. code gives a changed file at the head; nil
+// for one that is not known.
+func NamesOf(hunks []Hunk, code func(path string) *beside.Code) (names beside.Names) {
+	changed := map[string][]int{}
+	for _, h := range hunks {
+		for _, l := range h.Lines {
+			switch l.Op {
+			case diff.Add:
+				names.Use(l.Text)
+				changed[h.Path] = append(changed[h.Path], l.Number)
+			case diff.Delete:
+				if name := Declared(l.Text); name != "" {
+					names.Remove(name)
+				}
+			}
+		}
+		if len(changed[h.Path]) == 0 && len(h.Lines) > 0 && h.Before+h.After < len(h.Lines) {
+			changed[h.Path] = append(changed[h.Path], h.First())
+		}
+	}
+	for path, lines := range changed {
+		if c := code(path); c != nil {
+			names.Change(c, lines)
+		}
+	}
+	return names
 }
 
 // Core is the hunk as the diff has it, and how many lines were added before it.

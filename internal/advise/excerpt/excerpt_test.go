@@ -46,17 +46,17 @@ func TestSurround(t *testing.T) {
 		}}
 	}
 	content := func(path string) ([]string, bool) { return lines, path == "shop/pay.go" }
-	got := Render(Surround([]Hunk{hunk(11)}, []string{"shop/pay.go", "secret.go"}, content, 2000, 1))
+	got := Render(Surround([]Hunk{hunk(11)}, []string{"shop/pay.go", "secret.go"}, nil, content, 2000, 1))
 	want := "file P1 shop/pay.go\nhunk\nR0007   func Pay(total int) error {\nR0008   \tif total == 0 {\nR0009   \t\treturn nil\n" +
 		"R0010   \t}\nR0011 + \tcheck(total, limit())\nR0012   \treturn nil\nR0013   }\nhunk in unchanged, called above\n" +
 		"R0003   func limit() int {\nR0004   \treturn 7\nR0005   }\n"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := Surround([]Hunk{hunk(11)}, nil, content, 1, 1); len(got) != 1 || got[0].Before+got[0].After != 0 {
+	if got := Surround([]Hunk{hunk(11)}, nil, nil, content, 1, 1); len(got) != 1 || got[0].Before+got[0].After != 0 {
 		t.Errorf("more than the tokens allow: %+v", got)
 	}
-	both := Surround([]Hunk{hunk(9), hunk(11)}, nil, content, 2000, 1)
+	both := Surround([]Hunk{hunk(9), hunk(11)}, nil, nil, content, 2000, 1)
 	shown := map[string]int{}
 	for _, h := range both {
 		for _, l := range h.Lines {
@@ -72,9 +72,31 @@ func TestSurround(t *testing.T) {
 	if len(core.Lines) != 1 || core.Lines[0].Number != 11 || before != both[1].Before || len(Cores(both)) != 2 {
 		t.Errorf("the core is %+v behind %d lines", core.Lines, before)
 	}
+	// Unchanged files: what they declare of what added lines call, and where they call the function that changes.
+	other := strings.Split("package shop\n\n// check is here.\nfunc check(a, b int) {}\n\n"+
+		"func Night() {\n\t// Pay later\n\tPay(3)\n}\n", "\n")
+	wider := func(path string) ([]string, bool) {
+		if path == "shop/check.go" {
+			return other, true
+		}
+		return content(path)
+	}
+	near := []advice.File{{ID: "P2", Path: "shop/check.go"}, {ID: "P3", Path: "shop/never.go"}}
+	text := Render(Surround([]Hunk{hunk(11)}, []string{"shop/pay.go"}, near, wider, 2000, 1))
+	for _, want := range []string{
+		"file P2 shop/check.go\nhunk in an unchanged file, used above\nR0004   func check(a, b int) {}\n",
+		"hunk in an unchanged file, uses Pay in Night\nR0006   func Night() {\nR0007   \t// Pay later\nR0008   \tPay(3)\nR0009   }\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if n := Tokens(Render(Surround([]Hunk{hunk(11)}, nil, near, wider, 40, 1)), 1) - Tokens(Render([]Hunk{hunk(11)}), 1); n > 41 {
+		t.Errorf("%d tokens more, of 40", n)
+	}
 	older := hunk(11)
 	older.Lines[0].Text = "another version"
-	if got := Surround([]Hunk{older}, nil, content, 2000, 1); got[0].Before != 0 {
+	if got := Surround([]Hunk{older}, nil, nil, content, 2000, 1); got[0].Before != 0 {
 		t.Errorf("lines of another version were added: %+v", got)
 	}
 }

@@ -55,6 +55,8 @@ type Context struct {
 	// Names are identifiers and paths of the repository beyond the hunks.
 	Names    []string
 	Contents map[string]string
+	// Beside are unchanged files; they only show that a name is used.
+	Beside   map[string]string
 	Findings []finding.Finding
 	// Redact replaces secrets; see advise.Redactor.
 	Redact func(path, text string) (string, int, error)

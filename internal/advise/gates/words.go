@@ -2,6 +2,7 @@ package gates
 
 import (
 	"html"
+	"maps"
 	"slices"
 	"strings"
 
@@ -172,7 +173,12 @@ func (c *Context) isUsed(message string, d advice.Draft) bool {
 		return false
 	}
 	name := m[1] + m[2]
-	for path, body := range c.Contents {
+	all := maps.Clone(c.Beside)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, c.Contents)
+	for path, body := range all {
 		if !strings.Contains(body, name) {
 			continue
 		}

@@ -15,7 +15,7 @@ type ceiling struct {
 	Suite    string `required:"" placeholder:"DIR"  help:"The folder of cases (*.txtar)."`
 	Baseline string `            placeholder:"FILE" help:"A report (JSON) that this one must not be worse than."`
 	Output   string `            placeholder:"FILE" help:"Write the report as JSON to this file: figures alone, no text of the suite."`
-	DiffOnly bool   `                               help:"Show the diff alone, without the functions around the changed lines."`
+	Context  string `enum:"diff,file,repository" default:"repository" help:"What is shown: the diff alone, the functions around it, or unchanged files that concern it, too: ${enum}."`
 }
 
 // Help is shown below the flags' summary.
@@ -35,7 +35,7 @@ func (c ceiling) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	report, err := oracle.Play(ctx, suite, evalRig().Redactor, !c.DiffOnly)
+	report, err := oracle.Play(ctx, suite, evalRig().Redactor, c.Context)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func TestOracle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := oracle.Play(t.Context(), suite, evalRig().Redactor, true)
+	got, err := oracle.Play(t.Context(), suite, evalRig().Redactor, "repository")
 	if err != nil {
 		t.Fatal(err)
 	}

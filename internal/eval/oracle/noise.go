@@ -126,7 +126,7 @@ func Noise(suite map[string]cases.Case, redactor func() advise.Redactor) (map[st
 	out := map[string]Fate{}
 	for _, name := range slices.Sorted(maps.Keys(suite)) {
 		c := suite[name]
-		s, err := open(&c, redactor(), true)
+		s, err := open(&c, redactor(), "file")
 		if err != nil {
 			return nil, err
 		}

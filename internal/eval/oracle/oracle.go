@@ -28,6 +28,9 @@ import (
 // described, and one that is larger than any prompt.
 var Windows = []int{8_192, 16_384, 128_000}
 
+// mostUnchanged is how many unchanged files are looked at, as "lintel check" does.
+const mostUnchanged = 200
+
 // fences are the same each time, so that equal suites give equal prompts.
 var fences = []byte("an oracle has no secrets to keep")
 
@@ -54,9 +57,9 @@ type scene struct {
 }
 
 // open prepares a case as the server would, with all its comments placed in the hunks.
-func open(c *cases.Case, r advise.Redactor, around bool) (*scene, error) {
+func open(c *cases.Case, r advise.Redactor, level string) (*scene, error) {
 	set := settings.Default().Advise
-	set.Enabled, set.Context = true, around
+	set.Enabled, set.Context = true, level != "diff"
 	in, err := prepare.Input(c.Snapshot(1), nil, set)
 	if err != nil {
 		return nil, fmt.Errorf("%s: prepare: %w", c.Name, err)
@@ -65,6 +68,14 @@ func open(c *cases.Case, r advise.Redactor, around bool) (*scene, error) {
 	for _, f := range prepare.Wanted(in) {
 		if text, ok := c.Trees[1][f.Path]; ok {
 			in.Contents[f.Path] = text
+		}
+	}
+	if level != "diff" {
+		own := set
+		own.Guidelines, own.Context = false, level == "repository"
+		from := prepare.Source{Tree: c.Base, Read: c.Read, Index: &prepare.Index{}, Most: mostUnchanged}
+		if err := prepare.AddBeside(&in, own, from); err != nil {
+			return nil, fmt.Errorf("%s: prepare: %w", c.Name, err)
 		}
 	}
 	if in, _, err = advise.Redact(in, r); err != nil {
@@ -80,12 +91,20 @@ func open(c *cases.Case, r advise.Redactor, around bool) (*scene, error) {
 		}
 		content := func(path string) ([]string, bool) {
 			body, ok := in.Contents[path]
+			if !ok {
+				body, ok = in.Beside[path]
+			}
 			return strings.Split(body, "\n"), ok
 		}
-		hunks = excerpt.Surround(hunks, paths, content, in.Options.ContextTokens, in.Options.TokenRatio)
+		var near []advice.File
+		for _, p := range slices.Sorted(maps.Keys(in.Beside)) {
+			near = append(near, advice.File{ID: fmt.Sprintf("P%d", len(change.Files)+len(near)+1), Path: p})
+		}
+		hunks = excerpt.Surround(hunks, paths, near, content, in.Options.ContextTokens, in.Options.TokenRatio)
 	}
 	s := &scene{in: in, hunks: hunks, check: gates.Context{
-		Hunks: hunks, OldPaths: change.OldPaths, Facts: in.Facts, Names: in.Names, Contents: in.Contents, Redact: r.Redact,
+		Hunks: hunks, OldPaths: change.OldPaths, Facts: in.Facts, Names: in.Names, Contents: in.Contents,
+		Beside: in.Beside, Redact: r.Redact,
 	}}
 	for _, w := range c.Expect.Find {
 		s.comments = append(s.comments, s.place(c, w, true))
@@ -204,15 +223,19 @@ func (o *speaker) find(prompt string) []gates.Raw {
 	return out
 }
 
-// Play measures a suite. redactor is new for each case; around shows the functions around the changed lines, too.
-func Play(ctx context.Context, suite map[string]cases.Case, redactor func() advise.Redactor, around bool) (Report, error) {
+// Levels are how much a model is shown: the diff, the functions around it and those of changed files, or unchanged files
+// that concern it, too.
+var Levels = []string{"diff", "file", "repository"}
+
+// Play measures a suite. redactor is new for each case; level is one of Levels.
+func Play(ctx context.Context, suite map[string]cases.Case, redactor func() advise.Redactor, level string) (Report, error) {
 	out := newReport()
 	for _, name := range slices.Sorted(maps.Keys(suite)) {
 		c := suite[name]
 		if len(c.Expect.Find)+len(c.Expect.Never) == 0 {
 			continue
 		}
-		s, err := open(&c, redactor(), around)
+		s, err := open(&c, redactor(), level)
 		if err != nil {
 			return out, err
 		}

@@ -16,6 +16,8 @@ type Counts struct {
 	// Placed have lines in a hunk, Passed pass all exact gates, folded ones among them.
 	Placed int `json:"placed"`
 	Passed int `json:"passed"`
+	// AtLines pass and are folded by none: they may become comments at lines. Reports of before say nothing of it.
+	AtLines int `json:"at_lines,omitempty"`
 	// The others are at one window: Shown have their lines in the first question, Arrived are shown and pass, Inline
 	// become comments at lines, Visible are inline or in the summary.
 	Shown   int `json:"shown,omitempty"`
@@ -113,6 +115,7 @@ func (r *Report) window(tokens int, all []*comment, shown map[*comment]bool, a a
 			n.Of++
 			n.Placed += one(c.placed)
 			n.Passed += one(c.gate == "")
+			n.AtLines += one(c.gate == "" && c.folded == "")
 			n.Shown += one(shown[c])
 			n.Arrived += one(shown[c] && c.gate == "")
 			n.Inline += in
@@ -151,7 +154,8 @@ func (r *Report) rank(s *scene, a advice.Advice) {
 		}
 	}
 	lines := map[string]int{}
-	for _, h := range s.hunks {
+	hunks := excerpt.Cores(s.hunks)
+	for _, h := range hunks {
 		added, deleted := h.Counts()
 		lines[h.Path] += added + deleted
 	}
@@ -159,7 +163,7 @@ func (r *Report) rank(s *scene, a advice.Advice) {
 		return
 	}
 	var ours []string
-	for _, stop := range excerpt.Order(s.hunks, len(lines)) {
+	for _, stop := range excerpt.Order(hunks, len(lines)) {
 		ours = append(ours, stop.Path)
 	}
 	bySize := slices.Sorted(maps.Keys(lines))
@@ -186,8 +190,8 @@ func (r Report) Markdown() string {
 	for _, w := range Windows {
 		fmt.Fprintf(
 			&b,
-			"Window of %d tokens:\n\n| comments | of | in a hunk | pass the gates | shown | shown and pass | inline | visible |\n"+
-				"|---|---|---|---|---|---|---|---|\n",
+			"Window of %d tokens:\n\n| comments | of | in a hunk | pass the gates | ... and none folds them | shown | "+
+				"shown and pass | inline | visible |\n|---|---|---|---|---|---|---|---|---|\n",
 			w,
 		)
 		groups := r.Windows[fmt.Sprint(w)]
@@ -195,11 +199,12 @@ func (r Report) Markdown() string {
 			n := groups[g]
 			fmt.Fprintf(
 				&b,
-				"| %s | %d | %s | %s | %s | %s | %s | %s |\n",
+				"| %s | %d | %s | %s | %s | %s | %s | %s | %s |\n",
 				g,
 				n.Of,
 				part(n.Placed, n.Of),
 				part(n.Passed, n.Of),
+				part(n.AtLines, n.Of),
 				part(n.Shown, n.Of),
 				part(n.Arrived, n.Of),
 				part(n.Inline, n.Of),

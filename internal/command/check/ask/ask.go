@@ -52,6 +52,9 @@ func (f Flags) Open(t terminal.Terminal) (*model.Model, error) {
 	return model.Open(m, model.Options{Ledger: &memoryLedger{}, Patience: spend.Retry{Tries: 2}, Now: time.Now})
 }
 
+// mostUnchanged is how many unchanged files are read; git is at hand, so they cost little.
+const mostUnchanged = 200
+
 // Judged is a change that was judged.
 type Judged struct {
 	// Repo is the folder of the repository.
@@ -94,11 +97,13 @@ func (j Judged) ask(ctx context.Context, m *model.Model) (advice.Advice, error) 
 	if in.Contents, err = local.Contents(ctx, j.Repo, prepare.Wanted(in), prepare.MaxContent); err != nil {
 		return advice.Advice{}, err
 	}
-	err = prepare.AddBeside(&in, set,
-		func() (change.Tree, error) { return local.Tree(ctx, j.Repo, in.MergeBase) },
-		func(files []diff.File) (map[string]string, error) {
+	err = prepare.AddBeside(&in, set, prepare.Source{
+		Tree: func() (change.Tree, error) { return local.Tree(ctx, j.Repo, in.MergeBase) },
+		Read: func(files []diff.File) (map[string]string, error) {
 			return local.Contents(ctx, j.Repo, files, prepare.MaxContent)
-		})
+		},
+		Index: &prepare.Index{}, Most: mostUnchanged,
+	})
 	if err != nil {
 		return advice.Advice{}, err
 	}

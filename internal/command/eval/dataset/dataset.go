@@ -10,9 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/advise/prepare"
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/eval/cases"
 	"github.com/lintel-review/lintel/internal/git"
+	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -159,5 +162,78 @@ func importOne(ctx context.Context, clones string, p cases.Imported, never []cas
 			}
 		}
 	}
+	raw, err := p.Archive(base, head, renames, never)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := repo.ListTree(ctx, bases[0], maxNames)
+	if err != nil {
+		return nil, err
+	}
+	if err := addUnchanged(raw, base, head, entries, blobs); err != nil {
+		return nil, err
+	}
 	return p.Archive(base, head, renames, never)
+}
+
+const (
+	// maxNames bounds the names of a tree, in bytes.
+	maxNames = 64 << 20
+	// mostUnchanged is how many unchanged files are looked at, as many as "lintel check" does.
+	mostUnchanged = 200
+)
+
+// addUnchanged adds to both trees what a model is shown of unchanged files, and the texts to reviewers.
+func addUnchanged(archive []byte, base, head map[string]string, entries []git.Entry, blobs *git.Blobs) error {
+	all, err := cases.Parse(map[string][]byte{"one": archive}, nil)
+	if err != nil {
+		return err
+	}
+	c := all["one"]
+	set := settings.Default().Advise
+	in, err := prepare.Input(c.Snapshot(1), nil, set)
+	if err != nil {
+		return err
+	}
+	for _, f := range prepare.Wanted(in) {
+		if text, ok := c.Trees[1][f.Path]; ok {
+			in.Contents[f.Path] = text
+		}
+	}
+	tree, taken := change.Tree{Paths: []string{}}, map[string]string{}
+	for _, e := range entries {
+		blob := ""
+		if e.IsFile() {
+			blob = e.ID
+		}
+		tree.Paths, tree.Blobs = append(tree.Paths, e.Name), append(tree.Blobs, blob)
+	}
+	err = prepare.AddBeside(&in, set, prepare.Source{
+		Tree: func() (change.Tree, error) { return tree, nil },
+		Read: func(files []diff.File) (map[string]string, error) {
+			for _, f := range files {
+				o, err := blobs.Read(f.Blob, prepare.MaxContent)
+				if err != nil {
+					return nil, err
+				}
+				if o.Whole() {
+					taken[f.Path] = string(o.Data)
+				}
+			}
+			return taken, nil
+		},
+		Index: &prepare.Index{}, Most: mostUnchanged,
+	})
+	if err != nil {
+		return err
+	}
+	for path, text := range in.Beside {
+		base[path], head[path] = text, text
+	}
+	for _, g := range in.Guides {
+		if text, ok := taken[g.Path]; ok && base[g.Path] == "" {
+			base[g.Path], head[g.Path] = text, text
+		}
+	}
+	return nil
 }
