@@ -50,6 +50,8 @@ func ParseFormat(s string) (Format, error) {
 type Options struct {
 	// Color lets Text use the terminal's colours.
 	Color bool
+	// Columns fits Text to so many characters a line; 0 folds nothing.
+	Columns int
 	// Data is for the formats that programs read.
 	Data data.Options
 }
@@ -69,7 +71,7 @@ func Write(w io.Writer, format Format, v contract.Verdict, o Options) error {
 func written(format Format, v contract.Verdict, o Options) (string, error) {
 	switch format {
 	case Text:
-		return console.Verdict(v, o.Color), nil
+		return console.Verdict(v, o.Color, o.Columns), nil
 	case Markdown:
 		return comment.Summary(v), nil
 	case GitHub:

@@ -2,10 +2,10 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/builtin"
@@ -91,13 +91,8 @@ func nearest(name string, ids []string) string {
 	return document.Nearest(name, ids)
 }
 
-// width is how many characters a line may have: those of the terminal, as COLUMNS says, and 100 at the most.
-func width(t terminal.Terminal) int {
-	if n, err := strconv.Atoi(t.Getenv("COLUMNS")); err == nil && n >= 20 {
-		return min(n, 100)
-	}
-	return 100
-}
+// width is how many characters a line may have: those of the terminal, and 100 at the most.
+func width(t terminal.Terminal) int { return min(cmp.Or(t.Columns(), 100), 100) }
 
 func explainRule(b *strings.Builder, r policy.Rule, columns int) {
 	fmt.Fprintf(b, "%s\n\n", wrap(r.ID+": "+r.Title, columns))

@@ -42,13 +42,13 @@ func (t *textWriter) paint(color, s string) string {
 // verdicts are the families' conclusions in plain words.
 var verdicts = map[string]string{"success": "passes", "failure": "refused", "abstained": "partly judged", "off": "off"}
 
-// Verdict writes a verdict; color lets it use the terminal's colours.
-func Verdict(v contract.Verdict, color bool) string {
+// Verdict writes a verdict; color lets it use the terminal's colours, and columns fits it to so many characters (0: none).
+func Verdict(v contract.Verdict, color bool, columns int) string {
 	t := &textWriter{Builder: &strings.Builder{}, color: color}
 	t.verdict(v)
 	var b strings.Builder
 	for l := range strings.Lines(t.String()) {
-		b.WriteString(plain.Inert(l))
+		b.WriteString(fold(plain.Inert(l), columns))
 	}
 	return b.String()
 }
@@ -208,10 +208,10 @@ func (t *textWriter) suggestion(s *contract.Suggestion) {
 	all := strings.Split(strings.TrimSuffix(s.Text, "\n"), "\n")
 	for i, l := range all {
 		if i == maxShown {
-			t.WriteString("        | " + fmt.Sprintf("… and %s more", text.Count(len(all)-i, "line")) + "\n")
+			t.WriteString(quoted + fmt.Sprintf("… and %s more", text.Count(len(all)-i, "line")) + "\n")
 			break
 		}
-		t.WriteString(t.paint(green, strings.TrimRight("        | "+plain.Text(strings.TrimSuffix(l, "\r")), " ")) + "\n")
+		t.WriteString(t.paint(green, strings.TrimRight(quoted+plain.Text(strings.TrimSuffix(l, "\r")), " ")) + "\n")
 	}
 }
 

@@ -64,7 +64,7 @@ func (w Writer) Write(v contract.Verdict, options data.Options, t terminal.Termi
 		t.Notef("%s", v.Reason)
 	}
 	if w.file == "" {
-		return render.Write(t.Out, w.format, v, render.Options{Color: t.Colour, Data: options})
+		return render.Write(t.Out, w.format, v, render.Options{Color: t.Colour, Columns: t.Columns(), Data: options})
 	}
 	var b bytes.Buffer
 	if err := render.Write(&b, w.format, v, render.Options{Data: options}); err != nil {
