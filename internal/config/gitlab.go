@@ -21,9 +21,12 @@ type GitLab struct {
 	Gate                string   `json:"gate" jsonschema:"enum=auto,enum=status,enum=approval,enum=external"`
 	TrustedBranches     []string `json:"trusted_branches"`
 	GraphQL             bool     `json:"graphql"`
+	SettingsProject     string   `json:"settings_project"`
 }
 
-func defaultGitLab() GitLab { return GitLab{GraphQL: true, Gate: "auto", TrustedBranches: []string{}} }
+func defaultGitLab() GitLab {
+	return GitLab{GraphQL: true, Gate: "auto", TrustedBranches: []string{}, SettingsProject: "lintel-settings"}
+}
 
 // On reports whether there is one.
 func (c GitLab) On() bool { return c.URL != "" }
@@ -43,6 +46,8 @@ var gitLabKeys = map[string]string{
 	"gitlab.gate": "What holds a merge: status, approval (Premium), external (Ultimate), or auto, the strongest that the project " +
 		"is set up for.",
 	"gitlab.graphql": "Read merge requests by GraphQL where GitLab answers it. false reads by REST alone, with three times as many calls.",
+	"gitlab.settings_project": "Name of the project in which a group keeps, at organisation.path, defaults and a floor for all projects " +
+		"in it and below; the topmost group's counts. Empty reads none.",
 	"gitlab.trusted_branches": "Target branches whose settings, CODEOWNERS and policies are believed although they are neither " +
 		"default nor protected.",
 }

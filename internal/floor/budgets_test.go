@@ -26,7 +26,7 @@ var budgets = map[string]budget{
 	"change":                           {names: 112}, // with what follows from each gap, and answers that say no
 	"override":                         {names: 17},  // values of an override and of what comes of a command
 	"audit":                            {names: 39},  // half of them are acts
-	"organisation":                     {names: 15},  // five of them are acts
+	"organisation":                     {names: 16},  // five of them are acts
 	"access":                           {names: 19},  // half of them are roles and ways
 	"advice":                           {names: 79},  // most are values of enums: gates, categories, states
 	"chat":                             {names: 16},
@@ -76,48 +76,50 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 9150, names: 27, imports: 14}, // a ninth reads the past
-	"forge/gitlab":                     {lines: 4900, names: 14},              // the same border, and what tells that a gate does not hold
+	"forge/gitlab":                     {lines: 4960, names: 14},              // the same border, and what tells that a gate does not hold
 	"store":                            {imports: 26, names: 19},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 14},
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
-	"store/verdicts":        {imports: 13},
-	"store/sqldb":           {lines: 1600, names: 26},
-	"server":                {lines: 1700},
-	"store/storetest":       {lines: 5600, names: 15},
-	"openai":                {names: 21},
-	"review":                {names: 15, imports: 16},   // checks that Lintel runs are the newest
-	"command/demo":          {lines: 1900, imports: 11}, // the story on either forge, and a sandbox to look for
-	"ingest":                {lines: 1750},
-	"metrics":               {names: 22, imports: 15},
-	"worker":                {imports: 13},            // the wiring of a process
-	"tooljobs":              {names: 16, imports: 11}, // three steps, each with its options
-	"checkworker":           {imports: 11},            // the wiring of a process
-	"advicejobs":            {names: 20, imports: 15},
-	"web":                   {lines: 3850, names: 27, imports: 20}, // the page of organisations' files is the newest
-	"web/inbound":           {names: 14},
-	"web/board":             {lines: 2250},            // pages of figures, and exports
-	"config":                {lines: 1770, names: 38}, // the keys of two forges, and two workers
-	"command/backfill":      {imports: 17},            // a reading of the forge, and one of a clone
-	"command/backtest":      {imports: 15},
-	"command/check":         {imports: 15}, // tools are the newest
-	"command/check/ask":     {imports: 16},
-	"command/check/toolrun": {imports: 15}, // two sandboxes and none, a repository, plans and reports
-	"command/check/source":  {imports: 15},
-	"command/initialise":    {imports: 12},
-	"command/rules":         {imports: 11},             // two commands, each with its own sum
-	"fake/github":           {lines: 11150, names: 30}, // a third answers GraphQL and tells the past
-	"fake/githost":          {lines: 1600, names: 19},
-	"fake/graph":            {names: 20},
-	"fake/github/page":      {names: 19},
-	"fake/traffic":          {names: 13},
-	"fake/github/seed":      {names: 13},
-	"fake/gitlab":           {lines: 8500, names: 32}, // one forge whole: reads, writes, hooks
-	"fake/model":            {names: 39},
-	"forge/forgetest":       {names: 20},   // the people of a world, and modes of files
-	"cmd/bench":             {lines: 4950}, // pages of figures on two engines, sandboxes
+	"store/verdicts":          {imports: 13},
+	"store/sqldb":             {lines: 1600, names: 27},
+	"server":                  {lines: 1700},
+	"store/storetest":         {lines: 5650, names: 15},
+	"openai":                  {names: 21},
+	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest
+	"command/demo":            {lines: 1900, imports: 11}, // the story on either forge, and a sandbox to look for
+	"ingest":                  {lines: 1750},
+	"metrics":                 {names: 22, imports: 15},
+	"worker":                  {imports: 13},            // the wiring of a process
+	"tooljobs":                {names: 16, imports: 11}, // three steps, each with its options
+	"checkworker":             {imports: 11},            // the wiring of a process
+	"advicejobs":              {names: 20, imports: 15},
+	"web":                     {lines: 3850, names: 27, imports: 20}, // the page of organisations' files is the newest
+	"web/inbound":             {names: 14},
+	"web/board":               {lines: 2250},            // pages of figures, and exports
+	"config":                  {lines: 1790, names: 38}, // the keys of two forges, and two workers
+	"organisationjobs":        {names: 14},
+	"server/organisationpart": {imports: 11}, // wiring
+	"command/backfill":        {imports: 17}, // a reading of the forge, and one of a clone
+	"command/backtest":        {imports: 15},
+	"command/check":           {imports: 15}, // tools are the newest
+	"command/check/ask":       {imports: 16},
+	"command/check/toolrun":   {imports: 15}, // two sandboxes and none, a repository, plans and reports
+	"command/check/source":    {imports: 15},
+	"command/initialise":      {imports: 12},
+	"command/rules":           {imports: 11},             // two commands, each with its own sum
+	"fake/github":             {lines: 11150, names: 30}, // a third answers GraphQL and tells the past
+	"fake/githost":            {lines: 1600, names: 19},
+	"fake/graph":              {names: 20},
+	"fake/github/page":        {names: 19},
+	"fake/traffic":            {names: 13},
+	"fake/github/seed":        {names: 13},
+	"fake/gitlab":             {lines: 8500, names: 32}, // one forge whole: reads, writes, hooks
+	"fake/model":              {names: 39},
+	"forge/forgetest":         {names: 20},   // the people of a world, and modes of files
+	"cmd/bench":               {lines: 4950}, // pages of figures on two engines, sandboxes
 }
 
 // copies are the pairs of files that may share a block of code.

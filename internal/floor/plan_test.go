@@ -303,6 +303,8 @@ var plan = []line{
 	{"treehttp", roof, "change checkrun git tree"},
 	{"checkworker", roof, "checkhost config job metrics queue redact store tooljobs tree treehttp worker"},
 	{"server/checkspart", roof, "checkworker config job mirrors queue server/part store tooljobs treehttp"},
+	{"server/organisationpart", roof, "change config metrics organisation organisationjobs policy queue server/part settings store " +
+		"store/organisations"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
 		"server/* settingsfile web web/board web/fleet web/inbound web/rollouts web/signin worker"},
 	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed tooljobs"},

@@ -48,7 +48,7 @@ type Options struct {
 	// the next look reads it again (nil: there is no cache).
 	Forget func(forge change.Forge, connection int64, subject string)
 	// Organisation reports whether a file of a repository is an organisation's settings file (nil: there is none).
-	Organisation func(r change.Repository, path string) bool
+	Organisation func(forge change.Forge, r change.Repository, path string) bool
 	// Observe is called after each event with its outcome, "repeat" or "refused" (nil: nothing is). It must not block.
 	Observe func(event, outcome string)
 	// App is our own App's id on the forge; Intake ignores requests about other Apps' checks. 0 means no App.
@@ -282,7 +282,7 @@ func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a 
 	if ev.Base.Ref == ev.Repository.DefaultBranch {
 		a.Landed = churn.FromPush(ev.Before, ev.Commits)
 	}
-	organised := func(path string) bool { return in.o.Organisation != nil && in.o.Organisation(ev.Repository, path) }
+	organised := func(path string) bool { return in.o.Organisation != nil && in.o.Organisation(ev.Forge, ev.Repository, path) }
 	rules := func(path string) bool { return controls.Is(path) || organised(path) }
 	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, rules) {
 		ignore(a, "the push changes no file that rules a pull request")

@@ -39,6 +39,8 @@ type Moved struct {
 	RepoID, OwnerID, Connection int64
 	// Times counts the changes that nobody acted on.
 	Times int64
+	// Elsewhere is true when it is at another path than at the last look, so that other groups may be above it.
+	Elsewhere bool
 }
 
 // Judged is the newest verdict on one change of an organisation.
@@ -71,7 +73,7 @@ type Reading struct {
 // Read takes what was read from the forge. It returns what the audit log has of it.
 func (s *State) Read(r Reading) []audit.Entry {
 	s.rename(r.Login)
-	s.Place, s.Unread, s.UnreadSince, s.Failures = r.Place, "", time.Time{}, 0
+	s.Unknown, s.Place, s.Unread, s.UnreadSince, s.Failures = false, r.Place, "", time.Time{}, 0
 	if r.Blob == "" && s.Missing != r.Commit {
 		// One answer that a file is not there may be wrong; the floor is not given up for it.
 		s.Missing = r.Commit
@@ -160,6 +162,12 @@ func (s *State) Knows(blob string) bool {
 
 // passing is how many failures in a row are not worth a word: a forge fails for a minute now and then.
 const passing = 2
+
+// Doubt notes that there may be a file of which no version was ever read: then nobody knows what it asks for. there says
+// whether its repository is.
+func (s *State) Doubt(there bool) {
+	s.Unknown = there && s.InForce == nil && s.Next == nil && s.Missing == "" && s.Invalid == nil
+}
 
 // Cannot notes that the file could not be read. What is in force stays. A failure that may pass is said when it lasts.
 func (s *State) Cannot(why string, mayPass bool, now time.Time) {

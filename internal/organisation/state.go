@@ -61,6 +61,8 @@ type State struct {
 	UnreadSince time.Time `json:"unread_since"`
 	Failures    int       `json:"failures,omitempty"`
 	Missing     string    `json:"missing,omitempty"`
+	// Unknown is true while the file may be there and no version of it was ever read.
+	Unknown bool `json:"unknown,omitempty"`
 	// AskFrom and AskTo are the part of the repositories, in percent, whose open changes are to be looked at again.
 	AskFrom float64 `json:"ask_from"`
 	AskTo   float64 `json:"ask_to"`
@@ -95,6 +97,20 @@ func (s State) For(repoID int64) *Version {
 		return s.Next
 	}
 	return s.InForce
+}
+
+// Speaks is the state that counts for a repository, of those of the groups above it, the topmost first: the first that has
+// a file for it, or may have one.
+func Speaks(states []State, repoID int64) (st State) {
+	for _, st := range states {
+		if v := st.For(repoID); st.Unknown || v != nil && v.Blob != "" {
+			return st
+		}
+	}
+	if len(states) > 0 {
+		return states[0]
+	}
+	return st
 }
 
 // Notes say what people should know who read a check: why the newest version does not hold, or not yet.

@@ -16,7 +16,8 @@ import (
 
 // Record is what is remembered of organisations' files.
 type Record interface {
-	Above(ctx context.Context, forge change.Forge, repo int64) (organisation.State, change.Traits, error)
+	Above(ctx context.Context, forge change.Forge, repo int64, groups []int64) (organisation.State, change.Traits, error)
+	NoteAbove(ctx context.Context, forge change.Forge, repo int64, groups []int64) error
 	OrganisationFile(ctx context.Context, forge change.Forge, owner int64, blob string) ([]byte, error)
 }
 
@@ -33,11 +34,36 @@ func NewAbove(record Record, server *change.File) *Above {
 	return &Above{record: record, server: server, bodies: map[string][]byte{}}
 }
 
-// Of returns what holds above the repository of a change; nil when nothing does.
+// Of returns what holds above the repository of a change; nil when nothing does. It is *change.Unread while there may be a
+// file of which no version was ever read, since nothing could be judged by what it asks for.
 func (a *Above) Of(ctx context.Context, r change.Ref) (*change.Organisation, error) {
-	st, traits, err := a.record.Above(ctx, r.Forge, r.RepoID)
+	return a.of(ctx, r, nil, true)
+}
+
+// Within is Of for a project in groups, the nearest first, as the forge says at this moment. They are noted.
+func (a *Above) Within(ctx context.Context, r change.Ref, groups []int64) (*change.Organisation, error) {
+	if groups == nil {
+		groups = []int64{} // it is in none
+	}
+	if err := a.record.NoteAbove(ctx, r.Forge, r.RepoID, groups); err != nil {
+		return nil, err
+	}
+	return a.of(ctx, r, groups, true)
+}
+
+// Known is Of by what was read, whatever could not be.
+func (a *Above) Known(ctx context.Context, r change.Ref) (*change.Organisation, error) {
+	return a.of(ctx, r, nil, false)
+}
+
+func (a *Above) of(ctx context.Context, r change.Ref, groups []int64, whole bool) (*change.Organisation, error) {
+	st, traits, err := a.record.Above(ctx, r.Forge, r.RepoID, groups)
 	if err != nil {
 		return nil, err
+	}
+	if whole && st.Unknown {
+		return nil, &change.Unread{What: st.Place + " could not be read yet", Remedy: "it may hold a floor for " + r.Owner + "/" + r.Name +
+			"; let Lintel read that repository, or remove it; it is read every five minutes"}
 	}
 	traits.Name = r.Owner + "/" + r.Name
 	o := &change.Organisation{Server: a.server, Traits: st.Traits(traits), Notes: st.Notes()}

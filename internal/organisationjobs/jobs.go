@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,11 +95,22 @@ func (j *Jobs) refresh(ctx context.Context, only int64) error {
 	}
 	var failed error
 	seen := map[int64]bool{}
-	for _, home := range homes {
-		seen[home.OwnerID] = true
-		if only == 0 || only == home.ID {
-			failed = errors.Join(failed, j.read(ctx, home))
+	for i := range homes {
+		if homes[i].OwnerID != 0 {
+			continue
 		}
+		if homes[i].OwnerID, err = j.owner(ctx, homes[i]); err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	homes = slices.DeleteFunc(homes, func(home drift.Repository) bool { return home.OwnerID == 0 })
+	for _, home := range homes {
+		owner := home.OwnerID
+		if only == 0 || only == home.ID {
+			owner, err = j.read(ctx, home)
+			failed = errors.Join(failed, err)
+		}
+		seen[owner] = true
 	}
 	if only != 0 {
 		return failed
@@ -110,7 +122,8 @@ func (j *Jobs) refresh(ctx context.Context, only int64) error {
 	for _, st := range all {
 		if !seen[st.OwnerID] {
 			failed = errors.Join(failed, j.update(ctx, st.OwnerID, func(st *organisation.State) []audit.Entry {
-				st.Cannot("the App no longer sees the repository "+j.o.Repository+" of "+st.Login, false, j.o.Now())
+				st.Cannot("Lintel no longer sees the repository "+j.o.Repository+" of "+st.Login, false, j.o.Now())
+				st.Doubt(false)
 				return nil
 			}))
 			continue
@@ -120,34 +133,65 @@ func (j *Jobs) refresh(ctx context.Context, only int64) error {
 	return failed
 }
 
-// read reads one organisation's file and takes what it finds.
-func (j *Jobs) read(ctx context.Context, home drift.Repository) error {
+// owner asks the forge whose a repository is, and notes it; 0 when it is not there.
+func (j *Jobs) owner(ctx context.Context, home drift.Repository) (int64, error) {
+	now, err := j.o.Forge.Repository(ctx, home.Connection, home.Owner, home.Name)
+	if _, gone := errors.AsType[*change.Gone](err); gone || err == nil && now.ID != home.ID {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	a := j.admission()
+	a.Seen = []delivery.Seen{{Forge: j.o.Name, Connection: home.Connection, Repository: now}}
+	_, err = j.o.Store.Admit(ctx, a)
+	return now.OwnerID, err
+}
+
+// read reads one organisation's file and takes what it finds. It returns whose the file is.
+func (j *Jobs) read(ctx context.Context, home drift.Repository) (owner int64, err error) {
 	found, err := j.find(ctx, home)
+	cannot := func(note func(*organisation.State)) error {
+		return j.update(ctx, home.OwnerID, func(st *organisation.State) []audit.Entry {
+			st.Login, st.Place = orElse(st.Login, home.Owner), orElse(st.Place, j.place(home.Owner))
+			note(st)
+			return nil
+		})
+	}
 	if limited, ok := errors.AsType[*change.Limited](err); ok {
 		j.o.Log.Info("an organisation's file waits for the rate limit", "organisation", home.Owner, "until", limited.Until)
-		return nil
+		return home.OwnerID, cannot(func(st *organisation.State) { st.Doubt(true) })
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return home.OwnerID, ctx.Err()
 		}
 		j.o.Log.Warn("an organisation's file could not be read; what is in force stays", "organisation", home.Owner, "error", err.Error())
 		var gone *change.Gone
 		var refused *change.Refused
-		why, mayPass := err.Error(), true
+		why, mayPass, there := err.Error(), true, true
 		switch {
 		case errors.As(err, &gone):
-			why, mayPass = gone.What, false
+			why, mayPass, there = gone.What, false, false
 		case errors.As(err, &refused):
 			why, mayPass = refused.What, false
 		}
-		return j.update(ctx, home.OwnerID, func(st *organisation.State) []audit.Entry {
-			st.Login, st.Place = orElse(st.Login, home.Owner), orElse(st.Place, j.place(home.Owner))
+		return home.OwnerID, cannot(func(st *organisation.State) {
 			st.Cannot(why, mayPass, j.o.Now())
-			return nil
+			st.Doubt(there)
 		})
 	}
-	return j.take(ctx, home.OwnerID, found)
+	owner = home.OwnerID
+	if now := found.Repository; now.OwnerID != 0 && now.OwnerID != owner {
+		// It is in another group by now, and speaks for that one.
+		owner = now.OwnerID
+		a := j.admission()
+		a.Seen = []delivery.Seen{{Forge: j.o.Name, Connection: home.Connection, Repository: now}}
+		if _, err := j.o.Store.Admit(ctx, a); err != nil {
+			return owner, err
+		}
+	}
+	return owner, j.take(ctx, owner, found)
 }
 
 func orElse(a, b string) string {

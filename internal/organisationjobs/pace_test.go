@@ -52,6 +52,10 @@ func (l *large) Retargeted(_ context.Context, forge change.Forge) (all []organis
 	return all, nil
 }
 
+func (l *large) Above(context.Context, change.Forge, int64, []int64) (st organisation.State, t change.Traits, err error) {
+	return st, t, nil
+}
+
 func (l *large) SettleRetargeted(context.Context, change.Forge, int64, int64) error { return nil }
 
 // TestFanOutIsPaced: a file that reaches 500 repositories has their looks come due by and by. Whenever the clock is read,

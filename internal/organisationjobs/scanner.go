@@ -13,19 +13,17 @@ type scans interface {
 
 // Scanner scans repositories; where one holds an organisation's file, that is read first.
 type Scanner struct {
-	files *Jobs
+	files All
 	next  scans
 }
 
-// NewScanner puts the files before the scans. With nil files there are none.
-func NewScanner(files *Jobs, next scans) Scanner { return Scanner{files, next} }
+// NewScanner puts the files before the scans. With no files there are none.
+func NewScanner(files All, next scans) Scanner { return Scanner{files, next} }
 
 // Scan implements lookjobs.JudgeOptions.Scanner.
 func (s Scanner) Scan(ctx context.Context, scan delivery.Scan) error {
-	if s.files != nil {
-		if err := s.files.Scan(ctx, scan); err != nil {
-			return err
-		}
+	if err := s.files.Scan(ctx, scan); err != nil {
+		return err
 	}
 	return s.next.Scan(ctx, scan)
 }

@@ -14,26 +14,28 @@ import (
 // moves are the repositories of which something changed that targets go by.
 type moves interface {
 	Retargeted(ctx context.Context, forge change.Forge) ([]organisation.Moved, error)
+	Above(ctx context.Context, forge change.Forge, repo int64, groups []int64) (organisation.State, change.Traits, error)
 	SettleRetargeted(ctx context.Context, forge change.Forge, repo, times int64) error
 	Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
+}
+
+// targetStore is the record of organisations and of what changed.
+type targetStore interface {
+	moves
+	OrganisationFile(ctx context.Context, forge change.Forge, owner int64, blob string) ([]byte, error)
+	Organisations(ctx context.Context, forge change.Forge) ([]organisation.State, error)
 }
 
 // Targets asks for looks where another target of an organisation's file may name a repository than before. It asks no
 // forge: whatever tells of a repository, an event or a list, tells of its name, visibility, topics and properties.
 type Targets struct {
-	store interface {
-		states
-		moves
-	}
+	store  targetStore
 	server *change.File
 	now    func() time.Time
 }
 
 // NewTargets makes Targets. The server's own file may be nil.
-func NewTargets(store interface {
-	states
-	moves
-}, server *change.File, now func() time.Time) *Targets {
+func NewTargets(store targetStore, server *change.File, now func() time.Time) *Targets {
 	return &Targets{store, server, now}
 }
 
@@ -55,13 +57,9 @@ func (t *Targets) ask(ctx context.Context, forge change.Forge) error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	known, err := t.store.Organisations(ctx, forge)
-	if err != nil {
-		return err
-	}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: forge, ReceivedAt: t.now()}, Outcome: delivery.Accepted}
 	for _, m := range all {
-		named, err := t.named(ctx, known, m)
+		named, err := t.named(ctx, forge, m)
 		if err != nil {
 			return err
 		}
@@ -92,21 +90,21 @@ func (t *Targets) ask(ctx context.Context, forge change.Forge) error {
 	return nil
 }
 
-// named reports whether a file above a repository has targets.
-func (t *Targets) named(ctx context.Context, known []organisation.State, m organisation.Moved) (bool, error) {
+// named reports whether a file above a repository has targets, or may be another one.
+func (t *Targets) named(ctx context.Context, forge change.Forge, m organisation.Moved) (bool, error) {
 	if t.server != nil && hasTargets.Match(t.server.Content) {
 		return true, nil
 	}
-	for _, st := range known {
-		if st.OwnerID != m.OwnerID {
-			continue
-		}
-		v := st.For(m.RepoID)
-		if v == nil || v.Blob == "" {
-			return false, nil
-		}
-		body, err := t.store.OrganisationFile(ctx, st.Forge, st.OwnerID, v.Blob)
-		return err == nil && hasTargets.Match(body), err
+	if m.Elsewhere {
+		// Other groups may be above it, with other files; the look itself reads which.
+		all, err := t.store.Organisations(ctx, forge)
+		return len(all) > 0, err
 	}
-	return false, nil
+	st, _, err := t.store.Above(ctx, forge, m.RepoID, nil)
+	v := st.For(m.RepoID)
+	if err != nil || v == nil || v.Blob == "" {
+		return false, err
+	}
+	body, err := t.store.OrganisationFile(ctx, st.Forge, st.OwnerID, v.Blob)
+	return err == nil && hasTargets.Match(body), err
 }

@@ -109,12 +109,19 @@ func peers(in Input) (pending, refused []int) {
 	return pending, refused
 }
 
+// unexplained reports whether nothing but the comment can say why a change is refused whose repository has no settings,
+// and so did not choose to have none: on GitLab a status has no text, and an organisation's floor may refuse there.
+func (in Input) unexplained() bool {
+	return traits.Of(in.Record.Forge).CheckText == 0 && len(in.Decision.Blocking()) > 0 &&
+		in.Facts != nil && in.Facts.Controls.Source == settings.Absent
+}
+
 // gateComment keeps the gate's part of the one comment: made when something blocks that the author can fix, edited in
 // place, cleared when nothing does.
 func gateComment(in Input) (effect.Effect, bool) {
 	parts := in.Standing.CommentParts()
 	gate := ""
-	if !in.Snapshot.Draft && in.Snapshot.Group == nil && in.Report.Comment != "off" {
+	if !in.Snapshot.Draft && in.Snapshot.Group == nil && (in.Report.Comment != "off" || in.unexplained()) {
 		gate = in.words().GatePart()
 		if traits.Of(in.Record.Forge).CheckText == 0 {
 			gate = in.words().WholePart()

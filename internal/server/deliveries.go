@@ -6,12 +6,14 @@ import (
 	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/server/organisationpart"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
 // newIntake decides what webhooks ask for, of all forges.
 func newIntake(
-	o Options, c config.GitHub, st *store.Store, forges forge.Set, engine *policy.Engine, files organisationPart, m *metrics.Metrics,
+	o Options, c config.GitHub, st *store.Store, forges forge.Set, engine *policy.Engine,
+	files organisationpart.Organisations, m *metrics.Metrics,
 ) (*intake.Intake, error) {
 	needs := intake.Options{
 		Store:         st,
@@ -23,7 +25,7 @@ func newIntake(
 		AtOnce:        256,
 		AsksPerMinute: 30,
 	}
-	if files.Jobs != nil {
+	if len(files.All) > 0 {
 		needs.Organisation = files.Is
 	}
 	if engine.ReadsOnlyFor("labels", "ownership.exempt_labels") {

@@ -14,7 +14,7 @@ import (
 
 // handlers makes the handlers of the two listeners, of the pages, the health, the metrics and what the parts add.
 func (s *Server) handlers() (public, admin http.Handler, err error) {
-	preview, err := organisationpreview.New(s.store, s.engine, s.above)
+	preview, err := organisationpreview.New(s.store, s.engine, s.above.Known)
 	if err != nil {
 		return nil, nil, err
 	}

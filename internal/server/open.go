@@ -43,7 +43,7 @@ type base struct {
 	store  *store.Store
 	engine *policy.Engine
 	// above gives what holds above a repository. It asks no forge.
-	above func(context.Context, change.Ref) (*change.Organisation, error)
+	above *organisationjobs.Above
 	// hub is GitHub and lab GitLab; each is zero where it is not served. forges are those that are.
 	hub     githubpart.Served
 	lab     gitlabpart.Served
@@ -84,7 +84,7 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 	if err != nil {
 		return b, err
 	}
-	b.above = organisationjobs.NewAbove(b.store, b.organisation).Of
+	b.above = organisationjobs.NewAbove(b.store, b.organisation)
 	return b, b.openForges()
 }
 
@@ -148,7 +148,7 @@ func (b *base) openForges() (err error) {
 			Owners:        ownership.Names,
 			MemberAge:     b.options.MemberAge,
 			ValidSettings: review.ValidSettings(b.engine),
-			Organisation:  b.above,
+			Organisation:  b.above.Of,
 			Wants:         b.engine.Wants(nil),
 			WantsReview:   b.engine.WantsReview(nil),
 			ReadChecks:    b.engine.ReadsFact("checks"),
@@ -166,8 +166,10 @@ func (b *base) openForges() (err error) {
 			Now:           b.now,
 			Owners:        ownership.NamesOnGitLab,
 			ValidSettings: review.ValidSettings(b.engine),
-			Organisation:  b.above,
+			Organisation:  b.above.Within,
 			Wants:         b.engine.Wants(nil),
+
+			OrganisationRepository: b.config.GitLab.SettingsProject, OrganisationPath: b.config.Organisation.Path,
 		}, b.log)
 		if err != nil {
 			return err

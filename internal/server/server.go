@@ -19,6 +19,7 @@ import (
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/server/checkspart"
+	"github.com/lintel-review/lintel/internal/server/organisationpart"
 	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/web"
 	"github.com/lintel-review/lintel/internal/web/inbound"
@@ -29,7 +30,7 @@ type Server struct {
 	*base
 	recovery recoveryPart
 	intake   *intake.Intake
-	files    organisationPart
+	files    organisationpart.Organisations
 	judge    *lookjobs.Judge
 	parts    part.All
 	queue    *queue.Queue
@@ -77,7 +78,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	reviewer, err := newReviewer(o, c, st, forges, s.above, s.outbox, engine, s.page, reports.joiner, checks.Wanter,
+	reviewer, err := newReviewer(o, c, st, forges, s.above.Known, s.outbox, engine, s.page, reports.joiner, checks.Wanter,
 		advice.requester, m)
 	if err != nil {
 		return err
@@ -86,11 +87,11 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	files, err := newOrganisation(o, c.Organisation, st, s.hub.Forge, engine, s.organisation)
+	files, err := organisationpart.New(o.Log, o.Now, c, st, s.organised(), engine, s.organisation)
 	if err != nil {
 		return err
 	}
-	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, organisationjobs.NewScanner(files.Jobs, recovered),
+	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, organisationjobs.NewScanner(files.All, recovered),
 		s.stale(), m)
 	if err != nil {
 		return err
@@ -161,6 +162,18 @@ func (s *Server) doors(recovered recoveryPart) (all []part.Part, err error) {
 // swept are the forges that are compared with the record.
 func (s *Server) swept() map[change.Forge]recovery.Forge {
 	all := map[change.Forge]recovery.Forge{}
+	if s.hub.Forge != nil {
+		all[change.GitHub] = s.hub
+	}
+	if s.lab.Forge != nil {
+		all[change.GitLab] = s.lab
+	}
+	return all
+}
+
+// organised are the forges whose organisations may have settings files.
+func (s *Server) organised() map[change.Forge]organisationjobs.Forge {
+	all := map[change.Forge]organisationjobs.Forge{}
 	if s.hub.Forge != nil {
 		all[change.GitHub] = s.hub
 	}

@@ -18,7 +18,7 @@ func TestStoryOrganisationDeleted(t *testing.T) {
 	must(t, r.server.RefreshOrganisations(t.Context()))
 	sha := r.unfinished("wip")
 	r.shows(sha, "failure",
-		"acme/.github:lintel.yml cannot be read (the App no longer sees the repository .github of acme); the version of")
+		"acme/.github:lintel.yml cannot be read (Lintel no longer sees the repository .github of acme); the version of")
 	if st := r.state(); st.InForce == nil || st.Word() != "not read" {
 		t.Errorf("after the deletion: %+v", st)
 	}

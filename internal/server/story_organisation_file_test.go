@@ -376,7 +376,7 @@ func TestStoryOrganisationUnseen(t *testing.T) {
 	r.quiet()
 	must(t, r.server.RefreshOrganisations(t.Context()))
 	r.shows(r.unfinished("wip"), "failure",
-		"acme/.github:lintel.yml cannot be read (the App no longer sees the repository .github of acme); the version of")
+		"acme/.github:lintel.yml cannot be read (Lintel no longer sees the repository .github of acme); the version of")
 }
 
 // STEPS: every address that the file is read from answers with every fault, and then rightly again.

@@ -51,7 +51,7 @@ func (status) Help() string {
 // Run prints a paragraph for each organisation.
 func (c status) Run(ctx context.Context, t terminal.Terminal) error {
 	return with(ctx, c.Flags, t, func(st *store.Store) error {
-		all, err := st.Organisations(ctx, change.GitHub)
+		all, err := known(ctx, st)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,8 @@ func describe(o organisation.State) string {
 
 type rollback struct {
 	config.Flags
-	Organisation string `arg:"" help:"The organisation's name."`
+	operator.ForgeFlag
+	Organisation string `arg:"" help:"The organisation's name, or the path of GitLab's group."`
 	Reason       string `required:"" placeholder:"WORDS" help:"Why, for the audit log."`
 }
 
@@ -113,7 +114,7 @@ Examples:
 // Run rolls the newest version back.
 func (c rollback) Run(ctx context.Context, t terminal.Terminal) error {
 	return with(ctx, c.Flags, t, func(st *store.Store) error {
-		return act(ctx, st, t, c.Organisation, func(o *organisation.State) ([]audit.Entry, error) {
+		return act(ctx, st, t, c.ForgeFlag, c.Organisation, func(o *organisation.State) ([]audit.Entry, error) {
 			return o.Rollback(operator.Name(), c.Reason)
 		})
 	})
@@ -121,7 +122,8 @@ func (c rollback) Run(ctx context.Context, t terminal.Terminal) error {
 
 type resume struct {
 	config.Flags
-	Organisation string `arg:"" help:"The organisation's name."`
+	operator.ForgeFlag
+	Organisation string `arg:"" help:"The organisation's name, or the path of GitLab's group."`
 }
 
 // Help is shown below the flags' summary.
@@ -136,7 +138,7 @@ Examples:
 // Run lets stopped waves go on.
 func (c resume) Run(ctx context.Context, t terminal.Terminal) error {
 	return with(ctx, c.Flags, t, func(st *store.Store) error {
-		return act(ctx, st, t, c.Organisation, func(o *organisation.State) ([]audit.Entry, error) {
+		return act(ctx, st, t, c.ForgeFlag, c.Organisation, func(o *organisation.State) ([]audit.Entry, error) {
 			holds := func(repo int64) bool { return o.For(repo) == o.Next }
 			since, _, err := st.Refused(ctx, o.Forge, o.OwnerID, o.After, holds)
 			if err != nil {
@@ -161,9 +163,9 @@ func with(ctx context.Context, f config.Flags, t terminal.Terminal, use func(*st
 }
 
 // act changes the state of an organisation and saves it with its audit records.
-func act(ctx context.Context, st *store.Store, t terminal.Terminal, name string,
+func act(ctx context.Context, st *store.Store, t terminal.Terminal, forge operator.ForgeFlag, name string,
 	change func(*organisation.State) ([]audit.Entry, error)) error {
-	o, err := named(ctx, st, name)
+	o, err := named(ctx, st, forge, name)
 	if err != nil {
 		return err
 	}
@@ -181,20 +183,39 @@ func act(ctx context.Context, st *store.Store, t terminal.Terminal, name string,
 	return nil
 }
 
-func named(ctx context.Context, st *store.Store, name string) (organisation.State, error) {
-	all, err := st.Organisations(ctx, change.GitHub)
-	if err != nil {
-		return organisation.State{}, err
-	}
-	var known []string
-	for _, o := range all {
-		if strings.EqualFold(o.Login, name) {
-			return o, nil
+// known are the organisations of all forges.
+func known(ctx context.Context, st *store.Store) (all []organisation.State, err error) {
+	for _, forge := range change.Forges() {
+		on, err := st.Organisations(ctx, forge)
+		if err != nil {
+			return nil, err
 		}
-		known = append(known, o.Login)
+		all = append(all, on...)
 	}
-	return organisation.State{}, &usage.Error{
-		What:   fmt.Sprintf("the server has read no settings file of %q", name),
-		Remedy: "name one of those that lintel organisation status shows: " + strings.Join(known, ", "),
+	return all, nil
+}
+
+// named is an organisation, on the forge that a person named, or on the one that has it.
+func named(ctx context.Context, st *store.Store, forge operator.ForgeFlag, name string) (organisation.State, error) {
+	var known []string
+	_, found, err := change.OnForge(change.Forge(forge.Forge), name, func(f change.Forge) (none organisation.State, err error) {
+		all, err := st.Organisations(ctx, f)
+		if err != nil {
+			return none, err
+		}
+		for _, o := range all {
+			if strings.EqualFold(o.Login, name) {
+				return o, nil
+			}
+			known = append(known, o.Login)
+		}
+		return none, change.ErrNotFound
+	})
+	if errors.Is(err, change.ErrNotFound) {
+		return organisation.State{}, &usage.Error{
+			What:   fmt.Sprintf("the server has read no settings file of %q", name),
+			Remedy: "name one of those that lintel organisation status shows: " + strings.Join(known, ", "),
+		}
 	}
+	return found, operator.Unknown(err, name)
 }

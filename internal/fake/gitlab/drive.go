@@ -370,6 +370,41 @@ func (l *Lab) Rename(id int64, path string) error {
 	})
 }
 
+// MoveGroup moves a group with all below it to another path, in whatever group, as its Owner does. Hooks of projects hear
+// nothing of it.
+func (l *Lab) MoveGroup(from, to string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	g := l.groups[strings.ToLower(from)]
+	if g == nil || l.groups[strings.ToLower(to)] != nil {
+		return fmt.Errorf("move group %q to %q: it does not exist, or the path is taken", from, to)
+	}
+	g.parent = nil
+	if up := above(to); up != "" {
+		parent, err := l.group(up)
+		if err != nil {
+			return err
+		}
+		g.parent = parent
+	}
+	moved := func(path string) string { return to + path[len(from):] }
+	for path, other := range maps.Clone(l.groups) {
+		if within(other.path+"/", from) || other == g {
+			delete(l.groups, path)
+			other.path = moved(other.path)
+			other.name = last(other.path)
+			l.groups[strings.ToLower(other.path)] = other
+		}
+	}
+	for _, p := range l.projects {
+		if within(p.path, from) {
+			p.path = moved(p.path)
+			l.paths[strings.ToLower(p.path)] = p
+		}
+	}
+	return nil
+}
+
 // DeleteProject removes a project. Merge requests from it into others stay, without a source.
 func (l *Lab) DeleteProject(id int64) error {
 	return l.locked(id, func(p *project) error {

@@ -182,9 +182,7 @@ func (l *Lab) projectNode(c *call, p *project) graph.Object {
 			if p.group == nil {
 				return nil, nil
 			}
-			return fields(
-				map[string]any{"id": gid("Group", p.group.id), "fullPath": p.group.path, "name": p.group.name},
-			), nil
+			return p.group.node(), nil
 		},
 		"repository": func() (any, error) {
 			return fields(map[string]any{
@@ -206,6 +204,16 @@ func (l *Lab) projectNode(c *call, p *project) graph.Object {
 			return nil, nil
 		}),
 	})
+}
+
+// node is a group with those above it.
+func (g *group) node() graph.Object {
+	return fields(map[string]any{"id": gid("Group", g.id), "fullPath": g.path, "name": g.name, "parent": func() (any, error) {
+		if g.parent == nil {
+			return nil, nil
+		}
+		return g.parent.node(), nil
+	}})
 }
 
 // blobNodes are the files of a commit at the paths asked for; those that do not exist are left out.

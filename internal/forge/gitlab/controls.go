@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 	"golang.org/x/sync/errgroup"
@@ -42,8 +43,11 @@ func (rd *reading) readControls(ctx context.Context) error {
 		c.SHA = b.Commit.ID
 	}
 	if rd.o.Organisation != nil {
-		var err error
-		if c.Organisation, err = rd.o.Organisation(ctx, rd.r.Ref); err != nil {
+		groups, err := rd.groups(ctx)
+		if err != nil {
+			return err
+		}
+		if c.Organisation, err = rd.o.Organisation(ctx, rd.s.Ref, groups); err != nil {
 			return err
 		}
 	}
@@ -183,6 +187,11 @@ func (rd *reading) proposals(ctx context.Context) error {
 		}
 		if rd.s.Proposed = f; f == nil {
 			rd.s.Proposed = &change.File{Path: controls.SettingsPath} // the change removes it
+		}
+	}
+	if strings.EqualFold(rd.r.Name, rd.o.OrganisationRepository) && slices.Contains(touched, rd.o.OrganisationPath) {
+		if err := rd.proposedOrganisation(ctx); err != nil {
+			return err
 		}
 	}
 	if !slices.ContainsFunc(controls.GitLabOwners(), touches) {

@@ -36,8 +36,11 @@ type Options struct {
 	ValidSettings func([]byte) bool
 	// Wants names the files whose content the analyses need; nil needs none.
 	Wants change.WantsFunc
-	// Organisation gives what holds above the project of a change (nil: nothing does). It asks no forge.
-	Organisation func(ctx context.Context, r change.Ref) (*change.Organisation, error)
+	// Organisation gives what holds above the project of a change in groups, the nearest first (nil: nothing does). It asks
+	// no forge.
+	Organisation func(ctx context.Context, r change.Ref, groups []int64) (*change.Organisation, error)
+	// OrganisationRepository is the name of the project in which a group keeps its file, OrganisationPath where it stands there.
+	OrganisationRepository, OrganisationPath string
 	// TrustedBranches are target branches whose controls are trusted although they are neither default nor protected.
 	TrustedBranches []string
 	// Gate is what holds a merge (empty: GateAuto).

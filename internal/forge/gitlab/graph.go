@@ -19,7 +19,7 @@ import (
 // https://docs.gitlab.com/api/graphql/reference/
 const momentQuery = `query LintelMoment($path: ID!, $iid: String!, $target: String!, $source: [String!], $hinted: Boolean!) {
   project(fullPath: $path) {
-    id fullPath visibility topics jobsEnabled ciConfigPathOrDefault mergeRequestsFfOnlyEnabled
+    id fullPath group { id parent { id parent { id parent { id } } } } visibility topics jobsEnabled ciConfigPathOrDefault mergeRequestsFfOnlyEnabled
     repository { rootRef tree(ref: $target, path: "/") @include(if: $hinted) { lastCommit { sha } } }
     mergeRequests(state: opened, sourceBranches: $source, first: 50) @include(if: $hinted) {
       nodes { iid diffHeadSha targetBranch targetProjectId } pageInfo { hasNextPage }

@@ -48,6 +48,12 @@ type graphUser struct {
 	Username string
 }
 
+// graphGroup is a group and those above it.
+type graphGroup struct {
+	ID     gid
+	Parent *graphGroup
+}
+
 // graphSibling is another open merge request of the same source branch.
 type graphSibling struct {
 	IID, DiffHeadSHA, TargetBranch string
@@ -62,6 +68,7 @@ type graphProject struct {
 	JobsEnabled                bool
 	CIConfigPathOrDefault      string
 	MergeRequestsFfOnlyEnabled bool
+	Group                      *graphGroup
 	Repository                 *struct {
 		RootRef string
 		Tree    *struct {

@@ -1,10 +1,12 @@
 package gitlab_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -259,6 +261,56 @@ func TestPathOfAnother(t *testing.T) {
 	if snap := s.readBy(t, s.hinted(), false); snap.Ref.Name != "store" || len(snap.Files) != 1 ||
 		snap.Files[0].Path != "b" {
 		t.Errorf("read %s with %+v", snap.Ref, snap.Files)
+	}
+}
+
+// TestGroupsAbove: by GraphQL and by REST, the groups above a project are those of this moment, by their numbers.
+func TestGroupsAbove(t *testing.T) {
+	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
+	number := map[string]int64{}
+	group := func(path string) {
+		id, err := s.AddGroup(path)
+		must(t, err)
+		number[path] = id
+	}
+	for _, path := range []string{"acme", "acme/tools", "acme/tools/a", "acme/tools/a/b", "acme/tools/a/b/c", "acme/tools/a/b/c/d"} {
+		group(path)
+	}
+	must(t, s.SetMember("acme/tools", s.bot.Bot, fakelab.Developer)) // it stays one when that group leaves acme
+	for _, rest := range []bool{false, true} {
+		var got []int64
+		f := s.forge(t, func(o *gitlab.Options) {
+			s.options(o)
+			o.REST = rest
+			o.Organisation = func(_ context.Context, _ change.Ref, groups []int64) (*change.Organisation, error) {
+				got = groups
+				return nil, nil
+			}
+		})
+		look := func(paths ...string) {
+			t.Helper()
+			_, err := f.Snapshot(t.Context(), s.hinted())
+			must(t, err)
+			var want []int64
+			for _, path := range paths {
+				want = append(want, number[path])
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("REST %v: the groups %v, want %v of %v", rest, got, want, paths)
+			}
+		}
+		look("acme/tools", "acme")
+		must(t, s.Rename(s.id, "acme/tools/a/b/c/d/shop.web"))
+		look("acme/tools/a/b/c/d", "acme/tools/a/b/c", "acme/tools/a/b", "acme/tools/a", "acme/tools", "acme")
+		must(t, s.MoveGroup("acme/tools", "umbrella"))
+		look("acme/tools/a/b/c/d", "acme/tools/a/b/c", "acme/tools/a/b", "acme/tools/a", "acme/tools")
+		must(t, s.MoveGroup("umbrella", "acme/tools"))
+		// A group that is not shown at this moment is no reason to leave its rules out.
+		s.Fault(traffic.Fault{Route: "/groups/:id", Status: http.StatusBadGateway, Times: 1})
+		if _, err := f.Snapshot(t.Context(), s.hinted()); err == nil {
+			t.Errorf("REST %v: a group that could not be read is left out", rest)
+		}
+		must(t, s.Rename(s.id, "acme/tools/shop.web"))
 	}
 }
 

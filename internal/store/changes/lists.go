@@ -69,7 +69,8 @@ func (s *Store) JudgedLast(ctx context.Context, forge change.Forge, repo, owner 
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+recordColumns+recordTables+
 			`JOIN (SELECT change_id, MAX(id) AS newest FROM verdict GROUP BY change_id) v ON v.change_id = c.id `+
-			`WHERE ($1 = '' OR c.forge = $1) AND ($2 = 0 OR c.repo_id = $2) AND ($3 = 0 OR r.owner_id = $3) AND c.merge_group = 'null' `+
+			`WHERE ($1 = '' OR c.forge = $1) AND ($2 = 0 OR c.repo_id = $2) AND `+
+			`($3 = 0 OR `+sqldb.OwnedBy("$3")+`) AND c.merge_group = 'null' `+
 			`ORDER BY v.newest DESC LIMIT $4`,
 		forge, repo, owner, limit)
 	if err != nil {

@@ -28,7 +28,9 @@ func (s *Store) SeenTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) er
 			default_branch = CASE WHEN excluded.default_branch = '' THEN repository.default_branch ELSE excluded.default_branch END, gone = excluded.gone, updated_at = excluded.updated_at,
 			owner_id = CASE WHEN excluded.owner_id = 0 THEN repository.owner_id ELSE excluded.owner_id END,
 			moved = repository.moved + CASE WHEN repository.owner <> excluded.owner OR repository.name <> excluded.name
-				OR repository.private <> excluded.private THEN 1 ELSE 0 END
+				OR repository.private <> excluded.private THEN 1 ELSE 0 END,
+			above = CASE WHEN repository.above <> '' AND (repository.owner <> excluded.owner OR excluded.owner_id <> 0 AND repository.owner_id <> 0
+				AND repository.owner_id <> excluded.owner_id) THEN '?' ELSE repository.above END
 			WHERE repository.installation <> excluded.installation OR repository.owner <> excluded.owner OR repository.name <> excluded.name OR repository.private <> excluded.private
 			OR repository.gone <> excluded.gone OR (excluded.default_branch <> '' AND repository.default_branch <> excluded.default_branch)
 			OR (excluded.owner_id <> 0 AND repository.owner_id <> excluded.owner_id)`,

@@ -9,19 +9,22 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/organisation"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
 const repositoryColumns = `SELECT id, installation, owner, owner_id, name, private, default_branch, traits FROM repository `
 
-// OrganisationHomes lists the repositories of a name that the App sees, one for each owner: those that hold organisations' files.
+// OrganisationHomes lists the repositories of a name that Lintel sees, one for each owner: those that hold organisations' files.
+// Webhooks of GitLab name no group by its number, so the owner may be 0 there.
 func (s *Store) OrganisationHomes(ctx context.Context, forge change.Forge, name string) ([]drift.Repository, error) {
-	return s.repositories(ctx, `WHERE forge = $1 AND lower(name) = $2 AND gone = 0 AND owner_id <> 0 ORDER BY owner_id, id`,
+	return s.repositories(ctx, `WHERE forge = $1 AND lower(name) = $2 AND gone = 0 AND `+
+		`(owner_id <> 0 OR forge = 'gitlab') ORDER BY owner_id, id`,
 		forge, strings.ToLower(name))
 }
 
-// OwnedBy lists the repositories of an owner that the App sees.
+// OwnedBy lists the repositories of an owner that Lintel sees.
 func (s *Store) OwnedBy(ctx context.Context, forge change.Forge, owner int64) ([]drift.Repository, error) {
-	return s.repositories(ctx, `WHERE forge = $1 AND owner_id = $2 AND gone = 0 ORDER BY id`, forge, owner)
+	return s.repositories(ctx, `r WHERE forge = $1 AND `+sqldb.OwnedBy("$2")+` AND gone = 0 ORDER BY id`, forge, owner)
 }
 
 func (s *Store) repositories(ctx context.Context, where string, args ...any) ([]drift.Repository, error) {
@@ -57,7 +60,7 @@ func (s *Store) NewestVerdicts(ctx context.Context, forge change.Forge, owner, a
 		CASE WHEN c.state = 'open' THEN 1 ELSE 0 END, CASE WHEN v.conclusion = 'failure' THEN 1 ELSE 0 END, v.facts, v.settings, v.decision
 		FROM repository r JOIN change c ON c.forge = r.forge AND c.repo_id = r.id AND c.merge_group = 'null'
 		JOIN verdict v ON v.change_id = c.id AND v.id = (SELECT MAX(n.id) FROM verdict n WHERE n.change_id = c.id)
-		WHERE r.forge = $1 AND r.owner_id = $2 AND v.id > $3 ORDER BY CASE WHEN c.state = 'open' THEN 0 ELSE 1 END, v.id DESC LIMIT $4`,
+		WHERE r.forge = $1 AND `+sqldb.OwnedBy("$2")+` AND v.id > $3 ORDER BY CASE WHEN c.state = 'open' THEN 0 ELSE 1 END, v.id DESC LIMIT $4`,
 		forge, owner, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list verdicts of organisation %d: %w", owner, err)
@@ -102,7 +105,7 @@ const maxMoved = 500
 
 // Retargeted lists repositories of which something changed that targets go by.
 func (s *Store) Retargeted(ctx context.Context, forge change.Forge) ([]organisation.Moved, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, owner_id, installation, moved FROM repository
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, owner_id, installation, moved, CASE WHEN above = '?' THEN 1 ELSE 0 END FROM repository
 		WHERE forge = $1 AND moved > 0 AND gone = 0 ORDER BY id LIMIT $2`, forge, maxMoved)
 	if err != nil {
 		return nil, fmt.Errorf("list what changed of repositories: %w", err)
@@ -111,9 +114,11 @@ func (s *Store) Retargeted(ctx context.Context, forge change.Forge) ([]organisat
 	var all []organisation.Moved
 	for rows.Next() {
 		var m organisation.Moved
-		if err := rows.Scan(&m.RepoID, &m.OwnerID, &m.Connection, &m.Times); err != nil {
+		var elsewhere int64
+		if err := rows.Scan(&m.RepoID, &m.OwnerID, &m.Connection, &m.Times, &elsewhere); err != nil {
 			return nil, fmt.Errorf("list what changed of repositories: %w", err)
 		}
+		m.Elsewhere = elsewhere != 0
 		all = append(all, m)
 	}
 	return all, rows.Err()

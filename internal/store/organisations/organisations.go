@@ -11,6 +11,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/change"
@@ -66,17 +69,17 @@ func scan(row sqldb.Row, more ...any) (organisation.State, error) {
 }
 
 // Above returns what holds above a repository: the state of its owner, which is empty when nothing is known of one, and
-// the repository's traits.
-func (s *Store) Above(ctx context.Context, forge change.Forge, repo int64) (organisation.State, change.Traits, error) {
-	var traits string
-	var private int64
-	var t change.Traits
-	row := s.db.Reader().QueryRowContext(ctx, `SELECT o.revision, o.body, r.traits, r.private FROM repository r
-		LEFT JOIN organisation o ON o.forge = r.forge AND o.owner_id = r.owner_id AND r.owner_id <> 0
-		WHERE r.forge = $1 AND r.id = $2`, forge, repo)
-	st, err := scan(row, &traits, &private)
+// the repository's traits. On GitLab the groups above it count, the nearest first: of several that have a file, the
+// topmost. Without groups those count that the last look found, or else its owner alone.
+func (s *Store) Above(
+	ctx context.Context, forge change.Forge, repo int64, groups []int64,
+) (st organisation.State, t change.Traits, err error) {
+	var traits, above string
+	var private, owner int64
+	err = s.db.Reader().QueryRowContext(ctx, `SELECT traits, private, owner_id, above FROM repository WHERE forge = $1 AND id = $2`,
+		forge, repo).Scan(&traits, &private, &owner, &above)
 	if errors.Is(err, sql.ErrNoRows) {
-		return organisation.State{}, t, nil
+		err = nil
 	}
 	if err == nil && traits != "" {
 		err = json.Unmarshal([]byte(traits), &t)
@@ -87,7 +90,59 @@ func (s *Store) Above(ctx context.Context, forge change.Forge, repo int64) (orga
 	if t.Visibility == "" && private == 0 {
 		t.Visibility = "public"
 	}
-	return st, t, nil
+	if groups == nil {
+		groups = parseGroups(above)
+	}
+	if groups == nil && owner != 0 {
+		groups = []int64{owner}
+	}
+	var states []organisation.State
+	for _, id := range slices.Backward(groups) {
+		st, err := scan(s.db.Reader().QueryRowContext(ctx, `SELECT revision, body FROM organisation WHERE forge = $1 AND owner_id = $2`,
+			forge, id))
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return st, t, fmt.Errorf("read what holds above repository %d: %w", repo, err)
+		}
+		states = append(states, st)
+	}
+	return organisation.Speaks(states, repo), t, nil
+}
+
+// NoteAbove keeps the groups that a repository is in, the nearest first.
+func (s *Store) NoteAbove(ctx context.Context, forge change.Forge, repo int64, groups []int64) error {
+	above := ","
+	for _, id := range groups {
+		above += strconv.FormatInt(id, 10) + ","
+	}
+	var known string
+	err := s.db.Reader().QueryRowContext(ctx, `SELECT above FROM repository WHERE forge = $1 AND id = $2`, forge, repo).Scan(&known)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && known == above {
+		return nil
+	}
+	if err == nil {
+		_, err = s.db.Writer().ExecContext(ctx, `UPDATE repository SET above = $1 WHERE forge = $2 AND id = $3`, above, forge, repo)
+	}
+	if err != nil {
+		return fmt.Errorf("note what is above repository %d: %w", repo, err)
+	}
+	return nil
+}
+
+// parseGroups reads what NoteAbove kept; nil when nothing is known.
+func parseGroups(above string) (groups []int64) {
+	if !strings.HasPrefix(above, ",") {
+		return nil
+	}
+	groups = []int64{}
+	for _, part := range strings.Split(strings.Trim(above, ","), ",") {
+		if id, err := strconv.ParseInt(part, 10, 64); err == nil {
+			groups = append(groups, id)
+		}
+	}
+	return groups
 }
 
 // SaveOrganisation saves a state and the audit records of what happened to it. It is ErrChanged when the state is not

@@ -8,16 +8,19 @@ import (
 	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/organisation"
 )
 
 // organisations is what is remembered of organisations' files.
 type organisations interface {
 	Organisations(ctx context.Context, forge change.Forge) ([]organisation.State, error)
+	NoteAbove(ctx context.Context, forge change.Forge, repo int64, groups []int64) error
+	OwnedBy(ctx context.Context, forge change.Forge, owner int64) ([]drift.Repository, error)
 	Retargeted(ctx context.Context, forge change.Forge) ([]organisation.Moved, error)
 	SettleRetargeted(ctx context.Context, forge change.Forge, repo, times int64) error
 	SaveOrganisation(ctx context.Context, st organisation.State, entries ...audit.Entry) error
-	Above(ctx context.Context, forge change.Forge, repo int64) (organisation.State, change.Traits, error)
+	Above(ctx context.Context, forge change.Forge, repo int64, groups []int64) (organisation.State, change.Traits, error)
 	KeepOrganisationFile(ctx context.Context, forge change.Forge, owner int64, blob string, body []byte) error
 	OrganisationFile(ctx context.Context, forge change.Forge, owner int64, blob string) ([]byte, error)
 }
@@ -26,6 +29,79 @@ type organisations interface {
 const owner = 41
 
 var organisationCases = map[string]func(*testing.T, *Rig){
+	"the topmost group with a file speaks, whatever the groups are called": func(t *testing.T, r *Rig) {
+		see := func(id, owner int64, path string) {
+			t.Helper()
+			group, name, _ := change.SplitName(path)
+			_, err := r.Admit(ctx(), delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitLab}, Outcome: delivery.Accepted,
+				Seen: []delivery.Seen{{Forge: change.GitLab, Connection: 1, Repository: change.Repository{
+					ID: id, OwnerID: owner, Owner: group, Name: name, DefaultBranch: "main"}}}})
+			r.fatal(err)
+		}
+		const top, sub, other, shop = 50, 51, 52, 3
+		see(1, top, "acme/lintel-settings")
+		see(shop, 0, "acme/tools/shop") // a webhook names no group by its number
+		version := &organisation.Version{Commit: "c", Blob: "b"}
+		for _, st := range []organisation.State{
+			{OwnerID: top, Login: "acme"},
+			{OwnerID: sub, Login: "acme/tools", InForce: version},
+			{OwnerID: other, Login: "other", Unknown: true},
+		} {
+			st.Forge = change.GitLab
+			r.fatal(r.SaveOrganisation(ctx(), st))
+		}
+		above := func(groups ...int64) string {
+			t.Helper()
+			st, _, err := r.Above(ctx(), change.GitLab, shop, groups)
+			r.fatal(err)
+			return st.Login
+		}
+		look := func(groups ...int64) { r.fatal(r.NoteAbove(ctx(), change.GitLab, shop, groups)) }
+		owned := func(owner int64) (ids []int64) {
+			t.Helper()
+			all, err := r.OwnedBy(ctx(), change.GitLab, owner)
+			r.fatal(err)
+			for _, known := range all {
+				ids = append(ids, known.ID)
+			}
+			return ids
+		}
+		moved := func() bool {
+			t.Helper()
+			all, err := r.Retargeted(ctx(), change.GitLab)
+			r.fatal(err)
+			return slices.ContainsFunc(all, func(m organisation.Moved) bool { return m.RepoID == shop && m.Elsewhere })
+		}
+		if got := above(); got != "" || moved() {
+			t.Errorf("never looked at: %q", got)
+		}
+		look(sub, top)
+		if got := above(); got != "acme/tools" {
+			t.Errorf("the group above has no file: %q", got)
+		}
+		if got := above(sub, other); got != "other" {
+			t.Errorf("the group above may have a file: %q", got)
+		}
+		all, err := r.Organisations(ctx(), change.GitLab)
+		r.fatal(err)
+		all[0].InForce = version
+		r.fatal(r.SaveOrganisation(ctx(), all[0]))
+		if got := []string{above(), above(sub, top), above(sub), above(5)}; !slices.Equal(got, []string{"acme", "acme", "acme/tools", ""}) {
+			t.Errorf("both have a file: %q", got)
+		}
+		if got := owned(top); !slices.Equal(got, []int64{1, shop}) {
+			t.Errorf("the group above owns %v", got)
+		}
+		if got, none := owned(sub), owned(0); !slices.Equal(got, []int64{shop}) || none != nil {
+			t.Errorf("the group below owns %v, and none owns %v", got, none)
+		}
+		if see(shop, 0, "umbrella/tools/shop"); !moved() || len(owned(top)) != 1 {
+			t.Error("it moved, and is taken for what it was")
+		}
+		if look(sub, top); moved() || len(owned(top)) != 2 {
+			t.Error("a look does not tell where it is")
+		}
+	},
 	"of two saves of one revision the second is refused": func(t *testing.T, r *Rig) {
 		st := organisation.State{Forge: change.GitHub, OwnerID: owner, Login: "acme"}
 		r.fatal(r.SaveOrganisation(ctx(), st, audit.Entry{Act: organisation.Landed, Actor: "lintel"}))
@@ -88,7 +164,7 @@ var organisationCases = map[string]func(*testing.T, *Rig){
 				ID: 90, Owner: "acme", OwnerID: owner, Name: "pay", Private: true, Traits: traits}}}
 			_, err := r.Admit(ctx(), a)
 			r.fatal(err)
-			_, got, err := r.Above(ctx(), change.GitHub, 90)
+			_, got, err := r.Above(ctx(), change.GitHub, 90, nil)
 			r.fatal(err)
 			return got
 		}
@@ -104,10 +180,10 @@ var organisationCases = map[string]func(*testing.T, *Rig){
 			t.Errorf("no topics are not known topics: %+v", got)
 		}
 		r.fatal(r.SaveOrganisation(ctx(), organisation.State{Forge: change.GitHub, OwnerID: owner, Login: "acme"}))
-		if st, _, err := r.Above(ctx(), change.GitHub, 90); err != nil || st.Login != "acme" {
+		if st, _, err := r.Above(ctx(), change.GitHub, 90, nil); err != nil || st.Login != "acme" {
 			t.Errorf("the owner's state: %+v, %v", st, err)
 		}
-		if st, _, err := r.Above(ctx(), change.GitHub, 91); err != nil || st.Login != "" {
+		if st, _, err := r.Above(ctx(), change.GitHub, 91, nil); err != nil || st.Login != "" {
 			t.Errorf("a repository that nobody knows: %+v, %v", st, err)
 		}
 	},

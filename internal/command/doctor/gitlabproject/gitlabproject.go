@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -117,6 +118,9 @@ func (c Command) examine(ctx context.Context, d *diagnosis.Diagnosis, cfg config
 	default:
 		d.Wrong("projects", "Lintel's user is a Developer of none", "add it to a group or a project with the role Developer")
 	}
+	if err := floors(ctx, d, forge, projects, cfg); err != nil {
+		return err
+	}
 	for i, r := range projects {
 		if i == maxProjects {
 			d.Note("projects", fmt.Sprintf("%d more were not examined; name one by --project", len(projects)-maxProjects))
@@ -125,6 +129,54 @@ func (c Command) examine(ctx context.Context, d *diagnosis.Diagnosis, cfg config
 		if err := project(ctx, d, forge, eye, r, cfg); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// maxGroups bounds how many groups are asked for a settings file.
+const maxGroups = 100
+
+// floors says which groups above the projects have a settings file, and which of them counts.
+func floors(ctx context.Context, d *diagnosis.Diagnosis, forge *gitlab.Forge, projects []change.Repository, cfg config.Config) error {
+	name, path := cfg.GitLab.SettingsProject, cfg.Organisation.Path
+	if name == "" {
+		return nil
+	}
+	groups := map[string]bool{}
+	for _, r := range projects {
+		for at := r.Owner; at != ""; at = at[:max(strings.LastIndexByte(at, '/'), 0)] {
+			groups[at] = true
+		}
+	}
+	speaks := map[string]bool{}
+	for i, group := range slices.Sorted(maps.Keys(groups)) {
+		if i == maxGroups {
+			d.Note("settings of groups", fmt.Sprintf("%d more groups were not asked", len(groups)-maxGroups))
+			break
+		}
+		found, err := forge.OrganisationFile(ctx, 1, group, name, path)
+		file := group + "/" + name + ":" + path
+		if _, gone := errors.AsType[*change.Gone](err); gone || err == nil && found.File == nil {
+			continue
+		}
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			d.Wrong(group, file+" cannot be read: "+err.Error(), "make Lintel's user a Developer of that project: until "+
+				"the file is read, nothing in the group passes")
+			continue
+		}
+		above := group
+		for above != "" && (above == group || !speaks[above]) {
+			above = above[:max(strings.LastIndexByte(above, '/'), 0)]
+		}
+		if above != "" {
+			d.Note(group, file+" does not count, as that of "+above+" does")
+			continue
+		}
+		speaks[group] = true
+		d.Good(group, file+" holds for the projects in it and below")
 	}
 	return nil
 }

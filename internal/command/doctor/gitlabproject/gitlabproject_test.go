@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/doctor/diagnosis"
 	"github.com/lintel-review/lintel/internal/config"
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -96,6 +97,23 @@ func (c *clinic) says(t *testing.T, name string, well bool, want ...string) {
 			t.Errorf("%s: want %q in:\n%s", name, w, out.String())
 		}
 	}
+}
+
+// TestGroupsFiles: the doctor says which group's settings file counts.
+func TestGroupsFiles(t *testing.T) {
+	t.Parallel()
+	c := open(t, fakelab.Free, func(s *fakelab.Settings) { s.OnlyIfPipelineSucceeds = true })
+	c.hook(t, fakelab.Hook{})
+	c.config.GitLab.SettingsProject, c.config.Organisation.Path = "lintel-settings", "lintel.yml"
+	for _, path := range []string{"acme/lintel-settings", "acme/tools/lintel-settings"} {
+		_, err := c.AddProject(fakelab.Project{Path: path, Settings: fakelab.Settings{OnlyIfPipelineSucceeds: true},
+			Files: map[string]string{"lintel.yml": "version: 1\n"}})
+		must(t, err)
+	}
+	c.says(t, "two files", false, "ok    acme: acme/lintel-settings:lintel.yml holds for the projects in it and below",
+		"acme/tools: acme/tools/lintel-settings:lintel.yml does not count, as that of acme does")
+	c.Fault(traffic.Fault{Route: "/projects/:id/repository/branches/:branch", Status: http.StatusForbidden})
+	c.says(t, "not shown", false, "FAIL  acme: acme/lintel-settings:lintel.yml cannot be read")
 }
 
 // TestGates: on each tier the doctor names the gate in force, and what it leaves open.

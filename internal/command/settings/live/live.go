@@ -64,7 +64,7 @@ func holding(ctx context.Context, cfg config.Config, st *store.Store, ref change
 	if err != nil {
 		return h, err
 	}
-	p, err := organisationpreview.New(st, engine, organisationjobs.NewAbove(st, file).Of)
+	p, err := organisationpreview.New(st, engine, organisationjobs.NewAbove(st, file).Known)
 	if err != nil {
 		return h, err
 	}
