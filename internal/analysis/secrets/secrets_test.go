@@ -60,6 +60,18 @@ func places(t *testing.T, f Facts, secrets ...string) string {
 
 func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
+// kept is a file with a line that stays, and one that is added below it.
+func kept(path, line, below string) diff.File {
+	f := added(path, 5, below)
+	f.Hunks[0].Lines = append([]diff.Line{{Op: diff.Context, Text: line}}, f.Hunks[0].Lines...)
+	return f
+}
+
+func renamed(f diff.File) diff.File {
+	f.Status, f.OldPath = diff.Renamed, "old/"+f.Path
+	return f
+}
+
 func TestAddedLines(t *testing.T) {
 	twice := base64Of("v: " + base64Of("token="+pat+" ok") + " .")
 	for name, c := range map[string]struct {
@@ -68,6 +80,8 @@ func TestAddedLines(t *testing.T) {
 	}{
 		"nothing, and a removed line is no new leak": {added("a.go", 5, "x := 1"), ""},
 		"a token in its line":                        {added("a.go", 5, "x := 1", "t := \""+pat+"\""), "github-pat line a.go:6"},
+		"a line that stays":                          {kept("a.go", pat, "x := 1"), ""},
+		"in a renamed file":                          {renamed(added("b_test.go", 5, "t := \""+pat+"\"")), "github-pat line b_test.go:5"},
 		"with a carriage return":                     {added("a.go", 5, "t="+pat+"\r"), "github-pat line a.go:5"},
 		"an allow comment does nothing":              {added("a.go", 5, pat+" // gitleaks:allow"), "github-pat line a.go:5"},
 		"a lock file": {added("package-lock.json", 5, `"resolved": "https://x/?t=`+pat+`"`),

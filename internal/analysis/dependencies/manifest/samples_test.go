@@ -19,6 +19,14 @@ require (
 replace example.org/c => ../c
 
 replace example.org/d v1.0.0 => example.net/fork v1.1.0
+
+exclude example.org/a v1.1.0
+
+retract v0.9.0
+
+toolchain go1.26.8
+
+tool example.org/a/cmd/gen
 `, []string{
 		"example.org/a@v1.2.0, direct, line 6",
 		"example.org/b@v0.1.0, line 7",

@@ -103,7 +103,7 @@ func (a *auditor) runner(job *actionlint.Job) {
 	if !a.options.Public || job.RunsOn == nil || !a.startedByPullRequests() {
 		return
 	}
-	for _, l := range job.RunsOn.Labels {
+	for _, l := range append(job.RunsOn.Labels, ofMatrix(job)...) {
 		if strings.EqualFold(l.Value, "self-hosted") {
 			a.add(Finding{
 				Audit:   SelfHosted,
@@ -116,6 +116,39 @@ func (a *auditor) runner(job *actionlint.Job) {
 			return
 		}
 	}
+}
+
+// ofMatrix are the values of the rows of a matrix that a job takes its machine from, as "runs-on: ${{ matrix.os }}" does.
+func ofMatrix(job *actionlint.Job) (labels []*actionlint.String) {
+	if job.Strategy == nil || job.Strategy.Matrix == nil {
+		return nil
+	}
+	named := append([]*actionlint.String{job.RunsOn.LabelsExpr}, job.RunsOn.Labels...)
+	for _, l := range named {
+		for _, expression := range expressions(value(l)) {
+			row := job.Strategy.Matrix.Rows[strings.TrimPrefix(strings.ToLower(strings.TrimSpace(expression)), "matrix.")]
+			if row == nil {
+				continue
+			}
+			for _, v := range row.Values {
+				labels = append(labels, texts(v)...)
+			}
+		}
+	}
+	return labels
+}
+
+// texts are the texts of a value of a matrix: of itself, or of a list.
+func texts(v actionlint.RawYAMLValue) (all []*actionlint.String) {
+	switch v := v.(type) {
+	case *actionlint.RawYAMLString:
+		all = append(all, &actionlint.String{Value: v.Value, Pos: v.Pos()})
+	case *actionlint.RawYAMLArray:
+		for _, e := range v.Elems {
+			all = append(all, texts(e)...)
+		}
+	}
+	return all
 }
 
 // cacheInRelease finds a cache that is read by a job that publishes: what a pull request's job wrote there is shipped.
