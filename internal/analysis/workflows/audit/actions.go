@@ -177,7 +177,8 @@ func (a *auditor) script(job *actionlint.Job, step *actionlint.Step, run *action
 			continue
 		}
 		if m := unlocked(l); m != "" {
-			a.loose(a.file.find(at, l), m)
+			at = a.file.find(at, l)
+			a.loose(at, m)
 		}
 		for _, t := range tokens {
 			if !t.command.MatchString(l) || strings.Contains(l, "--registry") || strings.Contains(l, "--dry-run") ||
@@ -188,7 +189,8 @@ func (a *auditor) script(job *actionlint.Job, step *actionlint.Step, run *action
 				continue
 			}
 			if by := a.stored(job, step, t.by, l); by != "" {
-				a.byToken(a.file.find(at, l), t.registry, by)
+				at = a.file.find(at, l)
+				a.byToken(at, t.registry, by)
 			}
 		}
 	}

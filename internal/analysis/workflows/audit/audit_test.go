@@ -269,6 +269,20 @@ func TestTwoSides(t *testing.T) {
 	}
 }
 
+// TestLongLinesAreNotRewritten holds a bound: each rewrite searches its line, and a line may hold thousands of findings.
+func TestLongLinesAreNotRewritten(t *testing.T) {
+	for name, expression := range map[string]string{
+		TemplateInjection: "${{ github.head_ref }}", UnsoundTernary: "${{ a && '' || 'b' }}", Obfuscation: "${{ format('a') }}",
+	} {
+		for padding, want := range map[int]bool{10: true, maxRewrittenLine: false} {
+			found, err := Workflow([]byte(steps("{}", "run: echo "+strings.Repeat("x", padding)+" "+expression)), options)
+			if err != nil || len(found) != 1 || found[0].Audit != name || (found[0].Rewrite != nil) != want {
+				t.Errorf("%s behind %d: %+v %v", name, padding, found, err)
+			}
+		}
+	}
+}
+
 // Whatever the bytes, an audit ends, stands within the file, and gives the same twice.
 func FuzzAudit(f *testing.F) {
 	archives, err := filepath.Glob("testdata/*.txtar")

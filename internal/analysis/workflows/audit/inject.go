@@ -85,7 +85,7 @@ func (a *auditor) byEnvironment(job *actionlint.Job, step *actionlint.Step, run 
 		return nil
 	}
 	first := run.RunPos.Line
-	if line < first || line-first >= maxRewritten {
+	if line < first || line-first >= maxRewritten || len(a.file.line(line)) > maxRewrittenLine {
 		return nil
 	}
 	mark := "${{" + expression + "}}"

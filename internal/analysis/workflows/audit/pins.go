@@ -27,35 +27,64 @@ func (f file) pins() (all []pin, lines []int) {
 // versionComments finds pins that say two things of one commit, or one version of two.
 func (a *auditor) versionComments() {
 	pins, lines := a.file.pins()
+	seen := index{}
 	for i, p := range pins {
-		for j, q := range pins[:i] {
-			if at := contradicts(q, p); at != "" {
-				a.add(mismatch(lines[i], p, fmt.Sprintf("%s, as line %d says", at, lines[j]+a.file.shift)))
-				break
-			}
+		if at, line := seen.contradicts(p); at != "" {
+			a.add(mismatch(lines[i], p, fmt.Sprintf("%s, as line %d says", at, line+a.file.shift)))
 		}
+		seen.add(p, lines[i])
 	}
 }
 
 // Stale finds pins of the text after that tell of the commit before, by the text before: the commit moved and the version in
 // the comment did not, or the other way round. A comment of a version that moves (v4) fits every commit.
 func Stale(before, after []byte) []Finding {
-	was, _ := newFile(before, 0).pins()
-	now, lines := newFile(after, 0).pins()
+	pins, lines := newFile(before, 0).pins()
+	seen, stays := index{}, map[pin]bool{}
+	for i, p := range pins {
+		seen.add(p, lines[i])
+		stays[p] = true
+	}
 	var found []Finding
-	for i, p := range now {
-		stays := false
-		for _, q := range was {
-			stays = stays || p == q
-		}
-		for _, q := range was {
-			if at := contradicts(q, p); at != "" && !stays {
-				found = append(found, mismatch(lines[i], p, at+", as it was before this change"))
-				break
-			}
+	pins, lines = newFile(after, 0).pins()
+	for i, p := range pins {
+		if at, _ := seen.contradicts(p); at != "" && !stays[p] {
+			found = append(found, mismatch(lines[i], p, at+", as it was before this change"))
 		}
 	}
 	return found
+}
+
+// index is the first pin of each commit of an action, with its most exact version, and of each version.
+type index map[[2]string]placed
+
+type placed struct {
+	pin
+	line int
+}
+
+func (x index) add(p pin, line int) {
+	repository := repositoryOf(p.name)
+	commit, version := [2]string{repository, p.commit}, [2]string{repository, p.version}
+	if q, ok := x[commit]; !ok || sameVersion(q.version, p.version) && len(p.version) > len(q.version) {
+		x[commit] = placed{p, line}
+	}
+	if _, ok := x[version]; !ok {
+		x[version] = placed{p, line}
+	}
+}
+
+// contradicts says how a pin before it speaks against a pin, and where that stands; empty when all can be true.
+func (x index) contradicts(p pin) (how string, line int) {
+	repository := repositoryOf(p.name)
+	if q, ok := x[[2]string{repository, p.commit}]; ok && !sameVersion(q.version, p.version) {
+		return "it is " + excerpt(q.version), q.line
+	}
+	q, ok := x[[2]string{repository, p.version}]
+	if ok && q.commit != p.commit && strings.Count(p.version, ".") >= 2 {
+		return fmt.Sprintf("%s is %s", excerpt(q.version), q.commit[:12]), q.line
+	}
+	return "", 0
 }
 
 func mismatch(line int, p pin, otherwise string) Finding {
@@ -68,20 +97,6 @@ func mismatch(line int, p pin, otherwise string) Finding {
 			excerpt(p.commit[:12]), excerpt(p.name), excerpt(p.version), otherwise),
 		Remedy: "Look up which commit the version is, and correct the commit or the comment; what updates actions goes by the comment.",
 	}
-}
-
-// contradicts says how one pin speaks against another of the same action; empty when both can be true.
-func contradicts(q, p pin) string {
-	if repositoryOf(q.name) != repositoryOf(p.name) {
-		return ""
-	}
-	switch {
-	case q.commit == p.commit && !sameVersion(q.version, p.version):
-		return "it is " + excerpt(q.version)
-	case q.commit != p.commit && q.version == p.version && strings.Count(p.version, ".") >= 2:
-		return fmt.Sprintf("%s is %s", excerpt(q.version), q.commit[:12])
-	}
-	return ""
 }
 
 func repositoryOf(action string) string {

@@ -13,22 +13,28 @@ import (
 // conditions, in names.
 func (a *auditor) written() {
 	for n, l := range a.file.lines {
-		rest, at := l, 0
-		for {
-			open := strings.Index(rest, "${{")
-			if open < 0 {
+		comment := commentOf(l)
+		for at := 0; ; {
+			open := strings.Index(l[at:], "${{")
+			if open < 0 || comment >= 0 && at+open > comment {
 				break
 			}
-			before := l[:at+open]
-			inside, after, ok := strings.Cut(rest[open+len("${{"):], "}}")
-			if !ok || isComment(before) && strings.Contains(before, "#") || strings.Contains(before, " #") {
-				break // over several lines, or behind the mark of a comment
+			inside, after, ok := strings.Cut(l[at+open+len("${{"):], "}}")
+			if !ok {
+				break // it goes on in the next line
 			}
 			a.expression(n+1, inside)
-			at += len(rest) - len(after)
-			rest = after
+			at = len(l) - len(after)
 		}
 	}
+}
+
+// commentOf is where the comment of a line begins; -1 when it has none.
+func commentOf(l string) int {
+	if strings.HasPrefix(strings.TrimLeft(l, " "), "#") {
+		return 0
+	}
+	return strings.Index(l, " #")
 }
 
 // expression audits one expression as it is written.
@@ -228,10 +234,13 @@ func arms(written, value string) (condition, other string, ok bool) {
 
 func balanced(s string) bool { return strings.Count(s, "(") == strings.Count(s, ")") }
 
+// maxRewrittenLine is the longest line that is rewritten, in bytes; nobody reads a suggestion for a longer one.
+const maxRewrittenLine = 2000
+
 // replaced rewrites one line by putting a text in the place of another; nil where that does not stand there once.
 func (a *auditor) replaced(line int, old, now string) *Rewrite {
 	l := a.file.line(line)
-	if strings.Count(l, old) != 1 {
+	if len(l) > maxRewrittenLine || strings.Count(l, old) != 1 {
 		return nil
 	}
 	return &Rewrite{First: line, Last: line, Text: strings.Replace(l, old, now, 1) + "\n"}
