@@ -48,7 +48,10 @@ func Verdict(v contract.Verdict, color bool, columns int) string {
 	t.verdict(v)
 	var b strings.Builder
 	for l := range strings.Lines(t.String()) {
-		b.WriteString(fold(plain.Inert(l), columns))
+		// What others wrote may stand at the beginning of a line only now.
+		for part := range strings.Lines(fold(l, columns)) {
+			b.WriteString(plain.Inert(part))
+		}
 	}
 	return b.String()
 }

@@ -25,23 +25,23 @@ func fold(line string, columns int) string {
 		hang += "  "
 	}
 	var b strings.Builder
-	b.WriteString(text[:indent])
+	folded := text[:indent]
 	at, empty := indent, true
 	for word := range strings.SplitSeq(rest, " ") {
 		n := shown(word)
 		if !empty && at+1+n > columns {
-			b.WriteString("\n" + hang)
-			at, empty = len(hang), true
+			b.WriteString(strings.TrimRight(folded, " ") + "\n")
+			folded, at, empty = hang, len(hang), true
 		}
 		if !empty {
-			b.WriteByte(' ')
+			folded += " "
 			at++
 		}
-		b.WriteString(word)
+		folded += word
 		at += n
 		empty = false
 	}
-	return b.String() + line[len(text):]
+	return b.String() + folded + line[len(text):]
 }
 
 // shown is how many characters a terminal shows of a text, without the colours that paint puts in.

@@ -3,7 +3,28 @@ package console
 import (
 	"strings"
 	"testing"
+
+	"github.com/lintel-review/lintel/internal/render/contract"
 )
+
+// TestFoldedTextIsNoCommand: where a line is broken, what others wrote begins a line, and a runner reads commands there
+// whatever the indent.
+func TestFoldedTextIsNoCommand(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"::error::x", "##[error]x", "##vso[task.complete]x"} {
+		v := contract.Verdict{Conclusion: "failure", Families: []contract.Family{{Name: "commits", Conclusion: "failure"}},
+			Findings: []contract.Finding{{Rule: "commits/title", Family: "commits", Title: "t", Message: "aaaaaaaaaaaa " + command}}}
+		text := Verdict(v, false, 24)
+		if !strings.Contains(text, "aaaaaaaaaaaa\n") {
+			t.Fatalf("nothing was folded: %s", text)
+		}
+		for line := range strings.Lines(text) {
+			if strings.HasPrefix(strings.TrimSpace(line), command) {
+				t.Errorf("%q would be carried out in\n%s", command, text)
+			}
+		}
+	}
+}
 
 func TestFold(t *testing.T) {
 	t.Parallel()
@@ -20,7 +41,7 @@ func TestFold(t *testing.T) {
 		"not judged":  {"  not judged: a/b: one two\n", 20, "  not judged: a/b:\n    one two\n"},
 		"long word":   {"      see https://example.com/a/long now\n", 20, "      see\n      https://example.com/a/long\n      now\n"},
 		"suggestion":  {"        | one two three four five\n", 20, "        | one two three four five\n"},
-		"two spaces":  {"      rule/name  https://x.example\n", 20, "      rule/name \n      https://x.example\n"},
+		"two spaces":  {"      rule/name  https://x.example\n", 20, "      rule/name\n      https://x.example\n"},
 		"colours":     {painted, 20, painted},
 		"other runes": {"      ééé ééé ééé\n", 20, "      ééé ééé ééé\n"},
 		"no line end": {"one two three four five", 20, "one two three four\n  five"},
