@@ -85,9 +85,9 @@ func workflowExamples() map[string]example {
 			"pull_request_target",
 			"uses: actions/checkout@v5",
 		),
-		"head-checkout: A checkout of github.event.pull_request.head.sha whose diff is measured.": run(
+		"head-checkout: A checkout of github.event.pull_request.head.sha whose diff is measured, the token kept beside it.": run(
 			"pull_request_target",
-			head,
+			strings.Replace(head, ", persist-credentials: false", "", 1),
 			"run: git diff --shortstat HEAD~1",
 		),
 		"dangerous-trigger: A workflow of pull_request.": run("pull_request", "run: x"),

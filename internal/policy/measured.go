@@ -16,6 +16,8 @@ type Measured struct {
 	// Right is how many of Labelled findings, judged by hand, a maintainer would act on or be glad to know.
 	Right    int `json:"right"`
 	Labelled int `json:"labelled"`
+	// All is true when these are all the findings that there were in Changes: the rule fires so rarely.
+	All bool `json:"all,omitempty"`
 	// Fired is in how many of Changes the rule found something.
 	Fired   int `json:"fired"`
 	Changes int `json:"changes"`
@@ -41,11 +43,32 @@ func (m Measured) String() string {
 	case m.Fired == 0:
 		summary = fmt.Sprintf("never fired in %s changes", thousands(m.Changes))
 	case m.Labelled == 0:
-		summary = fmt.Sprintf("fired too rarely to measure: %s in %s changes", thousands(m.Fired), thousands(m.Changes))
+		summary = fmt.Sprintf(
+			"fired too rarely to measure: %s in %s changes",
+			thousands(m.Fired),
+			thousands(m.Changes),
+		)
+	case m.All:
+		summary = fmt.Sprintf(
+			"%s, all that there were; fired in %s of %s changes",
+			right,
+			thousands(m.Fired),
+			thousands(m.Changes),
+		)
 	case !m.Enough():
-		summary = fmt.Sprintf("%s, too few to be sure; fired in %s of %s changes", right, thousands(m.Fired), thousands(m.Changes))
+		summary = fmt.Sprintf(
+			"%s, too few to be sure; fired in %s of %s changes",
+			right,
+			thousands(m.Fired),
+			thousands(m.Changes),
+		)
 	default:
-		summary = fmt.Sprintf("%s; fired in %s %% of %s changes", right, share(m.Fired, m.Changes), thousands(m.Changes))
+		summary = fmt.Sprintf(
+			"%s; fired in %s %% of %s changes",
+			right,
+			share(m.Fired, m.Changes),
+			thousands(m.Changes),
+		)
 	}
 	if m.Why != "" {
 		summary += ". " + strings.TrimSuffix(oneLine(m.Why), ".")
@@ -74,6 +97,11 @@ func (e *Engine) lintMeasured(at Problem, m Measured) {
 		e.problem(at, "custom.measured: right is at most labelled, and fired at most changes")
 	case m.Labelled > 0 && m.Fired == 0:
 		e.problem(at, "custom.measured: findings are labelled of a rule that did not fire")
+	case m.All && m.Labelled < m.Fired:
+		e.problem(
+			at,
+			"custom.measured: all says that every finding is labelled, and there is one at least in each change that fired",
+		)
 	case m.Changes == 0 && m.Why == "":
 		e.problem(at, "custom.measured: say by changes of how many it was measured, or by why that nothing could be")
 	case m.Changes > 0:

@@ -10,8 +10,8 @@ import (
 )
 
 // doubt says why a match cannot be a secret that its provider gave out, although it has the form of one; empty when
-// nothing speaks against it. Behind is the text that follows.
-func (r *rule) doubt(secret, behind string) string {
+// nothing speaks against it. Ahead is some of the text before it, behind the text that follows.
+func (r *rule) doubt(secret, ahead, behind string) string {
 	switch {
 	case r.id == "private-key":
 		return doubtKey(secret)
@@ -21,10 +21,16 @@ func (r *rule) doubt(secret, behind string) string {
 		return "it has the form of any commit's id"
 	case strings.HasPrefix(secret, azurite):
 		return "it is the key of Azure's emulator, which everybody has"
-	case !r.specific && publicPart(secret):
+	case !r.specific && (publicPart(secret) || publicKey.MatchString(ahead)):
 		return "it is the public part of a key"
 	case !r.specific && strings.HasPrefix(secret, "phc_"):
 		return "it is the key of a PostHog project, which its pages show to everybody"
+	case r.id == "gcp-api-key" && (firebaseAhead.MatchString(ahead) || firebaseBehind.MatchString(behind)):
+		return "it is the key of a Firebase project, which its apps show to everybody"
+	case r.id == "generic-api-key" && strings.HasSuffix(ahead, "h1:"):
+		return "it is the checksum of a module"
+	case r.id == "generic-api-key" && known.MatchString(secret):
+		return "it is the address of an account, or a token of Datadog for pages, which everybody may know"
 	case r.id == "generic-api-key" && (nameBefore.MatchString(behind) || otherName.MatchString(secret)):
 		return "it is the name of another value"
 	case checksummed[r.id] && !hasChecksum(secret, behind):
@@ -40,7 +46,9 @@ func (r *rule) doubt(secret, behind string) string {
 // beside one of a country that ends in "key".
 var (
 	nameBefore = lazyregexp.New(`^[ \t]+:?=[^=]`)
-	otherName  = lazyregexp.New(`^[A-Z][A-Z0-9]*_[A-Z0-9_]*=[^=]|^_[a-z]+(?:[A-Z][a-z]+)+\d{0,3}$|^[A-Z][a-z]+(?:/[A-Z][A-Za-z_]+){1,2}$`)
+	otherName  = lazyregexp.New(
+		`^[A-Z][A-Z0-9]*_[A-Z0-9_]*=[^=]|^_[a-z]+(?:[A-Z][a-z]+)+\d{0,3}$|^[A-Z][a-z]+(?:/[A-Z][A-Za-z_]+){1,2}$`,
+	)
 )
 
 // azurite begins the key that Azure's storage emulator has on every machine
@@ -51,6 +59,20 @@ const azurite = "Eby8vdM02xNOcqFlqUwJPLlmEtlCD"
 var publicParts = lazyregexp.New(
 	`(?:^|[\s:"'=])(?:LS0tLS1CRUdJTiBDRVJU|LS0tLS1CRUdJTiBQVUJM|MCowBQYDK2V|MIIBIjANBgkq|MFkwEwYHKoZI|ssh-(?:rsa|ed25519) )`,
 )
+
+// publicKey stands before a key whose type says that it is public, as blockchains of Cosmos write them.
+var publicKey = lazyregexp.New(`PubKey",\s*"key"\s*:\s*"$`)
+
+// Firebase gives each app such a key in a file of its own form, and says that it is no secret
+// (https://firebase.google.com/docs/projects/api-keys).
+var (
+	firebaseAhead  = lazyregexp.New(`"current_key":\s*"$`)
+	firebaseBehind = lazyregexp.New(`^["'],\s*["']?(?:authDomain|appId)["']?\s*:`)
+)
+
+// known are addresses of Ethereum, and the tokens that Datadog calls client tokens
+// (https://docs.datadoghq.com/account_management/api-app-keys/).
+var known = lazyregexp.New(`^0x[0-9A-Fa-f]{40}$|^pub[0-9a-f]{32}$`)
 
 func publicPart(secret string) bool { return publicParts.MatchString(secret) }
 
@@ -152,6 +174,9 @@ func doubtToken(secret string) string {
 	}
 	if claims["name"] == "John Doe" || claims["sub"] == "1234567890" {
 		return "it is the example that everybody shows"
+	}
+	if claims["iss"] == "supabase" && claims["role"] == "anon" {
+		return "it is the key of a Supabase project, which its pages show to everybody"
 	}
 	return ""
 }

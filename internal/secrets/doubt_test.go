@@ -36,13 +36,30 @@ const body = "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0J"
 // web makes a web token of a header and claims.
 func web(header, claims string) string {
 	enc := base64.RawURLEncoding
-	return enc.EncodeToString([]byte(header)) + "." + enc.EncodeToString([]byte(claims)) + "." + enc.EncodeToString([]byte(body))
+	return enc.EncodeToString(
+		[]byte(header),
+	) + "." + enc.EncodeToString(
+		[]byte(claims),
+	) + "." + enc.EncodeToString(
+		[]byte(body),
+	)
 }
 
 // block puts a body between the lines of a private key of a kind.
 func block(kind, body string) string {
-	return fmt.Sprintf("%[1]sBEGIN %[2]sPRIVATE KEY%[1]s\n%[3]s\n%[1]sEND %[2]sPRIVATE KEY%[1]s\n", "-----", kind, body)
+	return fmt.Sprintf(
+		"%[1]sBEGIN %[2]sPRIVATE KEY%[1]s\n%[3]s\n%[1]sEND %[2]sPRIVATE KEY%[1]s\n",
+		"-----",
+		kind,
+		body,
+	)
 }
+
+var google = "AI" + "zaSyQ7z2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0Jx7Qm"
+
+const firebase = "it is the key of a Firebase project, which its apps show to everybody"
+
+const ethereum = "it is the address of an account, or a token of Datadog for pages, which everybody may know"
 
 func TestDoubt(t *testing.T) {
 	filler := strings.Repeat("Q7zKm2Vb9Kd4Rt8Y", 8)
@@ -55,11 +72,30 @@ func TestDoubt(t *testing.T) {
 		"letters in order":           {"github_pat_" + body[:22] + "_abcdefgh" + strings.Repeat(body, 2)[:51], "it is a placeholder"},
 		"one letter again and again": {"glpat-" + "xxxxxxxxQ7z2Vb9Kd4Rt", "it is a placeholder"},
 		"an example's word":          {"glpat-" + "Q7z2Vb9KExample4Rt8Y", "it is a placeholder"},
-		"a private name":             {`"loadCredential","_handleMissingCreds2","x"`, "it is the name of another value"},
-		"a zone of time":             {`Turkey:"Europe/Istanbul",UCT:1`, "it is the name of another value"},
-		"a private name and more":    {`api_key="_handleMissing7Qm2Vb9Kd4Rt8Yw3"`, ""},
-		"a zone's form and more":     {`api_key="Europe/Istanbul7Qm2Vb9Kd4Rt8"`, ""},
-		"figures of a name":          {`api_key = "0123456789kzX93hdQm1"`, "it is a placeholder"},
+		"a Firebase app of Android":  {"\"current_key\": \"" + google + "\"", firebase},
+		"a Firebase app of the web":  {"apiKey: \"" + google + "\",\n  authDomain: \"x\"", firebase},
+		"a Firebase app of Flutter":  {"apiKey: '" + google + "',\n  appId: '1:2:ios:3'", firebase},
+		"another key of Google":      {"apiKey: \"" + google + "\",\n  model: \"x\"", ""},
+		"a checksum of a module": {
+			"github.com/nats-io/nkeys v0.4.4 h1:xvBJ8d69TznjcQl9t6//Q5xXuVhyYiSos6RPtvQNTwA=",
+			"it is the checksum of a module"},
+		"an address of Ethereum": {`baseToken: "0xba5Ed44733953d79717f6269357C77718C8Ba5ed"`, ethereum},
+		"a key of Ethereum":      {`baseToken: "0xba5Ed44733953d79717f6269357C77718C8Ba5edba5Ed44733953d79717f6269"`, ""},
+		"a token for pages":      {`CLIENT_TOKEN = "pub69b8a3dcb766e91b19c44cbcf0c3352e";`, ethereum},
+		"a public key by its type": {
+			"\"@type\": \"/cosmos.crypto.ed25519.PubKey\",\n  \"key\": \"m8qPvJYce/Ha6VHce1X4JnvP8PFUMCB/MY0sPjIIH6g=\"",
+			"it is the public part of a key"},
+		"a private key by its type": {
+			"\"@type\": \"/cosmos.crypto.ed25519.PrivKey\",\n  \"key\": \"m8qPvJYce/Ha6VHce1X4JnvP8PFUMCB/MY0sPjIIH6g=\"",
+			""},
+		"the key of Supabase for pages": {web(`{"alg":"HS256","typ":"JWT"}`, `{"iss":"supabase","role":"anon"}`),
+			"it is the key of a Supabase project, which its pages show to everybody"},
+		"the key of Supabase for servers": {web(`{"alg":"HS256","typ":"JWT"}`, `{"iss":"supabase","role":"service_role"}`), ""},
+		"a private name":                  {`"loadCredential","_handleMissingCreds2","x"`, "it is the name of another value"},
+		"a zone of time":                  {`Turkey:"Europe/Istanbul",UCT:1`, "it is the name of another value"},
+		"a private name and more":         {`api_key="_handleMissing7Qm2Vb9Kd4Rt8Yw3"`, ""},
+		"a zone's form and more":          {`api_key="Europe/Istanbul7Qm2Vb9Kd4Rt8"`, ""},
+		"figures of a name":               {`api_key = "0123456789kzX93hdQm1"`, "it is a placeholder"},
 		"a public key": {`signing_key = "MCowBQYDK2VwAyEAQ7z2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0Jx7Qm2Vb9Kd4"`,
 			"it is the public part of a key"},
 		"a certificate": {"kind: Secret\ndata:\n  ca.crt: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUQ=\n",

@@ -68,6 +68,9 @@ func (s *steps) take(n int) bool {
 	return true
 }
 
+// before is how much of the text that stands ahead of a secret may speak against it.
+const before = 100
+
 // judge takes the secret out of what an expression matched, and asks the entropy and the exceptions.
 func (s *ruleset) judge(r *rule, l *layer, start, end int, left *steps) (match, bool) {
 	for start < end && l.text[start] == '\n' {
@@ -98,7 +101,7 @@ func (s *ruleset) judge(r *rule, l *layer, start, end int, left *steps) (match, 
 		Rule:     r.id,
 		Specific: r.specific && !r.forTests(secret),
 		Secret:   secret,
-		Doubt:    r.doubt(secret, l.text[start+to:]),
+		Doubt:    r.doubt(secret, l.text[max(0, start+from-before):start+from], l.text[start+to:]),
 	}, general: r.general}
 	m.Start, m.End = l.original(start+from, start+to)
 	return m, true

@@ -11,7 +11,7 @@ package lintel.dependencies
 #   passes: Checksums of kept versions are the same
 #   severity: error
 #   mode: warn
-#   measured: {right: 2, labelled: 2, fired: 2, changes: 13493, date: "2026-11-28"}
+#   measured: {right: 2, labelled: 2, all: true, fired: 2, changes: 15889, date: "2026-11-29"}
 #   remedy: Do not merge before you know why. Let the package manager write the lock file anew from a clean cache.
 #   reads: [files, settings]
 #   merge_queue: recheck
@@ -80,7 +80,7 @@ deny contains finding if {
 #   passes: No package leaves its registry
 #   severity: warning
 #   mode: shadow
-#   measured: {right: 8, labelled: 14, fired: 14, changes: 25626, date: "2026-11-29"}
+#   measured: {right: 10, labelled: 16, fired: 14, changes: 25626, date: "2026-11-29"}
 #   remedy: Take the published version, or say in the description why not and until when.
 #   reads: [files, settings]
 #   merge_queue: recheck
@@ -150,7 +150,7 @@ deny contains finding if {
 #   passes: No new install script
 #   severity: warning
 #   mode: warn
-#   measured: {right: 7, labelled: 7, fired: 6, changes: 25626, date: "2026-11-29"}
+#   measured: {right: 57, labelled: 64, fired: 6, changes: 25626, date: "2026-11-29"}
 #   remedy: Read the script, or install with --ignore-scripts and allow it by name.
 #   reads: [files, settings]
 #   merge_queue: recheck
@@ -185,7 +185,7 @@ deny contains finding if {
 #   passes: No new name looks like another
 #   severity: warning
 #   mode: shadow
-#   measured: {right: 0, labelled: 1, fired: 1, changes: 35429, date: "2026-11-29"}
+#   measured: {right: 0, labelled: 5, fired: 1, changes: 35429, date: "2026-11-29"}
 #   remedy: See that the name is the one you mean.
 #   reads: [files, settings]
 #   merge_queue: recheck

@@ -59,6 +59,7 @@ func TestIn(t *testing.T) {
 		{"a.rs", "f();\n// HACK\n", "todo 2"},
 		{"a.js", "<<<<<<< a\n=======\n>>>>>>> b\n", "conflict 1"},
 		{"a.js", "x = 1; // \u202e\nx\u0430 = 2;\n'\u200b';\n", "hidden-text 2, hidden-text 1, hidden-text 3"},
+		{"a.ts", "x = '" + scotland + scotland + "';\ny = '" + scotland + "\U000E0061\U000E0062\U000E0063\U000E0064';\n", "hidden-text 2"},
 		{"a.js", "'\u200b';" + strings.Repeat("f();", 500) + "\n'\u202e';" + strings.Repeat("f();", 500) + "\n", "hidden-text 2"},
 	} {
 		if d := cmp.Diff(c.want, found(t, c.file, c.body)); d != "" {
@@ -66,6 +67,8 @@ func TestIn(t *testing.T) {
 		}
 	}
 }
+
+const scotland = "\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F"
 
 // What stood in the file before is its custom.
 func TestSuppressionsThatTheFileHasAlready(t *testing.T) {

@@ -90,6 +90,9 @@ const longLine = 2000
 // stego is how many characters that do not show make a message.
 const stego = 8
 
+// maxFlag is how many characters that do not show a flag has at most: a country, three signs for a part of it, and an end.
+const maxFlag = 6
+
 func (v *viewer) line(l Line) {
 	if v.markup {
 		v.orders(l)
@@ -97,12 +100,20 @@ func (v *viewer) line(l Line) {
 	if !nonASCII(l.Text) {
 		return
 	}
-	invisible, row, tags := 0, 0, 0
+	invisible, row, tags, flag := 0, 0, 0, 0
 	bidi, zero := false, false
 	before := rune(0)
 	for i, c := range l.Text {
 		switch {
-		case c >= 0xE0020 && c <= 0xE007F && before != 0x1F3F4, c >= 0xE0100 && c <= 0xE01EF:
+		case c >= 0xE0020 && c <= 0xE007F && (before == 0x1F3F4 || flag > 0 && flag < maxFlag):
+			// A flag of a part of a country is a black one, and such characters behind it.
+			if before == 0x1F3F4 {
+				flag = 0
+			}
+			flag++
+			before = c
+			continue
+		case c >= 0xE0020 && c <= 0xE007F, c >= 0xE0100 && c <= 0xE01EF:
 			tags++
 			continue
 		case c >= 0x202A && c <= 0x202E, c >= 0x2066 && c <= 0x2069:
@@ -118,7 +129,7 @@ func (v *viewer) line(l Line) {
 			next, _ := utf8.DecodeRuneInString(l.Text[i+3:])
 			zero = zero || letterOf(before) && letterOf(next)
 		}
-		before = c
+		before, flag = c, 0
 	}
 	if v.translated {
 		// Some scripts need one such character between words or letters. A message is many in a row.

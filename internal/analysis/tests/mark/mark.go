@@ -121,7 +121,7 @@ func (h hunk) mark(at int) (Mark, bool) {
 			}
 			m.Name, m.Existing = nameOf(h.lines[opener].Text), h.lines[opener].Op == diff.Context
 		}
-		if m.Kind == Skipped && h.skippedAlready(at) {
+		if m.Kind == Skipped && h.skippedAlready(at) || h.defines(at) {
 			return Mark{}, false
 		}
 		m.Name = text.Clip(m.Name, maxName)
@@ -145,6 +145,19 @@ func (h hunk) skippedAlready(at int) bool {
 	}
 	return false
 }
+
+// defines reports whether the line, or one of two before it, gives a function of one's own such a word: then the word is no
+// use of it.
+func (h hunk) defines(at int) bool {
+	for i := max(0, at-2); i <= at; i++ {
+		if l := h.lines[i]; l.Op == h.lines[at].Op && len(l.Text) <= maxLine && definition.MatchString(l.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+var definition = lazyregexp.New(`\.(?:only|skip) ?= ?(?:async )?(?:function\b|\()`)
 
 // nearby is how many lines around a mark count.
 const nearby = 3

@@ -22,7 +22,13 @@ func TestMarks(t *testing.T) {
 		lines []string
 		want  string // kind, word and name
 	}{
-		"only":            {"a.test.ts", []string{`+it.only("adds", () => {`}, "focused .only adds"},
+		"only": {"a.test.ts", []string{`+it.only("adds", () => {`}, "focused .only adds"},
+		"only defined": {"a.test.ts", []string{
+			"+test.only = (text, fn) => {", "+  it.only(`${text} (old)`, fn);", "+  it.only(`${text} (new)`, fn);",
+			"+};"}, ""},
+		"only called behind a definition": {
+			"a.test.ts", []string{"+test.only = (text, fn) => {", "+};", "+", `+it.only("adds", fn);`},
+			"focused .only adds"},
 		"only each":       {"a.test.ts", []string{"+  test.only.each([1])('adds', () => {"}, "focused .only adds"},
 		"only of a suite": {"test/a.js", []string{`+describe.only('cart', function () {`}, "focused .only cart"},
 		"playwright":      {"a.spec.ts", []string{`+test.describe.only('cart', () => {`}, "focused .only cart"},
@@ -108,7 +114,9 @@ func TestWhatIsKnownOfAMark(t *testing.T) {
 			t.Errorf("%s: %+v", name, added)
 		}
 	}
-	added, removed := Of(file(t, "a_test.go", " func TestA(t *testing.T) {", " 	x()", "-	t.Skip()", "+	t.SkipNow()"))
+	added, removed := Of(
+		file(t, "a_test.go", " func TestA(t *testing.T) {", " 	x()", "-	t.Skip()", "+	t.SkipNow()"),
+	)
 	if len(added) != 0 || len(removed) != 1 || removed[0].Line != 3 {
 		t.Errorf("%+v, %+v", added, removed)
 	}

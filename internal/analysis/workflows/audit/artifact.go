@@ -19,7 +19,7 @@ func (a *auditor) poisonedArtifact(job *actionlint.Job) {
 		if d.line == 0 {
 			continue
 		}
-		runs := executes(job.Steps[i+1:], d.folder)
+		runs, _ := executes(job.Steps[i+1:], d.folder)
 		if runs == "" {
 			continue
 		}

@@ -41,18 +41,34 @@ func (a *auditor) untrustedCheckout(job *actionlint.Job, events []string) {
 			Subject: value(job.ID) + " " + strings.Join(events, " "),
 			Message: fmt.Sprintf(
 				"The job %s is started by %s and takes code of strangers into its work folder (%s), where secrets and a token "+
-					"that may write are at hand.", excerpt(value(job.ID)), by, c.what),
+					"that may write are at hand.",
+				excerpt(value(job.ID)),
+				by,
+				c.what,
+			),
 			Remedy: "Only read that code here, and never install, build or run anything of it. Write persist-credentials: false.",
 		}
-		switch runs := executes(job.Steps[i+1:], c.folder); {
+		runs, back := executes(job.Steps[i+1:], c.folder)
+		if back || runs == "" && c.bare {
+			continue
+		}
+		switch {
 		case runs == "":
 		case job.Environment != nil || a.labelled(events) && c.fixed:
-			f.Message += fmt.Sprintf(" It is run (%s), so whoever approves the run, or sets the label, must read it first.", excerpt(runs))
+			f.Message += fmt.Sprintf(
+				" It is run (%s), so whoever approves the run, or sets the label, must read it first.",
+				excerpt(runs),
+			)
 		default:
 			f.Audit = UntrustedCheckout
 			f.Message = fmt.Sprintf(
 				"The job %s is started by %s, checks out code of strangers (%s) and then runs it (%s), with secrets and a "+
-					"token that may write at hand.", excerpt(value(job.ID)), by, c.what, excerpt(runs))
+					"token that may write at hand.",
+				excerpt(value(job.ID)),
+				by,
+				c.what,
+				excerpt(runs),
+			)
 			f.Remedy = "Run that code in a workflow that pull_request starts, without secrets, and hand over its result as an artifact " +
 				"that is only read."
 		}
@@ -74,7 +90,8 @@ func (a *auditor) labelled(events []string) bool {
 	return false
 }
 
-// ofOwnCode holds for a condition under which the code is the repository's own: it was merged, or pushed there.
+// ofOwnCode holds for a condition under which the code is the repository's own: it was merged, pushed there,
+// or written by a bot that the condition names.
 func ofOwnCode(n actionlint.ExprNode) bool {
 	c, ok := n.(*actionlint.CompareOpNode)
 	if !ok {
@@ -90,7 +107,8 @@ func ofOwnCode(n actionlint.ExprNode) bool {
 				return true
 			}
 		case *actionlint.StringNode:
-			if v.Value == "push" && path(sides[0]) == "github.event.workflow_run.event" {
+			if v.Value == "push" && path(sides[0]) == "github.event.workflow_run.event" ||
+				strings.HasSuffix(v.Value, "[bot]") && path(sides[0]) == "github.event.pull_request.user.login" {
 				return true
 			}
 		}
@@ -128,6 +146,8 @@ type taken struct {
 	line         int
 	what, folder string
 	fixed        bool
+	// bare is true when no token stays in the folder.
+	bare bool
 }
 
 // headCheckout says what a step takes of the head of a pull request.
@@ -144,6 +164,8 @@ func (a *auditor) headCheckout(step *actionlint.Step, refs []string) taken {
 		if in := e.Inputs["path"]; in != nil {
 			folder = slashpath.Clean(value(in.Value))
 		}
+		persist := e.Inputs["persist-credentials"]
+		bare := persist != nil && strings.TrimSpace(value(persist.Value)) == "false"
 		for _, name := range []string{"ref", "repository"} {
 			in := e.Inputs[name]
 			if in == nil || strings.HasSuffix(strings.TrimSpace(in.Value.Value), "base.sha }}") {
@@ -151,8 +173,11 @@ func (a *auditor) headCheckout(step *actionlint.Step, refs []string) taken {
 			}
 			low := strings.ToLower(in.Value.Value)
 			for _, h := range refs {
+				if name == "ref" && e.Inputs["repository"] == nil && ownBranch.MatchString(low) {
+					continue // a branch of this name in the repository itself
+				}
 				if strings.Contains(low, h) {
-					return taken{lineOf(in.Value), excerpt(in.Value.Value), folder, strings.Contains(low, "sha")}
+					return taken{lineOf(in.Value), excerpt(in.Value.Value), folder, strings.Contains(low, "sha"), bare}
 				}
 			}
 		}
@@ -169,8 +194,15 @@ func (a *auditor) headCheckout(step *actionlint.Step, refs []string) taken {
 	return taken{}
 }
 
+// ownBranch is the name of a stranger's branch, and nothing that says in which repository it is.
+var ownBranch = lazyregexp.New(
+	`^\s*(?:refs/heads/)?\$\{\{\s*github\.(?:head_ref|event\.workflow_run\.head_branch|event\.pull_request\.head\.ref)\s*\}\}\s*$`,
+)
+
 // switches are commands of git that bring what was fetched into the work folder.
-var switches = lazyregexp.New(`\bgit +(?:checkout|switch|merge|reset|worktree|rebase|cherry-pick|restore|pull|read-tree)\b`)
+var switches = lazyregexp.New(
+	`\bgit +(?:checkout|switch|merge|reset|worktree|rebase|cherry-pick|restore|pull|read-tree)\b`,
+)
 
 // builds are commands that run what stands in the work folder: scripts of a package, build files, tests.
 var builds = lazyregexp.New(
@@ -179,24 +211,31 @@ var builds = lazyregexp.New(
 		`pip3? +install +(?:-[re]\b|\.)|uv +(?:sync|run)\b|poetry +(?:install|run)\b|tox\b|pytest\b|` +
 		`go +(?:build|test|generate|install|run)\b|cargo +(?:build|test|run|bench|clippy|check)\b|\.?/?(?:mvnw?|gradlew?)\b|` +
 		`bundle +(?:install|exec)\b|rake\b|composer +(?:install|run)\b|dotnet +(?:build|test|run)\b|docker +(?:build|` +
-		`compose)\b|terraform +(?:init|plan|apply)\b)`)
+		`compose)\b|terraform +(?:init|plan|apply)\b)`,
+)
+
+// returns is a command of git that puts the base's code in the place of a stranger's.
+var returns = lazyregexp.New(`\bgit\b.*\b(?:checkout|switch|reset)\b.*(?i:base|ancestor|main|master|upstream)`)
 
 // executes names the first step that runs something of a folder of the work folder, or of all of it; empty when none
-// does for certain.
-func executes(steps []*actionlint.Step, folder string) string {
+// does for certain. Back is true when the base's code is there again before anything runs.
+func executes(steps []*actionlint.Step, folder string) (runs string, back bool) {
 	for _, s := range steps {
 		switch e := s.Exec.(type) {
 		case *actionlint.ExecRun:
 			if runs := runsIn(e, folder); runs != "" {
-				return runs
+				return runs, false
+			}
+			if returns.MatchString(value(e.Run)) {
+				return "", true
 			}
 		case *actionlint.ExecAction:
 			if u := value(e.Uses); strings.HasPrefix(u, "./") && (folder == "" || within(u, folder)) {
-				return u
+				return u, false
 			}
 		}
 	}
-	return ""
+	return "", false
 }
 
 // runsIn is the line of a script that runs something of a folder.
