@@ -92,9 +92,28 @@ func Analyse(s *change.Snapshot, set settings.Workflows) Facts {
 		f.Files, f.FilesMore = f.Files[:maxFiles], n-maxFiles
 	}
 	if n := len(f.Findings); n > maxFindings {
-		f.Findings, f.More = f.Findings[:maxFindings], n-maxFindings
+		f.Findings, f.More = worst(f.Findings), n-maxFindings
 	}
 	return f
+}
+
+// worst are as many findings as are listed, in their order. Habits give way to dangers, and every other danger to what
+// blocks: nobody hides one behind a hundred lines that are only careless.
+func worst(all []Finding) []Finding {
+	weight := func(f Finding) int {
+		switch {
+		case f.Audit == audit.UntrustedCheckout:
+			return 0
+		case f.Minor:
+			return 2
+		}
+		return 1
+	}
+	kept := slices.Clone(all)
+	slices.SortStableFunc(kept, func(a, b Finding) int { return weight(a) - weight(b) })
+	kept = slices.Clip(kept[:maxFindings])
+	slices.SortStableFunc(kept, func(a, b Finding) int { return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line) })
+	return kept
 }
 
 // judge audits one file at both ends of the diff.

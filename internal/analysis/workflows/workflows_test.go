@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -136,6 +137,30 @@ func TestWhatWasNotJudgedIsNamed(t *testing.T) {
 	s.Contents = nil
 	if f := analyse(s); f.Files[0].Why != "it was not read" {
 		t.Errorf("%+v", f.Files)
+	}
+}
+
+// TestDangersAreListedFirst shows that what blocks is listed however many careless lines stand before it.
+func TestDangersAreListedFirst(t *testing.T) {
+	var steps []string
+	for i := range maxFindings {
+		steps = append(steps, fmt.Sprintf("uses: some/thing%d@main", i), fmt.Sprintf("run: gem install x%d", i))
+	}
+	head := "uses: actions/checkout@v5\n        with: {ref: '${{ github.event.pull_request.head.sha }}'}"
+	body := strings.Replace(of(append(steps, head, "run: make")...), "on: push", "on: pull_request_target", 1)
+	f := analyse(snapshot(ci, "-", body))
+	var minor, last int
+	for _, x := range f.Findings {
+		if x.Minor {
+			minor++
+		}
+		if x.Line < last {
+			t.Errorf("line %d stands behind %d", x.Line, last)
+		}
+		last = x.Line
+	}
+	if at := f.Findings[len(f.Findings)-1]; len(f.Findings) != maxFindings || at.Audit != "untrusted-checkout" || minor > 0 || f.More == 0 {
+		t.Errorf("%d listed, %d more, %d minor, the last %+v", len(f.Findings), f.More, minor, at)
 	}
 }
 

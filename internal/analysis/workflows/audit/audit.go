@@ -162,6 +162,7 @@ func (a *auditor) all() {
 		a.triggers()
 		a.permissions(w)
 		a.insecureCommands(w.Env)
+		a.inEnvironment(w.Env)
 	}
 	a.written()
 	a.versionComments()
@@ -176,6 +177,7 @@ func (a *auditor) job(job *actionlint.Job) {
 		a.jobPermissions(job)
 		a.condition(job.If)
 		a.insecureCommands(job.Env)
+		a.inEnvironment(job.Env)
 		a.image(job.Container)
 		if job.Services != nil {
 			for _, name := range sortedKeys(job.Services.Value) {
@@ -187,6 +189,7 @@ func (a *auditor) job(job *actionlint.Job) {
 	for _, step := range job.Steps {
 		a.condition(step.If)
 		a.insecureCommands(step.Env)
+		a.inEnvironment(step.Env)
 		a.step(job, step)
 	}
 	a.keptCredentials(job)
@@ -198,6 +201,9 @@ func (a *auditor) step(job *actionlint.Job, step *actionlint.Step) {
 	case *actionlint.ExecAction:
 		a.uses(e.Uses)
 		a.action(e)
+		for _, name := range sortedKeys(e.Inputs) {
+			a.inTexts(e.Inputs[name].Value)
+		}
 		if in := e.Inputs["script"]; in != nil && strings.HasPrefix(strings.ToLower(value(e.Uses)), "actions/github-script@") {
 			a.inject(job, step, in.Value, nil)
 		}
@@ -205,6 +211,7 @@ func (a *auditor) step(job *actionlint.Job, step *actionlint.Step) {
 		a.inject(job, step, e.Run, e)
 		a.environmentWrite(job, e)
 		a.script(job, step, e)
+		a.inTexts(e.Run)
 	}
 }
 

@@ -29,6 +29,27 @@ func (a *auditor) written() {
 	}
 }
 
+// inTexts audits the expressions of texts as YAML gives them: those that go on over several lines, stand behind a "#" of a
+// script, or have quotes that YAML takes away. What written has found of them already is the same finding.
+func (a *auditor) inTexts(texts ...*actionlint.String) {
+	for _, s := range texts {
+		line := lineOf(s)
+		for _, e := range expressions(value(s)) {
+			line = a.file.find(line, "${{"+e+"}}")
+			a.expression(line, e)
+		}
+	}
+}
+
+func (a *auditor) inEnvironment(env *actionlint.Env) {
+	if env == nil {
+		return
+	}
+	for _, name := range sortedKeys(env.Vars) {
+		a.inTexts(env.Vars[name].Value)
+	}
+}
+
 // commentOf is where the comment of a line begins; -1 when it has none.
 func commentOf(l string) int {
 	if strings.HasPrefix(strings.TrimLeft(l, " "), "#") {
