@@ -45,8 +45,9 @@ func (r Report) caution() string {
 func (r Report) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Eval of %s\n\n%s\n\n", r.Suite, r.caution())
-	fmt.Fprintf(&b, "%d cases, %d pushes, answers: %s, models: %s, judge: %s, prompts of version %s.\n\n", r.Cases, r.Pushes, r.Source,
-		or(strings.Join(r.Models, ", "), "none"), r.Judge, r.Prompt)
+	fmt.Fprintf(&b, "%d cases, %d pushes, answers: %s, models: %s, judge: %s, prompts of version %s. "+
+		"Questions %.12s, data %.12s.\n\n", r.Cases, r.Pushes, r.Source,
+		or(strings.Join(r.Models, ", "), "none"), r.Judge, r.Prompt, r.Questions, r.Data)
 	row := func(name, value, bar string) { fmt.Fprintf(&b, "| %s | %s | %s |\n", name, value, bar) }
 	share := func(s Share) string { return fmt.Sprintf("%.1f %% (%d of %d)", 100*s.Rate(), s.N, s.Of) }
 	b.WriteString("| measure | value | must be |\n|---|---|---|\n")

@@ -36,6 +36,8 @@ type Rig struct {
 	Judge    Judge
 	// Clock measures latency alone.
 	Clock func() time.Time
+	// Report is told what came out of each case (nil: nobody listens).
+	Report func(cases.Reported)
 	// Window and MaxOutput are the model's; 0 are those of a model that nobody knows.
 	Window, MaxOutput int
 }
@@ -55,6 +57,20 @@ type outcome struct {
 	steered         []string
 	prompts         []int
 	latency         []time.Duration
+	// keys name the first questions of the case's pushes.
+	keys []string
+}
+
+// reported are the comments and notes of a case.
+func (o outcome) reported() (all []cases.Comment) {
+	for _, p := range slices.Concat(o.posted, o.notes) {
+		d := p.draft
+		all = append(all, cases.Comment{
+			Path: d.Path, Message: d.Message, Category: string(d.Category), Severity: string(d.Level), Left: d.Side == advice.Left,
+			Start: d.Start, End: d.End,
+		})
+	}
+	return all
 }
 
 // watching keeps the questions of a model.
@@ -106,6 +122,9 @@ func (r Rig) play(ctx context.Context, c *cases.Case) (outcome, error) {
 		}
 		out.latency = append(out.latency, r.Clock().Sub(start))
 		inspect(c, &out, a, push, model.asked)
+		if len(model.asked) > 0 {
+			out.keys = append(out.keys, model.asked[0].Key)
+		}
 		for _, d := range a.Drafts {
 			if d.State == advice.Open {
 				if out.repeats(d, known) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/eval/cases"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Share is N of Of.
@@ -58,6 +59,10 @@ type Report struct {
 	Judge  string   `json:"judge"`
 	Models []string `json:"models"`
 	Prompt string   `json:"prompt_version"`
+	// Questions is a digest of the first question of every push: with equal prompts, settings and data it is equal. Data
+	// is one of the cases alone: their files and what is expected of them.
+	Questions string `json:"questions,omitempty"`
+	Data      string `json:"data,omitempty"`
 
 	Cases    int   `json:"cases"`
 	Pushes   int   `json:"pushes"`
@@ -99,6 +104,8 @@ func (r Rig) Run(ctx context.Context, name, source, judge string, suite map[stri
 	var calls, prompts []int
 	var latency []time.Duration
 	micro, priced := int64(0), true
+	var keys []string
+	var data []any
 	for _, key := range slices.Sorted(maps.Keys(suite)) {
 		c := suite[key]
 		o, err := r.play(ctx, &c)
@@ -109,6 +116,10 @@ func (r Rig) Run(ctx context.Context, name, source, judge string, suite map[stri
 		if err != nil {
 			return out, err
 		}
+		if r.Report != nil {
+			r.Report(cases.Reported{Case: &c, Comments: o.reported()})
+		}
+		keys, data = append(keys, o.keys...), append(data, []any{c.Name, c.Trees, c.Title, c.Body, c.Expect})
 		if c.Clean != nil {
 			clean, err := r.recall(ctx, c.Clean)
 			if err != nil {
@@ -172,6 +183,7 @@ func (r Rig) Run(ctx context.Context, name, source, judge string, suite map[stri
 	if priced && out.TokensIn > 0 {
 		out.MicroDollars = &micro
 	}
+	out.Questions, out.Data = text.DigestJSON(keys), text.DigestJSON(data)
 	out.F1, out.F05 = fscore(out.Precision.Rate(), out.Recall.Rate(), 1), fscore(out.Precision.Rate(), out.Recall.Rate(), 0.5)
 	if out.Cases > 0 {
 		out.PerChange = float64(out.Comments) / float64(out.Cases)

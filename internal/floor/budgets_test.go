@@ -73,7 +73,7 @@ var budgets = map[string]budget{
 	"survey":                           {names: 26},
 	"advise/excerpt":                   {names: 22}, // two are of what stands around the diff
 	"advise/lifecycle":                 {names: 13},
-	"eval/cases":                       {names: 19},
+	"eval/cases":                       {names: 24},                           // five write what others read
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 9150, names: 27, imports: 14}, // a ninth reads the past
 	"forge/gitlab":                     {lines: 4960, names: 14},              // the same border, and what tells that a gate does not hold

@@ -354,7 +354,7 @@ var plan = []line{
 	{"command/suppressions", roof, "advice advise/lifecycle change config thread learned operator store terminal"},
 	{"command/token", roof, "change config ingest operator store terminal upload"},
 	{"command/eval", roof, "advise command/eval/answers command/eval/dataset config eval eval/cases eval/oracle redact terminal usage"},
-	{"command/eval/answers", roof, "advise config eval/cases fake/model model openai spend usage"},
+	{"command/eval/answers", roof, "advise config eval/cases fake/model llm model openai spend usage"},
 	{"command/eval/dataset", roof, "advise/prepare change diff eval/cases git settings terminal"},
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},
 	{"command/check", roof, "builtin change command/check/ask command/check/outcome command/check/output command/check/reportfile " +

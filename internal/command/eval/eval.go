@@ -43,6 +43,8 @@ type play struct {
 	Baseline      string `placeholder:"FILE" help:"A report (JSON) that this one must not be worse than."`
 	Output        string `placeholder:"FILE" help:"Write the report as JSON to this file."`
 	Markdown      string `placeholder:"FILE" help:"Write the report as Markdown to this file, too."`
+	Export        string `placeholder:"FILE" help:"Write what was said of imported cases to this file, in the shape of another evaluator."`
+	Shape         string `enum:"aacr,martian" default:"aacr" help:"The shape of --export: AACR-Bench's files, or Martian's Code Review Bench: ${enum}."`
 }
 
 // Help is shown below the flags' summary.
@@ -75,7 +77,7 @@ Examples:
 
 // Run plays a suite. It refuses when a promise is broken or the report is worse than the baseline.
 func (c play) Run(ctx context.Context, t terminal.Terminal) error {
-	o := options{play: c, Model: config.Default().Model}
+	o := options{play: c, Model: config.Default().Model, notef: t.Notef}
 	o.Model.Name = c.Name
 	if c.Way != "" {
 		o.Model.Output = c.Way
@@ -94,6 +96,8 @@ func (c play) Run(ctx context.Context, t terminal.Terminal) error {
 type options struct {
 	play
 	Model config.Model
+	// notef writes a note for people.
+	notef func(format string, args ...any)
 }
 
 // maxSuite bounds the files of a suite.
@@ -152,6 +156,13 @@ func evaluate(ctx context.Context, o options) (eval.Report, error) {
 		rig.Judge = eval.Asking{Model: judge}
 		o.Judge += " " + o.JudgeModel
 	}
+	var reported []cases.Reported
+	rig.Report = func(s cases.Reported) { reported = append(reported, s) }
+	if o.Mode == "live" || o.Mode == "record" {
+		if err := foretell(ctx, o, from, suite); err != nil {
+			return none, err
+		}
+	}
 	report, err := rig.Run(ctx, filepath.Base(filepath.Clean(o.Suite)), o.Mode, o.Judge, suite)
 	if err != nil {
 		return none, err
@@ -159,7 +170,49 @@ func evaluate(ctx context.Context, o options) (eval.Report, error) {
 	if err := from.Complete(); err != nil {
 		return none, err
 	}
-	return report, nil
+	return report, o.export(reported)
+}
+
+// export writes what was said in another evaluator's shape.
+func (o options) export(reported []cases.Reported) error {
+	if o.Export == "" {
+		return nil
+	}
+	raw, without, err := cases.Export(o.Shape, reported)
+	if err != nil {
+		return err
+	}
+	if without == len(reported) {
+		return &usage.Error{
+			What:   "no case of the suite was made of a pull request, so no other evaluator knows one",
+			Remedy: "export a suite that lintel eval import made",
+		}
+	}
+	if err := os.WriteFile(o.Export, raw, 0o644); err != nil {
+		return fmt.Errorf("write the export: %w", err)
+	}
+	return nil
+}
+
+// foretell says what a live run will ask and cost before it asks anything. The answers that the cases have stand in the
+// model's place, so a run differs as its answers do; every answer is reckoned at the most that it may have.
+func foretell(ctx context.Context, o options, from answers.Source, suite map[string]cases.Case) error {
+	rig := evalRig()
+	rig.Window, rig.MaxOutput = from.Window, from.MaxOutput
+	calls, out := 0, 0
+	rig.Model = func(c *cases.Case, push int) advise.Model {
+		return answers.Counted(answers.Scripted(c, push, nil), func(most int) { calls, out = calls+1, out+most })
+	}
+	dry, err := rig.Run(ctx, "", "scripted", "lexical", suite)
+	if err != nil {
+		return err
+	}
+	cost := "no price of this model is known"
+	if micro := from.Cost(dry.TokensIn, out); micro != nil {
+		cost = fmt.Sprintf("US$%.2f at most", float64(*micro)/1e6)
+	}
+	o.notef("about %d questions with some %d tokens, and answers of at most %d: %s", calls, dry.TokensIn, out, cost)
+	return nil
 }
 
 // judge opens the model that judges.

@@ -2,7 +2,9 @@ package eval
 
 import (
 	"context"
+	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -212,5 +214,30 @@ func TestTheJudgeIsAnotherModel(t *testing.T) {
 	o.JudgeModel = "another"
 	if _, err := o.judge(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestALiveRunSaysItsPriceFirst: before anything is asked, a live run says how much it will ask and what that costs at most.
+func TestALiveRunSaysItsPriceFirst(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	o := suite("golden")
+	o.Only, o.Mode, o.Model = "go-nil-map", "live", config.Default().Model
+	o.Model.Endpoint, o.Model.Name = "http://127.0.0.1:9/v1", "gpt-5-mini"
+	var told []string
+	o.notef = func(format string, args ...any) {
+		told = append(told, fmt.Sprintf(format, args...))
+		stop() // nothing is asked any more
+	}
+	_, err := evaluate(ctx, o)
+	if !errors.Is(err, context.Canceled) || len(told) != 1 || !strings.Contains(told[0], "about 3 questions with some ") ||
+		!strings.Contains(told[0], "answers of at most 9000: US$0.02 at most") {
+		t.Errorf("%v, it told %q", err, told)
+	}
+	o.Model.Name = "a model of nobody"
+	told = nil
+	if _, err := evaluate(ctx, o); err == nil || len(told) > 0 && !strings.Contains(told[0], "no price of this model is known") {
+		t.Errorf("%v, it told %q", err, told)
 	}
 }

@@ -59,6 +59,8 @@ type Spec struct {
 	Attack  Attack  `json:"attack"`
 	Expect  Expect  `json:"expect"`
 	Answers Answers `json:"answers"`
+	// Origin is the change that an imported case was made of.
+	Origin Origin `json:"origin"`
 }
 
 // Huge is a file with many lines.

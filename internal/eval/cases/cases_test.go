@@ -1,8 +1,11 @@
 package cases
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/diff"
 )
@@ -264,5 +267,56 @@ func TestSections(t *testing.T) {
 	}
 	if got := c.Files(1)[0].Hunks[0].Section; got != "func f() {" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestExport: what is exported in AACR-Bench's shape is read again as it was; Martian's names the same comments by address.
+func TestExport(t *testing.T) {
+	t.Parallel()
+	p := Imported{
+		Repo: "acme/shop", Number: "7", Language: "go", Base: strings.Repeat("a", 40), Head: strings.Repeat("b", 40),
+		Comments: []ImportedComment{{Path: "a.go", Note: "The sum is wrong.", Start: 1, End: 1}},
+	}
+	raw, err := p.Archive(map[string]string{"a.go": "x\n"}, map[string]string{"a.go": "y\n"}, map[string]string{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := Parse(map[string][]byte{"one.txtar": raw}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, own := all["one"], Case{Name: "own"}
+	reported := []Reported{
+		{Case: &c, Comments: []Comment{
+			{Path: "a.go", Message: "Adds <twice>.", Category: "correctness", Start: 1, End: 3},
+			{Path: "a.go", Message: "Gone.", Category: "security", Left: true, Start: 4, End: 4},
+		}},
+		{Case: &own, Comments: []Comment{{Path: "b.go", Message: "No."}}},
+	}
+	aacr, without, err := Export("aacr", reported)
+	if err != nil || without != 1 {
+		t.Fatal(without, err)
+	}
+	back, lost, err := ReadImport(aacr)
+	want := p
+	want.Comments = []ImportedComment{
+		{Path: "a.go", Note: "Adds <twice>.", Category: "correctness", Start: 1, End: 3},
+		{Path: "a.go", Note: "Gone.", Category: "security", Left: true, Start: 4, End: 4},
+	}
+	if d := cmp.Diff([]Imported{want}, back); err != nil || lost != 0 || d != "" {
+		t.Errorf("%v, %d lost, (-want +got):\n%s", err, lost, d)
+	}
+	martian, without, err := Export("martian", reported)
+	var byURL map[string]martianPull
+	if err == nil {
+		err = json.Unmarshal(martian, &byURL)
+	}
+	m := byURL["https://github.com/acme/shop/pull/7"]
+	if err != nil || without != 1 || len(byURL) != 1 || len(m.Golden) != 1 || m.Golden[0].Comment != "The sum is wrong." ||
+		len(m.Reviews) != 1 || len(m.Reviews[0].Comments) != 2 || m.Reviews[0].Comments[0] != (martianComment{"a.go", 3, "Adds <twice>."}) {
+		t.Errorf("%v: %s", err, martian)
+	}
+	if _, _, err := Export("another", nil); err == nil {
+		t.Error("an unknown shape is written")
 	}
 }

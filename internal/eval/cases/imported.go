@@ -170,6 +170,7 @@ func (p Imported) Archive(base, head map[string]string, renames map[string]strin
 	slices.Sort(bare)
 	spec := map[string]any{
 		"about": p.Repo + " " + p.Number, "language": p.Language, "kind": "imported", "gone": gone, "no_newline": bare, "renames": renames,
+		"origin": Origin{URL: "https://github.com/" + p.Repo + "/pull/" + p.Number, Base: p.Base, Head: p.Head},
 		"expect": map[string]any{"find": wants(p.Comments), "never": wants(never)},
 	}
 	for k, v := range spec {

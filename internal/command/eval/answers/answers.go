@@ -2,6 +2,7 @@
 package answers
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/eval/cases"
 	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
+	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/openai"
 	"github.com/lintel-review/lintel/internal/spend"
@@ -24,7 +26,12 @@ type Source struct {
 	Window, MaxOutput int
 
 	tape *openai.Tape
+	// known is the one model of all cases.
+	known openai.Model
 }
+
+// Cost is the price of so many tokens in micro-dollars; nil when nobody knows it.
+func (s Source) Cost(in, out int) *int64 { return s.known.Cost(in, out) }
 
 // Open opens the source of a mode: scripted, replay, record or live. Recordings is the folder of recorded answers.
 func Open(mode, recordings string, c config.Model) (Source, error) {
@@ -56,6 +63,7 @@ func Open(mode, recordings string, c config.Model) (Source, error) {
 		return s, err
 	}
 	known := m.Lookup(c.Name)
+	s.known = known
 	s.Window, s.MaxOutput = known.Window, known.MaxOutput
 	s.Asker = spend.WithRetry(m.Direct(known), spend.Retry{})
 	s.Model = func(*cases.Case, int) advise.Model { return s.Asker }
@@ -119,4 +127,17 @@ func Scripted(c *cases.Case, push int, wrap func(openai.Doer) openai.Doer) advis
 		panic("answers: the scripted model's address is good: " + err.Error())
 	}
 	return endpoint.Model(openai.Lookup(fake.Model(), nil))
+}
+
+// Counted is a model that tells how many tokens each answer may have at most.
+func Counted(m advise.Model, tell func(most int)) advise.Model { return counted{m, tell} }
+
+type counted struct {
+	next advise.Model
+	tell func(most int)
+}
+
+func (c counted) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
+	c.tell(r.MaxOutput)
+	return c.next.Ask(ctx, r)
 }
