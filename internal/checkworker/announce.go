@@ -70,7 +70,7 @@ func (p *process) announce(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		all, news := saying(digests(mark), digest, p.announced[tool], time.Now())
+		all, news := saying(digests(mark), digest, p.announced[tool], p.place.Now())
 		if !news {
 			continue
 		}

@@ -11,7 +11,9 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/place"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/role"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/tree"
 	"github.com/lintel-review/lintel/internal/treehttp"
@@ -38,14 +40,24 @@ type process struct {
 	metrics *metrics.Metrics
 	// announced are the digests that were announced last, by tool.
 	announced map[string]string
+	place     *place.Place
 }
 
 func (p *process) open(ctx context.Context) error {
-	jobs, err := queue.NewJobsFor(p.config.Database, time.Now)
+	var err error
+	if p.place, err = place.Take(ctx, p.config.Database); err != nil {
+		return err
+	}
+	now := p.place.Now
+	jobs, err := queue.NewJobsFor(p.config.Database, now)
 	if err != nil {
 		return err
 	}
-	if p.store, err = store.Join(ctx, p.config.Database, time.Now, jobs); err != nil {
+	if p.store, err = store.Join(ctx, p.config.Database, now, jobs); err != nil {
+		return err
+	}
+	client, err := p.place.Enter(ctx, p.store, role.Checks, p.log)
+	if err != nil {
 		return err
 	}
 	key, err := treehttp.ReadKey(ctx, p.store)
@@ -56,17 +68,18 @@ func (p *process) open(ctx context.Context) error {
 		return err
 	}
 	p.metrics = metrics.New(p.store.Backlog)
-	trees := treehttp.Trees{Store: p.trees, Server: p.config.Checks.Server, Key: key, Now: time.Now}
+	trees := treehttp.Trees{Store: p.trees, Server: p.config.Checks.Server, Key: key, Now: now}
 	observe, set := Observer(p.log, p.trees)
 	p.metrics.Register(set)
-	if p.machine, err = NewMachine(ctx, p.config.Checks, p.store, trees, observe, time.Now); err != nil {
+	if p.machine, err = NewMachine(ctx, p.config.Checks, p.store, trees, observe, now); err != nil {
 		return err
 	}
 	if err := p.announce(ctx); err != nil {
 		return err
 	}
 	p.queue, err = queue.New(ctx, queue.Options{
-		Jobs: jobs, DB: p.store.Writer(), Log: p.log, Now: time.Now, Kinds: []queue.Kind{p.machine.Kind.Shared()}, Beside: true,
+		Jobs: jobs, DB: p.store.Writer(), Log: p.log, Now: now, Client: client, Clock: now,
+		Kinds: []queue.Kind{p.machine.Kind.Shared()}, Beside: true,
 	})
 	return err
 }
@@ -75,7 +88,7 @@ func (p *process) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go p.announcing(ctx)
-	return worker.Process{Config: p.config, Log: p.log, Queue: p.queue, Metrics: p.metrics, Started: func() error {
+	return worker.Process{Config: p.config, Log: p.log, Queue: p.queue, Metrics: p.metrics, Place: p.place, Started: func() error {
 		p.log.Info("working", "queue", "checks", "database", store.DisplayName(p.config.Database),
 			"sandbox", p.config.Checks.Backend, "tools", slices.Sorted(maps.Keys(p.machine.Host.Places)),
 			"parallel", p.config.Checks.Parallel)
@@ -84,7 +97,7 @@ func (p *process) run(ctx context.Context) error {
 }
 
 func (p *process) close() error {
-	var errs []error
+	errs := []error{p.place.Close()}
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
 	}

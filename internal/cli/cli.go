@@ -46,6 +46,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/serve"
 	"github.com/lintel-review/lintel/internal/command/settings"
 	"github.com/lintel-review/lintel/internal/command/setup"
+	"github.com/lintel-review/lintel/internal/command/status"
 	"github.com/lintel-review/lintel/internal/command/suppressions"
 	"github.com/lintel-review/lintel/internal/command/token"
 	"github.com/lintel-review/lintel/internal/command/version"
@@ -79,6 +80,7 @@ type commands struct {
 	Serve       serve.Command       `cmd:"" group:"server" help:"Serve a GitHub App or a GitLab: take webhooks, judge pull requests, publish the check."`
 	Worker      worker.Command      `cmd:"" group:"server" help:"Ask a language model, or run checks, in a process that holds no key of a forge."`
 	Doctor      doctor.Commands     `cmd:"" group:"server" help:"Examine what the server depends on."`
+	Status      status.Command      `cmd:"" group:"server" help:"Say what the processes on the server's database do, and what waits."`
 	Healthcheck healthcheck.Command `cmd:"" group:"server" help:"Ask a running server whether it lives."`
 	Backfill    backfill.Command    `cmd:"" group:"server" help:"Read what happened to pull requests before the App was installed."`
 	Migrate     migrate.Commands    `cmd:"" group:"server" help:"Say where the schema of the server's database stands, and bring it up to date."`

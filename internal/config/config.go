@@ -16,9 +16,11 @@ type Config struct {
 	AdminListen string `json:"admin_listen"`
 	PublicURL   string `json:"public_url"`
 	Database    string `json:"database"`
-	GitHub      GitHub `json:"github"`
-	GitLab      GitLab `json:"gitlab"`
-	Gate        string `json:"gate" jsonschema:"enum=enforce,enum=warn"`
+	// Roles is what a process works on; empty is everything.
+	Roles  []string `json:"roles"`
+	GitHub GitHub   `json:"github"`
+	GitLab GitLab   `json:"gitlab"`
+	Gate   string   `json:"gate" jsonschema:"enum=enforce,enum=warn"`
 
 	// Organisation is what holds for all repositories.
 	Organisation Organisation `json:"organisation"`
@@ -98,6 +100,7 @@ func Default() Config {
 		Listen:      "127.0.0.1:8080",
 		AdminListen: "127.0.0.1:8081",
 		Database:    "sqlite://lintel.db",
+		Roles:       []string{},
 		Gate:        string(finding.Enforce),
 		GitHub: GitHub{
 			APIURL:          "https://api.github.com",

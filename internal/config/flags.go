@@ -7,6 +7,7 @@ type Flags struct {
 	AdminListen string `placeholder:"ADDR" help:"Address and port for pages and metrics of those who run Lintel."`
 	PublicURL   string `placeholder:"URL" name:"public-url" help:"The address under which the server is reached from outside."`
 	Database    string `placeholder:"URL" help:"sqlite://PATH or postgres://USER@HOST/NAME."`
+	Roles       string `placeholder:"ROLES" help:"What this process works on beside others on one PostgreSQL: web, gate, advise, sweeps, reports. Default: all."`
 	Gate        string `placeholder:"MODE" help:"enforce, or warn on bad days."`
 }
 
@@ -20,6 +21,7 @@ func (f Flags) Read(
 		"public_url":   f.PublicURL,
 		"database":     f.Database,
 		"gate":         f.Gate,
+		"roles":        f.Roles,
 	}))
 }
 

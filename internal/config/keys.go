@@ -32,6 +32,8 @@ var serverKeys = map[string]string{
 	"database": "sqlite://PATH or postgres://USER@HOST/NAME. A relative path is relative to the working folder; " +
 		"sqlite:///var/lib/lintel/lintel.db is absolute. PostgreSQL's takes libpq's parameters, and password_file=FILE " +
 		"(read for each connection) and pool_max_conns=N (docs/postgresql.md).",
+	"roles": "What this process works on, beside others on one PostgreSQL: web (webhooks and pages), gate (looks and checks), " +
+		"advise, sweeps (works of the clock, scans, back-fill), reports (uploads). Empty is all. Each needs a process somewhere.",
 	"github":                     "The GitHub App that Lintel acts as.",
 	"github.app_id":              "The App's id, a number, from its settings page.",
 	"github.private_key_file":    "File with the App's private key (PEM), readable by Lintel alone.",

@@ -62,6 +62,7 @@ func (c Config) check() []string {
 		add("checks.folder", "it is missing: with PostgreSQL there is no folder beside the database; name one for this process alone")
 	}
 	c.Objectives.check(add)
+	c.checkRoles(add)
 	c.SignIn.check(c.AdminListen, c.AdminProtected, add)
 	c.Flow.check(add)
 	slices.Sort(all)

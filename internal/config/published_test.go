@@ -153,7 +153,7 @@ func environmentName(key string) string {
 }
 
 // keysWithFlags are the keys that the command line can set, too. TestPublishedFlags holds them to it.
-var keysWithFlags = []string{"admin_listen", "database", "gate", "listen", "public_url"}
+var keysWithFlags = []string{"admin_listen", "database", "gate", "listen", "public_url", "roles"}
 
 func flagName(key string) string { return "--" + strings.NewReplacer("_", "-", ".", "-").Replace(key) }
 

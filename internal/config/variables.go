@@ -42,7 +42,7 @@ func variables(environ []string, overrides map[string]string) []variable {
 // switches are the keys that take true or false, lists those that take several texts.
 var (
 	switches = []string{"github.graphql", "gitlab.graphql", "model.local_only", "reports.keep_raw", "admin_protected"}
-	lists    = []string{"github.trusted_branches", "reports.issuers", "checks.images",
+	lists    = []string{"roles", "github.trusted_branches", "reports.issuers", "checks.images",
 		"signin.operators", "signin.auditors", "signin.viewers"}
 )
 

@@ -95,6 +95,7 @@ var plan = []line{
 	{"translate", words, "document settings"},
 	{"fleet", words, "change"},
 	{"usage", words, ""},
+	{"role", words, ""},
 	{"build", words, ""},
 	{"audit", words, ""},
 	{"access", words, ""},
@@ -228,7 +229,7 @@ var plan = []line{
 	{"store/fleet", left, "floor:words store/sqldb"},
 	{"store/flow", left, "floor:words store/audit store/sqldb"},
 	{"store/pasts", left, "floor:words store/sqldb"},
-	{"store/processes", left, "store/sqldb"},
+	{"store/processes", left, "role store/sqldb"},
 	{"store/landings", left, "floor:words store/sqldb"},
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +
@@ -301,14 +302,15 @@ var plan = []line{
 	{"server/gitlabpart", roof, "change config forge/gitlab forge/gitlab/hook metrics queue server/gitlabhooks server/part " +
 		"web web/inbound"},
 	{"treehttp", roof, "change checkrun git tree"},
-	{"checkworker", roof, "checkhost config job metrics queue redact store tooljobs tree treehttp worker"},
+	{"place", roof, "build queue store store/processes"},
+	{"checkworker", roof, "checkhost config job metrics place queue redact role store tooljobs tree treehttp worker"},
 	{"server/checkspart", roof, "checkworker config job mirrors queue server/part store tooljobs treehttp"},
 	{"server/organisationpart", roof, "change config metrics organisation organisationjobs policy queue server/part settings store " +
 		"store/organisations"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
 		"server/* settingsfile web web/board web/fleet web/inbound web/rollouts web/signin worker"},
 	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed tooljobs"},
-	{"worker", roof, "advice/consult advicejobs advise budget config job metrics model queue secretscan settings store web"},
+	{"worker", roof, "advice/consult advicejobs advise budget config job metrics model place queue role secretscan settings store web"},
 	{"githubaccess", roof, "usage"},
 	{"settingsfile", roof, "builtin change document settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},
@@ -344,6 +346,7 @@ var plan = []line{
 	{"command/doctor/database", roof, "config operator store terminal usage"},
 	{"command/database", roof, "store terminal usage"},
 	{"command/migrate", roof, "config operator store terminal usage"},
+	{"command/status", roof, "config operator queue store store/processes terminal"},
 	{"command/healthcheck", roof, "config terminal usage"},
 	{"command/backup", roof, "config operator store terminal"},
 	{"command/organisation", roof, "audit change config operator organisation store terminal usage"},

@@ -48,6 +48,9 @@ func (k Kind) Shared() Kind {
 	return k
 }
 
+// Queue names where the jobs of the kind wait.
+func (k Kind) Queue() string { return k.queue }
+
 // Run is one job while it is worked on.
 type Run struct {
 	row *rivertype.JobRow

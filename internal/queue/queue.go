@@ -34,8 +34,10 @@ type Options struct {
 	Now   func() time.Time
 	// Kinds are the jobs that this process works on. Others wait for another process.
 	Kinds []Kind
-	// Sweeps are the works of the clock (nil: none).
+	// Sweeps are the works of the clock (nil: none). Whichever process leads rings them.
 	Sweeps []Sweep
+	// Rings leaves the works of the clock to other processes: this one only rings them when it leads.
+	Rings bool
 	// Beside makes a queue that works beside a server's: it changes no tables, never leads, and takes back only jobs of its own kinds.
 	Beside bool
 	// Client names this process in the jobs that it works on, where several work on one database; whoever calls
@@ -99,7 +101,9 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	}
 	if !o.Beside {
 		q.sweeps = append(q.sweeps[:len(q.sweeps):len(q.sweeps)], q.clockSweep())
-		q.kinds = append(q.kinds[:len(q.kinds):len(q.kinds)], q.sweeper())
+		if !o.Rings {
+			q.kinds = append(q.kinds[:len(q.kinds):len(q.kinds)], q.sweeper())
+		}
 		if err := Migrate(ctx, o.DB, o.Log); err != nil {
 			return nil, err
 		}
@@ -184,6 +188,9 @@ func (q *Queue) Start(ctx context.Context) error {
 	if taken > 0 {
 		q.log.Info("took back jobs of a process that did not stop in order", "jobs", taken)
 	}
+	if len(q.kinds) == 0 {
+		return nil // it only inserts, and River starts nothing for that
+	}
 	if err := q.client.Start(ctx); err != nil {
 		return fmt.Errorf("start queue: %w", err)
 	}
@@ -229,6 +236,9 @@ func (q *Queue) notify(ctx context.Context) error {
 
 // Stop takes no more jobs and waits for those that run; when the context ends first they are cancelled, and run again at the next start.
 func (q *Queue) Stop(ctx context.Context) error {
+	if len(q.kinds) == 0 {
+		return nil
+	}
 	if err := q.client.Stop(ctx); err == nil {
 		return nil
 	}

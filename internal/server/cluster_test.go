@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,6 +23,8 @@ type cluster struct {
 	hub  *fakehub.Hub
 	web  []*process
 	next atomic.Int64
+	// rest are processes that take no webhooks.
+	rest []*process
 }
 
 // newCluster starts processes that take webhooks, with flags of their own, and the load balancer before them.
@@ -44,6 +47,16 @@ func newCluster(t testing.TB, hub *fakehub.Hub, web ...[]string) *cluster {
 		p.start()
 	}
 	return c
+}
+
+// work starts processes that take no webhooks, each with its roles.
+func (c *cluster) work(roles ...string) {
+	for _, role := range roles {
+		p := c.sibling(c.web[0])
+		p.flags = []string{"--roles", role, "--admin-listen", p.listen}
+		c.rest = append(c.rest, p)
+		p.start()
+	}
 }
 
 // sibling is a process with the same file and an address of its own.
@@ -153,13 +166,15 @@ func severalProcesses(t *testing.T) {
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
-	c := newCluster(t, hub, nil, nil, nil)
+	c := newCluster(t, hub, nil, []string{"--roles", "web,reports"}, []string{"--roles", "web"})
+	c.work("gate", "gate,sweeps", "advise,gate")
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	plan := rand.New(rand.NewPCG(seed, 1))
 	all := c.pulls(24, func(i int) {
 		if i%4 == 3 {
-			victim := c.web[plan.IntN(len(c.web))]
+			all := append(slices.Clone(c.web), c.rest...)
+			victim := all[plan.IntN(len(all))]
 			victim.kill()
 			victim.start()
 		}

@@ -6,12 +6,16 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/intake"
+	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/past"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
 // Writer is the database connection that stores deliveries, so that a test can fill its disk.
 func (s *Server) Writer() *sql.DB { return s.store.Writer() }
+
+// Outbox is what publishes, so that a test can hold a commit of it.
+func (s *Server) Outbox() *outbox.Outbox { return s.outbox }
 
 // Reader is a database connection that reads, so that a test can see the queue's jobs.
 func (s *Server) Reader() *sql.DB { return s.store.Reader() }

@@ -134,6 +134,7 @@ func (b *base) openStore(ctx context.Context, shared bool) (err error) {
 	}
 	b.member, err = b.place.Enter(ctx, b.store, processes.Process{
 		Host: host, PID: os.Getpid(), Version: build.Read().Version, Policies: b.engine.Digest(),
+		Roles: b.config.EachRole(),
 	}, b.log)
 	return err
 }

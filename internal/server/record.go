@@ -22,8 +22,8 @@ const expireEvery = 30 * time.Second
 
 // newRecord looks after the database: it deletes what is past its retention, and checks that the database answers and
 // that the work keeps up.
-func newRecord(o Options, c config.Retention, st *store.Store) part.Part {
-	keep := retention(c)
+func newRecord(o Options, c config.Config, st *store.Store) part.Part {
+	keep := retention(c.Retention)
 	prune := func(ctx context.Context) error {
 		n, err := st.Prune(ctx, keep)
 		if n > 0 {
@@ -34,7 +34,7 @@ func newRecord(o Options, c config.Retention, st *store.Store) part.Part {
 	lag := func(ctx context.Context) error {
 		lag, err := st.Lag(ctx)
 		if err == nil && lag.Oldest > maxLag {
-			err = fmt.Errorf("%d pull requests wait, the oldest for %s", lag.Waiting, lag.Oldest.Round(time.Second))
+			err = behind(c, fmt.Errorf("%d pull requests wait, the oldest for %s", lag.Waiting, lag.Oldest.Round(time.Second)))
 		}
 		return err
 	}
@@ -49,6 +49,7 @@ func newRecord(o Options, c config.Retention, st *store.Store) part.Part {
 		Checks: []web.Check{
 			{Name: "database", Run: st.Ping, Remedy: "look at the disk (full, read-only?) and at who else uses the database file"},
 			{Name: "queue", Run: lag, Remedy: "look at the log for failing looks, and at lintel_forge_requests_total for refusals"},
+			together(st.Processes),
 		},
 	}
 }

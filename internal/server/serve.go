@@ -48,27 +48,28 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if s.config.Gate != "enforce" {
 		s.log.Warn("the gate is switched to warn: nothing blocks until gate is set to enforce again")
 	}
-	listeners := []struct {
-		address string
-		handler http.Handler
-	}{{s.config.Listen, s.public}}
+	type listening struct {
+		name, address string
+		handler       http.Handler
+	}
+	var listeners []listening
+	if answersPublic(s.config) {
+		listeners = append(listeners, listening{"public", s.config.Listen, s.public})
+	}
 	if s.config.AdminListen != "" {
-		listeners = append(listeners, struct {
-			address string
-			handler http.Handler
-		}{s.config.AdminListen, s.admin})
+		listeners = append(listeners, listening{"admin", s.config.AdminListen, s.admin})
 	}
 	var servers []*http.Server
-	bound := make([]string, 2)
+	bound := map[string]string{}
 	failed := make(chan error, len(listeners))
-	for i, l := range listeners {
+	for _, l := range listeners {
 		// Listen before anything starts, so that Run returns an error when a port is taken.
 		listener, err := s.options.Listen(l.address)
 		if err != nil {
 			return errors.Join(fmt.Errorf("listen on %s: %w", l.address, err), web.Shutdown(servers))
 		}
 		// Port 0 is any free one, so the log says which it is.
-		bound[i] = listener.Addr().String()
+		bound[l.name] = listener.Addr().String()
 		srv := web.NewServer(s.log, l.handler)
 		servers = append(servers, srv)
 		go func() { failed <- srv.Serve(listener) }()
@@ -83,8 +84,8 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		return errors.Join(err, web.Shutdown(servers))
 	}
 	s.options.Started()
-	s.log.Info("serving", "listen", bound[0], "admin_listen", bound[1], "database",
-		store.DisplayName(s.config.Database), "policies", s.engine.Digest())
+	s.log.Info("serving", "listen", bound["public"], "admin_listen", bound["admin"], "database",
+		store.DisplayName(s.config.Database), "policies", s.engine.Digest(), "roles", s.config.EachRole())
 	// Check the health now, so that a wrong key or address is logged before the first load balancer asks. Run waits for it.
 	defer func() { <-s.checked }()
 	go func() {

@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
+	"github.com/lintel-review/lintel/internal/role"
 	"github.com/lintel-review/lintel/internal/server/checkspart"
 	"github.com/lintel-review/lintel/internal/server/organisationpart"
 	"github.com/lintel-review/lintel/internal/server/part"
@@ -120,7 +121,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 		return err
 	}
 	s.recovery, s.judge, s.files = recovered, looks.judge, files
-	s.parts = append(s.parts, files.Part, newRecord(o, c.Retention, st), looks.Part, recovered.Part,
+	s.parts = append(s.parts, files.Part, newRecord(o, c, st), looks.Part, recovered.Part,
 		backfilled, lives, told, waiting, newScorecards(o, st, engine),
 		newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
 	s.parts = append(s.parts, doors...)
@@ -185,6 +186,7 @@ func (s *Server) organised() map[change.Forge]organisationjobs.Forge {
 
 // assemble makes the queue, the metrics, the health and the two handlers from what the parts add.
 func (s *Server) assemble(ctx context.Context) (err error) {
+	s.parts = assign(s.config, s.parts)
 	whole := s.parts.Collect()
 	if s.options.NoSweeps {
 		whole.Sweeps = nil
@@ -196,6 +198,7 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 	s.queue, err = queue.New(ctx, queue.Options{
 		Client: client,
 		Clock:  s.place.Now(),
+		Rings:  !s.config.Has(role.Sweeps),
 		Jobs:   s.jobs,
 		DB:     s.store.Writer(),
 		Reads:  s.store.Reader(),

@@ -36,6 +36,7 @@ func TestStoryOnPostgres(t *testing.T) {
 		"killed, repeats, verdicts": TestKilledAgainAndAgain,
 		"ends in order":             TestTerminatedInOrder,
 		"several processes":         severalProcesses,
+		"beside another":            besideAnother,
 	} {
 		t.Run(name, story)
 	}

@@ -52,6 +52,16 @@ func Attend(ctx context.Context, address string) (*Attendance, error) {
 	return &Attendance{session: session}, nil
 }
 
+// AttendBeside takes a place that keeps nobody out and that nobody keeps from it, as a worker's: on SQLite it is none.
+func AttendBeside(ctx context.Context, address string) (*Attendance, error) {
+	a, err := sqldb.ParseAddress(address)
+	if err != nil || a.Engine == sqldb.SQLite {
+		return &Attendance{file: unlocked{}}, err
+	}
+	session, err := sqldb.NewSession(ctx, a)
+	return &Attendance{session: session}, err
+}
+
 // Now is the clock that all processes of the database share; nil on SQLite, where the machine's is.
 func (a *Attendance) Now() func() time.Time {
 	if a.session == nil {

@@ -59,6 +59,9 @@ type Jobs = changes.Jobs
 // Lag is how long the change that waits longest has waited, and how many wait.
 type Lag = changes.Lag
 
+// Held is a connection of which the forge answers no more until a time.
+type Held = changes.Held
+
 // The rooms. Their methods are the record's.
 type (
 	inChanges    = changes.Store

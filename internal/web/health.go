@@ -27,6 +27,12 @@ type Check struct {
 	Timeout, Keep time.Duration
 }
 
+// Degraded is what is wrong elsewhere: the process that finds it does its part all the same, and stays ready.
+type Degraded struct{ Err error }
+
+func (d *Degraded) Error() string { return d.Err.Error() }
+func (d *Degraded) Unwrap() error { return d.Err }
+
 // Health answers /healthz and /readyz. It is safe for concurrent use.
 type Health struct {
 	log      *slog.Logger
@@ -44,17 +50,21 @@ type probe struct {
 
 // result is the outcome of one check. Error and At are for operators only: an error may name hosts and files.
 type result struct {
-	Name   string     `json:"name"`
-	OK     bool       `json:"ok"`
-	Remedy string     `json:"remedy,omitempty"`
-	Error  string     `json:"error,omitempty"`
-	At     *time.Time `json:"checked_at,omitempty"`
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	// Degraded is true when this process does its part, and something else does not.
+	Degraded bool       `json:"degraded,omitempty"`
+	Remedy   string     `json:"remedy,omitempty"`
+	Error    string     `json:"error,omitempty"`
+	At       *time.Time `json:"checked_at,omitempty"`
 }
 
 type readiness struct {
-	Ready  bool     `json:"ready"`
-	Reason string   `json:"reason,omitempty"`
-	Checks []result `json:"checks"`
+	Ready bool `json:"ready"`
+	// Degraded is true when the server takes work, and a check says that something is missing.
+	Degraded bool     `json:"degraded,omitempty"`
+	Reason   string   `json:"reason,omitempty"`
+	Checks   []result `json:"checks"`
 }
 
 // NewHealth takes the checks in the order in which they are shown, and refuses one that lacks something.
@@ -97,6 +107,7 @@ func (h *Health) route(mux *http.ServeMux, details bool) {
 		out := readiness{Ready: true, Checks: h.ask(r.Context())}
 		for i := range out.Checks {
 			out.Ready = out.Ready && out.Checks[i].OK
+			out.Degraded = out.Degraded || out.Checks[i].Degraded
 			if !details {
 				out.Checks[i].Error, out.Checks[i].At = "", nil
 			}
@@ -135,14 +146,19 @@ func (h *Health) probe(ctx context.Context, p *probe) result {
 	defer cancel()
 	err := p.run(ctx)
 	now := h.now()
-	p.last = result{Name: p.Name, OK: err == nil, At: &now}
+	_, degraded := errors.AsType[*Degraded](err)
+	p.last = result{Name: p.Name, OK: err == nil || degraded, Degraded: degraded, At: &now}
 	if err != nil {
 		p.last.Error, p.last.Remedy = err.Error(), cmp.Or(change.Remedy(err), p.Remedy)
 	}
 	if failed := err != nil; failed != p.failed {
 		p.failed = failed
 		if failed {
-			h.log.Error("not ready", "check", p.Name, "error", p.last.Error, "remedy", p.last.Remedy)
+			message := "not ready"
+			if degraded {
+				message = "ready, but not all works"
+			}
+			h.log.Error(message, "check", p.Name, "error", p.last.Error, "remedy", p.last.Remedy)
 		} else {
 			h.log.Info("ready again", "check", p.Name)
 		}

@@ -66,6 +66,12 @@ func TestReadiness(t *testing.T) {
 	if n := strings.Count(g.log.String(), "not ready"); n != 1 || strings.Count(g.log.String(), "ready again") != 1 {
 		t.Errorf("the log tells of each turn once:\n%s", g.log)
 	}
+	g.now = g.now.Add(11 * time.Second)
+	trouble = &Degraded{errors.New("no worker lives")}
+	if code, r := g.ready(t, true); code != 200 || !r.Ready || !r.Degraded || !r.Checks[1].Degraded ||
+		r.Checks[1].Error != "no worker lives" || r.Checks[1].Remedy != "look at the key" {
+		t.Errorf("when another process is missing: %d %+v", code, r)
+	}
 	g.Health.Drain()
 	if code, r := g.ready(t, false); code != 503 || !strings.Contains(r.Reason, "stopping") {
 		t.Errorf("while it stops: %d %+v", code, r)

@@ -102,7 +102,7 @@ func (o *Overview) read(ctx context.Context, health *Health, p *Pages) overviewV
 		{"the list of recent changes", o.recent},
 		{"the list of waiting changes", func(ctx context.Context) (func(*overviewView), error) { return o.waiting(ctx, p, v.Now) }},
 		{"the checks of health", func(ctx context.Context) (func(*overviewView), error) {
-			found := slices.DeleteFunc(health.ask(ctx), func(c result) bool { return c.OK })
+			found := slices.DeleteFunc(health.ask(ctx), func(c result) bool { return c.OK && !c.Degraded })
 			return func(v *overviewView) { v.Checked, v.Unready = true, found }, nil
 		}},
 	}

@@ -13,11 +13,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/place"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/role"
 	"github.com/lintel-review/lintel/internal/secretscan"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
@@ -39,6 +40,7 @@ type worker struct {
 	queue   *queue.Queue
 	askers  store.Askers
 	metrics *metrics.Metrics
+	place   *place.Place
 }
 
 func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worker, err error) {
@@ -49,16 +51,23 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 			w = nil
 		}
 	}()
-	jobs, err := queue.NewJobsFor(c.Database, time.Now)
+	if w.place, err = place.Take(ctx, c.Database); err != nil {
+		return w, err
+	}
+	jobs, err := queue.NewJobsFor(c.Database, w.place.Now)
 	if err != nil {
 		return w, err
 	}
-	if w.store, err = store.Join(ctx, c.Database, time.Now, jobs); err != nil {
+	if w.store, err = store.Join(ctx, c.Database, w.place.Now, jobs); err != nil {
+		return w, err
+	}
+	client, err := w.place.Enter(ctx, w.store, role.Asks, log)
+	if err != nil {
 		return w, err
 	}
 	w.metrics = metrics.New(w.store.Backlog)
 	w.metrics.Register(w.metrics.Advice(), w.metrics.Uploads())
-	asker, err := NewAsker(c, w.store, secretscan.New(secretscan.IdleTimeout), w.metrics, time.Now, 0)
+	asker, err := NewAsker(c, w.store, secretscan.New(secretscan.IdleTimeout), w.metrics, w.place.Now, 0)
 	if err != nil {
 		return w, err
 	}
@@ -70,7 +79,9 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 		Jobs:   jobs,
 		DB:     w.store.Writer(),
 		Log:    log,
-		Now:    time.Now,
+		Now:    w.place.Now,
+		Client: client,
+		Clock:  w.place.Now,
 		Kinds:  []queue.Kind{AskKind(asker.Step, c.Advice.Askers, alone, log)},
 		Beside: true,
 	})
@@ -79,7 +90,7 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 
 func (w *worker) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, w.close()) }()
-	return Process{Config: w.config, Log: w.log, Queue: w.queue, Metrics: w.metrics, Started: func() error {
+	return Process{Config: w.config, Log: w.log, Queue: w.queue, Metrics: w.metrics, Place: w.place, Started: func() error {
 		w.log.Info("working", "queue", "advise", "database", store.DisplayName(w.config.Database),
 			"model", w.config.Model.Name, "askers", w.config.Advice.Askers)
 		return w.askers.Share()
@@ -92,6 +103,7 @@ type Process struct {
 	Log     *slog.Logger
 	Queue   *queue.Queue
 	Metrics *metrics.Metrics
+	Place   *place.Place
 	// Started is called as soon as the queue runs.
 	Started func() error
 }
@@ -112,6 +124,7 @@ func (p Process) Run(ctx context.Context) error {
 	if err := p.Queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, web.Shutdown(servers))
 	}
+	p.Place.Watch(ctx, p.Queue)
 	stopped := p.Started()
 	if stopped == nil {
 		select {
@@ -122,7 +135,11 @@ func (p Process) Run(ctx context.Context) error {
 	p.Log.Info("draining")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Config.Workers.DrainTimeout.Span())
 	defer cancel()
-	err := errors.Join(stopped, web.Shutdown(servers), p.Queue.Stop(stop))
+	drained := p.Queue.Stop(stop)
+	if drained == nil {
+		drained = p.Place.Leave(stop)
+	}
+	err := errors.Join(stopped, web.Shutdown(servers), drained)
 	p.Log.Info("stopped")
 	return err
 }
@@ -136,7 +153,7 @@ func routes(m *metrics.Metrics) http.Handler {
 }
 
 func (w *worker) close() error {
-	var errs []error
+	errs := []error{w.place.Close()}
 	if w.store != nil {
 		errs = append(errs, w.store.Close())
 		w.store = nil

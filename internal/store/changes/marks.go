@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -84,4 +85,34 @@ func (s *Store) SetMark(ctx context.Context, name, value string) error {
 		return fmt.Errorf("set mark %s: %w", name, err)
 	}
 	return nil
+}
+
+// Held is a connection of which the forge answers no more until a time: its budget of requests is used up.
+type Held struct {
+	Connection string    `json:"connection"`
+	Until      time.Time `json:"until"`
+}
+
+// Holds lists the connections whose budget of requests is used up now, in no order.
+func (s *Store) Holds(ctx context.Context) ([]Held, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT name, value FROM mark WHERE name >= 'hold:' AND name < 'hold;'`)
+	if err != nil {
+		return nil, fmt.Errorf("list budgets that are used up: %w", err)
+	}
+	defer rows.Close()
+	all, now := []Held{}, s.db.Now()
+	for rows.Next() {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			return nil, fmt.Errorf("list budgets that are used up: %w", err)
+		}
+		ms, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("list budgets that are used up: %w", err)
+		}
+		if until := sqldb.Time(ms); until.After(now) {
+			all = append(all, Held{strings.TrimPrefix(name, "hold:"), until})
+		}
+	}
+	return all, rows.Err()
 }

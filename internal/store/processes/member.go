@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/role"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
@@ -164,10 +165,10 @@ func (m *Member) Exclude(ctx context.Context, name string) (free func(), err err
 	}
 }
 
-// Alone reports whether no other process lives.
+// Alone reports whether no other process serves.
 func (m *Member) Alone(ctx context.Context) (alone bool, err error) {
-	err = m.db.Reader().QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM process p WHERE p.id <> $1 AND `+living+`)`,
-		m.self.ID).Scan(&alone)
+	const none = `SELECT NOT EXISTS (SELECT 1 FROM process p WHERE p.id <> $1 AND p.roles NOT IN ($2, $3) AND ` + living + `)`
+	err = m.db.Reader().QueryRowContext(ctx, none, m.self.ID, role.Asks, role.Checks).Scan(&alone)
 	if err != nil {
 		return false, fmt.Errorf("look for other processes: %w", err)
 	}

@@ -1,0 +1,165 @@
+// Package status is lintel status: what the processes on a database do, and what waits.
+package status
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/operator"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/processes"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/text"
+)
+
+// Command is "lintel status".
+type Command struct {
+	config.DatabaseFlags
+	terminal.Format
+}
+
+// Help is shown below the flags' summary.
+func (Command) Help() string {
+	return `Reads the server's database: the processes with their roles, versions and policies, who leads the queue, how many
+jobs wait in each queue and for how long, what waits for a verdict, whose budget of requests is used up, what models cost
+today, and which jobs fail. It changes nothing and asks no forge.
+
+With SQLite one process serves, so no processes are listed. A process that ended without taking leave is shown as over
+for an hour.
+
+Examples:
+
+    lintel status --config /etc/lintel/server.yml
+    lintel status --format json | jq '.queues[] | select(.oldest_ready_seconds > 60)'`
+}
+
+// report is what --format json prints.
+type report struct {
+	Processes []member `json:"processes"`
+	queue.Survey
+	Waiting struct {
+		Changes       int   `json:"changes"`
+		OldestSeconds int64 `json:"oldest_seconds"`
+	} `json:"waiting_for_a_verdict"`
+	// Limited are the connections of which the forge takes no more requests until a time.
+	Limited []store.Held `json:"limited"`
+	Models  struct {
+		Calls  int     `json:"calls"`
+		Tokens int64   `json:"tokens"`
+		Cost   float64 `json:"cost"`
+	} `json:"models_today"`
+}
+
+// member is a process as it is printed.
+type member struct {
+	Name          string    `json:"name"`
+	Host          string    `json:"host"`
+	PID           int       `json:"pid"`
+	Version       string    `json:"version"`
+	Roles         []string  `json:"roles"`
+	Policies      string    `json:"policies,omitempty"`
+	Began         time.Time `json:"began"`
+	SecondsUnseen int64     `json:"seconds_unseen"`
+	Living        bool      `json:"living"`
+	Leads         bool      `json:"leads"`
+}
+
+// Run prints it.
+func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
+	cfg, err := c.Read(t.Env)
+	if err != nil {
+		return err
+	}
+	st, err := operator.OpenToRead(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	r, err := read(ctx, st)
+	if err != nil {
+		return err
+	}
+	if c.JSON() {
+		return t.WriteJSON(r)
+	}
+	return r.print(t)
+}
+
+func read(ctx context.Context, st *store.Store) (r report, err error) {
+	if r.Survey, err = queue.NewSurvey(ctx, st.Reader()); err != nil {
+		return r, err
+	}
+	now := r.At
+	all, err := st.Processes(ctx)
+	if err != nil {
+		return r, err
+	}
+	r.Processes = []member{}
+	for _, p := range all {
+		name := processes.Client(p.ID)
+		r.Processes = append(r.Processes, member{name, p.Host, p.PID, p.Version, p.Roles, p.Policies, p.BeganAt.UTC(),
+			int64(max(0, now.Sub(p.BeatAt)).Seconds()), p.Living, p.Living && name == r.Leader})
+	}
+	lag, err := st.Lag(ctx)
+	if err != nil {
+		return r, err
+	}
+	r.Waiting.Changes, r.Waiting.OldestSeconds = lag.Waiting, int64(lag.Oldest.Seconds())
+	if r.Limited, err = st.Holds(ctx); err != nil {
+		return r, err
+	}
+	spent, err := st.SpentAt(ctx, now)
+	r.Models.Calls, r.Models.Tokens, r.Models.Cost = spent.Calls, spent.Tokens, float64(spent.Micro)/1e6
+	return r, err
+}
+
+// seconds prints a number of seconds as people say it.
+func seconds(n int64) string { return (time.Duration(n) * time.Second).String() }
+
+func (r report) print(t terminal.Terminal) error {
+	table := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
+	row := func(cells ...string) { fmt.Fprintln(table, strings.Join(cells, "\t")) }
+	if len(r.Processes) > 0 {
+		row("PROCESS", "WHERE", "VERSION", "ROLES", "POLICIES", "STATE")
+	}
+	for _, p := range r.Processes {
+		state := "lives"
+		switch {
+		case p.Leads:
+			state = "lives, leads the queue"
+		case !p.Living:
+			state = "over, last seen " + seconds(p.SecondsUnseen) + " ago"
+		}
+		row(p.Name, fmt.Sprintf("%s:%d", p.Host, p.PID), p.Version, strings.Join(p.Roles, ","), text.Clip(p.Policies, 20), state)
+	}
+	if len(r.Processes) > 0 {
+		row()
+	}
+	row("QUEUE", "READY", "OLDEST", "RUNNING", "LATER", "GIVEN UP")
+	for _, q := range r.Queues {
+		row(q.Queue, strconv.Itoa(q.Ready), seconds(q.OldestSeconds), strconv.Itoa(q.Running), strconv.Itoa(q.Later),
+			strconv.Itoa(q.GivenUp))
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	fmt.Fprintf(t.Out, "\n%s %s for a verdict, the oldest for %s.\n", text.Count(r.Waiting.Changes, "change"),
+		text.Plural(r.Waiting.Changes, "waits", "wait"), seconds(r.Waiting.OldestSeconds))
+	for _, l := range r.Limited {
+		fmt.Fprintf(t.Out, "The forge takes no more requests of %s until %s.\n", l.Connection, l.Until.UTC().Format(time.RFC3339))
+	}
+	if r.Models.Calls > 0 {
+		fmt.Fprintf(t.Out, "Models today: %s, %d tokens, %.2f.\n", text.Count(r.Models.Calls, "call"), r.Models.Tokens, r.Models.Cost)
+	}
+	for _, f := range r.Failing {
+		fmt.Fprintf(t.Out, "Job %d (%s %q) is %s after try %d: %q\n", f.ID, f.Kind, f.Args, f.State, f.Attempt, text.Clip(f.Error, 300))
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+)
+
+// Survey is what the queue holds at a moment.
+type Survey struct {
+	// At is the moment, by the database's clock.
+	At time.Time `json:"at"`
+	// Leader names the process that does the queue's upkeep and rings the clock; empty when there is none.
+	Leader string    `json:"leader"`
+	Queues []Waiting `json:"queues"`
+	// Failing are the jobs that failed and are tried again or were given up, newest first, a hundred at the most.
+	Failing []Failing `json:"failing"`
+}
+
+// Waiting counts the jobs of one queue.
+type Waiting struct {
+	Queue string `json:"queue"`
+	// Ready may start now, Later wait for their time, GivenUp are not tried again and kept for a week.
+	Ready   int `json:"ready"`
+	Running int `json:"running"`
+	Later   int `json:"later"`
+	GivenUp int `json:"given_up"`
+	// OldestSeconds is how long the oldest one that is ready has been so.
+	OldestSeconds int64 `json:"oldest_ready_seconds"`
+}
+
+// Failing is a job that failed.
+type Failing struct {
+	ID      int64  `json:"id"`
+	Queue   string `json:"queue"`
+	Kind    string `json:"kind"`
+	Args    string `json:"args"`
+	State   string `json:"state"`
+	Attempt int    `json:"attempt"`
+	// Error is what the last try said.
+	Error string `json:"error"`
+}
+
+// NewSurvey looks at the queue of a database. It changes nothing.
+func NewSurvey(ctx context.Context, db *sql.DB) (s Survey, err error) {
+	s = Survey{At: time.Now().UTC(), Queues: []Waiting{}, Failing: []Failing{}}
+	if sqldb.EngineOf(db) == sqldb.Postgres {
+		if err = db.QueryRowContext(ctx, `SELECT clock_timestamp()`).Scan(&s.At); err != nil {
+			return s, fmt.Errorf("read the database's clock: %w", err)
+		}
+	}
+	now := s.At
+	const leads = `SELECT leader_id FROM river_leader WHERE expires_at > $1`
+	if err = db.QueryRowContext(ctx, leads, stamp(now)).Scan(&s.Leader); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return s, fmt.Errorf("read who leads the queue: %w", err)
+	}
+	if s.Queues, err = waiting(ctx, db, now); err != nil {
+		return s, fmt.Errorf("count jobs: %w", err)
+	}
+	if s.Failing, err = failing(ctx, db); err != nil {
+		return s, fmt.Errorf("list failing jobs: %w", err)
+	}
+	return s, nil
+}
+
+func waiting(ctx context.Context, db *sql.DB, now time.Time) ([]Waiting, error) {
+	rows, err := db.QueryContext(ctx, `SELECT queue, state, scheduled_at > $1 AS later, COUNT(*), MIN(scheduled_at) FROM river_job
+		WHERE state <> 'completed' GROUP BY queue, state, scheduled_at > $1 ORDER BY queue`, stamp(now))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := []Waiting{}
+	for rows.Next() {
+		var queue, state, oldest string
+		var later bool
+		var n int
+		if err := rows.Scan(&queue, &state, &later, &n, &oldest); err != nil {
+			return nil, err
+		}
+		if len(all) == 0 || all[len(all)-1].Queue != queue {
+			all = append(all, Waiting{Queue: queue})
+		}
+		w := &all[len(all)-1]
+		switch {
+		case state == "running":
+			w.Running += n
+		case state == "discarded" || state == "cancelled":
+			w.GivenUp += n
+		case state == "available" && !later:
+			w.Ready += n
+			since, err := parseStamp(oldest)
+			if err != nil {
+				return nil, err
+			}
+			w.OldestSeconds = int64(max(0, now.Sub(since)).Seconds())
+		default:
+			w.Later += n
+		}
+	}
+	return all, rows.Err()
+}
+
+func failing(ctx context.Context, db *sql.DB) ([]Failing, error) {
+	args, last := `args::text`, `errors[array_upper(errors, 1)] ->> 'error'`
+	if sqldb.EngineOf(db) == sqldb.SQLite {
+		args, last = `json(args)`, `json_extract(errors, '$[#-1].error')`
+	}
+	rows, err := db.QueryContext(ctx, `SELECT id, queue, kind, `+args+`, state, attempt, COALESCE(`+last+`, '') FROM river_job
+		WHERE state IN ('discarded', 'cancelled', 'retryable') OR state = 'available' AND errors IS NOT NULL ORDER BY id DESC LIMIT 100`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := []Failing{}
+	for rows.Next() {
+		var f Failing
+		if err := rows.Scan(&f.ID, &f.Queue, &f.Kind, &f.Args, &f.State, &f.Attempt, &f.Error); err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, rows.Err()
+}
+
+// Retry has a job that failed run again now.
+func (q *Queue) Retry(ctx context.Context, id int64) error {
+	if _, err := q.client.JobRetry(ctx, id); err != nil {
+		return fmt.Errorf("retry job %d: %w", id, err)
+	}
+	return nil
+}
+
+// Discard gives a job up that failed, or forgets one that was given up.
+func (q *Queue) Discard(ctx context.Context, id int64) error {
+	if _, err := q.client.JobDelete(ctx, id); err != nil {
+		return fmt.Errorf("discard job %d: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/queue"
+)
+
+// TestSurvey: what waits and what fails is seen on both engines; a job that was given up runs again, or is forgotten.
+func TestSurvey(t *testing.T) {
+	onBoth(t, func(t *testing.T, at string) {
+		var fails error = &job.GivenUp{Err: errors.New("no such place")}
+		tried := make(chan int, 99)
+		r := start(t, at, handler{look: func(_ context.Context, _ change.Record, a job.Attempt) error {
+			tried <- a.Number
+			return fails
+		}})
+		survey := func() queue.Survey {
+			t.Helper()
+			s, err := queue.NewSurvey(t.Context(), r.store.Reader())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		of := func(s queue.Survey) (w queue.Waiting) {
+			for _, q := range s.Queues {
+				if q.Queue == (job.Look{}).Queue() {
+					w = q
+				}
+			}
+			return w
+		}
+		r.touch(t, "d1", 1, 1)
+		if w := of(survey()); w.Ready+w.Later != 1 || w.Running != 0 {
+			t.Errorf("before the start: %+v", w)
+		}
+		if err := r.queue.Start(context.WithoutCancel(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		<-tried
+		var s queue.Survey
+		for ; of(s).GivenUp != 1 || s.Leader == ""; time.Sleep(time.Millisecond) {
+			s = survey()
+		}
+		if len(s.Failing) != 1 {
+			t.Fatalf("failing: %+v", s.Failing)
+		}
+		f := s.Failing[0]
+		if w := of(s); w.GivenUp != 1 || f.Kind != (job.Look{}).Kind() || f.Args == "" || f.Error == "" || f.Attempt != 1 {
+			t.Errorf("%+v, %+v", w, f)
+		}
+		if err := r.queue.Retry(t.Context(), f.ID); err != nil {
+			t.Fatal(err)
+		}
+		<-tried
+		for of(survey()).GivenUp != 1 {
+			time.Sleep(time.Millisecond)
+		}
+		if err := r.queue.Discard(t.Context(), f.ID); err != nil {
+			t.Fatal(err)
+		}
+		if w := of(survey()); w != (queue.Waiting{}) && w != (queue.Waiting{Queue: w.Queue}) {
+			t.Errorf("after it was discarded: %+v", w)
+		}
+		if err := r.queue.Discard(t.Context(), f.ID); err == nil {
+			t.Error("discarded what is not there")
+		}
+	})
+}
