@@ -456,7 +456,7 @@ func (l *look) repeat(p advice.Advice) {
 	l.out.Cost, l.out.Gates, l.out.Judged, l.out.Order = advice.Cost{}, fresh.Gates, 0, slices.Clone(p.Order)
 	l.follow()
 	l.cap()
-	l.out.Ledger = append(l.guided(), l.change.Ledger...)
+	l.out.Ledger = slices.Concat([]advice.Entry{}, l.guided(), l.change.Ledger)
 	before := map[string]advice.Entry{}
 	for _, e := range p.Ledger {
 		before[e.Hunk] = e

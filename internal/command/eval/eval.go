@@ -211,6 +211,9 @@ func foretell(ctx context.Context, o options, from answers.Source, suite map[str
 	if micro := from.Cost(dry.TokensIn, out); micro != nil {
 		cost = fmt.Sprintf("US$%.2f at most", float64(*micro)/1e6)
 	}
+	if o.Judge != "lexical" {
+		cost += "; the judge's questions come on top"
+	}
 	o.notef("about %d questions with some %d tokens, and answers of at most %d: %s", calls, dry.TokensIn, out, cost)
 	return nil
 }

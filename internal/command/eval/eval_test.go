@@ -236,8 +236,13 @@ func TestALiveRunSaysItsPriceFirst(t *testing.T) {
 		t.Errorf("%v, it told %q", err, told)
 	}
 	o.Model.Name = "a model of nobody"
-	told = nil
-	if _, err := evaluate(ctx, o); err == nil || len(told) > 0 && !strings.Contains(told[0], "no price of this model is known") {
+	told, o.Judge = nil, "llm"
+	o.JudgeEndpoint, o.JudgeModel = "http://127.0.0.1:9/v1", "another"
+	ctx, again := context.WithCancel(t.Context())
+	defer again()
+	stop = again
+	if _, err := evaluate(ctx, o); !errors.Is(err, context.Canceled) || len(told) != 1 ||
+		!strings.HasSuffix(told[0], "no price of this model is known; the judge's questions come on top") {
 		t.Errorf("%v, it told %q", err, told)
 	}
 }
