@@ -27,7 +27,7 @@ func (r *rule) doubt(secret, ahead, behind string) string {
 		return "it is the key of a PostHog project, which its pages show to everybody"
 	case r.id == "gcp-api-key" && (firebaseAhead.MatchString(ahead) || firebaseBehind.MatchString(behind)):
 		return "it is the key of a Firebase project, which its apps show to everybody"
-	case r.id == "generic-api-key" && strings.HasSuffix(ahead, "h1:"):
+	case r.id == "generic-api-key" && strings.HasSuffix(ahead, " h1:") && len(secret) == moduleSum:
 		return "it is the checksum of a module"
 	case r.id == "generic-api-key" && known.MatchString(secret):
 		return "it is the address of an account, or a token of Datadog for pages, which everybody may know"
@@ -51,6 +51,9 @@ var (
 	)
 )
 
+// moduleSum is how long a checksum of a Go module is: 32 bytes in base64.
+const moduleSum = 44
+
 // azurite begins the key that Azure's storage emulator has on every machine
 // (https://learn.microsoft.com/azure/storage/common/storage-connect-azurite).
 const azurite = "Eby8vdM02xNOcqFlqUwJPLlmEtlCD"
@@ -67,7 +70,7 @@ var publicKey = lazyregexp.New(`PubKey",\s*"key"\s*:\s*"$`)
 // (https://firebase.google.com/docs/projects/api-keys).
 var (
 	firebaseAhead  = lazyregexp.New(`"current_key":\s*"$`)
-	firebaseBehind = lazyregexp.New(`^["'],\s*["']?(?:authDomain|appId)["']?\s*:`)
+	firebaseBehind = lazyregexp.New(`^["'],\s*["']?(?:authDomain["']?\s*:|appId["']?\s*:\s*["']1:\d+:)`)
 )
 
 // known are addresses of Ethereum, and the tokens that Datadog calls client tokens

@@ -64,18 +64,21 @@ const ethereum = "it is the address of an account, or a token of Datadog for pag
 func TestDoubt(t *testing.T) {
 	filler := strings.Repeat("Q7zKm2Vb9Kd4Rt8Y", 8)
 	for name, c := range map[string]struct{ text, want string }{
-		"a wrong checksum":           {"ghp_" + body + "2qrMod", "its checksum is wrong"},
-		"a changed letter":           {"gho_" + strings.Replace(body, "Q", "R", 1) + "2qrMoc", "its checksum is wrong"},
-		"of npm":                     {"npm_" + body + "2qrMod", "its checksum is wrong"},
-		"of another length":          {"ghp_" + body + "2qrModX", ""},
-		"a token of fine grain":      {"github_pat_" + body[:22] + "_" + strings.Repeat(body, 2)[:59], ""},
-		"letters in order":           {"github_pat_" + body[:22] + "_abcdefgh" + strings.Repeat(body, 2)[:51], "it is a placeholder"},
-		"one letter again and again": {"glpat-" + "xxxxxxxxQ7z2Vb9Kd4Rt", "it is a placeholder"},
-		"an example's word":          {"glpat-" + "Q7z2Vb9KExample4Rt8Y", "it is a placeholder"},
-		"a Firebase app of Android":  {"\"current_key\": \"" + google + "\"", firebase},
-		"a Firebase app of the web":  {"apiKey: \"" + google + "\",\n  authDomain: \"x\"", firebase},
-		"a Firebase app of Flutter":  {"apiKey: '" + google + "',\n  appId: '1:2:ios:3'", firebase},
-		"another key of Google":      {"apiKey: \"" + google + "\",\n  model: \"x\"", ""},
+		"a wrong checksum":      {"ghp_" + body + "2qrMod", "its checksum is wrong"},
+		"a changed letter":      {"gho_" + strings.Replace(body, "Q", "R", 1) + "2qrMoc", "its checksum is wrong"},
+		"of npm":                {"npm_" + body + "2qrMod", "its checksum is wrong"},
+		"of another length":     {"ghp_" + body + "2qrModX", ""},
+		"a token of fine grain": {"github_pat_" + body[:22] + "_" + strings.Repeat(body, 2)[:59], ""},
+		"letters in order": {
+			"github_pat_" + body[:22] + "_abcdefgh" + strings.Repeat(body, 2)[:51], "it is a placeholder"},
+		"one letter again and again":              {"glpat-" + "xxxxxxxxQ7z2Vb9Kd4Rt", "it is a placeholder"},
+		"an example's word":                       {"glpat-" + "Q7z2Vb9KExample4Rt8Y", "it is a placeholder"},
+		"a Firebase app of Android":               {"\"current_key\": \"" + google + "\"", firebase},
+		"a Firebase app of the web":               {"apiKey: \"" + google + "\",\n  authDomain: \"x\"", firebase},
+		"a Firebase app of Flutter":               {"apiKey: '" + google + "',\n  appId: '1:2:ios:3'", firebase},
+		"a key of Google beside another app's id": {"apiKey: \"" + google + "\",\n  appId: \"shop\"", ""},
+		"what only begins like a checksum":        {"github.com/nats-io/nkeys v0.4.4 h1:xvBJ8d69TznjcQl9t6Q5xXuVhyY", ""},
+		"another key of Google":                   {"apiKey: \"" + google + "\",\n  model: \"x\"", ""},
 		"a checksum of a module": {
 			"github.com/nats-io/nkeys v0.4.4 h1:xvBJ8d69TznjcQl9t6//Q5xXuVhyYiSos6RPtvQNTwA=",
 			"it is the checksum of a module"},

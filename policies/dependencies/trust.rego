@@ -155,7 +155,7 @@ deny contains finding if {
 #   reads: [files, settings]
 #   merge_queue: recheck
 #   off: Scripts are switched off, or allowed by a list.
-#   missing: Only lock files of npm (version 2 and later) and of pnpm before version 9 say so. A lock file that is new itself is left out.
+#   missing: Only lock files of npm (version 2 and later) and of pnpm before version 9 say so, and pnpm not of optional packages. A lock file that is new itself is left out.
 #   options: [dependencies.exclude]
 #   examples:
 #     good: ["A new package without install script."]

@@ -21,6 +21,9 @@ func readGemfile(s *set) error {
 	var blocks []bool // the open ones, with whether a condition opens it
 	return s.lines(func(n int, line string) error {
 		m := gemLine.FindStringSubmatch(line)
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			return nil
+		}
 		if m == nil {
 			switch b := gemBlock.FindStringSubmatch(line); {
 			case b == nil:

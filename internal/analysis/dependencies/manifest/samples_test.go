@@ -331,6 +331,7 @@ source = "git+https://git.example.org/own.git?branch=main#0123"
 gem 'b', "~> 1", require: false unless ENV['B']
 gem "if", "> 1" # if in doubt
 if ENV["C"]
+  # nothing that tests do
   group :test do
     gem "c"
   end
@@ -348,11 +349,11 @@ gem "g"
 			"a@, direct, maybe, line 1",
 			"b@, direct, maybe, wants ~> 1, line 2",
 			"if@, direct, wants > 1, line 3",
-			"c@, direct, maybe, line 6",
-			"d@, direct, maybe, line 8",
-			"e@, direct, maybe, line 10",
-			"f@, direct, line 13",
-			"g@, direct, line 16",
+			"c@, direct, maybe, line 7",
+			"d@, direct, maybe, line 9",
+			"e@, direct, maybe, line 11",
+			"f@, direct, line 14",
+			"g@, direct, line 17",
 		},
 	},
 	{"Gemfile.lock", `GIT

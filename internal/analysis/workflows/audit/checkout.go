@@ -49,7 +49,7 @@ func (a *auditor) untrustedCheckout(job *actionlint.Job, events []string) {
 			Remedy: "Only read that code here, and never install, build or run anything of it. Write persist-credentials: false.",
 		}
 		runs, back := executes(job.Steps[i+1:], c.folder)
-		if back || runs == "" && c.bare {
+		if back || runs == "" && c.bare && onlyReads(job.Steps[i+1:]) {
 			continue
 		}
 		switch {
@@ -214,8 +214,32 @@ var builds = lazyregexp.New(
 		`compose)\b|terraform +(?:init|plan|apply)\b)`,
 )
 
-// returns is a command of git that puts the base's code in the place of a stranger's.
-var returns = lazyregexp.New(`\bgit\b.*\b(?:checkout|switch|reset)\b.*(?i:base|ancestor|main|master|upstream)`)
+// returns is a command of git that puts the base's code in the place of a stranger's, unless ofHead names that, too.
+var (
+	returns = lazyregexp.New(
+		`(?i)\bgit\b.*\b(?:checkout|switch)\b.*(?:\bupstream/|\borigin/|\s["']?\$?\{?)` +
+			`(?:\w+_)?(?:base|ancestor|main|master)(?:_\w+)?["'}]*(?:\s|$)`,
+	)
+	ofHead = lazyregexp.New(`(?i)head|pull|\bpr\b|pr[-_/]|fork`)
+)
+
+// goesBack reports whether a script brings the base's code back.
+func goesBack(script string) bool {
+	for l := range strings.Lines(script) {
+		if !isComment(l) && returns.MatchString(l) && !ofHead.MatchString(l) {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyReads reports whether no step uses an action of others, which may build what it finds.
+func onlyReads(steps []*actionlint.Step) bool {
+	return !slices.ContainsFunc(steps, func(s *actionlint.Step) bool {
+		e, ok := s.Exec.(*actionlint.ExecAction)
+		return ok && !strings.HasPrefix(value(e.Uses), "actions/")
+	})
+}
 
 // executes names the first step that runs something of a folder of the work folder, or of all of it; empty when none
 // does for certain. Back is true when the base's code is there again before anything runs.
@@ -226,7 +250,7 @@ func executes(steps []*actionlint.Step, folder string) (runs string, back bool) 
 			if runs := runsIn(e, folder); runs != "" {
 				return runs, false
 			}
-			if returns.MatchString(value(e.Run)) {
+			if goesBack(value(e.Run)) {
 				return "", true
 			}
 		case *actionlint.ExecAction:
