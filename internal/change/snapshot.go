@@ -333,6 +333,8 @@ type Snapshot struct {
 	Reports []report.Report `json:"reports,omitempty"`
 	// Arrivals are when they came; no fact holds a time of them.
 	Arrivals Arrivals `json:"arrivals,omitzero"`
+	// Unapproved are the checks that somebody with write access has to let run first, as the head is of a fork.
+	Unapproved []string `json:"unapproved,omitempty"`
 	// ReportsClosed says how the waiting for reports ended: "complete", "finalised" or "deadline"; empty while more may
 	// come, and when nobody waited. Who has a clock sets it, so that facts need none.
 	ReportsClosed string `json:"reports_closed,omitempty"`

@@ -41,6 +41,7 @@ var table = []spec{
 			"As an answer to a comment of Lintel's on a line, leave `N` out."},
 	{name: "mute", rule: needed, options: []string{"--until"}, required: []string{"--until"},
 		does: "Hide what a rule remarks on this pull request, until a day. What blocks is never hidden."},
+	{name: "run-checks", does: "Let [checks](checks.md) run on this head of a fork. It takes write permission."},
 	{name: "owners", does: "Name the fewest people whose approval lets this pull request merge."},
 	{name: "assign", does: "Request the reviews of the people that `owners` names."},
 	{name: "advise", does: "Ask for advice by a language model now, also if there is some already."},

@@ -83,7 +83,7 @@ func (c *Control) settle(ctx context.Context, snap *change.Snapshot, set setting
 
 // changes reports whether a command changes the verdict, so that it is carried out before the look judges.
 func changes(c delivery.Command) bool {
-	return c.Problem == nil && slices.Contains([]string{"override", "cancel", "mute"}, c.Command.Name)
+	return c.Problem == nil && slices.Contains([]string{"override", "cancel", "mute", "run-checks"}, c.Command.Name)
 }
 
 // deed is what a command comes to.
@@ -108,6 +108,8 @@ func (c *Control) decide(ctx context.Context, snap *change.Snapshot, set setting
 	switch command.Command.Name {
 	case "mute":
 		return c.mute(ctx, snap, command)
+	case "run-checks":
+		return c.runChecks(ctx, snap, command)
 	case "cancel":
 		return c.cancel(ctx, snap, set, command)
 	}
@@ -252,6 +254,24 @@ func (c *Control) cancel(ctx context.Context, snap *change.Snapshot, set setting
 		return refuse("%s", why), nil
 	}
 	return refuse("There is no such override to cancel here."), nil
+}
+
+// runChecks lets checks run on a head of a fork: on that one alone, since the next push may bring anything.
+func (c *Control) runChecks(ctx context.Context, snap *change.Snapshot, command delivery.Command) (deed, error) {
+	if !snap.Fork {
+		return refuse("This is no change of a fork, so checks run on it anyway."), nil
+	}
+	if d, ok := c.moved(snap, command); !ok {
+		return d, nil
+	}
+	if why, err := c.notWriter(ctx, snap.Ref, command.Actor); err != nil || why != "" {
+		return refuse("%s", why), err
+	}
+	return deed{
+		answer: delivery.Answer{Good: true, Words: "Checks run on this head, and wait again after the next push."},
+		Deed: override.Deed{Made: &override.Override{Rule: override.ForkChecks, State: override.Active, Actor: command.Actor,
+			Category: "other", Reason: "checks may run on this head of a fork", Head: command.Head}},
+	}, nil
 }
 
 // longestMute is the longest that a rule may be muted on a change.

@@ -18,7 +18,8 @@ type OwnCheck struct {
 	// State is "ran", "cached" (the result is that of an earlier run on the same files), "skipped" (the change has no file
 	// that it is for), "failed" (it has no result) or "waiting".
 	State string `json:"state" jsonschema:"enum=ran,enum=cached,enum=skipped,enum=failed,enum=waiting"`
-	// Why is a sentence on failed and skipped; empty otherwise. It may hold what the tool wrote.
+	// Why is a sentence on failed and skipped, and on waiting where somebody has to let it run; empty otherwise. It may hold
+	// what the tool wrote.
 	Why      string       `json:"why"`
 	Required bool         `json:"required"`
 	Mode     finding.Mode `json:"mode" jsonschema:"enum=shadow,enum=warn,enum=enforce"`
@@ -57,6 +58,9 @@ func ownChecks(s *change.Snapshot, checks []settings.Check, reports Reports) []O
 			}
 		case !touches:
 			o.State, o.Why = skippedCheck, "The change has no file that it is for."
+		case slices.Contains(s.Unapproved, c.Name) && reports.Closed == "":
+			o.Why = "The change comes from a fork. It runs when somebody with write access approves the head, presses \"Run checks\" or " +
+				"writes /lintel run-checks."
 		case reports.Closed != "":
 			o.State, o.Why = failedCheck, "It had no result when the waiting was over."
 		}

@@ -36,6 +36,9 @@ const ReleaseButton = "release"
 // WhyButton is the identifier of the button that asks why a check is as it is.
 const WhyButton = "why"
 
+// runChecksButton is the identifier of the button that lets checks run on a head of a fork.
+const runChecksButton = "run-checks"
+
 // Options are what an Intake needs. Every field is required unless its comment says otherwise.
 type Options struct {
 	Store Store
@@ -309,11 +312,12 @@ func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a
 		ignore(a, "the check belongs to another App")
 		return
 	}
-	if ev.SenderBot && (ev.Requested == ReleaseButton || ev.Requested == WhyButton) {
+	command := ev.Requested == WhyButton || ev.Requested == runChecksButton
+	if ev.SenderBot && (ev.Requested == ReleaseButton || command) {
 		ignore(a, "a program cannot press this button")
 		return
 	}
-	if !slices.Contains([]string{"", RecheckButton, ReleaseButton, WhyButton}, ev.Requested) {
+	if !slices.Contains([]string{"", RecheckButton, ReleaseButton, WhyButton, runChecksButton}, ev.Requested) {
 		ignore(a, "the button is not one of ours")
 		return
 	}
@@ -327,12 +331,12 @@ func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a
 		a.Requests, a.Release = append(a.Requests, request), &delivery.Release{SHA: ev.Head.SHA, Actor: ev.Sender, Via: "button"}
 		return
 	}
-	if ev.Requested == WhyButton {
-		request.Commit, request.Why = ev.Head.SHA, "why asked ("+request.Why+")"
+	if command {
+		request.Commit, request.Why = ev.Head.SHA, ev.Requested+" asked ("+request.Why+")"
 		a.Requests = append(a.Requests, request)
 		// Each press is a comment of its own.
 		a.Chat = &chat.Posted{Place: chat.OnCheck, ID: in.o.Now().UnixMilli(), At: in.o.Now(), Head: ev.Head.SHA,
-			Comment: chat.Comment{Commands: []chat.Command{{Name: "why"}}}}
+			Comment: chat.Comment{Commands: []chat.Command{{Name: ev.Requested}}}}
 		return
 	}
 	request.Commit, request.Force = ev.Head.SHA, true

@@ -1,6 +1,7 @@
 package override
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -39,6 +40,11 @@ type Dismissal struct {
 type Granted struct {
 	Overrides []Override
 	Mutes     []Mute
+}
+
+// ForkChecks reports whether somebody let checks run on this head of a fork. Overrides are those that hold.
+func (g Granted) ForkChecks() bool {
+	return slices.ContainsFunc(g.Overrides, func(o Override) bool { return o.Rule == ForkChecks })
 }
 
 // Deed is what a command came to.

@@ -45,6 +45,10 @@ type Override struct {
 	Lasting
 }
 
+// ForkChecks stands as the rule of an override that lets checks run on a fork's head. No policy has such a rule, and it
+// holds for that head alone.
+const ForkChecks = "checks/forks"
+
 // Lasting says until when an override holds.
 type Lasting struct {
 	// Pushes is true when it survives a push to the head; then Until is set.

@@ -28,6 +28,9 @@ var recheck = effect.Button{Label: "Re-check", Description: "Look at this pull r
 // why is the third button, and GitHub takes three: the one comment answers it.
 var why = effect.Button{Label: "Why?", Description: "Say in a comment what blocks, and why", ID: "why"}
 
+// runChecks is on a check while checks wait for somebody to let them run on a fork's head.
+var runChecks = effect.Button{Label: "Run checks", Description: "I read it: run checks on this head", ID: "run-checks"}
+
 // checks are the runs that shall stand on the commit: "lintel", and one for each family when the settings ask for it.
 func checks(in Input) []effect.Check {
 	words := in.words()
@@ -64,6 +67,9 @@ func shown(c effect.Check, f change.Forge) effect.Check {
 // combined is the required check. A check belongs to a commit, so it succeeds only if every open change with that commit does.
 func combined(in Input, words comment.Verdict) effect.Check {
 	c := blank(in, CheckName)
+	if len(in.Snapshot.Unapproved) > 0 {
+		c.Buttons = append(c.Buttons, runChecks)
+	}
 	if len(words.Drafts) > 0 {
 		c.Buttons = append(c.Buttons, releaseButton)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/publish"
@@ -94,8 +95,12 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 		}
 	}
 	e.settings = settings.Resolve(e.snap.Controls, snap.Gaps, v.options.Engine.Configurable())
+	granted, err := v.options.Control.Grant(ctx, &e.snap, e.settings.Settings)
+	if err != nil {
+		return nil, err
+	}
 	if v.options.Checks != nil {
-		if e.look.Checks, err = v.options.Checks.Add(ctx, r, &e.snap, e.settings.Settings); err != nil {
+		if e.look.Checks, err = v.options.Checks.Add(ctx, r, &e.snap, e.settings.Settings, granted.ForkChecks()); err != nil {
 			return nil, err
 		}
 	}
@@ -115,7 +120,7 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 			return nil, err
 		}
 	}
-	if e.facts, e.decision, err = v.decide(ctx, e.snap, e.settings); err != nil {
+	if e.facts, e.decision, err = v.decide(ctx, e.snap, e.settings, granted); err != nil {
 		return nil, err
 	}
 	v.observe(e)
@@ -223,11 +228,8 @@ func (v *Reviewer) requestAdvice(ctx context.Context, e *evaluation) {
 }
 
 // decide evaluates the rules; a merge group may carry over the verdict on its change.
-func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution settings.Resolution) (facts.Facts, policy.Decision, error) {
-	granted, err := v.options.Control.Grant(ctx, &snap, resolution.Settings)
-	if err != nil {
-		return facts.Facts{}, policy.Decision{}, err
-	}
+func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution settings.Resolution, granted override.Granted) (
+	facts.Facts, policy.Decision, error) {
 	gate, err := v.gateSwitch(ctx, snap.Ref)
 	if err != nil {
 		return facts.Facts{}, policy.Decision{}, err

@@ -54,7 +54,8 @@ type Reports interface {
 // Checks are the checks that Lintel runs itself.
 type Checks interface {
 	// Add adds their results to a snapshot, and says which are to be run on its head.
-	Add(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Settings) ([]checkrun.Want, error)
+	// Let says that somebody let them run on this head of a fork.
+	Add(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Settings, let bool) ([]checkrun.Want, error)
 }
 
 // AdviceRequester is called after each verdict on an open change was published, and may request advice in a job of its own.

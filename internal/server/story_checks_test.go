@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -169,9 +170,13 @@ func (r *rig) noSecrets(folder string) {
 // that very head; the required check is red until then.
 func TestStoryChecksOfForks(t *testing.T) {
 	t.Parallel()
-	for forks, approve := range map[string]bool{"never": false, "approved": true} {
-		t.Run(forks, func(t *testing.T) {
+	for name, approve := range map[string]string{"never": "", "approved": "review", "button": "button"} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			forks := "approved"
+			if approve == "" {
+				forks = "never"
+			}
 			r := checking(t, forks)
 			_, err := r.hub.AddRepo(fakehub.Repo{Owner: "rita", Name: "shop", ForkOf: shop})
 			must(t, err)
@@ -181,12 +186,34 @@ func TestStoryChecksOfForks(t *testing.T) {
 			if runs := r.count(`SELECT COUNT(*) FROM check_run`); runs != 0 {
 				t.Errorf("%d checks of a fork ran", runs)
 			}
-			if !approve {
+			if approve == "" {
 				r.run(sha, "failure")
 				return
 			}
 			if runs := r.runs(sha); len(runs) > 0 && runs[len(runs)-1].Conclusion == "success" {
 				t.Error("a fork is green before anything ran")
+			}
+			if approve == "button" {
+				waiting := r.runs(sha)
+				if shown := waiting[len(waiting)-1]; !slices.Contains(shown.Actions, "run-checks") {
+					t.Fatalf("the check that waits has the buttons %v", shown.Actions)
+				}
+				// A stranger may press, and nothing comes of it.
+				must(t, r.hub.AddUser(fakehub.User{Login: "stranger"}))
+				must(t, r.hub.RequestAction(shop, waiting[len(waiting)-1].ID, "run-checks", "stranger"))
+				r.quiet()
+				if runs := r.count(`SELECT COUNT(*) FROM check_run`); runs != 0 {
+					t.Errorf("%d checks ran because a stranger said so", runs)
+				}
+				must(t, r.hub.RequestAction(shop, waiting[len(waiting)-1].ID, "run-checks", "olga"))
+				r.run(sha, "success")
+				// The next head waits again.
+				next := r.push("rita/shop", "topic", "rita", "cart/more.go", neat)
+				r.quiet()
+				if runs := r.count(`SELECT COUNT(*) FROM check_run`); runs != 1 {
+					t.Errorf("%d checks ran after a push to %s", runs, next)
+				}
+				return
 			}
 			_, err = r.hub.Review(shop, n, fakehub.Review{Author: "olga", State: "APPROVE"})
 			must(t, err)

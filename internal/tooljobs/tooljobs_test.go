@@ -136,7 +136,7 @@ func wants(t *testing.T, r *record, text string, snap *change.Snapshot, by check
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := w.Add(t.Context(), change.Record{}, snap, set(t, text))
+	all, err := w.Add(t.Context(), change.Record{}, snap, set(t, text), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,7 +334,7 @@ func TestAdd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all, err := w.Add(t.Context(), change.Record{}, snapshot(), settings.Settings{}); all != nil || err != nil {
+	if all, err := w.Add(t.Context(), change.Record{}, snapshot(), settings.Settings{}, false); all != nil || err != nil {
 		t.Error(all, err)
 	}
 	by := checkplan.Laptop("bwrap")
@@ -358,6 +358,19 @@ func TestAdd(t *testing.T) {
 		snap.Fork, snap.Reviews = true, c.reviews
 		if all := wants(t, r, gofmt, snap, by); len(all) != c.want {
 			t.Errorf("%s: %v", name, all)
+		}
+	}
+	let := snapshot()
+	let.Fork = true
+	asked, err := NewWanter(r, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pressed := range []bool{false, true} {
+		let.Unapproved = nil
+		all, err := asked.Add(t.Context(), change.Record{}, let, set(t, gofmt), pressed)
+		if err != nil || (len(all) == 1) != pressed || (len(let.Unapproved) == 1) == pressed {
+			t.Errorf("the button is pressed: %v; %v, waiting %v, %v", pressed, all, let.Unapproved, err)
 		}
 	}
 	var s spec

@@ -32,8 +32,10 @@ func NewWanter(results Results, by checkplan.Permissions) (*Wanter, error) {
 }
 
 // Add adds the results of the checks on the head to the snapshot, and says which checks are to be run on it; nil where the
-// settings name none. A merge group has the results of its change's head.
-func (w *Wanter) Add(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Settings) ([]checkrun.Want, error) {
+// settings name none. A merge group has the results of its change's head. Let says that somebody let checks run on
+// this head of a fork, beside those who approved it.
+func (w *Wanter) Add(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Settings, let bool) (
+	[]checkrun.Want, error) {
 	if len(set.Checks) == 0 || snap.Head.SHA == "" {
 		return nil, nil
 	}
@@ -46,9 +48,14 @@ func (w *Wanter) Add(ctx context.Context, r change.Record, snap *change.Snapshot
 		return nil, err
 	}
 	wants := []checkrun.Want{}
-	for _, item := range checkplan.Plan(set.Checks, about(snap), w.by) {
+	of := about(snap)
+	of.Approved = of.Approved || let
+	for _, item := range checkplan.Plan(set.Checks, of, w.by) {
 		if not := toolcall.NotRun(item); not != nil {
 			snap.Reports = append(snap.Reports, *not)
+		}
+		if item.State == checkplan.Awaiting {
+			snap.Unapproved = append(snap.Unapproved, item.Check.Name)
 		}
 		if item.State != checkplan.Run {
 			continue
