@@ -93,12 +93,14 @@ func (rd *reading) groups(ctx context.Context) (ids []int64, err error) {
 	}
 	ids = []int64{p.Namespace.ID}
 	withProjects := false
+	//nolint:staticcheck // deprecated, and until it is gone GitLab lists all projects of the group without it
+	bare := &gitlab.GetGroupOptions{WithProjects: &withProjects}
 	for next := p.Namespace.ParentID; next != 0 && len(ids) < maxGroups; {
 		ids = append(ids, next)
 		if len(ids) >= deep {
 			break
 		}
-		g, _, err := rd.client.Groups.GetGroup(next, &gitlab.GetGroupOptions{WithProjects: &withProjects}, within(ctx))
+		g, _, err := rd.client.Groups.GetGroup(next, bare, within(ctx))
 		if isMissing(err) {
 			break // whose projects Lintel sees is a group that it sees, so none of those above has a file
 		}
