@@ -88,6 +88,23 @@ func NewMissed(next inbound.Acceptor, sweep func(context.Context) error, log *sl
 	return &Missed{next: next, sweep: sweep, log: log}
 }
 
+// Watch stores what is kept again and again until the context ends. It is no work of the queue's clock: that may ring in
+// another process, and what is kept is in the memory of this one.
+func (m *Missed) Watch(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := m.Store(ctx); err != nil && ctx.Err() == nil {
+			m.log.Warn("deliveries that were missed could not be stored; they are tried again", "error", err.Error())
+		}
+	}
+}
+
 // Keep keeps a delivery that could not be stored. An update is stored as one whose verdict is published again: what lets
 // its merge request merge may have been taken back for it already.
 func (m *Missed) Keep(ev change.Event) {

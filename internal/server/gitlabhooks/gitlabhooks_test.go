@@ -123,6 +123,36 @@ func TestMissedAreStored(t *testing.T) {
 	}
 }
 
+// TestMissedAreStoredHere: the process that keeps deliveries stores them itself, whoever does the works of the clock.
+func TestMissedAreStoredHere(t *testing.T) {
+	r := &repeats{}
+	m := NewMissed(r, nil, slog.New(slog.DiscardHandler))
+	m.Keep(change.Event{Delivery: "1"})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		m.Watch(ctx, time.Millisecond)
+	}()
+	kept := func() int {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return len(m.events)
+	}
+	for kept() > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	m.Keep(change.Event{Delivery: "2"})
+	for kept() > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	stop()
+	<-done
+	if got := strings.Join(r.stored, " "); got != "1 2" {
+		t.Errorf("stored %q", got)
+	}
+}
+
 // TestMissedThatCannotBeStored: deliveries that can never be stored hold up none behind them, and are given up when others
 // show that the fault is theirs; then a sweep looks at what is open. When nothing can be stored, none is given up.
 func TestMissedThatCannotBeStored(t *testing.T) {

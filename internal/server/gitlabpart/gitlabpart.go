@@ -5,11 +5,13 @@
 package gitlabpart
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -30,6 +32,9 @@ const path = "/hooks/gitlab"
 // connection is the number of the one connection to GitLab: its address, its token and its hooks.
 const connection = 1
 
+// storeMissed is how often deliveries that could not be stored are tried again.
+const storeMissed = 15 * time.Second
+
 // Served is the GitLab that is served: its secrets and its forge.
 type Served struct {
 	*gitlab.Forge
@@ -38,6 +43,8 @@ type Served struct {
 	now     func() time.Time
 	log     *slog.Logger
 	hooks   *watch
+	// storing is how often deliveries that could not be stored are tried again (0: storeMissed).
+	storing time.Duration
 }
 
 // Read reads the secrets.
@@ -103,6 +110,8 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (
 		}
 		routes = append(routes, asked)
 	}
+	var running sync.WaitGroup
+	stop := func() {}
 	return part.Part{
 		Name: "gitlab",
 		Routes: func(public, _ *http.ServeMux) {
@@ -115,7 +124,6 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (
 			{Name: "reconcile gitlab", Every: 5 * time.Minute, AtStart: true, Run: sweep},
 			{Name: "pipelines of gitlab", Every: 5 * time.Minute, Run: func(ctx context.Context) error { return l.pipelines(ctx, in) }},
 			{Name: "webhooks of gitlab", Every: watched, AtStart: true, Run: l.watch},
-			{Name: "missed by gitlab's hooks", Every: 15 * time.Second, Run: missed.Store},
 		},
 		Checks: []web.Check{{
 			Name: "gitlab",
@@ -128,11 +136,19 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (
 			Keep:    30 * time.Second,
 		}},
 		Started: func(ctx context.Context) error {
+			watched, end := context.WithCancel(ctx)
+			stop = end
+			running.Go(func() { missed.Watch(watched, cmp.Or(l.storing, storeMissed)) })
 			// Until Lintel knows its own user, it cannot tell its own comments from others'.
 			_, err := l.Self(ctx)
 			if err != nil {
 				return nil //nolint:nilerr // the check above says it, and every look asks again
 			}
+			return nil
+		},
+		Close: func() error {
+			stop()
+			running.Wait()
 			return nil
 		},
 	}, nil
