@@ -15,6 +15,9 @@ func (c Config) EachRole() []string {
 	return slices.DeleteFunc(role.Served(), func(name string) bool { return !c.Has(name) })
 }
 
+// Public reports whether a server answers on the public listener: one without these roles has that of operators alone.
+func (c Config) Public() bool { return c.Has(role.Web) || c.Has(role.Reports) }
+
 func (c Config) checkRoles(add func(key, format string, args ...any)) {
 	all := role.Served()
 	for _, name := range c.Roles {

@@ -45,9 +45,6 @@ func assign(c config.Config, parts part.All) part.All {
 	return assigned
 }
 
-// answersPublic reports whether a process answers on the public listener.
-func answersPublic(c config.Config) bool { return c.Has(role.Web) || c.Has(role.Reports) }
-
 // together checks that each role has a process. Where one has none, this process still does its own part, so it is as
 // ready as ever: the work of the others waits in the record.
 func together(list func(context.Context) ([]processes.Process, error)) web.Check {

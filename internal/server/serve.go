@@ -53,7 +53,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		handler       http.Handler
 	}
 	var listeners []listening
-	if answersPublic(s.config) {
+	if s.config.Public() {
 		listeners = append(listeners, listening{"public", s.config.Listen, s.public})
 	}
 	if s.config.AdminListen != "" {

@@ -41,7 +41,9 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 		if err != nil {
 			return err
 		}
-		address = cfg.Listen
+		if address = cfg.Listen; !cfg.Public() {
+			address = cfg.AdminListen
+		}
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

@@ -28,15 +28,21 @@ func TestHealth(t *testing.T) {
 	if err := os.WriteFile(file, []byte("public_url: https://lintel.example.com\nlisten: 0.0.0.0:"+port+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	private := filepath.Join(t.TempDir(), "server.yml")
+	if err := os.WriteFile(private, []byte("public_url: https://lintel.example.com\nlisten: 127.0.0.1:1\nadmin_listen: "+address+
+		"\ndatabase: postgres://lintel@db.example.com/lintel\nroles: [gate]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
 		command   Command
 		out, want string
 	}{
-		"by its address":  {command: Command{Address: address}, out: "ok\n"},
-		"by its file":     {command: Command{DatabaseFlags: config.DatabaseFlags{Config: file}}, out: "ok\n"},
-		"takes no work":   {command: Command{Address: address, Ready: true}, want: "answers 503"},
-		"nothing listens": {command: Command{Address: "127.0.0.1:1"}, want: "does not answer"},
-		"no address":      {command: Command{Address: "8080"}, want: "write HOST:PORT"},
+		"by its address":     {command: Command{Address: address}, out: "ok\n"},
+		"by its file":        {command: Command{DatabaseFlags: config.DatabaseFlags{Config: file}}, out: "ok\n"},
+		"no public listener": {command: Command{DatabaseFlags: config.DatabaseFlags{Config: private}}, out: "ok\n"},
+		"takes no work":      {command: Command{Address: address, Ready: true}, want: "answers 503"},
+		"nothing listens":    {command: Command{Address: "127.0.0.1:1"}, want: "does not answer"},
+		"no address":         {command: Command{Address: "8080"}, want: "write HOST:PORT"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errOut strings.Builder
