@@ -268,7 +268,7 @@ func (c *Control) runChecks(ctx context.Context, snap *change.Snapshot, command 
 		return refuse("%s", why), err
 	}
 	return deed{
-		answer: delivery.Answer{Good: true, Words: "Checks run on this head, and wait again after the next push."},
+		answer: delivery.Answer{Good: true, Words: "Checks that wait for this run on this head, and wait again after the next push."},
 		Deed: override.Deed{Made: &override.Override{Rule: override.ForkChecks, State: override.Active, Actor: command.Actor,
 			Category: "other", Reason: "checks may run on this head of a fork", Head: command.Head}},
 	}, nil

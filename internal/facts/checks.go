@@ -59,8 +59,8 @@ func ownChecks(s *change.Snapshot, checks []settings.Check, reports Reports) []O
 		case !touches:
 			o.State, o.Why = skippedCheck, "The change has no file that it is for."
 		case slices.Contains(s.Unapproved, c.Name) && reports.Closed == "":
-			o.Why = "The change comes from a fork. It runs when somebody with write access approves the head, presses \"Run checks\" or " +
-				"writes /lintel run-checks."
+			// The button is named by itself, where the forge has one.
+			o.Why = "The change comes from a fork. It runs when somebody with write access approves the head or writes /lintel run-checks."
 		case reports.Closed != "":
 			o.State, o.Why = failedCheck, "It had no result when the waiting was over."
 		}
