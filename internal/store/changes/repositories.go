@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -197,4 +198,24 @@ func (s *Store) Connections(ctx context.Context, forge change.Forge) ([]int64, e
 		all = append(all, id)
 	}
 	return all, rows.Err()
+}
+
+// NoteAbove keeps the groups that a repository is in, the nearest first.
+func (s *Store) NoteAbove(ctx context.Context, forge change.Forge, repo int64, groups []int64) error {
+	above := ","
+	for _, id := range groups {
+		above += strconv.FormatInt(id, 10) + ","
+	}
+	var known string
+	err := s.db.Reader().QueryRowContext(ctx, `SELECT above FROM repository WHERE forge = $1 AND id = $2`, forge, repo).Scan(&known)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && known == above {
+		return nil
+	}
+	if err == nil {
+		_, err = s.db.Writer().ExecContext(ctx, `UPDATE repository SET above = $1 WHERE forge = $2 AND id = $3`, above, forge, repo)
+	}
+	if err != nil {
+		return fmt.Errorf("note what is above repository %d: %w", repo, err)
+	}
+	return nil
 }

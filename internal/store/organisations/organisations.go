@@ -111,26 +111,6 @@ func (s *Store) Above(
 	return organisation.Speaks(states, repo), t, nil
 }
 
-// NoteAbove keeps the groups that a repository is in, the nearest first.
-func (s *Store) NoteAbove(ctx context.Context, forge change.Forge, repo int64, groups []int64) error {
-	above := ","
-	for _, id := range groups {
-		above += strconv.FormatInt(id, 10) + ","
-	}
-	var known string
-	err := s.db.Reader().QueryRowContext(ctx, `SELECT above FROM repository WHERE forge = $1 AND id = $2`, forge, repo).Scan(&known)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && known == above {
-		return nil
-	}
-	if err == nil {
-		_, err = s.db.Writer().ExecContext(ctx, `UPDATE repository SET above = $1 WHERE forge = $2 AND id = $3`, above, forge, repo)
-	}
-	if err != nil {
-		return fmt.Errorf("note what is above repository %d: %w", repo, err)
-	}
-	return nil
-}
-
 // parseGroups reads what NoteAbove kept; nil when nothing is known.
 func parseGroups(above string) (groups []int64) {
 	if !strings.HasPrefix(above, ",") {
