@@ -225,14 +225,22 @@ var (
 		`(?:^|[\s;&|(])(?:sudo +)?((?:npm|pnpm) +(?:i|install|add)|yarn +(?:global +)?add|bun +add|gem +install|` +
 			`bundle +add)((?: +[^\s;&|)<>]+)+)`,
 	)
+	// inserted is an expression, of whose value nothing is known.
+	inserted = lazyregexp.New(`\$\{\{.*?\}\}`)
+	// prints is a command that prints what stands behind it.
+	prints = lazyregexp.New(`(?:^|[;&|({] *)(?:echo|printf)\s[^;&|]*$`)
 	// exact is a name with one version.
 	exact = lazyregexp.New(`@v?\d+\.\d+\.\d+[\w.+-]*$`)
 )
 
 // unlocked is a command that fetches a package which no lock file and no version holds; empty when the line has none.
 func unlocked(l string) string {
-	for _, m := range adds.FindAllStringSubmatch(l, -1) {
-		words := strings.Fields(m[2])
+	l = inserted.ReplaceAllString(l, "$$")
+	for _, at := range adds.FindAllStringSubmatchIndex(l, -1) {
+		if isPrinted(l[:at[2]]) {
+			continue
+		}
+		command, words := l[at[2]:at[3]], strings.Fields(l[at[4]:at[5]])
 		versioned := slices.ContainsFunc(words, func(w string) bool {
 			return w == "-v" || w == "--version" || strings.HasPrefix(w, "--version=") || w == "--frozen-lockfile"
 		})
@@ -246,10 +254,16 @@ func unlocked(l string) string {
 				strings.HasSuffix(w, ".tgz") {
 				continue
 			}
-			return strings.Join(strings.Fields(m[1]), " ") + " " + w
+			return strings.Join(strings.Fields(command), " ") + " " + w
 		}
 	}
 	return ""
+}
+
+// isPrinted says that what follows is text which echo or printf prints.
+func isPrinted(before string) bool {
+	quoted := strings.Count(before, `"`)%2 == 1 || strings.Count(before, "'")%2 == 1
+	return quoted && prints.MatchString(before)
 }
 
 func (a *auditor) loose(line int, what string) {

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,6 +59,9 @@ func (a *auditor) update(doc *document.Document, i string) {
 	if doc.Value("updates", i, "open-pull-requests-limit") == int64(0) {
 		return // security updates alone, which wait for nothing
 	}
+	if ecosystem != "github-actions" && waits(doc, i) || ignoresAll(doc, i) {
+		return
+	}
 	days, named := doc.Value("updates", i, "cooldown", "default-days").(int64)
 	f := Finding{Audit: DependabotCooldown, Line: line, Subject: subject,
 		Remedy: fmt.Sprintf("Write cooldown: with default-days: %d; security updates wait for nothing.", cooldown)}
@@ -90,6 +94,39 @@ func (a *auditor) update(doc *document.Document, i string) {
 		}
 	}
 	a.add(f)
+}
+
+// kinds are those of versions that a cooldown and a list of what is ignored tell apart.
+var kinds = []string{"major", "minor", "patch"}
+
+// waits says that the cooldown is long enough for each kind of version. What has no such kinds, as actions, takes no such days.
+func waits(doc *document.Document, i string) bool {
+	for _, step := range kinds {
+		if days, _ := doc.Value("updates", i, "cooldown", "semver-"+step+"-days").(int64); days < cooldown {
+			return false
+		}
+	}
+	return true
+}
+
+// ignoresAll says that no version of anything is proposed but what closes a vulnerability, for which nothing is ignored.
+func ignoresAll(doc *document.Document, i string) bool {
+	list, _ := doc.Value("updates", i, "ignore").([]any)
+	for k := range list {
+		if doc.Value("updates", i, "ignore", strconv.Itoa(k), "dependency-name") != "*" {
+			continue
+		}
+		if doc.Has("updates", i, "ignore", strconv.Itoa(k), "versions") {
+			continue
+		}
+		types, _ := doc.Value("updates", i, "ignore", strconv.Itoa(k), "update-types").([]any)
+		if !slices.ContainsFunc(kinds, func(step string) bool {
+			return !slices.Contains(types, any("version-update:semver-"+step))
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // registry finds a password that is written into the file.
