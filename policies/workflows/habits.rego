@@ -11,6 +11,8 @@ package lintel.workflows
 #   passes: No token may write what it could not before
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 25, labelled: 54, fired: 39, changes: 338, date: "2026-11-29",
+#     why: "The changes were chosen for what such rules are about, so their share says nothing."}
 #   remedy: >-
 #     Look at what in the job needs it; if it is one step of several, give that step a job of its own.
 #   reads: [files, settings]
@@ -38,6 +40,7 @@ deny contains finding if {
 #   passes: No field is taken out of a secret
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 338, date: "2026-11-29"}
 #   remedy: >-
 #     Store each field as a secret of its own.
 #   reads: [files, settings]
@@ -65,6 +68,7 @@ deny contains finding if {
 #   passes: Every secret is taken by its name
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 338, date: "2026-11-29"}
 #   remedy: >-
 #     Name each secret that is needed.
 #   reads: [files, settings]
@@ -93,6 +97,7 @@ deny contains finding if {
 #   passes: Nothing is written so that tools do not see it
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 338, date: "2026-11-29"}
 #   remedy: >-
 #     Write what it is.
 #   reads: [files, settings]
@@ -119,6 +124,7 @@ deny contains finding if {
 #   passes: Every condition in an expression changes something
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 338, date: "2026-11-29"}
 #   remedy: >-
 #     Turn the condition around, or use case(condition, value, other).
 #   reads: [files, settings]
@@ -147,6 +153,8 @@ deny contains finding if {
 #   passes: Nothing is published by a token that is stored
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 3, labelled: 3, fired: 3, changes: 338, date: "2026-11-29",
+#     why: "The changes were chosen for what such rules are about, so their share says nothing."}
 #   remedy: >-
 #     Enter the workflow at the registry as a trusted publisher, write permissions: id-token: write, and delete the token.
 #   reads: [files, settings]
@@ -175,6 +183,7 @@ deny contains finding if {
 #   passes: The version behind each pin fits the others
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 338, date: "2026-11-29"}
 #   remedy: >-
 #     Look up which commit the version is, and correct the commit or the comment.
 #   reads: [files, settings]
@@ -202,6 +211,8 @@ deny contains finding if {
 #   passes: No action is closed
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 1, labelled: 1, fired: 1, changes: 338, date: "2026-11-29",
+#     why: "The changes were chosen for what such rules are about, so their share says nothing."}
 #   remedy: >-
 #     Use what the finding names.
 #   reads: [files, settings]
@@ -230,6 +241,7 @@ deny contains finding if {
 #   passes: Every fetched program has a version
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 338, date: "2026-11-29"}
 #   remedy: >-
 #     Name a version under with: version:.
 #   reads: [files, settings]
@@ -258,6 +270,8 @@ deny contains finding if {
 #   passes: Tokens of Apps reach no further than they must
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 9, labelled: 10, fired: 9, changes: 338, date: "2026-11-29",
+#     why: "The changes were chosen for what such rules are about, so their share says nothing."}
 #   remedy: >-
 #     Name permissions and repositories, and leave out skip-token-revoke.
 #   reads: [files, settings]
@@ -286,6 +300,8 @@ deny contains finding if {
 #   passes: Every package that a script fetches has a version
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 16, labelled: 21, fired: 12, changes: 338, date: "2026-11-29",
+#     why: "The changes were chosen for what such rules are about, so their share says nothing."}
 #   remedy: >-
 #     Write the package into a manifest with a lock file, or name one version.
 #   reads: [files, settings]
@@ -314,6 +330,8 @@ deny contains finding if {
 #   passes: Every update waits for a week
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 9, labelled: 11, fired: 6, changes: 338, date: "2026-11-29",
+#     why: "The changes were chosen for what such rules are about, so their share says nothing."}
 #   remedy: >-
 #     Write cooldown: with default-days: 7.
 #   reads: [files, settings]
@@ -341,6 +359,7 @@ deny contains finding if {
 #   passes: Dependabot runs no code of packages
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 338, date: "2026-11-29"}
 #   remedy: >-
 #     Leave it out, or write deny.
 #   reads: [files, settings]

@@ -250,8 +250,8 @@ deny contains finding if {
 #   passes: No workflow of another owner gets every secret
 #   severity: warning
 #   mode: shadow
-#   measured: {right: 0, labelled: 1, fired: 1, changes: 116439, date: "2026-11-28",
-#     why: "A clone does not know its owner, and that one was of the same owner; on a forge it is silent there."}
+#   measured: {right: 0, labelled: 6, all: true, fired: 6, changes: 400843, date: "2026-11-29",
+#     why: "A clone does not know its owner, and all were of the same owner; on a forge it is silent there."}
 #   remedy: >-
 #     Name the secrets that it needs.
 #   reads: [files, settings]
@@ -336,6 +336,7 @@ deny contains finding if {
 #   passes: No artifact of strangers is run
 #   severity: error
 #   mode: shadow
+#   measured: {right: 1, labelled: 2, all: true, fired: 2, changes: 400843, date: "2026-11-29"}
 #   remedy: >-
 #     Take the artifact into a folder outside of the work folder, only read it, and run nothing of it.
 #   reads: [files, settings]
@@ -393,7 +394,7 @@ deny contains finding if {
 #   passes: No workflow of strangers writes the environment
 #   severity: warning
 #   mode: shadow
-#   measured: {right: 0, labelled: 3, fired: 1, changes: 116439, date: "2026-11-29"}
+#   measured: {right: 0, labelled: 6, all: true, fired: 6, changes: 400843, date: "2026-11-29"}
 #   remedy: >-
 #     Write to GITHUB_OUTPUT, and hand the value over by env: where it is needed.
 #   reads: [files, settings]
@@ -533,7 +534,7 @@ deny contains finding if {
 #   passes: Nothing is published from a cache
 #   severity: notice
 #   mode: shadow
-#   measured: {right: 1, labelled: 6, fired: 2, changes: 116439, date: "2026-11-29"}
+#   measured: {right: 1, labelled: 7, fired: 2, changes: 116439, date: "2026-11-29"}
 #   remedy: >-
 #     Build what is published without a cache.
 #   reads: [files, settings]

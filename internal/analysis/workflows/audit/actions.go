@@ -233,6 +233,12 @@ var (
 	exact = lazyregexp.New(`@v?\d+\.\d+\.\d+[\w.+-]*$`)
 )
 
+// valued are options with a value behind them that is the name of no package.
+var valued = []string{
+	"--filter", "-F", "--prefix", "-C", "--dir", "--cwd", "--workspace", "--tag", "--registry", "--loglevel", "--reporter",
+	"--network-concurrency", "--child-concurrency", "--network-timeout",
+}
+
 // unlocked is a command that fetches a package which no lock file and no version holds; empty when the line has none.
 func unlocked(l string) string {
 	l = inserted.ReplaceAllString(l, "$$")
@@ -244,14 +250,13 @@ func unlocked(l string) string {
 		versioned := slices.ContainsFunc(words, func(w string) bool {
 			return w == "-v" || w == "--version" || strings.HasPrefix(w, "--version=") || w == "--frozen-lockfile"
 		})
-		for _, w := range words {
+		for i, w := range words {
 			if strings.HasPrefix(w, "#") {
 				break
 			}
-			if strings.HasPrefix(w, "-") || versioned || strings.ContainsAny(w, "$`*\\") || exact.MatchString(strings.Trim(w, `"'`)) ||
-				strings.HasPrefix(w, ".") || strings.HasPrefix(w, "/") ||
-				strings.HasSuffix(w, ".gem") ||
-				strings.HasSuffix(w, ".tgz") {
+			if strings.HasPrefix(w, "-") || versioned || i > 0 && slices.Contains(valued, words[i-1]) ||
+				strings.ContainsAny(w, "$`*\\") || exact.MatchString(strings.Trim(w, `"'`)) || strings.HasPrefix(w, ".") ||
+				strings.HasPrefix(w, "/") || strings.HasSuffix(w, ".gem") || strings.HasSuffix(w, ".tgz") {
 				continue
 			}
 			return strings.Join(strings.Fields(command), " ") + " " + w
