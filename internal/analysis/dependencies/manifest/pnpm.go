@@ -13,7 +13,33 @@ func readPnpm(s *set) error {
 	at := map[string]int{}     // where a package of the list stands, by its key
 	wanted := map[string]string{}
 	dep := ""
+	var from origin
+	settle := func() {
+		i, ok := at[from.key]
+		if from.fields == nil || !ok {
+			from = origin{}
+			return
+		}
+		p := &s.Packages[i]
+		if from.document > 0 && again[from.key] {
+			var other Package
+			other.resolution(from.fields)
+			if !maps.Equal(p.Sums, other.Sums) || p.Location != other.Location {
+				s.Notes = append(s.Notes, fmt.Sprintf("it names %q in two documents that differ", from.key))
+			}
+		} else {
+			p.resolution(from.fields)
+		}
+		from = origin{}
+	}
 	err := s.indented(func(e entry) error {
+		if len(e.above) >= 3 && e.above[0] == "packages" && e.above[2] == "resolution" {
+			if len(e.above) == 3 && from.fields != nil {
+				from.fields[e.key] = e.value
+			}
+			return nil
+		}
+		settle()
 		switch {
 		case e.is("packages") && !e.item:
 			name, version := pnpmKey(e.key)
@@ -28,12 +54,8 @@ func readPnpm(s *set) error {
 			}
 			at[e.key] = len(s.Packages)
 			return s.add(Package{Name: name, Version: version, Line: e.line})
-		case e.key == "resolution" && e.is("packages", "*") && again[e.above[1]]:
-			var other Package
-			other.pnpm(e)
-			if p := s.Packages[at[e.above[1]]]; !maps.Equal(p.Sums, other.Sums) || p.Location != other.Location {
-				s.Notes = append(s.Notes, fmt.Sprintf("it names %q in two documents that differ", e.above[1]))
-			}
+		case e.key == "resolution" && e.is("packages", "*") && !e.item:
+			from = origin{e.above[1], e.document, map[string]string{}}
 		case len(e.above) >= 2 && (e.above[0] == "packages" || e.above[0] == "snapshots"):
 			if i, ok := at[e.above[1]]; ok {
 				s.Packages[i].pnpm(e)
@@ -54,6 +76,7 @@ func readPnpm(s *set) error {
 		}
 		return nil
 	})
+	settle()
 	for i := range s.Packages {
 		p := &s.Packages[i]
 		scope, ok := wanted[p.Name+"@"+p.Version]
@@ -87,25 +110,34 @@ func pnpmKey(key string) (name, version string) {
 	return "", ""
 }
 
+// origin is where a package comes from, as its fields follow each other.
+type origin struct {
+	key      string
+	document int
+	fields   map[string]string
+}
+
+// resolution takes where a package comes from.
+func (p *Package) resolution(fields map[string]string) {
+	p.Sums = npmSums(fields["integrity"])
+	switch {
+	case fields["type"] == "git" || fields["repo"] != "":
+		p.at("git", fields["repo"])
+	case fields["type"] == "directory" || fields["directory"] != "":
+		p.Source = "path"
+	case fields["tarball"] != "":
+		p.Host, p.Location = host(fields["tarball"]), clean(fields["tarball"])
+		if strings.Contains(fields["tarball"], "codeload.") {
+			p.Source = "git"
+		} else if !registryTarball(p.Location) {
+			p.Source = "url"
+		}
+	}
+}
+
 // pnpm takes one field of a package.
 func (p *Package) pnpm(e entry) {
 	switch {
-	case e.key == "resolution" && len(e.above) == 2:
-		fields := flow(e.value)
-		p.Sums = npmSums(fields["integrity"])
-		switch {
-		case fields["type"] == "git" || fields["repo"] != "":
-			p.at("git", fields["repo"])
-		case fields["type"] == "directory" || fields["directory"] != "":
-			p.Source = "path"
-		case fields["tarball"] != "":
-			p.Host, p.Location = host(fields["tarball"]), clean(fields["tarball"])
-			if strings.Contains(fields["tarball"], "codeload.") {
-				p.Source = "git"
-			} else if !registryTarball(p.Location) {
-				p.Source = "url"
-			}
-		}
 	case e.key == "requiresBuild" && e.value == "true":
 		p.Script = true
 	case e.key == "name" && len(e.above) == 2:
