@@ -51,7 +51,7 @@ var budgets = map[string]budget{
 	"analysis/coverage/formats/detect": {names: 17},
 	"analysis/coverage/measure":        {names: 22},
 	"analysis/dependencies":            {lines: 2250, names: 15},
-	"analysis/dependencies/manifest":   {lines: 2600}, // a reader for each of forty kinds of files
+	"analysis/dependencies/manifest":   {lines: 3100}, // a reader for each of forty kinds of files, and of YAML in any layout
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 32}, // one name for each format
 	"analysis/ownership":               {lines: 2750, names: 63},

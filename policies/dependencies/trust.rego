@@ -107,7 +107,7 @@ deny contains finding if {
 # title: Package from an unknown host
 # description: >-
 #   The lock file downloads from a host from which the base downloaded nothing, and which the settings do not name. In a new lock file the host of most packages
-#   is taken for the registry, and the others stand out.
+#   is taken for the registry, and the others stand out. Where a lock file of npm named none, npm's own registry is no other.
 # custom:
 #   id: dependencies/host
 #   security: true
@@ -178,7 +178,8 @@ deny contains finding if {
 # title: Name that looks like another package
 # description: >-
 #   The name of a new direct dependency differs by one letter from a package that the project has, or only in what joins its words, or in npm in its scope
-#   alone where nothing had that scope. Names of one publisher, names that differ in a number, and names shorter than five letters are not compared.
+#   alone where nothing had that scope. Names of one publisher, names that differ in a number, two well-known names (react and preact), and names shorter than
+#   five letters are not compared.
 # custom:
 #   id: dependencies/look-alike
 #   security: true
@@ -226,7 +227,8 @@ deny contains finding if {
 #   reads: [files, settings]
 #   merge_queue: recheck
 #   off: New publishers are common here.
-#   missing: Only names that the base has are compared; names without a publisher in them say nothing.
+#   missing: Only names that the base has are compared; names without a publisher in them say nothing. Where neither the forge nor a manifest's name says
+#     whose the project is, as in a plain clone, it abstains.
 #   options: [dependencies.exclude]
 #   examples:
 #     good: ["@acme/button is added, and the project has @acme/ui."]

@@ -26,13 +26,15 @@ type known struct {
 	held     map[nameKey]bool
 	// publishers are those of the names, as far as a name says its publisher.
 	publishers map[nameKey]bool
+	// signed are the ecosystems of which a manifest says the project's own publisher by its name.
+	signed map[string]bool
 }
 
 // learn gathers what the base had, and what the manifests ask for now.
 func (a *analysis) learn() {
 	a.known = known{
 		map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[string][]string{}, map[nameKey]bool{},
-		map[nameKey]bool{}, map[nameKey]bool{},
+		map[nameKey]bool{}, map[nameKey]bool{}, map[string]bool{},
 	}
 	k := &a.known
 	downloaded := map[string]bool{} // ecosystems of which the base names a host
@@ -40,6 +42,9 @@ func (a *analysis) learn() {
 		u := a.units[file]
 		ecosystem := u.format.Ecosystem
 		if u.base != nil {
+			if owner, _ := publisher(ecosystem, u.base.Own); owner != "" {
+				k.publishers[nameKey{ecosystem, owner}], k.signed[ecosystem] = true, true
+			}
 			for _, p := range u.base.Packages {
 				key := nameKey{ecosystem, p.Name}
 				k.hosts[nameKey{ecosystem, p.Host}] = true
@@ -66,13 +71,26 @@ func (a *analysis) learn() {
 		}
 	}
 	for _, file := range a.paths() {
-		if u := a.units[file]; u.head != nil && (u.base == nil || !downloaded[u.format.Ecosystem]) {
+		u := a.units[file]
+		if u.base != nil && !downloaded[u.format.Ecosystem] && npmLock(u.format) {
+			k.hosts[nameKey{u.format.Ecosystem, npmRegistry}] = true
+		}
+		if u.head != nil && (u.base == nil || !downloaded[u.format.Ecosystem]) {
 			k.hosts[nameKey{u.format.Ecosystem, usualHost(u.head)}] = true
 		}
 	}
 	for _, host := range a.opt.Hosts {
 		k.hosts[nameKey{"", strings.ToLower(host)}] = true
 	}
+}
+
+// npmRegistry is what npm itself means by an address of its lock file that is not there, and it reads this one as the registry
+// that its user has configured, whichever that is.
+// https://docs.npmjs.com/cli/v11/using-npm/config#replace-registry-host
+const npmRegistry = "registry.npmjs.org"
+
+func npmLock(f manifest.Format) bool {
+	return f.Name == "package-lock.json" || f.Name == "npm-shrinkwrap.json"
 }
 
 // usualHost is where most packages of a file come from: the registry that its writers use. It is empty where most
@@ -104,8 +122,8 @@ func usualHost(set *manifest.Set) string {
 const minUsual = 10
 
 // allows reports whether a host is one that nobody has to look at: the base downloads from it, the settings name it, or
-// it is the usual one of a file that has nothing to be compared with. No list of registries is kept here: it would
-// grow old, and would let a team's mirror be passed by.
+// it is the usual one of a file that has nothing to be compared with. But for npm's own word for "the
+// usual one", no list of registries is kept here: it would grow old, and would let a team's mirror be passed by.
 func (k known) allows(ecosystem, host string) bool {
 	return k.hosts[nameKey{ecosystem, host}] || k.hosts[nameKey{"", host}]
 }
@@ -147,11 +165,23 @@ const minResembling = 5
 // resembles finds a package of the base whose name is almost that of a new one, or the same under another scope.
 func (k known) resembles(ecosystem, name string) string {
 	for _, other := range k.names[ecosystem] {
-		if other != name && (alike(ecosystem, name, other) || k.moved(ecosystem, name, other)) {
+		if other != name && !bothKnown(ecosystem, name, other) && (alike(ecosystem, name, other) || k.moved(ecosystem, name, other)) {
 			return other
 		}
 	}
 	return ""
+}
+
+// neighbours are well-known packages whose names are almost those of other well-known ones. Whoever means one of them writes
+// it, and nobody else can take it.
+var neighbours = map[string][]string{
+	"npm": {
+		"color", "colors", "cookie", "cookies", "eslint", "preact", "query-string", "querystring", "react", "tslint",
+	},
+}
+
+func bothKnown(ecosystem, a, b string) bool {
+	return slices.Contains(neighbours[ecosystem], a) && slices.Contains(neighbours[ecosystem], b)
 }
 
 // moved holds for a package of npm with the name of another and a scope that nothing at the base had, or without the scope
@@ -175,8 +205,12 @@ func (k known) moved(ecosystem, name, other string) bool {
 }
 
 // firstOf reports whether a package is the first of its publisher, as far as names say that: a scope, a vendor, a group, an
-// owner. Where nothing was there before all are, which says nothing.
-func (k known) firstOf(ecosystem, name string) bool {
+// owner. Where nothing was there before all are, which says nothing; nor does it where nobody knows whose the project is.
+func (a *analysis) firstOf(ecosystem, name string) bool {
+	k := a.known
+	if a.snapshot.Repository.Owner == "" && !k.signed[ecosystem] {
+		return false
+	}
 	owner, _ := publisher(ecosystem, name)
 	return owner != "" && owner != "@types" && len(k.names[ecosystem]) > 0 && !k.publishers[nameKey{ecosystem, owner}]
 }

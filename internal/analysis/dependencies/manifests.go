@@ -51,7 +51,7 @@ func (a *analysis) compareManifests(u *unit) {
 			c.Unpinned = c.Unpinned || !locked && unpinned(u.format, now)
 			if c.NewDirect {
 				c.Resembles = text.Clip(a.known.resembles(u.format.Ecosystem, name), maxName)
-				c.FirstOfPublisher = a.known.firstOf(u.format.Ecosystem, name)
+				c.FirstOfPublisher = a.firstOf(u.format.Ecosystem, name)
 			}
 		}
 	}
@@ -181,6 +181,9 @@ func (a *analysis) matchLocks(u *unit) {
 		l := a.units[path.Join(path.Dir(u.path), name)]
 		if l == nil || l.head == nil || l.dark || !u.changed && !l.changed {
 			continue
+		}
+		if u.head.Member {
+			continue // Cargo reads the lock file of the workspace, and this one is a leftover
 		}
 		a.match(u, l)
 	}

@@ -58,6 +58,22 @@ func TestMismatches(t *testing.T) {
 			files{"go.mod": "module m\nrequire example.org/a v1.0.0\n", "go.sum": "example.org/a v0.9.0 h1:x=\n"},
 			"go.mod:2 example.org/a v1.0.0 go.sum ",
 		},
+		"a leftover in a member of a workspace": {
+			files{"m/Cargo.toml": "[package]\nedition.workspace = true\n", "m/Cargo.lock": ""},
+			files{
+				"m/Cargo.toml": "[package]\nedition.workspace = true\n[dependencies]\na = \"2\"\n",
+				"m/Cargo.lock": cargoOf("b", "1.0.0"),
+			},
+			"",
+		},
+		"a root that takes over from itself": {
+			files{"m/Cargo.toml": "[workspace]\n[package]\nedition.workspace = true\n", "m/Cargo.lock": ""},
+			files{
+				"m/Cargo.toml": "[workspace]\n[package]\nedition.workspace = true\n[dependencies]\na = \"2\"\n",
+				"m/Cargo.lock": cargoOf("b", "1.0.0"),
+			},
+			"m/Cargo.toml:5 a 2 m/Cargo.lock ",
+		},
 		"a module that each build replaces": {
 			files{"go.mod": "module m\n", "go.sum": ""},
 			files{"go.mod": "module m\nrequire example.org/a v0.0.0-00010101000000-000000000000\n", "go.sum": ""},

@@ -6,6 +6,49 @@ import (
 	"testing"
 )
 
+// TestOwnScope shows whose the project is where nobody says its owner, as in a plain clone.
+func TestOwnScope(t *testing.T) {
+	const asks = "\"dependencies\": {\"lodash\": \"1\""
+	for name, tc := range map[string]struct {
+		file, base, head string
+		first            bool
+	}{
+		"its own": {
+			"package.json",
+			`{"name": "@acme/app", ` + asks + `}}`,
+			`{"name": "@acme/app", ` + asks + `, "@acme/ui": "1"}}`,
+			false,
+		},
+		"another's": {
+			"package.json",
+			`{"name": "@acme/app", ` + asks + `}}`,
+			`{"name": "@acme/app", ` + asks + `, "@evil/ui": "1"}}`,
+			true,
+		},
+		"taken just so": {
+			"package.json",
+			`{"name": "@acme/app", ` + asks + `}}`,
+			`{"name": "@evil/app", ` + asks + `, "@evil/ui": "1"}}`,
+			true,
+		},
+		"not known": {
+			"package.json",
+			`{"name": "app", ` + asks + `}}`,
+			`{"name": "app", ` + asks + `, "@acme/ui": "1"}}`,
+			false,
+		},
+		"Go": {"go.mod", "module example.org/acme/app\nrequire example.com/x/y v1.0.0\n",
+			"module example.org/acme/app\nrequire (\nexample.com/x/y v1.0.0\nexample.org/acme/z v1.0.0\n)\n", false},
+		"Composer": {"composer.json", `{"name": "Acme/app", "require": {"x/y": "1"}}`,
+			`{"name": "Acme/app", "require": {"x/y": "1", "acme/z": "1", "php": ">=8"}}`, false},
+	} {
+		f := analyse(t, files{tc.file: tc.base}, files{tc.file: tc.head})
+		if len(f.Changes) != 1 || f.Changes[0].FirstOfPublisher != tc.first {
+			t.Errorf("%s: %+v", name, f.Changes)
+		}
+	}
+}
+
 // TestScopes shows what is said of the publisher of a new direct dependency, as far as its name tells him.
 func TestScopes(t *testing.T) {
 	asks := func(names ...string) string {
@@ -52,6 +95,14 @@ func TestScopes(t *testing.T) {
 			[]string{"@acme/ui"}, []string{"@acme/ui", "@acme/button"},
 			"@acme/button", said{},
 		},
+		"both are well known": {
+			[]string{"react"}, []string{"react", "preact"},
+			"preact", said{},
+		},
+		"almost a well-known one": {
+			[]string{"preact"}, []string{"preact", "preactt"},
+			"preactt", said{"preact", false},
+		},
 		"the first of all": {
 			nil, []string{"@acme/ui"},
 			"@acme/ui", said{},
@@ -65,7 +116,9 @@ func TestScopes(t *testing.T) {
 		if tc.before == nil {
 			base = files{}
 		}
-		f := analyse(t, base, files{"package.json": asks(tc.after...)})
+		s := snapshot(t, base, files{"package.json": asks(tc.after...)}, options())
+		s.Repository.Owner = "someone"
+		f := Analyse(s, options())
 		i := slices.IndexFunc(f.Changes, func(c Change) bool { return c.Name == tc.of })
 		if i < 0 {
 			t.Errorf("%s: %+v", name, f.Changes)

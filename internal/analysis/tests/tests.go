@@ -194,6 +194,13 @@ func (a *analysis) unread(f *diff.File) string {
 	return "its diff was not read"
 }
 
+// copied holds for what others wrote or a program did, by the path and the attributes at the base: such tests are none of the
+// project's. A header would be the author's to write, and does not count here.
+func (a *analysis) copied(f *diff.File) bool {
+	kind := a.classes.Classify(f.Path, nil, false).Kind
+	return kind == language.Vendored || kind == language.Generated
+}
+
 // marks are those that the change adds, without those that it only moves.
 func (a *analysis) marks() []Mark {
 	type same struct{ word, text string }
@@ -205,7 +212,7 @@ func (a *analysis) marks() []Mark {
 	var all []found
 	for i := range a.files {
 		f := &a.files[i]
-		if f.State != diff.Text || a.exempt.Match(f.Path) != "" {
+		if f.State != diff.Text || a.exempt.Match(f.Path) != "" || a.copied(f) {
 			continue
 		}
 		added, removed := mark.Of(f)

@@ -109,11 +109,26 @@ snapshots:
 // TestBadLayouts shows that what pnpm would read otherwise, or not at all, is an error.
 func TestBadLayouts(t *testing.T) {
 	for _, content := range []string{
-		"packages: {a@1.0.0: *x}\n", "packages: {a@1.0.0: &x {}}\n", "packages: {<<: *x}\n",
-		"packages: {a@1.0.0: {}\n", "packages: {a@1.0.0: {}} b\n", "packages: {a: b]}\n", "packages: {a: {b: c} d: e}\n",
-		"packages: {\"a: b}\n", "packages: 'a\n", "packages: 'a'\n  b\n", "packages:\n  ? a@1.0.0\n", "packages:\n  ? a@1.0.0\n  b: c\n",
-		"packages:\n  - x\n  ? b\n", "packages:\n  ? {a: b}\n  : c\n", "packages:\n  ? 'a' b\n  : c\n", "packages:\n  ? a@1.0.0\n  :b\n", "{packages: {}\n", "packages:\n  *x : y\n",
-		"packages: " + strings.Repeat("{a: ", 60) + strings.Repeat("}", 60) + "\n", "packages: {a: [}\n",
+		"packages: {a@1.0.0: *x}\n",
+		"packages: {a@1.0.0: &x {}}\n",
+		"packages: {<<: *x}\n",
+		"packages: {a@1.0.0: {}\n",
+		"packages: {a@1.0.0: {}} b\n",
+		"packages: {a: b]}\n",
+		"packages: {a: {b: c} d: e}\n",
+		"packages: {\"a: b}\n",
+		"packages: 'a\n",
+		"packages: 'a'\n  b\n",
+		"packages:\n  ? a@1.0.0\n",
+		"packages:\n  ? a@1.0.0\n  b: c\n",
+		"packages:\n  - x\n  ? b\n",
+		"packages:\n  ? {a: b}\n  : c\n",
+		"packages:\n  ? 'a' b\n  : c\n",
+		"packages:\n  ? a@1.0.0\n  :b\n",
+		"{packages: {}\n",
+		"packages:\n  *x : y\n",
+		"packages: " + strings.Repeat("{a: ", 60) + strings.Repeat("}", 60) + "\n",
+		"packages: {a: [}\n",
 	} {
 		if set, err := read(t, "pnpm-lock.yaml", content); err == nil {
 			t.Errorf("%q: %+v", content, set.Packages)

@@ -14,6 +14,9 @@ func readGoMod(s *set) error {
 		return err
 	}
 	s.Listed = true
+	if strings.Contains(f.Module, "/") {
+		s.Own = f.Module
+	}
 	for _, r := range f.Requires {
 		p := Package{Name: r.Path, Version: r.Version, Requirement: r.Version, Direct: !r.Indirect, Line: r.Line}
 		for _, with := range f.Replaces {

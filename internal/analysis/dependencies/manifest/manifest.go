@@ -80,6 +80,10 @@ type Set struct {
 	Packages []Package
 	// Listed is true when the file says itself which packages the project asks for.
 	Listed bool
+	// Own is the name of the package that a manifest describes, where a publisher may stand in it.
+	Own string
+	// Member is true for a manifest that takes something over from a workspace: then the lock file is the workspace's.
+	Member bool
 	// Notes are faults that leave doubt, such as a name given twice.
 	Notes []string
 }

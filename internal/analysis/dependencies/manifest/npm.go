@@ -54,7 +54,10 @@ func readPackageJSON(s *set) error {
 	s.Listed = true
 	if err := jsonscan.Members(r.Decoder, func(section string) error {
 		scope, ok := npmSections[section]
-		if !ok {
+		switch {
+		case section == "name":
+			return s.own(r)
+		case !ok:
 			return jsonscan.Skip(r.Decoder)
 		}
 		s.once("", section)
@@ -63,6 +66,15 @@ func readPackageJSON(s *set) error {
 		return err
 	}
 	return jsonscan.Whole(r.Decoder)
+}
+
+// own reads the name of the package itself.
+func (s *set) own(r *reader) error {
+	var name any
+	err := jsonscan.Value(r.Decoder, &name)
+	text, _ := name.(string)
+	s.Own = strings.ToLower(text)
+	return err
 }
 
 func (s *set) requirements(r *reader, section, scope string) error {

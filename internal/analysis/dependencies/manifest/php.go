@@ -15,6 +15,9 @@ func readComposer(s *set) error {
 	r := s.json()
 	s.Listed = true
 	return jsonscan.Members(r.Decoder, func(section string) error {
+		if section == "name" {
+			return s.own(r)
+		}
 		if section != "require" && section != "require-dev" {
 			return jsonscan.Skip(r.Decoder)
 		}

@@ -1,6 +1,10 @@
 package manifest
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 func asIs(name string) string { return name }
 
@@ -13,10 +17,12 @@ func readCargoToml(s *set) error {
 	}
 	var doc struct {
 		tables
-		Workspace struct {
+		Workspace *struct {
 			Dependencies map[string]any `toml:"dependencies"`
 		} `toml:"workspace"`
-		Target map[string]tables `toml:"target"`
+		Target  map[string]tables `toml:"target"`
+		Package map[string]any    `toml:"package"`
+		Lints   map[string]any    `toml:"lints"`
 	}
 	if err := s.toml(&doc); err != nil {
 		return err
@@ -28,11 +34,25 @@ func readCargoToml(s *set) error {
 		s.table(t.Build, "build", asIs)
 	}
 	take(doc.tables)
-	s.table(doc.Workspace.Dependencies, "", asIs)
+	if doc.Workspace != nil {
+		s.table(doc.Workspace.Dependencies, "", asIs)
+	}
 	for _, target := range sortedKeys(doc.Target) {
 		take(doc.Target[target])
 	}
+	root := doc.Workspace != nil
+	s.Member = !root && (doc.Package["workspace"] != nil || inherits(doc.Package, doc.Lints) ||
+		slices.ContainsFunc(s.Packages, func(p Package) bool { return p.Source == "workspace" }))
 	return s.few()
+}
+
+// inherits reports whether a table of a manifest, or a field of one, is taken over from the workspace.
+func inherits(fields, lints map[string]any) bool {
+	all := append([]any{lints}, slices.Collect(maps.Values(fields))...)
+	return slices.ContainsFunc(all, func(v any) bool {
+		table, _ := v.(map[string]any)
+		return table["workspace"] == true
+	})
 }
 
 // readCargoLock reads a Cargo.lock.
