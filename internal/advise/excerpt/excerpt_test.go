@@ -213,6 +213,30 @@ func golden(t *testing.T, parts map[string]string) map[string]string {
 	return map[string]string{"ledger": b.String(), "shown": Render(in), "order": order}
 }
 
+// TestOrderIsBySizeWithTestsAndProseLast holds the order that was measured on labelled changes: what changes most is read
+// first, however small and grave another file is, and a long test or page comes after the code. A stop names the line of
+// the file's heaviest hunk.
+func TestOrderIsBySizeWithTestsAndProseLast(t *testing.T) {
+	hunk := func(path string, at, lines, score int) Hunk {
+		h := Hunk{Path: path, NewStart: at, NewLines: lines, Score: score}
+		for i := range lines {
+			h.Lines = append(h.Lines, Line{Op: diff.Add, Side: advice.Right, Number: at + i})
+		}
+		return h
+	}
+	var got []string
+	for _, s := range Order([]Hunk{
+		hunk("docs/guide.md", 1, 90, 0), hunk("db/migrations/7.sql", 1, 4, 120), hunk("shop/pay_test.go", 1, 80, 5),
+		hunk("shop/pay.go", 1, 20, 10), hunk("shop/cart.go", 1, 30, 10), hunk("shop/pay.go", 60, 15, 40),
+	}, 9) {
+		got = append(got, fmt.Sprintf("%s:%d", s.Path, s.Line))
+	}
+	want := "shop/pay.go:60 shop/cart.go:1 db/migrations/7.sql:1 docs/guide.md:1 shop/pay_test.go:1"
+	if strings.Join(got, " ") != want {
+		t.Errorf("read in the order %q, want %q", got, want)
+	}
+}
+
 func TestSecretPaths(t *testing.T) {
 	for path, want := range map[string]bool{
 		".env": true, "app/.env.production": true, "a/ID_RSA": true, "x/server.pem": true, "a/.aws/config": true, "infra/prod.tfvars": true,
