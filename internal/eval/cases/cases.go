@@ -33,7 +33,7 @@ const (
 // push2/PATH and so on for later pushes, each over the one before.
 type Spec struct {
 	About    string `json:"about" jsonschema:"required,minLength=1"`
-	Language string `json:"language" jsonschema:"enum=go,enum=typescript,enum=python,enum=other"`
+	Language string `json:"language" jsonschema:"enum=go,enum=typescript,enum=python,enum=java,enum=other"`
 	// Kind groups cases in reports. Clean ones must get no comment.
 	Kind    string   `json:"kind" jsonschema:"enum=bug,enum=removed_check,enum=clean,enum=generated,enum=huge,enum=rename,enum=moved,enum=whitespace,enum=hostile,enum=tests,enum=imported"`
 	Title   string   `json:"title"`
