@@ -207,9 +207,14 @@ func TestStoryChecksOfForks(t *testing.T) {
 				}
 				must(t, r.hub.RequestAction(shop, waiting[len(waiting)-1].ID, "run-checks", "olga"))
 				r.run(sha, "success")
-				// The next head waits again.
+				// The next head waits again, also when somebody presses the button of the head before.
 				next := r.push("rita/shop", "topic", "rita", "cart/more.go", neat)
 				r.quiet()
+				must(t, r.hub.RequestAction(shop, waiting[len(waiting)-1].ID, "run-checks", "olga"))
+				r.quiet()
+				if n := r.count(`SELECT COUNT(*) FROM override WHERE rule = 'checks/forks'`); n != 1 {
+					t.Errorf("%d presses are kept, want the one that counts", n)
+				}
 				if runs := r.count(`SELECT COUNT(*) FROM check_run`); runs != 1 {
 					t.Errorf("%d checks ran after a push to %s", runs, next)
 				}
