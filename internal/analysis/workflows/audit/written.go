@@ -145,7 +145,7 @@ func (a *auditor) veiled(line int, written string, call *actionlint.FuncCallNode
 		)
 		f.Remedy = "Write the text itself."
 		if strings.HasPrefix(strings.TrimSpace(written), "format") && harmless.MatchString(text) &&
-			wholeCall.MatchString(written) {
+			wholeCall.MatchString(written) && !readOtherwise.MatchString(a.file.line(line)) && !yamlWord.MatchString(text) {
 			f.Rewrite = a.replaced(line, "${{"+written+"}}", text)
 		}
 	default:
@@ -159,6 +159,10 @@ var (
 	undone = lazyregexp.New(`(?i)^\s*fromJSON\(\s*toJSON\(([^()]*)\)\s*\)\s*$`)
 	// wholeCall is an expression that is one call, without another in it.
 	wholeCall = lazyregexp.New(`^\s*\w+\([^()]*\)\s*$`)
+	// readOtherwise is a line in which a text without its call is an expression: a condition.
+	readOtherwise = lazyregexp.New(`\bif["']?\s*:`)
+	// yamlWord is a text that YAML takes for another value than a text.
+	yamlWord = lazyregexp.New(`^(?i:true|false|null|yes|no|on|off|y|n)$`)
 	// harmless is text that means the same in YAML, a shell and an expression.
 	harmless = lazyregexp.New(`^[A-Za-z][\w./-]*$`)
 )
