@@ -154,6 +154,8 @@ type auditor struct {
 	// composite is true for the steps of a composite action: it has no triggers and no permissions of its own.
 	composite bool
 	found     []Finding
+	// lost counts expressions that were searched and not found.
+	lost int
 }
 
 func (a *auditor) all() {

@@ -26,13 +26,18 @@ func (f file) line(n int) string {
 
 // find is the first line from start on that contains the text; start when none does.
 func (f file) find(start int, part string) int {
+	line, _ := f.found(start, part)
+	return line
+}
+
+func (f file) found(start int, part string) (line int, ok bool) {
 	part, _, _ = strings.Cut(part, "\n")
 	for n := max(start, 1); n <= len(f.lines); n++ {
 		if strings.Contains(f.lines[n-1], part) {
-			return n
+			return n, true
 		}
 	}
-	return start
+	return start, false
 }
 
 // indent is the white space at the start of a line.

@@ -29,13 +29,21 @@ func (a *auditor) written() {
 	}
 }
 
+// maxLost is how many expressions are searched that stand nowhere as YAML gives them; each search reads the rest of the file.
+const maxLost = 100
+
 // inTexts audits the expressions of texts as YAML gives them: those that go on over several lines, stand behind a "#" of a
 // script, or have quotes that YAML takes away. What written has found of them already is the same finding.
 func (a *auditor) inTexts(texts ...*actionlint.String) {
 	for _, s := range texts {
 		line := lineOf(s)
 		for _, e := range expressions(value(s)) {
-			line = a.file.find(line, "${{"+e+"}}")
+			if a.lost < maxLost {
+				at, found := a.file.found(line, "${{"+e+"}}")
+				if line = at; !found {
+					a.lost++
+				}
+			}
 			a.expression(line, e)
 		}
 	}
