@@ -82,8 +82,9 @@ func redactSent(in Input, r Redactor) (Input, int, error) {
 	in.Guidance, _ = take("guidance", in.Guidance)
 	in.Guides = slices.Clone(in.Guides)
 	for i := range in.Guides {
-		g, ok := &in.Guides[i], false
-		if g.Text, ok = take(g.Path, g.Text); !ok {
+		g := &in.Guides[i]
+		text, ok := take(g.Path, g.Text)
+		if g.Text = text; !ok {
 			g.Why = excerpt.Unsearched
 		}
 	}

@@ -285,7 +285,9 @@ func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a 
 	if ev.Base.Ref == ev.Repository.DefaultBranch {
 		a.Landed = churn.FromPush(ev.Before, ev.Commits)
 	}
-	organised := func(path string) bool { return in.o.Organisation != nil && in.o.Organisation(ev.Forge, ev.Repository, path) }
+	organised := func(path string) bool {
+		return in.o.Organisation != nil && in.o.Organisation(ev.Forge, ev.Repository, path)
+	}
 	rules := func(path string) bool { return controls.Is(path) || organised(path) }
 	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, rules) {
 		ignore(a, "the push changes no file that rules a pull request")

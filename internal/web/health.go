@@ -153,13 +153,12 @@ func (h *Health) probe(ctx context.Context, p *probe) result {
 	}
 	if failed := err != nil; failed != p.failed {
 		p.failed = failed
-		if failed {
-			message := "not ready"
-			if degraded {
-				message = "ready, but not all works"
-			}
-			h.log.Error(message, "check", p.Name, "error", p.last.Error, "remedy", p.last.Remedy)
-		} else {
+		switch {
+		case degraded:
+			h.log.Warn("ready, but not all works", "check", p.Name, "error", p.last.Error, "remedy", p.last.Remedy)
+		case failed:
+			h.log.Error("not ready", "check", p.Name, "error", p.last.Error, "remedy", p.last.Remedy)
+		default:
 			h.log.Info("ready again", "check", p.Name)
 		}
 	}

@@ -104,7 +104,7 @@ func here(words []string, work string) []string {
 
 // read reads the report, as far as it may reach.
 func read(out *sandbox.Result, job sandbox.Job, work string, stdout *kept) {
-	whole := false
+	var whole bool
 	switch job.Report {
 	case "":
 		return
