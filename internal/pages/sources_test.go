@@ -187,8 +187,8 @@ func alerts(t *testing.T) string {
 }
 
 // attackers are those whose attacks have a heading, in this order; the others follow.
-var attackers = []string{"anybody on the network", "the author", "the code that a check runs on", "somebody who may push",
-	"anybody who may comment", "whoever writes policies"}
+var attackers = []string{"anybody on the network", "the author", "the author of a fork", "the code that a check runs on",
+	"whoever took over a check worker", "somebody who may push", "anybody who may comment", "whoever writes policies"}
 
 // attacks are the paragraphs "Attack by WHO: ..." in the comments of tests: what is tried, what stands in the way, and, after
 // "Also", the further tests that try it.

@@ -168,6 +168,10 @@ func (r *rig) noSecrets(folder string) {
 //
 // WHAT MUST HOLD: nothing runs unless the operator allows forks, with approval only after somebody who may push approved
 // that very head; the required check is red until then.
+//
+// Attack by the author of a fork: Have checks run a stranger's code: nothing runs unless the operator allows forks, and
+// with `approved` not before somebody who may push approved that very head or pressed the button; until then a required
+// check refuses. Which program runs is written at the base. Also `internal/checkplan/checkplan_test.go` `TestPlan`.
 func TestStoryChecksOfForks(t *testing.T) {
 	t.Parallel()
 	for name, approve := range map[string]string{"never": "", "approved": "review", "button": "button"} {

@@ -18,6 +18,13 @@ import (
 // A server without a sandbox and a worker without a forge, on one database: the worker gets the files from the server, runs
 // the check, and the verdict is red; the push with what it suggests is green. Nothing of the forge is in the worker's
 // folder. Who has no token gets no files.
+//
+// Attack by whoever took over a check worker: Act as the App on the forge, or start with its keys: the worker has neither
+// keys nor code of a forge, and does not start where it sees one; files come from the server by a token of five minutes for
+// one run. It reads and writes the database, where the tokens' key is, too: it can lie about every result, and get the
+// files of runs that wait. Also `internal/server/story_checks_worker_test.go` `TestCheckWorkerRefuses`;
+// `internal/checkworker/checkworker_test.go` `TestNoForge`; `internal/treehttp/treehttp_test.go` `TestToken`,
+// `TestRequests`.
 func TestStoryChecksByAWorker(t *testing.T) {
 	t.Parallel()
 	r := checking(t, "never", func(c *config.Config, _ *server.Options) { c.Checks.Run = "worker" })
