@@ -106,11 +106,13 @@ func TestDeploymentsOfCheckWorkers(t *testing.T) {
 	users := readRoot(t, "deploy/systemd/lintel-checks.sysusers.conf")
 	for text, lines := range map[string][]string{
 		unit: {
-			"\nUser=lintel-checks\n", "\nGroup=lintel-checks\n", "\nWorkingDirectory=/var/lib/lintel-checks\n", "\nStateDirectory=lintel-checks\n",
+			"\nUser=lintel-checks\n", "\nGroup=lintel-checks\n", "\nWorkingDirectory=/var/lib/lintel-checks\n",
+			"\nStateDirectory=lintel-checks\n",
 			"\nInaccessiblePaths=-/etc/lintel -/etc/lintel-worker -/var/lib/lintel\n",
 		},
-		container: {"- /etc/lintel-checks:/etc/lintel-checks:ro\n", "- /var/lib/lintel-checks:/var/lib/lintel-checks\n", "profiles: [checks]\n"},
-		users:     {"\nu lintel-checks - "},
+		container: {"- /etc/lintel-checks:/etc/lintel-checks:ro\n",
+			"- /var/lib/lintel-checks:/var/lib/lintel-checks\n", "profiles: [checks]\n"},
+		users: {"\nu lintel-checks - "},
 	} {
 		for _, line := range lines {
 			if !strings.Contains(text, line) {

@@ -151,7 +151,7 @@ func get[T any](t *testing.T, c cluster, key string) T {
 // TestLint has helm lint look at the chart with the values of each scene.
 func TestLint(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"small", "postgres", "everything"} {
+	for _, name := range []string{"small", "postgres", "everything", "roles", "gitlab"} {
 		found := lint.RunAll(chartDir, values(t, scene(t, name)), "review")
 		for _, m := range found.Messages {
 			if m.Severity > support.InfoSev {
@@ -168,17 +168,24 @@ func TestEveryFileIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	roles, err := render(t, values(t, scene(t, "roles")))
+	if err != nil {
+		t.Fatal(err)
+	}
 	templates, err := fs.Glob(os.DirFS(chartDir), "templates/[a-z]*.yaml")
 	if err != nil || len(templates) < 5 {
 		t.Fatal(templates, err)
 	}
 	for _, f := range templates {
-		if !strings.Contains(files["lintel/"+f], "kind:") {
+		if !strings.Contains(files["lintel/"+f]+roles["lintel/"+f], "kind:") {
 			t.Errorf("everything on renders nothing of %s", f)
 		}
 	}
 	if notes := files["lintel/templates/NOTES.txt"]; !strings.Contains(notes, "https://lintel.example.com/hooks/github") {
 		t.Errorf("the notes say %q", notes)
+	}
+	if notes := roles["lintel/templates/NOTES.txt"]; !strings.Contains(notes, "deployment/lintel-web -- lintel status") {
+		t.Errorf("the notes of roles say %q", notes)
 	}
 }
 
@@ -189,7 +196,18 @@ func TestKinds(t *testing.T) {
 		"small": {"ConfigMap lintel", "Deployment lintel", "NetworkPolicy lintel", "PersistentVolumeClaim lintel", "Service lintel",
 			"ServiceAccount lintel"},
 		"postgres": {"ConfigMap lintel", "ConfigMap lintel-migrate", "Deployment lintel", "Job lintel-migrate", "NetworkPolicy lintel",
-			"Service lintel", "ServiceAccount lintel", "ServiceAccount lintel-migrate"},
+			"PodDisruptionBudget lintel", "Service lintel", "ServiceAccount lintel", "ServiceAccount lintel-migrate"},
+		"gitlab": {"ConfigMap lintel", "ConfigMap lintel-migrate", "Deployment lintel", "Job lintel-migrate", "NetworkPolicy lintel",
+			"PodDisruptionBudget lintel", "Service lintel", "ServiceAccount lintel", "ServiceAccount lintel-migrate"},
+		"roles": {"ConfigMap lintel", "ConfigMap lintel-checks", "ConfigMap lintel-migrate", "Deployment lintel-advise",
+			"Deployment lintel-checks", "Deployment lintel-gate", "Deployment lintel-reports", "Deployment lintel-sweeps",
+			"Deployment lintel-web", "HorizontalPodAutoscaler lintel-gate", "Ingress lintel", "Job lintel-migrate",
+			"NetworkPolicy lintel-advise", "NetworkPolicy lintel-checks", "NetworkPolicy lintel-gate", "NetworkPolicy lintel-reports",
+			"NetworkPolicy lintel-sweeps", "NetworkPolicy lintel-web", "PodDisruptionBudget lintel-advise",
+			"PodDisruptionBudget lintel-checks", "PodDisruptionBudget lintel-gate", "PodDisruptionBudget lintel-reports",
+			"PodDisruptionBudget lintel-sweeps", "PodDisruptionBudget lintel-web", "Service lintel", "Service lintel-admin",
+			"Service lintel-reports", "ServiceAccount lintel", "ServiceAccount lintel-checks", "ServiceAccount lintel-migrate",
+			"ServiceMonitor lintel-server-admin"},
 		"everything": {"ConfigMap lintel", "ConfigMap lintel-migrate", "ConfigMap lintel-worker", "Deployment lintel",
 			"Deployment lintel-worker", "HorizontalPodAutoscaler lintel-worker", "Ingress lintel", "Job lintel-migrate",
 			"NetworkPolicy lintel", "NetworkPolicy lintel-worker", "PodDisruptionBudget lintel", "PodDisruptionBudget lintel-worker",

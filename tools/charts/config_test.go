@@ -107,7 +107,7 @@ func TestKeysAreThoseOfTheServer(t *testing.T) {
 		server, chart node
 		own           []string
 	}{
-		{"config", server, config, []string{"listen", "admin_listen", "database"}},
+		{"config", server, config, []string{"listen", "admin_listen", "database", "roles"}},
 		{"config.github", parse(server.Properties["github"]), parse(config.Properties["github"]),
 			[]string{"private_key_file", "webhook_secret_file"}},
 	} {
@@ -128,7 +128,7 @@ func TestKeysAreThoseOfTheServer(t *testing.T) {
 	var missing func(path string, n node, v any)
 	missing = func(path string, n node, v any) {
 		m, ok := v.(map[string]any)
-		if !ok || path == ".config" || path == ".worker.config" {
+		if !ok || path == ".config" || path == ".worker.config" || path == ".checks.config" {
 			return
 		}
 		for key, below := range n.Properties {

@@ -40,6 +40,50 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if or (gt (int .Values.worker.replicas) 0) .Values.worker.autoscaling.enabled }}yes{{ end -}}
 {{- end }}
 
+{{- /* The Deployments of lintel serve: one that does all, or one for each role. The first answers webhooks and pages. */ -}}
+{{- define "lintel.servers" -}}
+{{- $all := list -}}
+{{- $name := include "lintel.fullname" . -}}
+{{- if .Values.roles.enabled -}}
+{{- range $role := list "web" "reports" "gate" "advise" "sweeps" -}}
+{{- $own := index $.Values.roles $role -}}
+{{- $all = append $all (dict "name" (printf "%s-%s" $name $role) "role" $role "public" (has $role (list "web" "reports")) "replicas" $own.replicas
+      "resources" $own.resources "scaled" (dig "autoscaling" "enabled" false $own)) -}}
+{{- end -}}
+{{- else -}}
+{{- $all = list (dict "name" $name "role" "" "public" true "replicas" .Values.server.replicas "resources" .Values.server.resources "scaled" false) -}}
+{{- end -}}
+{{ toYaml $all }}
+{{- end }}
+
+{{- /* The labels of a server's pods, of one of lintel.servers or of those with a role. */ -}}
+{{- define "lintel.serverSelector" -}}
+{{ include "lintel.selector" .root }}
+app.kubernetes.io/component: server
+{{- with .role }}
+lintel-role: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- /* Where the pods of a component are, with .root and .selector. */ -}}
+{{- define "lintel.spread" -}}
+{{- if .own -}}
+{{ toYaml .own }}
+{{- else -}}
+{{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+- maxSkew: 1
+  topologyKey: {{ . }}
+  whenUnsatisfiable: ScheduleAnyway
+  labelSelector:
+    matchLabels: {{- $.selector | nindent 6 }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "lintel.checkers" -}}
+{{- if gt (int .Values.checks.replicas) 0 }}yes{{ end -}}
+{{- end }}
+
 {{- /* The address of the database with the file of its password. */ -}}
 {{- define "lintel.database" -}}
 {{- $url := .Values.database.url -}}
@@ -71,7 +115,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $_ := set $config "listen" "0.0.0.0:8080" -}}
 {{- $_ = set $config "admin_listen" (ternary "0.0.0.0:8081" "127.0.0.1:8081" .Values.admin.service) -}}
 {{- $_ = set $config "database" (include "lintel.database" .) -}}
+{{- if .Values.config.github -}}
 {{- $_ = set $config "github" (merge $github .Values.config.github) -}}
+{{- end -}}
+{{- $checks := default dict $config.checks -}}
+{{- if include "lintel.checkers" . -}}
+{{- $checks = merge (dict "run" "worker" "backend" "docker") $checks -}}
+{{- end -}}
+{{- if and (include "lintel.postgres" .) (ne (toString (default "off" $checks.backend)) "off") -}}
+{{- $checks = merge $checks (dict "folder" "/var/lib/lintel/trees" "folder_megabytes" 512) -}}
+{{- end -}}
+{{- if $checks -}}
+{{- $_ = set $config "checks" $checks -}}
+{{- end -}}
 {{- if include "lintel.workers" . -}}
 {{- $_ = set $config "advice" (merge (dict "run" "worker") (default dict .Values.config.advice)) -}}
 {{- end -}}
@@ -81,6 +137,18 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "lintel.workerConfig" -}}
 {{- $config := deepCopy .Values.worker.config -}}
 {{- $_ := set $config "admin_listen" (ternary "0.0.0.0:8081" "127.0.0.1:8081" .Values.worker.metrics) -}}
+{{- $_ = set $config "database" (include "lintel.database" .) -}}
+{{ toYaml $config }}
+{{- end }}
+
+{{- /* What the server says about tools and images holds for the worker, too. */ -}}
+{{- define "lintel.checksConfig" -}}
+{{- $config := deepCopy .Values.checks.config -}}
+{{- $server := printf "http://%s:%d" (include "lintel.fullname" .) (int .Values.service.port) -}}
+{{- $own := dict "backend" "docker" "server" $server "folder" .Values.checks.nodeFolder "socket" (printf "unix://%s" .Values.checks.engineSocket) -}}
+{{- $checks := omit (merge $own (default dict $config.checks) (deepCopy (default dict .Values.config.checks))) "run" -}}
+{{- $_ := set $config "checks" $checks -}}
+{{- $_ = set $config "admin_listen" "127.0.0.1:8081" -}}
 {{- $_ = set $config "database" (include "lintel.database" .) -}}
 {{ toYaml $config }}
 {{- end }}
@@ -118,8 +186,38 @@ seccompProfile: { type: RuntimeDefault }
 {{- /* What the schema cannot say in words. */ -}}
 {{- define "lintel.check" -}}
 {{- $c := .Values.config -}}
-{{- if not (and $c.public_url (dig "github" "app_id" "" $c)) -}}
-{{- fail "config.public_url and config.github.app_id are needed: how GitHub reaches the server, and the App's number" -}}
+{{- if not (and $c.public_url (or (dig "github" "app_id" "" $c) (dig "gitlab" "url" "" $c))) -}}
+{{- fail "config.public_url and config.github.app_id are needed: how GitHub reaches the server, and the App's number (or config.gitlab.url)" -}}
+{{- end -}}
+{{- if not (include "lintel.postgres" .) -}}
+{{- if .Values.roles.enabled -}}
+{{- fail "roles.enabled: roles need PostgreSQL, since SQLite is a file on one server's volume: set database.url, or leave roles out" -}}
+{{- end -}}
+{{- if gt (int .Values.server.replicas) 1 -}}
+{{- fail "server.replicas: more than one server needs PostgreSQL, since SQLite is a file on one server's volume: set database.url, or leave it at 1" -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.server.holdNode (or .Values.roles.enabled (gt (int .Values.server.replicas) 1)) -}}
+{{- fail "server.holdNode: it is for one server without a second one: leave it out, and set server.podDisruptionBudget" -}}
+{{- end -}}
+{{- with .Values.roles.gate.autoscaling -}}
+{{- if and .enabled (not $.Values.roles.enabled) -}}
+{{- fail "roles.gate.autoscaling: there is no Deployment of the role gate: set roles.enabled: true" -}}
+{{- end -}}
+{{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}
+{{- fail "roles.gate.autoscaling: minReplicas is above maxReplicas" -}}
+{{- end -}}
+{{- end -}}
+{{- if include "lintel.checkers" . -}}
+{{- if not (include "lintel.postgres" .) -}}
+{{- fail "checks.replicas: workers need PostgreSQL, since SQLite is a file on the server's volume: set database.url, or leave the workers out" -}}
+{{- end -}}
+{{- if not (and .Values.checks.engineSocket .Values.checks.nodeSelector) -}}
+{{- fail "checks.replicas: no sandbox runs in a restricted pod: name a node's engine by checks.engineSocket and nodes that run nothing else by checks.nodeSelector, or run the worker outside of the cluster (deploy/systemd/lintel-checks.service)" -}}
+{{- end -}}
+{{- if not (has (toString (dig "checks" "backend" "docker" $c)) (list "docker")) -}}
+{{- fail "config.checks.backend: in a pod only docker works, with the engine of checks.engineSocket" -}}
+{{- end -}}
 {{- end -}}
 {{- range $key, $secret := .Values.secrets -}}
 {{- if not (regexMatch "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$" $secret) -}}
