@@ -44,6 +44,21 @@ func (rc *Recovery) Reconcile(ctx context.Context) error {
 	return failed
 }
 
+// Discover takes all repositories that a connection reaches into the record, for the next Reconcile: no event may ever tell
+// of one.
+func (rc *Recovery) Discover(ctx context.Context, connection int64) error {
+	repos, err := rc.forge.Repositories(ctx, connection)
+	if err != nil {
+		return fmt.Errorf("discover repositories: %w", err)
+	}
+	a := rc.request()
+	for _, r := range repos {
+		a.Seen = append(a.Seen, delivery.Seen{Forge: rc.name, Connection: connection, Repository: r})
+	}
+	_, err = rc.store.Admit(ctx, a)
+	return err
+}
+
 // Scan lists the open changes that an event put in question.
 func (rc *Recovery) Scan(ctx context.Context, s delivery.Scan) error {
 	if s.RepoID != 0 {

@@ -247,6 +247,23 @@ func TestUnsureMergeGroupIsAskedForAgain(t *testing.T) {
 	}
 }
 
+// TestDiscover takes what the forge lists into the record, and lists no changes: the next reconciliation does.
+func TestDiscover(t *testing.T) {
+	rc, f, s, _ := world(t)
+	f.visible = []change.Repository{{ID: 1, Owner: "acme", Name: "shop"}, {ID: 2, Owner: "acme", Name: "site"}}
+	if err := rc.Discover(t.Context(), 5); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.admitted) != 1 || len(f.listedFor) > 0 {
+		t.Fatalf("%+v\n%v", s.admitted, f.listedFor)
+	}
+	for i, seen := range s.admitted[0].Seen {
+		if seen.Repository.ID != int64(i+1) || seen.Connection != 5 || seen.Forge != change.GitHub || seen.Gone {
+			t.Errorf("%+v", seen)
+		}
+	}
+}
+
 func TestScan(t *testing.T) {
 	rc, f, s, _ := world(t)
 	shop, site := change.Repository{ID: 1, Owner: "acme", Name: "shop"}, change.Repository{ID: 2, Owner: "acme", Name: "site"}

@@ -45,7 +45,7 @@ func (s *Server) Sweep(ctx context.Context) error { return s.recovery.Reconcile(
 
 // SweepGitLab does the same with GitLab.
 func (s *Server) SweepGitLab(ctx context.Context) error {
-	return s.recovery.of[change.GitLab].Reconcile(ctx)
+	return s.recovery.sweepGitLab(ctx)
 }
 
 // PastPulls reads a page of the past of pull requests.

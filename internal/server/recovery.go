@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,6 +37,12 @@ func (p recoveryPart) Scan(ctx context.Context, s delivery.Scan) error {
 			Remedy: "connect it in the server's file"}
 	}
 	return rc.Scan(ctx, s)
+}
+
+// sweepGitLab compares GitLab with the record: first which projects there are, as nothing tells of one without a webhook.
+func (p recoveryPart) sweepGitLab(ctx context.Context) error {
+	rc := p.of[change.GitLab]
+	return errors.Join(rc.Discover(ctx, 1), rc.Reconcile(ctx))
 }
 
 func newRecovery(

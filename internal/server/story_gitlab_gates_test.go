@@ -238,7 +238,7 @@ func TestStoryGitLabTrain(t *testing.T) {
 }
 
 // TestStoryGitLabDeaf: nothing that GitLab sends arrives, as when it disabled the webhook. A push, an approval and another
-// target meanwhile are found by the sweep.
+// target meanwhile are found by the sweep, and so is a project of which nothing ever told.
 func TestStoryGitLabDeaf(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
@@ -276,6 +276,18 @@ func TestStoryGitLabDeaf(t *testing.T) {
 	must(t, r.lab.Protect(r.project, "strict", &fakelab.Protection{Push: fakelab.Maintainer, Merge: fakelab.Developer}))
 	strict := "strict"
 	must(t, r.lab.Edit(r.project, number, "dev", fakelab.Edit{Target: &strict}))
+	sweep()
+	r.becomes(head, "failed")
+	// A project of which no webhook ever told: Lintel's user is a member of its group.
+	r.project, err = r.lab.AddProject(fakelab.Project{Path: "acme/quiet", Files: map[string]string{
+		".gitlab/lintel.yml": "version: 1\ncommits: { mode: enforce, conventional: true }\n", "a": "1\n",
+	}, Settings: fakelab.Settings{NoJobs: true, OnlyIfPipelineSucceeds: true}})
+	must(t, err)
+	head, err = r.lab.Commit(r.project, fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n",
+		Files: map[string]string{"a": "2\n"}})
+	must(t, err)
+	_, err = r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "made it faster", By: "dev"})
+	must(t, err)
 	sweep()
 	r.becomes(head, "failed")
 }

@@ -35,6 +35,9 @@ const connection = 1
 // storeMissed is how often deliveries that could not be stored are tried again.
 const storeMissed = 15 * time.Second
 
+// statusName is the name of our check, and of the commit status that shows it.
+const statusName = "lintel"
+
 // Served is the GitLab that is served: its secrets and its forge.
 type Served struct {
 	*gitlab.Forge
@@ -74,11 +77,31 @@ func (l *Served) Open(c config.GitLab, public string, o gitlab.Options, log *slo
 // Sweep compares all merge requests with the record.
 type Sweep func(context.Context) error
 
+// Holds reports whether the newest check of a name on a commit, by the record, holds a merge.
+type Holds func(ctx context.Context, forge change.Forge, repo int64, sha, name string) (bool, error)
+
+// forgedTime is how long a webhook waits for the record to say what was posted.
+const forgedTime = 2 * time.Second
+
+// forged tells a success that another made under our name from our own: by what this process posted, else by the record,
+// which knows the posts of all processes. What cannot be read is looked at again, which does no harm.
+func (l *Served) forged(holds Holds) func(pipeline, project int64, sha string) bool {
+	return func(pipeline, project int64, sha string) bool {
+		if forged, known := l.Forged(pipeline); known {
+			return forged
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), forgedTime)
+		defer cancel()
+		held, err := holds(ctx, change.GitLab, project, sha, statusName)
+		return held || err != nil
+	}
+}
+
 // Part takes webhooks, and checks that GitLab accepts the token. GitLab never sends a delivery again: what cannot be
 // stored is found by the next sweep, which then comes soon.
-func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep) (part.Part, error) {
+func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, holds Holds) (part.Part, error) {
 	given := hook.Options{Instance: l.config.URL, Connection: connection, Self: l.Known, Pipelines: true,
-		Forged: l.Forged, Now: l.now}
+		Forged: l.forged(holds), Now: l.now}
 	if l.secrets.WebhookToken != "" {
 		given.Tokens = []string{l.secrets.WebhookToken}
 	}

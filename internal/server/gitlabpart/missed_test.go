@@ -58,7 +58,7 @@ func TestMissedAreStoredWhereTheyCame(t *testing.T) {
 	l := &Served{secrets: config.GitLabSecrets{WebhookToken: "secret"}, storing: time.Millisecond}
 	must(t, l.Open(c, "https://lintel.example.com/", gitlab.Options{Now: time.Now}, log))
 	record := &full{stored: make(chan change.Event, 9)}
-	p, err := l.Part(inbound.HookOptions{Log: log}, record, func(context.Context) error { return nil })
+	p, err := l.Part(inbound.HookOptions{Log: log}, record, func(context.Context) error { return nil }, nil)
 	must(t, err)
 	mux := http.NewServeMux()
 	p.Routes(mux, http.NewServeMux())

@@ -2,6 +2,8 @@ package gitlabpart
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
@@ -91,5 +94,26 @@ func TestWebhooksAreWatched(t *testing.T) {
 	}
 	if got := l.hooks.states(now.Add(time.Hour)); got != nil {
 		t.Errorf("what nobody looked at for an hour is %v", got)
+	}
+}
+
+// TestForgedByTheRecord: a pipeline in which this process posted nothing is judged by the record, which knows what other
+// processes posted; what cannot be read is looked at.
+func TestForgedByTheRecord(t *testing.T) {
+	c := config.Default().GitLab
+	c.URL, c.TokenFile = "http://127.0.0.1:1", filepath.Join(t.TempDir(), "token")
+	l := &Served{}
+	must(t, l.Open(c, "http://lintel.example/", gitlab.Options{Now: time.Now}, slog.New(slog.DiscardHandler)))
+	broken := errors.New("broken")
+	forged := l.forged(func(_ context.Context, forge change.Forge, repo int64, sha, name string) (bool, error) {
+		if forge != change.GitLab || repo != 7 || name != "lintel" {
+			t.Errorf("it asks for %s %d %s", forge, repo, name)
+		}
+		return sha == "failed", map[string]error{"unread": broken}[sha]
+	})
+	for sha, want := range map[string]bool{"failed": true, "passed": false, "unread": true} {
+		if got := forged(1, 7, sha); got != want {
+			t.Errorf("a success on a commit that we %s is forged: %v", sha, got)
+		}
 	}
 }

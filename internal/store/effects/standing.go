@@ -10,6 +10,22 @@ import (
 	"github.com/lintel-review/lintel/internal/plan"
 )
 
+// Holds reports whether the newest check of a name on a commit, carried out or intended, holds a merge: it says anything
+// but success. Where there is none, nothing is held.
+func (s *Store) Holds(ctx context.Context, forge change.Forge, repo int64, sha, name string) (bool, error) {
+	rows, err := s.db.Reader().QueryContext(ctx,
+		`SELECT `+effectColumns+` FROM effect WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND name = $4 AND kind = 'check' ORDER BY seq DESC LIMIT 1`,
+		forge, repo, sha, name)
+	if err != nil {
+		return false, fmt.Errorf("read the check of commit %s: %w", change.Short(sha), err)
+	}
+	newest, err := scanEffects(rows)
+	if err != nil || len(newest) == 0 {
+		return false, err
+	}
+	return newest[0].Effect.Check.Conclusion != effect.Success, nil
+}
+
 // StandingTx adds to what stands when a plan is composed: the newest checks on the change's commit, its comment, and
 // its findings.
 func (s *Store) StandingTx(ctx context.Context, tx *sql.Tx, r change.Record, st *plan.Standing) error {

@@ -258,8 +258,11 @@ var journalCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa"), Opened(3, "ccc")))
 		other := Check("k1-size", 1, "aaa", effect.Success)
 		other.Check.Name = "lintel / size"
+		r.holds("aaa", false)
 		r.Save(r.Verdict(1, "failure", "one"), Check("k1", 1, "aaa", effect.Failure), other, Comment("c1", 1))
+		r.holds("aaa", true)
 		r.Save(r.Verdict(3, "success", "x"), Check("k3", 3, "ccc", effect.Success), Comment("c3", 3))
+		r.holds("ccc", false)
 		superseded := func(n int) map[string]bool {
 			t.Helper()
 			all, err := r.Pending(ctx(), Pull(n).Key)
@@ -307,4 +310,13 @@ var journalCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%+v %v", all, err)
 		}
 	},
+}
+
+// holds fails the test unless the newest check on a commit holds a merge, or does not, as wanted.
+func (r *Rig) holds(sha string, want bool) {
+	r.t.Helper()
+	got, err := r.Holds(ctx(), change.GitHub, repoID, sha, "lintel")
+	if r.fatal(err); got != want {
+		r.t.Errorf("the check on %s holds a merge: %v, want %v", sha, got, want)
+	}
 }

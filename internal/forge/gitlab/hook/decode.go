@@ -323,7 +323,8 @@ func (d *Door) readPipeline(p payload, ev *change.Event) {
 	case ev.Repository.ID == 0 || a.SHA == "" || a.Tag:
 		ignore(ev, "the pipeline is not one of a branch or a merge request")
 		return
-	case string(a.Source) == `"external"` && d.ours(p.UserID) && (a.Status != "success" || d.o.Forged == nil || !d.o.Forged(a.ID)):
+	case string(a.Source) == `"external"` && d.ours(p.UserID) &&
+		(a.Status != "success" || d.o.Forged == nil || !d.o.Forged(a.ID, ev.Repository.ID, a.SHA)):
 		ignore(ev, "the pipeline is our own")
 		return
 	}

@@ -41,8 +41,9 @@ type Options struct {
 	Self func() int64
 	// Pipelines is true when a verdict stands on pipelines: then a new one asks for it again.
 	Pipelines bool
-	// Forged reports whether a pipeline that succeeded holds a verdict of ours that did not (nil: none does).
-	Forged func(pipeline int64) bool
+	// Forged reports whether a pipeline of a project's commit that succeeded holds a verdict of ours that did not (nil: none
+	// does).
+	Forged func(pipeline, project int64, sha string) bool
 	Now    func() time.Time
 }
 
