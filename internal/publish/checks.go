@@ -171,13 +171,26 @@ func LeftBehind(r change.Record, st plan.Standing, name string, now time.Time) [
 }
 
 // Trouble is a failing check that says why there is no verdict. It never hides behind an older one: something changed,
-// and nobody knows what. It passes where an open gate is in force (nil: none is).
+// and nobody knows what. It passes where an open gate is in force (nil: none is). Where a check shows no text, the comment
+// that stands says it, too.
 func Trouble(r change.Record, st plan.Standing, cause error, page string, now time.Time, gate *gateswitch.Switch) []effect.Effect {
-	c := written(completed(r, CheckName, page, now), comment.Trouble(r, cause, gate))
+	words := comment.Trouble(r, cause, gate)
+	c := written(completed(r, CheckName, page, now), words)
 	if gate != nil && gate.State == gateswitch.Open {
 		c.Conclusion = effect.Success
 	}
-	return withoutDecision(r, st, c)
+	all := withoutDecision(r, st, c)
+	if len(all) == 0 || st.Comment == nil || traits.Of(r.Forge).CheckText > 0 {
+		return all
+	}
+	// The check shows a title alone, and the comment would go on with the verdict of before. None is made for this: whether
+	// the settings want one is not known.
+	parts := st.CommentParts()
+	parts.Gate = "**Lintel: " + words.Title + "**\n\n" + words.Summary
+	if e, ok := st.Rewrite(r.Ref, parts); ok {
+		all = append(all, e)
+	}
+	return all
 }
 
 // withoutDecision publishes a check that no decision stands behind.

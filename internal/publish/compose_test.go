@@ -203,6 +203,10 @@ var scenes = []struct {
 	{"a forge whose checks have no text", passed(refused, withInlineComment, onGitLab)},
 	{"a forge whose checks have no text, nothing to say", passed(onGitLab)},
 	{"a forge whose checks have no text, another change is refused", passed(onGitLab, sibling(13, "failure", 3))},
+	{"a forge whose checks have no text, reports are awaited", passed(refused, onGitLab, func(in *Input) {
+		in.Decision.Conclusion = policy.Pending
+		in.Decision.Findings[0].Blocking = false
+	})},
 	{"what a linter found", passed(func(in *Input) {
 		in.Decision.Conclusion = effect.Failure
 		in.Decision.Findings = []finding.Finding{
@@ -391,6 +395,55 @@ func TestTrouble(t *testing.T) {
 	}
 	if strings.Contains(show(Trouble(r, st, &change.Limited{Until: noon}, "", noon, nil)), "could not be read or judged") {
 		t.Error("a limit is told as a fault")
+	}
+}
+
+// TestTroubleInTheNote: where a check shows a title alone, the comment that stands says why there is no verdict, and none
+// is made for it. What to do is said as on that forge.
+func TestTroubleInTheNote(t *testing.T) {
+	refusal := passed(refused, onGitLab)
+	for name, c := range map[string]struct {
+		in   Input
+		want int
+	}{
+		"GitLab":                    {passed(onGitLab, standing(refusal)), 2},
+		"GitLab, without a comment": {passed(onGitLab), 1},
+		"GitHub":                    {passed(standing(passed(refused))), 1},
+	} {
+		all := Trouble(c.in.Record, c.in.Standing, errors.New("read: 502 <b>@mona</b>"), "", noon, nil)
+		if len(all) != c.want {
+			t.Errorf("%s: %d effects, want %d:\n%s", name, len(all), c.want, show(all))
+			continue
+		}
+		if c.want < 2 {
+			continue
+		}
+		body := all[1].Comment.Body
+		for _, part := range []string{"**Lintel: No verdict: the merge request could not be judged**", "Comment /lintel recheck to try at once",
+			"lintel doctor gitlab", "A merge request that could not be judged does not pass."} {
+			if !strings.Contains(body, part) {
+				t.Errorf("%s: the note does not say %q:\n%s", name, part, body)
+			}
+		}
+		if strings.Contains(body, "An owner has not approved") || strings.Contains(body, "502") || strings.Contains(body, "pull request") {
+			t.Errorf("%s: the note says:\n%s", name, body)
+		}
+	}
+}
+
+// TestLongNote: a note that is too long for a comment is cut, and says so.
+func TestLongNote(t *testing.T) {
+	long := passed(refused, onGitLab, func(in *Input) {
+		one := in.Decision.Findings[0]
+		one.Message = strings.Repeat("long ", 1500)
+		for i := range 60 {
+			one.Path = fmt.Sprintf("cart/%d.go", i)
+			in.Decision.Findings = append(in.Decision.Findings, one)
+		}
+	})
+	all := Compose(long)
+	if len(all) != 2 || len(all[1].Comment.Body) > 65_536 || !strings.Contains(all[1].Comment.Body, "The rest was cut") {
+		t.Errorf("%d effects, %d bytes:\n%.500s", len(all), len(all[1].Comment.Body), all[1].Comment.Body)
 	}
 }
 
