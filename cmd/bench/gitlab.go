@@ -236,7 +236,7 @@ func (s *labSite) calls(ctx context.Context, b *bench) error {
 	if err := s.quiet(ctx); err != nil {
 		return err
 	}
-	row("approval", "<= 4", 4)
+	row("approval", "<= 3", 3)
 	if _, _, err := s.lab.StartPipeline(s.project, fakelab.Pipeline{Branch: "main", Jobs: []fakelab.Job{{Name: "unit"}}}); err != nil {
 		return err
 	}

@@ -20,6 +20,8 @@ var old = map[string]string{
 	".reference":                     "given up for references",
 	".work_in_progress":              "given up for draft",
 	".milestone":                     "no milestones are played",
+	".followers":                     "the client itself has no such field",
+	".following":                     "the client itself has no such field",
 	".head_pipeline.detailed_status": "how a page shows it",
 }
 
@@ -35,6 +37,8 @@ var answers = map[string]string{
 	"list_branches":                          "PROJECT/repository/branches",
 	"get_commit":                             "PROJECT/repository/commits/HEAD",
 	"list_users_public_email":                "/api/v4/users?username=dev",
+	"get_user":                               "/api/v4/user",
+	"list_personal_access_tokens_single":     "/api/v4/personal_access_tokens/self",
 }
 
 // unplayed are the examples of what a Lab does not play, by the beginnings of their names.
