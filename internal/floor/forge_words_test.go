@@ -32,8 +32,8 @@ var oneForges = []struct {
 var speaksOneForge = []string{"forge/github", "githubaccess", "fake", "floor"}
 
 // wordsAreOfNoForge: below the roof, names and comments say what is so on every forge in words of none; the glossary is
-// in docs/gitlab.md. A comment may use a forge's word where it names the forge. Texts are not read: columns, stored values,
-// settings keys and keys of the log keep the names that they were given.
+// docs/adr/0091-words-of-no-forge.md. A comment may use a forge's word where it names the forge. Texts are not read: columns,
+// stored values, settings keys and keys of the log keep the names that they were given.
 func wordsAreOfNoForge(tr tree, plan []line) (out []string) {
 	for _, p := range tr.packages {
 		if l, _ := lineOf(plan, p.path); l.floor == roof && p.path != "web" && !strings.HasPrefix(p.path, "web/") ||

@@ -419,8 +419,8 @@ func TestTroubleInTheNote(t *testing.T) {
 			continue
 		}
 		body := all[1].Comment.Body
-		for _, part := range []string{"**Lintel: No verdict: the merge request could not be judged**", "Comment /lintel recheck to try at once",
-			"lintel doctor gitlab", "A merge request that could not be judged does not pass."} {
+		for _, part := range []string{"**Lintel: No verdict: the merge request could not be judged**",
+			"Comment /lintel recheck to try at once", "lintel doctor gitlab", "A merge request that could not be judged does not pass."} {
 			if !strings.Contains(body, part) {
 				t.Errorf("%s: the note does not say %q:\n%s", name, part, body)
 			}

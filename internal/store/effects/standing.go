@@ -14,7 +14,8 @@ import (
 // but success. Where there is none, nothing is held.
 func (s *Store) Holds(ctx context.Context, forge change.Forge, repo int64, sha, name string) (bool, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
-		`SELECT `+effectColumns+` FROM effect WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND name = $4 AND kind = 'check' ORDER BY seq DESC LIMIT 1`,
+		`SELECT `+effectColumns+` FROM effect WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND name = $4 AND kind = 'check' `+
+			`ORDER BY seq DESC LIMIT 1`,
 		forge, repo, sha, name)
 	if err != nil {
 		return false, fmt.Errorf("read the check of commit %s: %w", change.Short(sha), err)
