@@ -50,8 +50,8 @@ func (f *Forge) alarm(ref change.Ref, what, remedy string) {
 }
 
 // Forged reports whether a pipeline that succeeded holds a verdict of ours that did not. It may be a pipeline that we made,
-// of which nothing else tells. It is not known of one in which this process posted nothing: another may have.
-func (f *Forge) Forged(pipeline int64) (forged, known bool) {
+// of which nothing else tells. It goes by what this process posted there; another may have posted since.
+func (f *Forge) Forged(pipeline int64) bool {
 	row := rowKey(pipeline, ruleName)
 	before, known := f.posted.get(row)
 	if !known {
@@ -59,5 +59,5 @@ func (f *Forge) Forged(pipeline int64) (forged, known bool) {
 		// The answer to a post may have come between these two lines.
 		before, known = f.posted.get(row)
 	}
-	return known && !strings.HasPrefix(before, string(gitlab.Success)+"\n"), known
+	return known && !strings.HasPrefix(before, string(gitlab.Success)+"\n")
 }

@@ -83,12 +83,12 @@ type Holds func(ctx context.Context, forge change.Forge, repo int64, sha, name s
 // forgedTime is how long a webhook waits for the record to say what was posted.
 const forgedTime = 2 * time.Second
 
-// forged tells a success that another made under our name from our own: by what this process posted, else by the record,
-// which knows the posts of all processes. What cannot be read is looked at again, which does no harm.
+// forged tells a success that another made under our name from our own: by what this process posted, and by the record,
+// which knows the posts of all processes and the newest of them. What cannot be read is looked at again, which does no harm.
 func (l *Served) forged(holds Holds) func(pipeline, project int64, sha string) bool {
 	return func(pipeline, project int64, sha string) bool {
-		if forged, known := l.Forged(pipeline); known {
-			return forged
+		if l.Forged(pipeline) {
+			return true
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), forgedTime)
 		defer cancel()

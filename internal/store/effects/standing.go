@@ -10,8 +10,8 @@ import (
 	"github.com/lintel-review/lintel/internal/plan"
 )
 
-// Holds reports whether the newest check of a name on a commit, carried out or intended, holds a merge: it says anything
-// but success. Where there is none, nothing is held.
+// Holds reports whether the newest check of a name on a commit, carried out or intended, holds a merge: it ended, and
+// not with success. Where there is none, nothing is held; one in progress ends soon, and then says so itself.
 func (s *Store) Holds(ctx context.Context, forge change.Forge, repo int64, sha, name string) (bool, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+effectColumns+` FROM effect WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND name = $4 AND kind = 'check' `+
@@ -24,7 +24,8 @@ func (s *Store) Holds(ctx context.Context, forge change.Forge, repo int64, sha, 
 	if err != nil || len(newest) == 0 {
 		return false, err
 	}
-	return newest[0].Effect.Check.Conclusion != effect.Success, nil
+	c := newest[0].Effect.Check
+	return c.Status == effect.Completed && c.Conclusion != effect.Success, nil
 }
 
 // StandingTx adds to what stands when a plan is composed: the newest checks on the change's commit, its comment, and
