@@ -155,7 +155,7 @@ func (s *Server) doors(recovered recoveryPart) (all []part.Part, err error) {
 		add(s.hub.Part(o, s.intake))
 	}
 	if s.lab.Forge != nil {
-		add(s.lab.Part(o, s.intake, recovered.sweepGitLab, s.store.Holds))
+		add(s.lab.Part(o, s.intake, recovered.sweepGitLab, s.store.HoldsMerge))
 	}
 	return all, err
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/lintel-review/lintel/internal/plan"
 )
 
-// Holds reports whether the newest check of a name on a commit, carried out or intended, holds a merge: it ended, and
+// HoldsMerge reports whether the newest check of a name on a commit, carried out or intended, holds a merge: it ended, and
 // not with success. Where there is none, nothing is held; one in progress ends soon, and then says so itself.
-func (s *Store) Holds(ctx context.Context, forge change.Forge, repo int64, sha, name string) (bool, error) {
+func (s *Store) HoldsMerge(ctx context.Context, forge change.Forge, repo int64, sha, name string) (bool, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+effectColumns+` FROM effect WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND name = $4 AND kind = 'check' `+
 			`ORDER BY seq DESC LIMIT 1`,

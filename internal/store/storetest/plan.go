@@ -315,7 +315,7 @@ var journalCases = map[string]func(t *testing.T, r *Rig){
 // holds fails the test unless the newest check on a commit holds a merge, or does not, as wanted.
 func (r *Rig) holds(sha string, want bool) {
 	r.t.Helper()
-	got, err := r.Holds(ctx(), change.GitHub, repoID, sha, "lintel")
+	got, err := r.HoldsMerge(ctx(), change.GitHub, repoID, sha, "lintel")
 	if r.fatal(err); got != want {
 		r.t.Errorf("the check on %s holds a merge: %v, want %v", sha, got, want)
 	}

@@ -129,7 +129,7 @@ type deliveries interface {
 
 // verdicts is verdicts with their evidence, and the plan of a look.
 type verdicts interface {
-	Holds(ctx context.Context, forge change.Forge, repo int64, sha, name string) (bool, error)
+	HoldsMerge(ctx context.Context, forge change.Forge, repo int64, sha, name string) (bool, error)
 	SavePlan(ctx context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect, error)
 	Verdicts(ctx context.Context, r change.Record, limit int) ([]verdict.Verdict, error)
 	Decided(ctx context.Context, key change.Key, target string) ([]byte, error)
