@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -18,6 +20,8 @@ const (
 	paceEach = 2 * time.Second
 	// unsureShare is how much sooner than a verdict that rests on teams one is looked at again that rests on what was not shown.
 	unsureShare = 4
+	// seenAtOnce is how many repositories are stored in one transaction, for which deliveries wait.
+	seenAtOnce = 100
 )
 
 // Reconcile lists the open changes of the repositories that were listed longest ago and asks for a look at each
@@ -44,19 +48,36 @@ func (rc *Recovery) Reconcile(ctx context.Context) error {
 	return failed
 }
 
-// Discover takes all repositories that a connection reaches into the record, for the next Reconcile: no event may ever tell
-// of one.
+// Discover takes the repositories that a connection reaches into the record where it does not say the same of them already,
+// for the next Reconcile: no event may ever tell of one.
 func (rc *Recovery) Discover(ctx context.Context, connection int64) error {
 	repos, err := rc.forge.Repositories(ctx, connection)
 	if err != nil {
 		return fmt.Errorf("discover repositories: %w", err)
 	}
-	a := rc.request()
-	for _, r := range repos {
-		a.Seen = append(a.Seen, delivery.Seen{Forge: rc.name, Connection: connection, Repository: r})
+	watched, err := rc.store.Watched(ctx, rc.name, math.MaxInt32)
+	if err != nil {
+		return err
 	}
-	_, err = rc.store.Admit(ctx, a)
-	return err
+	known := map[int64]drift.Repository{}
+	for _, w := range watched {
+		known[w.ID] = w
+	}
+	repos = slices.DeleteFunc(repos, func(r change.Repository) bool {
+		w, ok := known[r.ID]
+		return ok && w.Connection == connection && w.Owner == r.Owner && w.Name == r.Name && w.Private == r.Private &&
+			(r.DefaultBranch == "" || w.DefaultBranch == r.DefaultBranch)
+	})
+	for some := range slices.Chunk(repos, seenAtOnce) {
+		a := rc.request()
+		for _, r := range some {
+			a.Seen = append(a.Seen, delivery.Seen{Forge: rc.name, Connection: connection, Repository: r})
+		}
+		if _, err := rc.store.Admit(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Scan lists the open changes that an event put in question.

@@ -3,6 +3,7 @@ package recovery
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -247,20 +248,39 @@ func TestUnsureMergeGroupIsAskedForAgain(t *testing.T) {
 	}
 }
 
-// TestDiscover takes what the forge lists into the record, and lists no changes: the next reconciliation does.
+// TestDiscover takes what the forge lists and the record does not say into the record, some at a time, and lists no changes:
+// the next reconciliation does.
 func TestDiscover(t *testing.T) {
 	rc, f, s, _ := world(t)
-	f.visible = []change.Repository{{ID: 1, Owner: "acme", Name: "shop"}, {ID: 2, Owner: "acme", Name: "site"}}
+	same := change.Repository{ID: 1, Owner: "acme", Name: "shop", DefaultBranch: "main"}
+	renamed := change.Repository{ID: 2, Owner: "acme", Name: "old"}
+	s.watched = []drift.Repository{{Repository: same, Connection: 5}, {Repository: renamed, Connection: 5}}
+	renamed.Name = "site"
+	f.visible = []change.Repository{same, renamed}
+	for id := range int64(2 * seenAtOnce) {
+		f.visible = append(f.visible, change.Repository{ID: 10 + id, Owner: "acme", Name: fmt.Sprintf("many-%d", id)})
+	}
+	want := slices.Clone(f.visible[1:])
 	if err := rc.Discover(t.Context(), 5); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.admitted) != 1 || len(f.listedFor) > 0 {
-		t.Fatalf("%+v\n%v", s.admitted, f.listedFor)
+	if len(s.admitted) != 3 || len(f.listedFor) > 0 {
+		t.Fatalf("%d transactions, and listed are the changes of %v", len(s.admitted), f.listedFor)
 	}
-	for i, seen := range s.admitted[0].Seen {
-		if seen.Repository.ID != int64(i+1) || seen.Connection != 5 || seen.Forge != change.GitHub || seen.Gone {
-			t.Errorf("%+v", seen)
+	var got []change.Repository
+	for _, a := range s.admitted {
+		if len(a.Seen) > seenAtOnce {
+			t.Errorf("deliveries wait for %d repositories", len(a.Seen))
 		}
+		for _, seen := range a.Seen {
+			got = append(got, seen.Repository)
+			if seen.Connection != 5 || seen.Forge != change.GitHub || seen.Gone {
+				t.Errorf("%+v", seen)
+			}
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 

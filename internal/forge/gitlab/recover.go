@@ -26,7 +26,8 @@ func (f *Forge) Redeliver(_ context.Context, id int64) error {
 	return fmt.Errorf("send delivery %d again: GitLab's deliveries are not listed", id)
 }
 
-// Repositories lists the projects that Lintel's user is a member of, but for archived ones. There is one connection.
+// Repositories lists the projects in which Lintel's user is at least a Developer, but for archived ones and those without
+// merge requests. There is one connection.
 func (f *Forge) Repositories(ctx context.Context, _ int64) ([]change.Repository, error) {
 	member, archived, level := true, false, gitlab.DeveloperPermissions
 	list, err := pages(func(next ...gitlab.RequestOptionFunc) ([]*gitlab.Project, *gitlab.Response, error) {
@@ -38,6 +39,9 @@ func (f *Forge) Repositories(ctx context.Context, _ int64) ([]change.Repository,
 	}
 	all := []change.Repository{}
 	for _, p := range list {
+		if p.MergeRequestsAccessLevel == gitlab.DisabledAccessControl {
+			continue // GitLab refuses to list what is in it
+		}
 		r, ok := repository(p)
 		if !ok {
 			return nil, emptyAnswer("list projects")

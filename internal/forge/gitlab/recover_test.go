@@ -1,12 +1,14 @@
 package gitlab_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/controls"
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 )
 
 // TestRecovery: a sweep lists what webhooks may not have told, and by what rules a branch is as a snapshot is.
@@ -26,6 +28,15 @@ func TestRecovery(t *testing.T) {
 	must(t, err)
 	if len(repositories) != 1 || repositories[0].ID != id || repositories[0].Owner != "acme/sub" ||
 		repositories[0].Name != "shop" {
+		t.Fatalf("%+v", repositories)
+	}
+	// A thousand projects are several pages, and one without merge requests has nothing to list.
+	s.Fault(traffic.Fault{Route: "/projects", Times: 1, Status: http.StatusOK, Header: map[string]string{"X-Next-Page": "2"},
+		Body: `[{"id": 8, "path_with_namespace": "acme/off", "merge_requests_access_level": "disabled"},
+		{"id": 9, "path_with_namespace": "acme/on", "merge_requests_access_level": "private"}]`})
+	repositories, err = f.Repositories(t.Context(), 1)
+	must(t, err)
+	if len(repositories) != 1 || repositories[0].Name != "on" || s.Count("GET", "/projects") != 3 {
 		t.Fatalf("%+v", repositories)
 	}
 	ref := change.Ref{
