@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/forge/gitlab/hook"
 )
@@ -202,6 +204,32 @@ func TestDeliveryIDs(t *testing.T) {
 	o.Signing = []string{signing}
 	if got := id(o, `{}`, "Idempotency-Key=chosen-by-a-replayer"); got != "key-2" {
 		t.Errorf("the id is %q, want the one that is signed", got)
+	}
+}
+
+// TestOneEventToldTwice: a project's hook and its group's tell the same event, and GitLab tells one click as an approval and,
+// when it was the last one, as approved. Both ask for the same look at the same change, which the record then takes once;
+// neither asks to publish again what stands.
+func TestOneEventToldTwice(t *testing.T) {
+	asked := func(body string, edits ...string) change.Event {
+		ev := decode(t, body, edits...)
+		if ev.Kind != change.Updated || ev.Again {
+			t.Errorf("it means %s, again %v", ev.Kind, ev.Again)
+		}
+		if ev.Delivery == "" {
+			t.Error("it has no id")
+		}
+		ev.Delivery, ev.Action = "", ""
+		return ev
+	}
+	first := asked(mergeRequest("approval", ""))
+	for name, second := range map[string]change.Event{
+		"by the group's hook": asked(mergeRequest("approval", ""), "Idempotency-Key=key-9", "X-Gitlab-Webhook-UUID=group"),
+		"as approved":         asked(mergeRequest("approved", ""), "Idempotency-Key=key-9"),
+	} {
+		if d := cmp.Diff(first, second); d != "" {
+			t.Errorf("told again %s it asks for something else:\n%s", name, d)
+		}
 	}
 }
 
