@@ -82,7 +82,6 @@ func (f *flow) next() byte {
 
 // scalar reads a text in quotes, or a plain one up to what ends it.
 func (f *flow) scalar() (text string, quoted bool, err error) {
-	start := f.at
 	switch f.next() {
 	case '"', '\'':
 		inner, rest, ok := cutQuoted(f.text[f.at:])
@@ -94,7 +93,7 @@ func (f *flow) scalar() (text string, quoted bool, err error) {
 	case '&', '*', '!', '?', '|', '>', '%', '@', '`':
 		return "", false, fmt.Errorf("an anchor, alias or tag, which no tool writes here")
 	}
-	start = f.at
+	start := f.at
 	for f.at < len(f.text) {
 		c := f.text[f.at]
 		if c == ',' || c == '{' || c == '}' || c == '[' || c == ']' {
