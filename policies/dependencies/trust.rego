@@ -107,7 +107,7 @@ deny contains finding if {
 # title: Package from an unknown host
 # description: >-
 #   The lock file downloads from a host from which the base downloaded nothing, and which the settings do not name. In a new lock file the host of most packages
-#   is taken for the registry, and the others stand out. Where a lock file of npm named none, npm's own registry is no other.
+#   is taken for the registry, and the others stand out.
 # custom:
 #   id: dependencies/host
 #   security: true

@@ -467,16 +467,6 @@ func TestHosts(t *testing.T) {
 		"a new file":                 {"", all, nil},
 		"one of many in a new file":  {"", evil(all), []string{"b evil.example"}},
 		"hosts where none was named": {one, all, nil},
-		"npm's own where none is named": {
-			one,
-			fmt.Sprintf(bare, `, "node_modules/c": {"version": "1.0.0", "resolved": "https://registry.npmjs.org/c/-/c-1.tgz"}`),
-			nil,
-		},
-		"npm's own where another is named": {
-			npm("a", "a 1.0.0"),
-			fmt.Sprintf(bare, `, "node_modules/c": {"version": "1.0.0", "resolved": "https://registry.npmjs.org/c/-/c-1.tgz"}`),
-			[]string{"c registry.npmjs.org"},
-		},
 		"one host where none is named": {
 			one,
 			fmt.Sprintf(bare, `, "node_modules/c": {"version": "1.0.0", "resolved": "https://evil.example/c/-/c-1.tgz"}`),

@@ -72,9 +72,6 @@ func (a *analysis) learn() {
 	}
 	for _, file := range a.paths() {
 		u := a.units[file]
-		if u.base != nil && !downloaded[u.format.Ecosystem] && npmLock(u.format) {
-			k.hosts[nameKey{u.format.Ecosystem, npmRegistry}] = true
-		}
 		if u.head != nil && (u.base == nil || !downloaded[u.format.Ecosystem]) {
 			k.hosts[nameKey{u.format.Ecosystem, usualHost(u.head)}] = true
 		}
@@ -82,15 +79,6 @@ func (a *analysis) learn() {
 	for _, host := range a.opt.Hosts {
 		k.hosts[nameKey{"", strings.ToLower(host)}] = true
 	}
-}
-
-// npmRegistry is what npm itself means by an address of its lock file that is not there, and it reads this one as the registry
-// that its user has configured, whichever that is.
-// https://docs.npmjs.com/cli/v11/using-npm/config#replace-registry-host
-const npmRegistry = "registry.npmjs.org"
-
-func npmLock(f manifest.Format) bool {
-	return f.Name == "package-lock.json" || f.Name == "npm-shrinkwrap.json"
 }
 
 // usualHost is where most packages of a file come from: the registry that its writers use. It is empty where most
