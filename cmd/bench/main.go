@@ -58,6 +58,7 @@ var parts = []part{
 			"its limits on, each with a review, two comments and a time as a draft. The fake counts requests; memory is " +
 			"`VmHWM`.", backfilling},
 	{"sandbox", "what a sandbox costs beside the bare tool", "", sandboxes},
+	{"unsent", "what questions to a model must not hold, over commits of this repository", "", unsent},
 	{"calls", "API calls per scenario",
 		"Requests to the forge for each scenario, without minting tokens (once an hour for an installation). The " +
 			"calls and the critical path stand below each row.", calls},
