@@ -120,7 +120,7 @@ var budgets = map[string]budget{
 	"fake/gitlab":             {lines: 8500, names: 32}, // one forge whole: reads, writes, hooks
 	"fake/model":              {names: 39},
 	"forge/forgetest":         {names: 20},   // the people of a world, and modes of files
-	"cmd/bench":               {lines: 4950}, // pages of figures on two engines, sandboxes
+	"cmd/bench":               {lines: 5100}, // pages of figures on two engines, sandboxes
 }
 
 // copies are the pairs of files that may share a block of code.
