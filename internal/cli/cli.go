@@ -69,7 +69,7 @@ type commands struct {
 	Init     initialise.Command `cmd:"" group:"repository" help:"Write the settings of a repository from its history."`
 	Import   importing.Commands `cmd:"" group:"repository" help:"Translate the configuration of another tool into settings."`
 	Replay   replay.Command     `cmd:"" group:"repository" help:"Judge merged changes again, to see what settings would have refused."`
-	Backtest backtest.Command   `cmd:"" group:"repository" help:"Run every rule over merged changes, to see how often each fires and if it is right."`
+	Backtest backtest.Command   `cmd:"" group:"repository" help:"Run every rule over merged changes, to see how often each fires."`
 	Explain  explain.Command    `cmd:"" group:"repository" help:"Say what a rule asks for, why, and how to do it."`
 	Settings settings.Commands  `cmd:"" group:"repository" help:"Work on a settings file."`
 	Owners   owners.Commands    `cmd:"" group:"repository" help:"Say who owns a path, and which lines of CODEOWNERS do nothing."`
@@ -77,17 +77,17 @@ type commands struct {
 	Await    report.Await       `cmd:"" group:"repository" help:"Wait in a CI job for the server's verdict, and pass or fail by it."`
 
 	Setup       setup.Commands      `cmd:"" group:"server" help:"Connect a server to GitHub or GitLab, and write its file."`
-	Serve       serve.Command       `cmd:"" group:"server" help:"Serve a GitHub App or a GitLab: take webhooks, judge pull requests, publish the check."`
-	Worker      worker.Command      `cmd:"" group:"server" help:"Ask a language model, or run checks, in a process that holds no key of a forge."`
+	Serve       serve.Command       `cmd:"" group:"server" help:"Serve a GitHub App or a GitLab: judge changes, publish the check."`
+	Worker      worker.Command      `cmd:"" group:"server" help:"Ask a model, or run checks, without a key of a forge."`
 	Doctor      doctor.Commands     `cmd:"" group:"server" help:"Examine what the server depends on."`
 	Status      status.Command      `cmd:"" group:"server" help:"Say what the processes on the server's database do, and what waits."`
 	Healthcheck healthcheck.Command `cmd:"" group:"server" help:"Ask a running server whether it lives."`
 	Backfill    backfill.Command    `cmd:"" group:"server" help:"Read what happened to pull requests before the App was installed."`
-	Migrate     migrate.Commands    `cmd:"" group:"server" help:"Say where the schema of the server's database stands, and bring it up to date."`
+	Migrate     migrate.Commands    `cmd:"" group:"server" help:"Say where the database's schema stands, and bring it up to date."`
 	Database    database.Commands   `cmd:"" group:"server" help:"Move the server's record to another database."`
 	Backup      backup.Command      `cmd:"" group:"server" help:"Copy the database while the server runs."`
 	Token       token.Commands      `cmd:"" group:"server" help:"Make and end the upload tokens of a repository."`
-	OSV         osv.Commands        `cmd:"" group:"server" name:"osv" help:"Make the database of known vulnerabilities, and say what it holds."`
+	OSV         osv.Commands        `cmd:"" group:"server" name:"osv" help:"Make the database of vulnerabilities, and say what it holds."`
 
 	Recheck      recheck.Command       `cmd:"" group:"record" help:"Have a pull request looked at again."`
 	Release      release.Command       `cmd:"" group:"record" help:"Have drafts of comments posted."`
@@ -101,7 +101,7 @@ type commands struct {
 	Policy policies.Commands `cmd:"" group:"rules" help:"Test, lint and document the policies."`
 	Eval   eval.Commands     `cmd:"" group:"rules" help:"Measure the advice of a language model on pull requests whose defects are known."`
 
-	Demo       demo.Command       `cmd:"" group:"self" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
+	Demo       demo.Command       `cmd:"" group:"self" help:"Tell Lintel's story on this machine, with a GitHub for your laptop."`
 	Completion completion.Command `cmd:"" group:"self" help:"Print the completion of commands and flags for a shell."`
 	Version    version.Command    `cmd:"" group:"self" help:"Print the version, and those of the engine and the contracts."`
 }

@@ -31,7 +31,8 @@ Every command has ` + "`--help`" + ` with examples; this page is that help.
 | 2 | there is no answer: the command was used wrongly, or something that it needs is not there; the error stream says what, where, and what to do |
 
 Output is what was asked for and nothing else; remarks, such as that uncommitted work is ignored, go to the error stream. Text is coloured on a terminal
-alone; ` + "`NO_COLOR`" + ` and ` + "`TERM=dumb`" + ` switch that off. There it is fitted to the terminal's width, anywhere to that of ` + "`COLUMNS`" + `.
+alone; ` + "`NO_COLOR`" + ` and ` + "`TERM=dumb`" + ` switch that off. There it is fitted to the terminal's width,
+anywhere to that of ` + "`COLUMNS`" + `.
 Ctrl-C ends the work in good order, a second one at once.
 
 The output of ` + "`lintel check --format json`" + ` is a contract: [check.schema.json](check.schema.json). So are the facts of ` +

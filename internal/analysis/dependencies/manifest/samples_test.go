@@ -388,7 +388,8 @@ CHECKSUMS
 {"name": "acme/shop", "version": "v1.0.0", "license": ["MIT", "GPL-2.0-only"], "require": {"php": "*", "a/b": "1"},
  "replace": {"acme/cart": "self.version"}, "provide": {"psr/log-implementation": "1.0"},
  "dist": {"type": "zip", "url": "https://api.github.com/repos/acme/shop/zipball/0123", "reference": "0123", "shasum": ""}}],
-"packages-dev": []}`, []string{"acme/shop@1.0.0, at api.github.com, map[reference:0123], MIT OR GPL-2.0-only, needs a/b, replaces acme/cart psr/log-implementation, line 2"}},
+"packages-dev": []}`, []string{"acme/shop@1.0.0, at api.github.com, map[reference:0123], MIT OR GPL-2.0-only, needs a/b, " +
+		"replaces acme/cart psr/log-implementation, line 2"}},
 	{"pom.xml", `<project>
   <version>3.0</version>
   <properties><junit.version>5.10.0</junit.version></properties>
