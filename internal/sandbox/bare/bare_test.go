@@ -15,7 +15,7 @@ import (
 
 // TestRun: a job has the words of a sandbox, its time and output are held, and each result says that nothing else is.
 func TestRun(t *testing.T) {
-	t.Parallel()
+	t.Setenv("LINTEL_SECRET", "hush")
 	tree := t.TempDir()
 	if err := os.WriteFile(filepath.Join(tree, "a"), []byte("text"), 0o600); err != nil {
 		t.Fatal(err)
