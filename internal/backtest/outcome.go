@@ -58,10 +58,13 @@ type sample struct {
 	Message  string `json:"message"`
 }
 
-// Of takes what is kept of a decision: at most some samples a rule.
-func Of(commit string, lines int, source settings.Source, d policy.Decision, samples int) Outcome {
+// Of takes what is kept of a decision: at most some samples a rule, and of the rules that are named, if any are.
+func Of(commit string, lines int, source settings.Source, d policy.Decision, samples int, only ...string) Outcome {
 	rules := map[string]*ruleOutcome{}
 	at := func(id string) *ruleOutcome {
+		if len(only) > 0 && !slices.Contains(only, id) {
+			return &ruleOutcome{}
+		}
 		if rules[id] == nil {
 			rules[id] = &ruleOutcome{Rule: id}
 		}
@@ -79,7 +82,7 @@ func Of(commit string, lines int, source settings.Source, d policy.Decision, sam
 	refused := false
 	for _, f := range d.Findings {
 		r := at(f.Rule)
-		if r.Unknown != "" {
+		if r.Unknown != "" || r.Rule == "" {
 			continue
 		}
 		r.Findings++

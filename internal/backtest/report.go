@@ -33,8 +33,13 @@ type About struct {
 	Squash  int    `json:"squashed"`
 	Direct  int    `json:"direct"`
 	LeftOut int    `json:"left_out"`
-	Version string `json:"version"`
-	Policy  string `json:"policy"`
+	// Rules are those of --rules, Touching the patterns of --touching; empty is all. Untouched counts the changes that
+	// touch none of them and were not judged.
+	Rules     []string `json:"rules,omitempty"`
+	Touching  []string `json:"touching,omitempty"`
+	Untouched int      `json:"untouched,omitempty"`
+	Version   string   `json:"version"`
+	Policy    string   `json:"policy"`
 	// Given is the digest of the settings that were given; empty for those at each base.
 	Given string `json:"-"`
 }
@@ -93,6 +98,10 @@ func Schema() ([]byte, error) {
 			"about.squashed": "Changes that landed as one commit with the number of a pull request in its header.",
 			"about.direct":   "Other commits with one parent, each judged as a change without a title: pushed, or rebased.",
 			"about.left_out": "Commits that are no change: roots, octopus merges, releases, merges by hand.",
+			"about.rules":    "The rules that were asked, when not all were; then nothing is said of the risk, and no change is followed.",
+			"about.touching": "The patterns of --touching; when there are none, all changes were judged.",
+			"about.untouched": "How many changes touch none of these patterns. They were not judged and are in no other number " +
+				"but merges, squashed and direct.",
 			"about.version":  "The program's version.",
 			"about.policy":   "sha256:hex of the policies.",
 			"settings":       "By which settings the changes were judged.",

@@ -22,9 +22,11 @@ type Key struct {
 	Settings string `json:"settings"`
 	// Families are those of --only; empty is all.
 	Families string `json:"families"`
-	Build    string `json:"build"`
-	Policy   string `json:"policy"`
-	Samples  int    `json:"samples"`
+	// Rules are those of --rules; empty is all.
+	Rules   string `json:"rules,omitempty"`
+	Build   string `json:"build"`
+	Policy  string `json:"policy"`
+	Samples int    `json:"samples"`
 }
 
 // Differs names the first part that differs from another key; empty when they are equal.
@@ -36,6 +38,8 @@ func (k Key) Differs(other Key) string {
 		return "other settings"
 	case k.Families != other.Families:
 		return "other rule families"
+	case k.Rules != other.Rules:
+		return "other rules"
 	case k.Build != other.Build || k.Policy != other.Policy:
 		return "another build of lintel"
 	case k.Samples != other.Samples:

@@ -19,7 +19,9 @@ func (r Report) Table() string {
 	for _, l := range r.summary() {
 		b.WriteString(l + "\n")
 	}
-	r.Risk.table(&b)
+	if len(r.About.Rules) == 0 {
+		r.Risk.table(&b)
+	}
 	fired := r.fired()
 	if len(fired) > 0 {
 		b.WriteString("\n")
@@ -59,7 +61,9 @@ func (r Report) Markdown() string {
 	for _, l := range r.summary() {
 		b.WriteString("- " + d.Text(l) + "\n")
 	}
-	r.Risk.markdown(&b)
+	if len(r.About.Rules) == 0 {
+		r.Risk.markdown(&b)
+	}
 	fired := r.fired()
 	if len(fired) > 0 {
 		b.WriteString("\n| rule | default | blocked | fired | judged | share | findings |\n|---|---|---:|---:|---:|---:|---:|\n")
@@ -111,6 +115,14 @@ func (r Report) summary() []string {
 		taken += fmt.Sprintf("; %d left out, as they are no pull requests (releases, roots, merges by hand)", a.LeftOut)
 	}
 	out := []string{taken + "."}
+	if len(a.Rules) > 0 {
+		out = append(out, "Judged by "+text.List(a.Rules)+" alone; nothing is said of risk and outcome.")
+	}
+	if len(a.Touching) > 0 {
+		out = append(out, fmt.Sprintf("%s nothing of %s and %s not judged.", text.Count(a.Untouched, "change")+
+			text.Plural(a.Untouched, " touches", " touch"), markdown.Plain(strings.Join(a.Touching, ", "), 400),
+			text.Plural(a.Untouched, "was", "were")))
+	}
 	judged := fmt.Sprintf("%s judged, %d refused", text.Count(r.Judged, "change"), r.Refused)
 	if r.Failed > 0 {
 		judged += fmt.Sprintf("; %d could not be judged", r.Failed)
@@ -124,6 +136,9 @@ func (r Report) summary() []string {
 	}
 	if silent > 0 {
 		out = append(out, text.Count(silent, "rule")+" did not fire.")
+	}
+	if len(a.Rules) > 0 {
+		return out
 	}
 	reverted, fixed := 0, 0
 	for _, c := range r.Changes {

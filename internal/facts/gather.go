@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/parallel"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/risk"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -42,8 +43,21 @@ const maxChecks = 1000
 
 // Gather runs the analyses side by side. What is missing in the snapshot is a fact, not an error, and so is a family
 // whose analysis panicked (Failed); the error is that of an ended context.
-func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Facts, error) {
-	return gatherBy(ctx, s, r, analyses())
+//
+// With families that are named, no other is analysed but secrets, by which all facts are covered. What was not analysed
+// is empty, and nothing is said of the risk. It is for rules that see no more.
+func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution, only ...string) (Facts, error) {
+	if len(only) == 0 {
+		return gatherBy(ctx, s, r, analyses())
+	}
+	f, err := gatherBy(ctx, s, r, slices.DeleteFunc(analyses(), func(a analysis) bool {
+		return a.name != family.Secrets && !slices.Contains(only, a.name)
+	}))
+	if err == nil {
+		f.Risk = risk.Facts{}
+		emptyNilLists(reflect.ValueOf(&f).Elem())
+	}
+	return f, err
 }
 
 // Prepare does what the first analyses would do once, for a command that has something else to wait for meanwhile.

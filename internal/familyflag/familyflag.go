@@ -1,9 +1,10 @@
-// Package familyflag checks the rule families that a person names by --only.
+// Package familyflag checks the rule families and the rules that a person names by --only and --rules.
 package familyflag
 
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +13,31 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/usage"
 )
+
+// Families are the families of rules that a person names by --rules, sorted. It refuses rules that there are none of.
+func Families(ctx context.Context, rules []string) ([]string, error) {
+	if len(rules) == 0 {
+		return nil, nil
+	}
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := engine.Configurable()
+	families := map[string]bool{}
+	for _, id := range rules {
+		if !slices.Contains(known, id) {
+			what := fmt.Sprintf("--rules: there is no rule %q", id)
+			if near := document.Nearest(id, known); near != "" {
+				what += fmt.Sprintf("; did you mean %q?", near)
+			}
+			return nil, &usage.Error{What: what, Remedy: "name rules as 'lintel policy list' shows them, such as commits/title"}
+		}
+		name, _, _ := strings.Cut(id, "/")
+		families[name] = true
+	}
+	return slices.Sorted(maps.Keys(families)), nil
+}
 
 // Check refuses a family that no rule belongs to, before any work.
 func Check(ctx context.Context, only []string) error {

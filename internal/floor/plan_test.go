@@ -314,7 +314,7 @@ var plan = []line{
 	{"githubaccess", roof, "usage"},
 	{"settingsfile", roof, "builtin change document settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},
-	{"merged", roof, "effect finding forge/local git policy risk settings survey usage"},
+	{"merged", roof, "effect finding forge/local git language policy risk settings survey usage"},
 	{"operator", roof, "change config queue store usage"},
 	// A command is a room with its flags, its help and its work. One command never imports another,
 	// but for the demo, which plays what a CI job runs, and what sets a server up, which lets the doctor look at it.

@@ -36,8 +36,8 @@ type Judged struct {
 type Rules struct {
 	// Settings are those of every change; nil judges each by the settings at its own base, as the gate would have.
 	Settings *settings.Resolution
-	// Only are the families to judge; empty is all.
-	Only []string
+	// Only are the families to judge, IDs the rules; empty is all.
+	Only, IDs []string
 }
 
 // Judge judges the changes by the given settings. It calls progress each time that one ends.
@@ -95,10 +95,11 @@ func (h History) judge(ctx context.Context, engine *policy.Engine, by Rules, c s
 	out Judged, d policy.Decision) {
 	out.Change = c
 	began := time.Now()
-	wants := engine.WantsOfAll(nil)
+	var given *settings.Settings
 	if by.Settings != nil {
-		wants = engine.WantsOfAll(&by.Settings.Settings)
+		given = &by.Settings.Settings
 	}
+	wants := engine.WantsOfAll(given, by.IDs...)
 	options := local.Options{Dir: h.Root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began, Wants: wants, Line: h.shared}
 	// A commit that was pushed has no title of a change: it is judged as the commit that it is.
 	if c.Title != "" && c.Landed != survey.Direct {
@@ -115,7 +116,7 @@ func (h History) judge(ctx context.Context, engine *policy.Engine, by Rules, c s
 	} else {
 		resolution = settings.Resolve(reading.Snapshot.Controls, reading.Snapshot.Gaps, engine.Configurable())
 	}
-	f, d, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{Only: by.Only})
+	f, d, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{Only: by.Only, Rules: by.IDs})
 	if err != nil {
 		out.Err = err
 		return out, d

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/git"
+	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/survey"
 	"github.com/lintel-review/lintel/internal/usage"
 )
@@ -108,6 +109,37 @@ func (f Flags) Read(ctx context.Context) (History, error) {
 			on[c.ID] = true
 		}
 		h.Merged = commitsOf(slices.DeleteFunc(all, func(c git.Commit) bool { return on[c.ID] }))
+	}
+	return h, nil
+}
+
+// Touching leaves the changes of which the commit on the branch changed a file of one of the patterns, each read as a line
+// of a .gitignore in the root.
+func (h History) Touching(ctx context.Context, patterns []string) (History, error) {
+	match, problems := language.ParseIgnore(patterns)
+	if len(problems) > 0 {
+		return h, &usage.Error{
+			What:   "--touching: " + errors.Join(problems...).Error(),
+			Remedy: "name fewer or shorter patterns",
+		}
+	}
+	if len(h.Changes) == 0 {
+		return h, nil
+	}
+	line, err := local.ReadLine(ctx, h.Repo, h.Line[0].ID, len(h.Line))
+	if err != nil {
+		return h, err
+	}
+	h.shared = line
+	h.Changes = slices.DeleteFunc(slices.Clone(h.Changes), func(c survey.Change) bool {
+		paths, ok := line.Paths(c.Commit)
+		return ok && !slices.ContainsFunc(paths, func(p string) bool { return match.Match(p) != "" })
+	})
+	if match.Exhausted() {
+		return h, &usage.Error{
+			What:   "--touching: the patterns take too much work",
+			Remedy: "write them with fewer wildcards",
+		}
 	}
 	return h, nil
 }

@@ -34,6 +34,9 @@ type Options struct {
 	Carried *Decision
 	// Only are the families to judge, the others being off; empty is all. The gate is judged in any case.
 	Only []string
+	// Rules are the rules to judge, likewise. Families that none of them sees are not analysed, and the facts say nothing
+	// of the risk unless one of them reads it.
+	Rules []string
 	// Overrides are those that hold for the change as it is now, Mutes likewise.
 	Overrides []override.Override
 	Mutes     []override.Mute

@@ -9,9 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -40,7 +43,7 @@ var elsewhere = map[string]string{
 // Every example on the page of a rule is a change here: a good one has no finding of the rule, a bad one has. An example
 // that is reworded, and one that is new, needs its change.
 func TestExamples(t *testing.T) {
-	e, all, used := shipped(t), map[string]example{}, 0
+	e, all, used := builtIn(t), map[string]example{}, 0
 	for _, part := range []map[string]example{secretExamples(), dependencyExamples(), workflowExamples(), smellExamples(), testExamples()} {
 		maps.Copy(all, part)
 	}
@@ -124,11 +127,26 @@ func (x example) judge(t *testing.T, e *policy.Engine) (rules []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	by := map[string][]finding.Finding{}
 	for _, f := range d.Findings {
-		rules = append(rules, f.Rule)
+		by[f.Rule] = append(by[f.Rule], f)
 	}
-	slices.Sort(rules)
-	return slices.Compact(rules)
+	rules = slices.Sorted(maps.Keys(by))
+	// A rule that is asked alone says the same, though little else is analysed.
+	for _, id := range rules {
+		if !slices.Contains(e.Configurable(), id) {
+			continue
+		}
+		_, alone, err := e.Judge(t.Context(), s, r, policy.Options{Rules: []string{id}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := slices.DeleteFunc(slices.Clone(alone.Findings), func(f finding.Finding) bool { return f.Family == policy.GateFamily })
+		if diff := cmp.Diff(by[id], said); diff != "" {
+			t.Errorf("%s alone (-among all +alone):\n%s", id, diff)
+		}
+	}
+	return rules
 }
 
 func union(a, b files) files {

@@ -29,7 +29,7 @@ func (e *Engine) Configurable() []string {
 // change proposes other settings. The proposed settings are shown and never obeyed. Errors are those of Gather and
 // Decide.
 func (e *Engine) Judge(ctx context.Context, s *change.Snapshot, r settings.Resolution, opt Options) (facts.Facts, Decision, error) {
-	f, err := facts.Gather(ctx, s, r)
+	f, err := facts.Gather(ctx, s, r, e.analysed(opt.Rules)...)
 	if err != nil {
 		return facts.Facts{}, Decision{}, err
 	}
@@ -67,7 +67,7 @@ func (e *Engine) preview(ctx context.Context, s *change.Snapshot, f facts.Facts,
 		source = settings.Absent
 	}
 	proposed := settings.Resolution{Settings: p.Settings, Source: source}
-	g, err := facts.Gather(ctx, s, proposed)
+	g, err := facts.Gather(ctx, s, proposed, e.analysed(opt.Rules)...)
 	if err != nil {
 		return nil, err
 	}

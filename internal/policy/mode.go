@@ -40,7 +40,7 @@ func (e *Engine) standings(set settings.Settings, opt Options, undecided bool) m
 			under.Demoted = nil
 		}
 		mode := under.ModeOf(r.Family, r.ID, r.Mode).Cap(operator)
-		if len(opt.Only) > 0 && !slices.Contains(opt.Only, r.Family) {
+		if !opt.asks(r) {
 			mode = finding.Off
 		}
 		if mode == finding.Enforce {
@@ -54,6 +54,11 @@ func (e *Engine) standings(set settings.Settings, opt Options, undecided bool) m
 		}
 	}
 	return out
+}
+
+// asks reports whether a rule is to be judged.
+func (o Options) asks(r Rule) bool {
+	return (len(o.Only) == 0 || slices.Contains(o.Only, r.Family)) && (len(o.Rules) == 0 || slices.Contains(o.Rules, r.ID))
 }
 
 // waiting divides rules into those that can be asked and those that read reports of CI, whose answer would be one about half of them.

@@ -7,6 +7,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -16,9 +17,45 @@ import (
 // none: their families say so by abstaining.
 func (e *Engine) Wants(given *settings.Settings) change.WantsFunc { return e.wants(given, e.less) }
 
-// WantsOfAll is Wants with the files of all rules, for whoever gathers what rules in shadow would say.
-func (e *Engine) WantsOfAll(given *settings.Settings) change.WantsFunc {
-	return e.wants(given, func(settings.Settings) facts.Less { return facts.Less{} })
+// WantsOfAll is Wants with the files of all rules, or of those that are named, for whoever gathers what rules in shadow
+// would say.
+func (e *Engine) WantsOfAll(given *settings.Settings, rules ...string) change.WantsFunc {
+	var less facts.Less
+	if of := e.analysed(rules); len(of) > 0 {
+		for _, f := range family.All() {
+			if f.Name != family.Secrets && !slices.Contains(of, f.Name) {
+				less.Without = append(less.Without, f.Name)
+			}
+		}
+	}
+	return e.wants(given, func(settings.Settings) facts.Less { return less })
+}
+
+// analysed are the families whose facts the policies of some rules can see, and size, which counts the lines of a change.
+// None is all: no rules are named, one of them reads the risk, which is concluded from all facts, or it is not known what
+// they see.
+func (e *Engine) analysed(rules []string) []string {
+	if len(rules) == 0 {
+		return nil
+	}
+	seen := map[string]bool{family.Size: true}
+	for _, id := range rules {
+		for _, q := range e.queries {
+			if q.family != "" && q.family != e.byID[id].Family {
+				continue
+			}
+			sees := q.sees()
+			if _, risk := sees["risk"]; risk || sees == nil {
+				return nil
+			}
+			for _, f := range family.All() {
+				if _, ok := sees[f.Name]; ok {
+					seen[f.Name] = true
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 func (e *Engine) wants(given *settings.Settings, less func(settings.Settings) facts.Less) change.WantsFunc {

@@ -1,12 +1,17 @@
 package policy_test
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/policies"
 )
 
 // Nothing is read for rules that are in shadow because nobody gave them a mode, as the tests of a source are; for those
@@ -72,4 +77,79 @@ func TestNothingIsReadForWhatNobodyAskedFor(t *testing.T) {
 			t.Errorf("%s: nothing is read for evidence", name)
 		}
 	}
+}
+
+// TestNothingIsReadForOtherRules: rules that are asked alone read the files of their own families, and those of the risk
+// everything.
+func TestNothingIsReadForOtherRules(t *testing.T) {
+	e := builtIn(t)
+	var lines []diff.Line
+	for range 12 {
+		lines = append(lines, diff.Line{Op: diff.Add, Text: "\tif pay() { refund() }"})
+	}
+	files := []diff.File{
+		{Path: "cart/cart.go", Status: diff.Modified, State: diff.Text, Additions: len(lines),
+			Hunks: []diff.Hunk{{OldStart: 3, NewStart: 4, NewLines: len(lines), Lines: lines}}},
+		{Path: "go.mod", Status: diff.Modified, State: diff.Text, Additions: 1},
+		{Path: ".github/workflows/ci.yml", Status: diff.Modified, State: diff.Text, Additions: 1},
+	}
+	set := settings.Default()
+	for rule, want := range map[string]string{
+		"workflows/app-token":     ".github/workflows/ci.yml",
+		"dependencies/look-alike": ".github/workflows/ci.yml go.mod go.sum",
+		"commits/title":           "",
+		"smells/print":            "cart/cart.go",
+		"ownership/by-risk":       "all",
+		"":                        "all",
+	} {
+		var asked []string
+		if rule != "" {
+			asked = append(asked, rule)
+		}
+		read := map[string]bool{}
+		for _, w := range e.WantsOfAll(&set, asked...)(files, change.Controls{}, nil) {
+			read[w.Path] = true
+		}
+		got := strings.Join(slices.Sorted(maps.Keys(read)), " ")
+		if len(read) > 3 && read["cart/cart.go"] && read["go.mod"] && read[".github/workflows/ci.yml"] {
+			got = "all"
+		}
+		if got != want {
+			t.Errorf("%q reads %q, want %q", rule, got, want)
+		}
+	}
+}
+
+// TestOtherFamiliesAreNotAnalysed: their facts are empty, and a secret stays covered all the same.
+func TestOtherFamiliesAreNotAnalysed(t *testing.T) {
+	e := builtIn(t)
+	s := large(3, true)
+	token := "ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0J2qrMoc"
+	title := "feat: use " + token
+	s.Title = &title
+	r := settings.Resolution{Settings: enforcing(), Source: settings.FromFile}
+	f, d, err := e.Judge(t.Context(), s, r, policy.Options{Rules: []string{"commits/title"}})
+	switch {
+	case err != nil:
+		t.Fatal(err)
+	case !slices.Contains(d.Judged, "commits/title") || slices.Contains(d.Judged, "size/too-large"):
+		t.Errorf("judged were %v", d.Judged)
+	case strings.Contains(string(d.FactsJSON), token) || strings.Contains(*f.Change.Title, token):
+		t.Error("a secret is in the facts")
+	case f.Smells.Judged != 0 || f.Risk.Level != "":
+		t.Errorf("smells judged %d files, the risk is %q", f.Smells.Judged, f.Risk.Level)
+	}
+	if all, _, err := e.Judge(t.Context(), s, r, policy.Options{Rules: []string{"ownership/by-risk"}}); err != nil || all.Risk.Level == "" {
+		t.Errorf("a rule that reads the risk was given %+v, %v", all.Risk, err)
+	}
+}
+
+// builtIn is the engine as the program compiles it: each family by itself.
+func builtIn(t *testing.T) *policy.Engine {
+	t.Helper()
+	e, err := policy.CompileTrusted(policies.Tree())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }

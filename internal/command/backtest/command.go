@@ -8,7 +8,9 @@ import "github.com/lintel-review/lintel/internal/merged"
 type Command struct {
 	merged.Flags
 	Settings string   `placeholder:"FILE" help:"Judge every change by these settings. Default: those at its own base."`
-	Only     []string `placeholder:"FAMILY" help:"Judge these rule families alone: ${families}."`
+	Only     []string `placeholder:"FAMILY" xor:"which" help:"Judge these rule families alone: ${families}."`
+	Rules    []string `placeholder:"RULE" xor:"which" help:"Judge these rules alone, such as commits/title; what none of them sees is not analysed."`
+	Touching []string `placeholder:"PATTERN" help:"Judge only changes of a file of these patterns, as a .gitignore has them."`
 	Samples  int      `placeholder:"N" default:"10" help:"How many findings of each rule to show. Default: ${default}."`
 	State    string   `placeholder:"FILE" help:"Keep what was judged in this file, and go on from it."`
 	Format   string   `enum:"table,json,markdown" default:"table" help:"What to print: ${enum}."`
@@ -30,6 +32,9 @@ as neither judged nor fired. Nothing is fetched, and nothing is written but what
 holds for one head of the branch, the same settings and the same build. Samples are chosen by hash: the same ones each
 time.
 
+With --rules, what no rule of them sees is not analysed, and nothing is said of the risk and of what became of a
+change: look for a rare rule in a long history so, with --touching for the files that it is about.
+
 Of each change the JSON says whether it was reverted, or had lines fixed, in the 14 days after it.
 
 Exit status: 0 judged, 2 no answer could be given or it was stopped.
@@ -42,6 +47,9 @@ Examples:
     # try settings, and keep what was done: Ctrl-C stops it, the same line goes on
     lintel backtest --settings draft.yml --state backtest.state \
       --format markdown --output backtest.md
+
+    # find what one rare rule says in a long history: thirty findings to read
+    lintel backtest --rules workflows/app-token --touching .github/ --last 20000 --samples 30
 
     # the rules that fire in more than a tenth of all changes
     lintel backtest --format json | jq '.rules[] | select(.share > 0.1) | .id'`

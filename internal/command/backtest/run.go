@@ -27,7 +27,11 @@ import (
 
 // Run judges the changes and writes the report.
 func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
-	builtin.Start(c.Only...)
+	families, err := familyflag.Families(ctx, c.Rules)
+	if err != nil {
+		return err
+	}
+	builtin.Start(append(families, c.Only...)...)
 	h, err := c.Flags.Read(ctx)
 	if err != nil {
 		return err
@@ -35,9 +39,17 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err := familyflag.Check(ctx, c.Only); err != nil {
 		return err
 	}
+	about := about(h)
+	if len(c.Touching) > 0 {
+		if h, err = h.Touching(ctx, c.Touching); err != nil {
+			return err
+		}
+		about.Touching, about.Untouched = c.Touching, about.Merges+about.Squash+about.Direct-len(h.Changes)
+	}
 	if len(h.Changes) == 0 {
 		return &usage.Error{
-			What:   fmt.Sprintf("no merged change is among the last commits of %s, so there is nothing to judge", h.Branch),
+			What: fmt.Sprintf("no merged change is among the last commits of %s%s, so there is nothing to judge", h.Branch,
+				touching(c.Touching)),
 			Remedy: "name the branch that changes are merged into with --branch, or look at more of it with --last",
 		}
 	}
@@ -45,7 +57,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	by, given := merged.Rules{Only: c.Only}, ""
+	by, given := merged.Rules{Only: c.Only, IDs: c.Rules}, ""
 	if c.Settings != "" {
 		set, file, err := settingsfile.Read(ctx, c.Settings)
 		if err != nil {
@@ -57,11 +69,30 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	order, err := follow(ctx, h, c.Skip)
-	if err != nil {
-		return err
+	about.Policy, about.Given, about.Rules = engine.Digest(), given, slices.Sorted(slices.Values(c.Rules))
+	order := unfollowed(h)
+	if len(c.Rules) == 0 {
+		if order, err = follow(ctx, h, c.Skip); err != nil {
+			return err
+		}
 	}
-	return c.write(tally.Report(about(h, engine, given), order, engine.Rules()), t)
+	return c.write(tally.Report(about, order, engine.Rules()), t)
+}
+
+// touching says which changes were looked for.
+func touching(patterns []string) string {
+	if len(patterns) == 0 {
+		return ""
+	}
+	return " that touch " + strings.Join(patterns, ", ")
+}
+
+// unfollowed are the changes, without a word on what became of them.
+func unfollowed(h merged.History) (out []backtest.Change) {
+	for _, c := range h.Changes {
+		out = append(out, backtest.Change{Commit: c.Commit, Number: c.Number, Landed: string(c.Landed)})
+	}
+	return out
 }
 
 // judge judges what the state file does not hold yet.
@@ -79,6 +110,7 @@ func (c Command) judge(ctx context.Context, h merged.History, engine *policy.Eng
 			Head:     h.Tip,
 			Settings: cmp.Or(given, "base"),
 			Families: strings.Join(slices.Sorted(slices.Values(c.Only)), " "),
+			Rules:    strings.Join(slices.Sorted(slices.Values(c.Rules)), " "),
 			Build:    of,
 			Policy:   engine.Digest(),
 			Samples:  samples,
@@ -104,7 +136,7 @@ func (c Command) judge(ctx context.Context, h merged.History, engine *policy.Eng
 	err := h.Each(ctx, engine, by, left, func(_ int, j merged.Judged, d policy.Decision) error {
 		done++
 		progress(done)
-		o := outcomeOf(j, d, given != "", samples)
+		o := c.outcomeOf(j, d, given != "")
 		tally.Add(o)
 		if o.Error != "" {
 			// It may be judged when the state is taken up again, as when commits were fetched in between.
@@ -124,7 +156,7 @@ func (c Command) judge(ctx context.Context, h merged.History, engine *policy.Eng
 }
 
 // outcomeOf is what is kept of a change that was judged, by given settings or by those at its base.
-func outcomeOf(j merged.Judged, d policy.Decision, given bool, samples int) backtest.Outcome {
+func (c Command) outcomeOf(j merged.Judged, d policy.Decision, given bool) backtest.Outcome {
 	if j.Err != nil {
 		first, _, _ := strings.Cut(j.Err.Error(), "\n")
 		return backtest.Outcome{Commit: j.Change.Commit, Error: first}
@@ -133,8 +165,10 @@ func outcomeOf(j merged.Judged, d policy.Decision, given bool, samples int) back
 	if given {
 		source = ""
 	}
-	o := backtest.Of(j.Change.Commit, j.Lines, source, d, samples)
-	o.Risk = &backtest.Risk{Level: j.Risk.Level, Score: j.Risk.Score, Counts: j.Risk.Counts}
+	o := backtest.Of(j.Change.Commit, j.Lines, source, d, max(c.Samples, 0), c.Rules...)
+	if len(c.Rules) == 0 {
+		o.Risk = &backtest.Risk{Level: j.Risk.Level, Score: j.Risk.Score, Counts: j.Risk.Counts}
+	}
 	return o
 }
 
@@ -163,16 +197,14 @@ func (c Command) write(r backtest.Report, t terminal.Terminal) error {
 	return nil
 }
 
-// about says what was judged.
-func about(h merged.History, engine *policy.Engine, given string) backtest.About {
+// about says what was read.
+func about(h merged.History) backtest.About {
 	a := backtest.About{
 		Branch:  h.Branch,
 		Head:    h.Tip,
 		Commits: len(h.Line),
 		LeftOut: len(h.Line) - len(h.Changes),
 		Version: build.Read().Version,
-		Policy:  engine.Digest(),
-		Given:   given,
 	}
 	for _, c := range h.Changes {
 		switch c.Landed {

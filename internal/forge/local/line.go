@@ -30,6 +30,15 @@ func ReadLine(ctx context.Context, repo *git.Repo, tip string, newest int) (*Lin
 	return l, nil
 }
 
+// Paths are what a commit of the line changed, by their names in git; ok is false when it is not on the line.
+func (l *Line) Paths(commit string) (paths []string, ok bool) {
+	i, ok := l.at[commit]
+	if !ok {
+		return nil, false
+	}
+	return l.commits[i].Paths, true
+}
+
 // before gives a commit of the line and those before it, as far as churn looks; ok is false when it is not on the line
 // or too far back.
 func (l *Line) before(commit string) (commits []churn.Commit, ok bool) {
