@@ -82,11 +82,15 @@ compile: setup $(GOLANGCI) ## fetch and compile what the other targets need, wit
 
 .PHONY: test
 test: setup ## all tests, race detector on wherever two goroutines can meet, Rego tests included
-	@# Stories wait for what a server does, so more of them run at once than there are cores. The garbage collector runs less often than in the program.
+	@# Stories wait for what a server does, so more of them, and more packages, run at once than there are cores. The garbage collector runs less often than in
+	# the program.
 	export GOGC=400
+	packages=$$(($$(getconf _NPROCESSORS_ONLN) + 1))
 	echo "$(words $(WATCHED)) packages with the race detector, $(words $(PLAIN)) without"
-	$(RACETEST) -parallel 4 -timeout 40m $(TESTFLAGS) ./internal/server $(WATCHED)
-	$(GO) test -timeout 20m $(TESTFLAGS) $(PLAIN)
+	$(RACETEST) -p $$packages -parallel 4 -timeout 40m $(TESTFLAGS) ./internal/server $(WATCHED)
+	watched=$$SECONDS
+	$(GO) test -p $$packages -timeout 20m $(TESTFLAGS) $(PLAIN)
+	echo "$$watched s with the race detector, $$((SECONDS - watched)) s without"
 	# What has no test must compile, too. "go build" would link every program each time, which other targets do.
 	$(GO) list -export ./... >/dev/null
 	# Every answer of GitHub at every address: the race detector has seen one of each above.
