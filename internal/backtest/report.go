@@ -33,10 +33,11 @@ type About struct {
 	Squash  int    `json:"squashed"`
 	Direct  int    `json:"direct"`
 	LeftOut int    `json:"left_out"`
-	// Rules are those of --rules, Touching the patterns of --touching; empty is all. Untouched counts the changes that
-	// touch none of them and were not judged.
+	// Rules are those of --rules, Touching the patterns of --touching, Matching the expression of --matching; empty is all.
+	// Untouched counts the changes that these leave out.
 	Rules     []string `json:"rules,omitempty"`
 	Touching  []string `json:"touching,omitempty"`
+	Matching  string   `json:"matching,omitempty"`
 	Untouched int      `json:"untouched,omitempty"`
 	Version   string   `json:"version"`
 	Policy    string   `json:"policy"`
@@ -100,8 +101,9 @@ func Schema() ([]byte, error) {
 			"about.left_out": "Commits that are no change: roots, octopus merges, releases, merges by hand.",
 			"about.rules":    "The rules that were asked, when not all were; then nothing is said of the risk, and no change is followed.",
 			"about.touching": "The patterns of --touching; when there are none, all changes were judged.",
-			"about.untouched": "How many changes touch none of these patterns. They were not judged and are in no other number " +
-				"but merges, squashed and direct.",
+			"about.matching": "The expression of --matching.",
+			"about.untouched": "How many changes touch no such file, or have no such line. They were not judged and are in no other " +
+				"number but merges, squashed and direct.",
 			"about.version":  "The program's version.",
 			"about.policy":   "sha256:hex of the policies.",
 			"settings":       "By which settings the changes were judged.",

@@ -118,10 +118,9 @@ func (r Report) summary() []string {
 	if len(a.Rules) > 0 {
 		out = append(out, "Judged by "+text.List(a.Rules)+" alone; nothing is said of risk and outcome.")
 	}
-	if len(a.Touching) > 0 {
-		out = append(out, fmt.Sprintf("%s nothing of %s and %s not judged.", text.Count(a.Untouched, "change")+
-			text.Plural(a.Untouched, " touches", " touch"), markdown.Plain(strings.Join(a.Touching, ", "), 400),
-			text.Plural(a.Untouched, "was", "were")))
+	if about := a.chosen(); about != "" {
+		out = append(out, fmt.Sprintf("%s not judged: they have nothing of %s.", text.Count(a.Untouched, "change")+
+			text.Plural(a.Untouched, " was", " were"), about))
 	}
 	judged := fmt.Sprintf("%s judged, %d refused", text.Count(r.Judged, "change"), r.Refused)
 	if r.Failed > 0 {
@@ -146,6 +145,18 @@ func (r Report) summary() []string {
 		fixed += count1(c.Fixed)
 	}
 	return append(out, fmt.Sprintf("Within 14 days: %d reverted, %d with a line fixed.", reverted, fixed))
+}
+
+// chosen are the files and lines by which changes were chosen, on one line.
+func (a About) chosen() string {
+	parts := []string{}
+	if len(a.Touching) > 0 {
+		parts = append(parts, strings.Join(a.Touching, ", "))
+	}
+	if a.Matching != "" {
+		parts = append(parts, "/"+a.Matching+"/")
+	}
+	return markdown.Plain(strings.Join(parts, " with "), 400)
 }
 
 func (r Report) bySettings() string {

@@ -51,14 +51,14 @@ var budgets = map[string]budget{
 	"analysis/coverage/formats/detect": {names: 17},
 	"analysis/coverage/measure":        {names: 22},
 	"analysis/dependencies":            {lines: 2250, names: 15},
-	"analysis/dependencies/manifest":   {lines: 3100}, // a reader for each of forty kinds of files, and of YAML in any layout
+	"analysis/dependencies/manifest":   {lines: 3200, names: 13}, // a reader for each of forty kinds of files, and of YAML in any layout
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 32}, // one name for each format
 	"analysis/ownership":               {lines: 2750, names: 63},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 25},
 	"analysis/ownership/sections":      {lines: 600, names: 14},
 	"analysis/smells/detect":           {names: 15},              // one name for each kind
-	"analysis/workflows/audit":         {lines: 2830, names: 45}, // one name for each audit
+	"analysis/workflows/audit":         {lines: 3000, names: 45}, // one name for each audit
 	"flow/dora":                        {names: 23},              // half of them are sources and links
 	"flow/definition":                  {names: 22},              // half of them are units and groups
 	"flow/stepped":                     {names: 20},              // an estimate, and what a report of them reads

@@ -48,3 +48,30 @@ func (r *Repo) Touched(ctx context.Context, to string, limit int) ([]churn.Commi
 	}
 	return commits, nil
 }
+
+// maxPathArguments is how many paths are handed to git; with more, it looks at all.
+const maxPathArguments = 2_000
+
+// Matching says which commits of a line of first parents, from one to the newest that is left out, have an added or a
+// removed line that matches an extended regular expression, in one of the paths if any are given. It is an error of a
+// person if git cannot read the expression.
+func (r *Repo) Matching(ctx context.Context, to, without, expression string, paths []string) (map[string]bool, error) {
+	args := []string{"--literal-pathspecs", "log", "--first-parent", "--diff-merges=first-parent", "--no-textconv", "--no-ext-diff",
+		"--no-renames", "--no-color", "--no-patch", "-G" + expression, "--format=%H", "--end-of-options", to}
+	if without != "" {
+		args = append(args, "^"+without)
+	}
+	args = append(args, "--")
+	if len(paths) <= maxPathArguments {
+		args = append(args, paths...)
+	}
+	out, err := r.output(ctx, maxLog, nil, args...)
+	if err != nil {
+		return nil, fmt.Errorf("look for %q in what the commits of %s changed: %w", expression, to, because(err))
+	}
+	commits := map[string]bool{}
+	for _, id := range strings.Fields(string(out)) {
+		commits[id] = true
+	}
+	return commits, nil
+}

@@ -1,4 +1,4 @@
-// Package gomod reads go.mod files. It is the only door to golang.org/x/mod.
+// Package gomod reads go.mod and go.work files. It is the only door to golang.org/x/mod.
 //
 // Callers may rely on: replacements are never lost; a file that Go itself refuses is an error, unless it only uses a
 // directive that is newer than this program.
@@ -29,11 +29,26 @@ type Replace struct {
 	Line       int
 }
 
+// Line is a value that stands on a line; without a value the file does not give it.
+type Line struct {
+	Value string
+	Line  int
+}
+
 // File is what a go.mod says.
 type File struct {
 	Module   string
 	Requires []Require
 	Replaces []Replace
+	// Go is the version of the language, Toolchain the tool chain that is asked for, as written.
+	Go, Toolchain Line
+}
+
+// Work is what a go.work says. Uses are the folders of its modules.
+type Work struct {
+	Uses          []Line
+	Replaces      []Replace
+	Go, Toolchain Line
 }
 
 // ModulePath is the path that a go.mod gives its module; empty when it gives none.
@@ -52,10 +67,40 @@ func Read(name string, content []byte) (File, error) {
 	for _, r := range f.Require {
 		out.Requires = append(out.Requires, Require{r.Mod.Path, r.Mod.Version, r.Indirect, r.Syntax.Start.Line})
 	}
-	for _, r := range f.Replace {
-		out.Replaces = append(out.Replaces, Replace{r.Old.Path, r.Old.Version, r.New.Path, r.New.Version, r.Syntax.Start.Line})
-	}
+	out.Replaces = replaces(f.Replace)
+	out.Go, out.Toolchain = versions(f.Go, f.Toolchain)
 	return out, nil
+}
+
+// ReadWork reads a go.work.
+func ReadWork(name string, content []byte) (Work, error) {
+	f, err := modfile.ParseWork(name, content, nil)
+	if err != nil {
+		return Work{}, explain(err)
+	}
+	out := Work{Replaces: replaces(f.Replace)}
+	for _, u := range f.Use {
+		out.Uses = append(out.Uses, Line{u.Path, u.Syntax.Start.Line})
+	}
+	out.Go, out.Toolchain = versions(f.Go, f.Toolchain)
+	return out, nil
+}
+
+func replaces(all []*modfile.Replace) (out []Replace) {
+	for _, r := range all {
+		out = append(out, Replace{r.Old.Path, r.Old.Version, r.New.Path, r.New.Version, r.Syntax.Start.Line})
+	}
+	return out
+}
+
+func versions(g *modfile.Go, t *modfile.Toolchain) (language, chain Line) {
+	if g != nil {
+		language = Line{g.Version, g.Syntax.Start.Line}
+	}
+	if t != nil {
+		chain = Line{t.Name, t.Syntax.Start.Line}
+	}
+	return language, chain
 }
 
 // explain gives the first fault by its line.

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -114,8 +115,9 @@ func (f Flags) Read(ctx context.Context) (History, error) {
 }
 
 // Touching leaves the changes of which the commit on the branch changed a file of one of the patterns, each read as a line
-// of a .gitignore in the root.
-func (h History) Touching(ctx context.Context, patterns []string) (History, error) {
+// of a .gitignore in the root, and in these files a line that matches an extended regular expression. Without patterns, or
+// without an expression, all do.
+func (h History) Touching(ctx context.Context, patterns []string, expression string) (History, error) {
 	match, problems := language.ParseIgnore(patterns)
 	if len(problems) > 0 {
 		return h, &usage.Error{
@@ -131,16 +133,40 @@ func (h History) Touching(ctx context.Context, patterns []string) (History, erro
 		return h, err
 	}
 	h.shared = line
-	h.Changes = slices.DeleteFunc(slices.Clone(h.Changes), func(c survey.Change) bool {
+	all := map[string]bool{}
+	touches := func(c survey.Change) bool {
 		paths, ok := line.Paths(c.Commit)
-		return ok && !slices.ContainsFunc(paths, func(p string) bool { return match.Match(p) != "" })
-	})
+		found := len(patterns) == 0 || !ok
+		for _, p := range paths {
+			if len(patterns) > 0 && match.Match(p) != "" {
+				all[p], found = true, true
+			}
+		}
+		return found
+	}
+	h.Changes = slices.DeleteFunc(slices.Clone(h.Changes), func(c survey.Change) bool { return !touches(c) })
 	if match.Exhausted() {
 		return h, &usage.Error{
 			What:   "--touching: the patterns take too much work",
 			Remedy: "write them with fewer wildcards",
 		}
 	}
+	if expression == "" {
+		return h, nil
+	}
+	without := ""
+	if oldest := h.Line[len(h.Line)-1]; len(oldest.Parents) > 0 {
+		without = oldest.Parents[0]
+	}
+	matching, err := h.Repo.Matching(ctx, h.Line[0].ID, without, expression, slices.Sorted(maps.Keys(all)))
+	if err != nil {
+		return h, &usage.Error{
+			What:   fmt.Sprintf("--matching: %v", err),
+			Remedy: "give an extended regular expression, as git log -G reads it",
+			Err:    err,
+		}
+	}
+	h.Changes = slices.DeleteFunc(h.Changes, func(c survey.Change) bool { return !matching[c.Commit] })
 	return h, nil
 }
 

@@ -42,6 +42,7 @@ func Analyse(s *change.Snapshot, opt settings.Dependencies) Facts {
 		u := a.units[file]
 		if u.changed && !u.dark && u.format.Role != manifest.Manifest {
 			a.compareLocks(u)
+			a.beside(u)
 		}
 	}
 	for _, file := range a.paths() {

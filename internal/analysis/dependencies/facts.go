@@ -13,8 +13,8 @@ type Facts struct {
 	Changes     []Change `json:"changes"`
 	ChangesMore int      `json:"changes_more"`
 	Totals      []Total  `json:"totals"`
-	// Used are the actions, base images and submodules that differ, at most 50. Totals count them, too; no rule about
-	// packages reads them.
+	// Used are the actions, base images, submodules, tool chains and folders of a Go workspace that differ, at most 50.
+	// Totals count them, too; no rule about packages reads them.
 	Used     []Used `json:"used"`
 	UsedMore int    `json:"used_more"`
 	// BringsBack is true when the change's title says that what it brings was there before, or stands on another branch.
@@ -104,10 +104,12 @@ type Change struct {
 	Unpinned bool `json:"unpinned"`
 }
 
-// Used is an action of a workflow, an image that a Dockerfile builds on, or a submodule that differs between base and head.
+// Used is an action of a workflow, an image that a Dockerfile builds on, a submodule, the Go that a go.mod or go.work asks
+// for, or a folder that a go.work uses, where they differ between base and head.
 type Used struct {
-	Ecosystem string `json:"ecosystem" jsonschema:"enum=GitHub Actions,enum=Docker,enum=submodule"`
-	// Name is the action as a workflow names it, the image, or the submodule's path.
+	Ecosystem string `json:"ecosystem" jsonschema:"enum=GitHub Actions,enum=Docker,enum=submodule,enum=Go toolchain,enum=Go workspace"`
+	// Name is the action as a workflow names it, the image, the submodule's path, "go" for the version of the language,
+	// "toolchain", or the folder as it is written.
 	Name string `json:"name"`
 	// Kind is what happened; "changed" where it is not known which is newer.
 	Kind string `json:"kind" jsonschema:"enum=added,enum=removed,enum=bumped,enum=downgraded,enum=changed"`

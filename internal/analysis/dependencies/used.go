@@ -15,7 +15,43 @@ const actions = "GitHub Actions"
 
 // uses compares what a workflow or a Dockerfile names: each name with the versions that it has at the base and at the head.
 func (a *analysis) uses(u *unit) {
-	before, after := versionsOf(u.base), versionsOf(u.head)
+	a.compareUses(u, u.format.Ecosystem, versionsOf(u.base), versionsOf(u.head))
+}
+
+// beside compares what a go.mod or a go.work names beside packages: the version of the language, the tool chain, and the
+// folders of a workspace.
+func (a *analysis) beside(u *unit) {
+	for _, kind := range []string{"Go toolchain", "Go workspace"} {
+		a.compareUses(u, kind, usesOf(u.base, kind), usesOf(u.head, kind))
+	}
+}
+
+// uses are by name and version, with the line where they stand first.
+type uses map[string]map[string]int
+
+func (of uses) add(name, version string, line int) {
+	if of[name] == nil {
+		of[name] = map[string]int{}
+	}
+	if _, there := of[name][version]; !there {
+		of[name][version] = line
+	}
+}
+
+func usesOf(set *manifest.Set, kind string) uses {
+	of := uses{}
+	if set == nil {
+		return of
+	}
+	for _, u := range set.Uses {
+		if u.Kind == kind {
+			of.add(u.Name, u.Version, u.Line)
+		}
+	}
+	return of
+}
+
+func (a *analysis) compareUses(u *unit, ecosystem string, before, after uses) {
 	names := maps.Clone(before)
 	maps.Copy(names, after)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
@@ -31,7 +67,7 @@ func (a *analysis) uses(u *unit) {
 			}
 		}
 		for i := range max(len(gone), len(come)) {
-			row := Used{Ecosystem: u.format.Ecosystem, Name: text.Clip(name, maxName), Path: text.Clip(u.path, maxText), Files: 1}
+			row := Used{Ecosystem: ecosystem, Name: text.Clip(name, maxName), Path: text.Clip(u.path, maxText), Files: 1}
 			if i < len(gone) {
 				row.Old, row.Line = text.Clip(gone[i], maxName), before[name][gone[i]]
 			}
@@ -45,8 +81,8 @@ func (a *analysis) uses(u *unit) {
 }
 
 // versionsOf are the versions of each name with the line where it stands first.
-func versionsOf(set *manifest.Set) map[string]map[string]int {
-	names := map[string]map[string]int{}
+func versionsOf(set *manifest.Set) uses {
+	names := uses{}
 	if set == nil {
 		return names
 	}
@@ -60,12 +96,7 @@ func versionsOf(set *manifest.Set) map[string]map[string]int {
 		case len(version) == 40:
 			version = shortened(version)
 		}
-		if names[p.Name] == nil {
-			names[p.Name] = map[string]int{}
-		}
-		if _, there := names[p.Name][version]; !there {
-			names[p.Name][version] = p.Line
-		}
+		names.add(p.Name, version, p.Line)
 	}
 	return names
 }

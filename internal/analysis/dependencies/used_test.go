@@ -48,3 +48,54 @@ func TestAWorkflowThatCannotBeRead(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// TestGoOfAProject: which Go is asked for, and what a workspace uses, are rows of the table; what a go.work puts in the place
+// of a module is a package from elsewhere.
+func TestGoOfAProject(t *testing.T) {
+	base := files{
+		"go.mod":      "module example.org/shop\n\ngo 1.25.0\n\ntoolchain go1.26.2\n",
+		"go.work":     "go 1.25.0\n\nuse (\n\t.\n\t./tools\n)\n",
+		"a/go.mod":    "module example.org/a\n\ngo 1.25.0\n",
+		"go.work.sum": "example.org/x v1.0.0 h1:abc=\n",
+	}
+	head := files{
+		"go.mod": "module example.org/shop\n\ngo 1.26.0\n\ntoolchain go1.25.9\n",
+		"go.work": "go 1.26.0\n\ntoolchain go1.26.2\n\nuse .\nuse ./cart\n\nreplace example.org/x => example.net/fork v1.1.0\n" +
+			"replace example.org/y => ./y\n",
+		"a/go.mod":    "module example.org/a\n\ngo 1.26.0\n",
+		"go.work.sum": "example.org/x v1.0.0 h1:def=\n",
+	}
+	f := Analyse(snapshot(t, base, head, options()), options())
+	want := []Used{
+		{Ecosystem: "Go toolchain", Name: "go", Kind: "bumped", Old: "1.25.0", New: "1.26.0", Path: "a/go.mod", Line: 3, Files: 3},
+		{Ecosystem: "Go toolchain", Name: "toolchain", Kind: "added", New: "1.26.2", Path: "go.work", Line: 3, Files: 1},
+		{Ecosystem: "Go toolchain", Name: "toolchain", Kind: "downgraded", Old: "1.26.2", New: "1.25.9", Path: "go.mod", Line: 5,
+			Files: 1},
+		{Ecosystem: "Go workspace", Name: "./cart", Kind: "added", Path: "go.work", Line: 6, Files: 1},
+		{Ecosystem: "Go workspace", Name: "./tools", Kind: "removed", Path: "go.work", Line: 5, Files: 1},
+	}
+	if diff := cmp.Diff(want, f.Used); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	said := map[string]string{}
+	for _, c := range f.Changes {
+		said[c.Name+" "+c.New] = c.Kind + " " + c.Source + " " + c.Location + " " + c.Sums
+		if c.Source == "fork" && !c.NewSource {
+			t.Errorf("a new source is none: %+v", c)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{
+		"example.org/x v1.1.0": "added fork example.net/fork ",
+		"example.org/x v1.0.0": "replaced   changed",
+		"example.org/y ":       "added path ./y ",
+	}, said); diff != "" {
+		t.Errorf("packages (-want +got):\n%s", diff)
+	}
+	if len(f.Mismatches) != 0 || len(f.Unread) != 0 {
+		t.Errorf("%+v, %+v", f.Mismatches, f.Unread)
+	}
+	broken := files{"go.work": "use ./a\n<<<<<<< ours\nuse ./b\n"}
+	if f := Analyse(snapshot(t, files{"go.work": "use ./a\n"}, broken, options()), options()); f.Complete || len(f.Unread) != 1 {
+		t.Errorf("a go.work that cannot be read: %+v", f.Unread)
+	}
+}

@@ -136,7 +136,6 @@ func TestStateOfSomethingElse(t *testing.T) {
 		"is of other rule families":          func(c *Command) { c.Only = []string{"size"} },
 		"is of other rules":                  func(c *Command) { c.Rules = []string{"commits/title"} },
 		"did you mean \"commits/title\"?":    func(c *Command) { c.Rules = []string{"commits/titel"} },
-		"list.md, so there is nothing":       func(c *Command) { c.Touching = []string{"list.md"} },
 		"there is no rule family":            func(c *Command) { c.Only = []string{"sise"} },
 		"is of another number of samples":    func(c *Command) { c.Samples = 5 },
 		"is of another head of the branch":   func(c *Command) { c.Branch = "main~1" },

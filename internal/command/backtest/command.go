@@ -11,6 +11,7 @@ type Command struct {
 	Only     []string `placeholder:"FAMILY" xor:"which" help:"Judge these rule families alone: ${families}."`
 	Rules    []string `placeholder:"RULE" xor:"which" help:"Judge these rules alone, such as commits/title; what none of them sees is not analysed."`
 	Touching []string `placeholder:"PATTERN" help:"Judge only changes of a file of these patterns, as a .gitignore has them."`
+	Matching string   `placeholder:"REGEX" help:"Judge only changes of a line that matches, in these files, as git log -G has it."`
 	Samples  int      `placeholder:"N" default:"10" help:"How many findings of each rule to show. Default: ${default}."`
 	State    string   `placeholder:"FILE" help:"Keep what was judged in this file, and go on from it."`
 	Format   string   `enum:"table,json,markdown" default:"table" help:"What to print: ${enum}."`
@@ -33,7 +34,8 @@ holds for one head of the branch, the same settings and the same build. Samples 
 time.
 
 With --rules, what no rule of them sees is not analysed, and nothing is said of the risk and of what became of a
-change: look for a rare rule in a long history so, with --touching for the files that it is about.
+change: look for a rare rule in a long history so, with --touching for the files and --matching for the words that it
+is about.
 
 Of each change the JSON says whether it was reverted, or had lines fixed, in the 14 days after it.
 
@@ -49,7 +51,8 @@ Examples:
       --format markdown --output backtest.md
 
     # find what one rare rule says in a long history: thirty findings to read
-    lintel backtest --rules workflows/app-token --touching .github/ --last 20000 --samples 30
+    lintel backtest --rules workflows/app-token --touching .github/ \
+      --matching create-github-app-token --last 20000 --samples 30
 
     # the rules that fire in more than a tenth of all changes
     lintel backtest --format json | jq '.rules[] | select(.share > 0.1) | .id'`

@@ -39,19 +39,19 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err := familyflag.Check(ctx, c.Only); err != nil {
 		return err
 	}
-	about := about(h)
-	if len(c.Touching) > 0 {
-		if h, err = h.Touching(ctx, c.Touching); err != nil {
-			return err
-		}
-		about.Touching, about.Untouched = c.Touching, about.Merges+about.Squash+about.Direct-len(h.Changes)
-	}
 	if len(h.Changes) == 0 {
 		return &usage.Error{
-			What: fmt.Sprintf("no merged change is among the last commits of %s%s, so there is nothing to judge", h.Branch,
-				touching(c.Touching)),
+			What:   fmt.Sprintf("no merged change is among the last commits of %s, so there is nothing to judge", h.Branch),
 			Remedy: "name the branch that changes are merged into with --branch, or look at more of it with --last",
 		}
+	}
+	about := about(h)
+	if len(c.Touching) > 0 || c.Matching != "" {
+		if h, err = h.Touching(ctx, c.Touching, c.Matching); err != nil {
+			return err
+		}
+		about.Touching, about.Matching = c.Touching, c.Matching
+		about.Untouched = about.Merges + about.Squash + about.Direct - len(h.Changes)
 	}
 	engine, err := builtin.Engine(ctx)
 	if err != nil {
@@ -77,14 +77,6 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 		}
 	}
 	return c.write(tally.Report(about, order, engine.Rules()), t)
-}
-
-// touching says which changes were looked for.
-func touching(patterns []string) string {
-	if len(patterns) == 0 {
-		return ""
-	}
-	return " that touch " + strings.Join(patterns, ", ")
 }
 
 // unfollowed are the changes, without a word on what became of them.

@@ -14,6 +14,7 @@ func readGoMod(s *set) error {
 		return err
 	}
 	s.Listed = true
+	s.toolchain(f.Go, f.Toolchain)
 	if strings.Contains(f.Module, "/") {
 		s.Own = f.Module
 	}
@@ -36,6 +37,44 @@ func readGoMod(s *set) error {
 		}
 	}
 	return nil
+}
+
+// readGoWork reads a go.work: which folders are its modules, and what stands in the place of a module for all of them. It
+// is a lock, as what it says is what a build gets; what it leaves out the modules say.
+func readGoWork(s *set) error {
+	f, err := gomod.ReadWork(s.path, s.content)
+	if err != nil {
+		return err
+	}
+	s.toolchain(f.Go, f.Toolchain)
+	for _, u := range f.Uses {
+		s.Uses = append(s.Uses, Use{Kind: "Go workspace", Name: u.Value, Line: u.Line})
+	}
+	for _, r := range f.Replaces {
+		p := Package{Name: r.Path, Version: r.NewVersion, Line: r.Line}
+		switch {
+		case r.NewVersion == "":
+			p.Source, p.Location = "path", r.NewPath
+		case r.NewPath != r.Path:
+			p.Source, p.Location, p.Host = "fork", r.NewPath, host("https://"+r.NewPath)
+		}
+		if err := s.add(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toolchain adds the version of the language and the tool chain.
+func (s *set) toolchain(language, chain gomod.Line) {
+	for _, u := range []Use{
+		{Kind: "Go toolchain", Name: "go", Version: language.Value, Line: language.Line},
+		{Kind: "Go toolchain", Name: "toolchain", Version: strings.TrimPrefix(chain.Value, "go"), Line: chain.Line},
+	} {
+		if u.Version != "" {
+			s.Uses = append(s.Uses, u)
+		}
+	}
 }
 
 // readGoSum reads the checksums of a go.sum.

@@ -9,6 +9,8 @@ import (
 var named = map[string]Format{
 	"go.mod":                   {"go.mod", "Go", Both, readGoMod},
 	"go.sum":                   {"go.sum", "Go", Sums, readGoSum},
+	"go.work":                  {"go.work", "Go", Lock, readGoWork},
+	"go.work.sum":              {"go.work.sum", "Go", Sums, readGoSum},
 	"package.json":             {"package.json", "npm", Manifest, readPackageJSON},
 	"package-lock.json":        {"package-lock.json", "npm", Lock, readPackageLock},
 	"npm-shrinkwrap.json":      {"npm-shrinkwrap.json", "npm", Lock, readPackageLock},

@@ -74,6 +74,16 @@ type Package struct {
 	Replaces []string
 }
 
+// Use is something that a file names and that is no package.
+type Use struct {
+	// Kind is "Go toolchain" or "Go workspace".
+	Kind string
+	Name string
+	// Version is empty where there is none.
+	Version string
+	Line    int
+}
+
 // Set is what a file holds.
 type Set struct {
 	Format   Format
@@ -84,6 +94,8 @@ type Set struct {
 	Own string
 	// Member is true for a manifest that takes something over from a workspace: then the lock file is the workspace's.
 	Member bool
+	// Uses are what the file names beside packages: the tool chain, and the folders of a workspace.
+	Uses []Use
 	// Notes are faults that leave doubt, such as a name given twice.
 	Notes []string
 }

@@ -37,6 +37,13 @@ tool example.org/a/cmd/gen
 		"example.org/a@v1.2.0, map[h1:abc=], line 1",
 		"example.org/a@v1.2.0, map[h1 of go.mod:def=], line 2",
 	}},
+	{"go.work", "go 1.26.0\n\nuse ./a\n\nreplace example.org/x v1.0.0 => example.net/fork v1.1.0\nreplace example.org/y => ./y\n" +
+		"replace example.org/z => example.org/z v1.2.0\n", []string{
+		"example.org/x@v1.1.0, fork, example.net/fork, at example.net, line 5",
+		"example.org/y@, path, ./y, line 6",
+		"example.org/z@v1.2.0, line 7",
+	}},
+	{"go.work.sum", "example.org/a v1.2.0 h1:abc=\n", []string{"example.org/a@v1.2.0, map[h1:abc=], line 1"}},
 	{"package.json", `{
   "name": "shop",
   "dependencies": {

@@ -171,13 +171,14 @@ func (a *auditor) publishesByToken(e *actionlint.ExecAction, full string) {
 // script audits the commands of a step.
 func (a *auditor) script(job *actionlint.Job, step *actionlint.Step, run *actionlint.ExecRun) {
 	at := lineOf(run.Run)
+	end := a.file.end(at)
 	for l := range strings.Lines(value(run.Run)) {
 		l = strings.TrimSpace(l)
 		if isComment(l) {
 			continue
 		}
 		if m := unlocked(l); m != "" {
-			at = a.file.find(at, l)
+			at, _ = a.file.among(at, end, l)
 			a.loose(at, m)
 		}
 		for _, t := range tokens {
@@ -189,7 +190,7 @@ func (a *auditor) script(job *actionlint.Job, step *actionlint.Step, run *action
 				continue
 			}
 			if by := a.stored(job, step, t.by, l); by != "" {
-				at = a.file.find(at, l)
+				at, _ = a.file.among(at, end, l)
 				a.byToken(at, t.registry, by)
 			}
 		}

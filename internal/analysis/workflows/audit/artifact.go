@@ -56,7 +56,7 @@ func (a *auditor) download(step *actionlint.Step) taken {
 	case *actionlint.ExecRun:
 		for l := range strings.Lines(value(e.Run)) {
 			if strings.Contains(l, "gh run download") && !isComment(l) && !outside(l) {
-				return taken{line: a.file.find(lineOf(e.Run), strings.TrimSpace(l)), what: excerpt(l)}
+				return taken{line: a.file.within(lineOf(e.Run), strings.TrimSpace(l)), what: excerpt(l)}
 			}
 		}
 	}

@@ -211,7 +211,7 @@ func (a *auditor) step(job *actionlint.Job, step *actionlint.Step) {
 		}
 	case *actionlint.ExecRun:
 		a.inject(job, step, e.Run, e)
-		a.environmentWrite(job, e)
+		a.environmentWrite(job, step, e)
 		a.script(job, step, e)
 		a.inTexts(e.Run)
 	}

@@ -187,7 +187,7 @@ func (a *auditor) headCheckout(step *actionlint.Step, refs []string) taken {
 			low := strings.ToLower(l)
 			if strings.Contains(low, "gh pr checkout") || strings.Contains(low, "git checkout") && strings.Contains(low, "pull/") ||
 				strings.Contains(low, "git fetch") && strings.Contains(low, "pull/") && switches.MatchString(script) {
-				return taken{line: a.file.find(lineOf(e.Run), strings.TrimSpace(l)), what: excerpt(l)}
+				return taken{line: a.file.within(lineOf(e.Run), strings.TrimSpace(l)), what: excerpt(l)}
 			}
 		}
 	}

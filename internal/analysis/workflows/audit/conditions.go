@@ -18,7 +18,7 @@ func (a *auditor) condition(s *actionlint.String) {
 		return
 	}
 	if m := actorIsBot.FindStringSubmatch(s.Value); m != nil && a.startedByPullRequests() {
-		line := a.file.find(lineOf(s), m[0])
+		line := a.file.within(lineOf(s), m[0])
 		f := Finding{
 			Audit:   SpoofableCondition,
 			Line:    line,
@@ -69,7 +69,7 @@ func (a *auditor) unsoundContains(s *actionlint.String) {
 			}
 			words := strings.FieldsFunc(list.Value, separator)
 			exact := `fromJSON('["` + strings.Join(words, `", "`) + `"]')`
-			line := a.file.find(lineOf(s), "'"+list.Value+"'")
+			line := a.file.within(lineOf(s), "'"+list.Value+"'")
 			f := Finding{
 				Audit:   UnsoundContains,
 				Line:    line,

@@ -3,6 +3,8 @@ package audit
 import (
 	"bytes"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // file is the text that is audited. shift is added to the line numbers of a text that stands in for another.
@@ -26,18 +28,50 @@ func (f file) line(n int) string {
 
 // find is the first line from start on that contains the text; start when none does.
 func (f file) find(start int, part string) int {
-	line, _ := f.found(start, part)
+	line, _ := f.among(start, len(f.lines), part)
 	return line
 }
 
-func (f file) found(start int, part string) (line int, ok bool) {
+// among is the first line from start to end that contains the text; start and false when none does.
+func (f file) among(start, end int, part string) (line int, ok bool) {
 	part, _, _ = strings.Cut(part, "\n")
-	for n := max(start, 1); n <= len(f.lines); n++ {
+	for n := max(start, 1); n <= end; n++ {
 		if strings.Contains(f.lines[n-1], part) {
 			return n, true
 		}
 	}
 	return start, false
+}
+
+// within is find for a part of the value that begins on the start line. An equal text in a later step is none.
+func (f file) within(start int, part string) int {
+	line, _ := f.among(start, f.end(start), part)
+	return line
+}
+
+// aKey is a line that begins with a key, in a list or not.
+var aKey = lazyregexp.New(`^ *(?:- +)*(?:[\w.-]+|"[^"]*"|'[^']*') *:(?: |$)`)
+
+// end is the last line of the value that begins on a line: those that follow belong to it while they are blank, or stand
+// further in than its key. A value without its key on the line goes on as far in as it begins.
+func (f file) end(start int) int {
+	first := f.line(start)
+	least := len(keyIndent(first)) + 1
+	if !aKey.MatchString(first) {
+		least--
+	}
+	end := max(start, 1)
+	for n := end + 1; n <= len(f.lines); n++ {
+		l := f.lines[n-1]
+		if strings.TrimSpace(l) == "" {
+			continue
+		}
+		if len(indent(l)) < least {
+			break
+		}
+		end = n
+	}
+	return end
 }
 
 // indent is the white space at the start of a line.

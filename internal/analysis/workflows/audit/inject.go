@@ -13,7 +13,7 @@ func (a *auditor) inject(job *actionlint.Job, step *actionlint.Step, code *actio
 	if code == nil {
 		return
 	}
-	where, from := "the shell", a.file.find(lineOf(code), "${{")
+	where, from := "the shell", a.file.within(lineOf(code), "${{")
 	if run == nil {
 		where = "the script"
 	}
@@ -32,7 +32,7 @@ func (a *auditor) inject(job *actionlint.Job, step *actionlint.Step, code *actio
 			if !isUntrusted(source) || strings.HasPrefix(source, "github.event.workflow_run.") && requires(job.If, ofOwnCode) {
 				continue
 			}
-			line := a.file.find(from, "${{"+expression+"}}")
+			line, _ := a.file.among(from, a.file.end(lineOf(code)), "${{"+expression+"}}")
 			f := Finding{
 				Audit:   TemplateInjection,
 				Line:    line,

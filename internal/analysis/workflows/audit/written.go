@@ -29,7 +29,7 @@ func (a *auditor) written() {
 	}
 }
 
-// maxLost is how many expressions are searched that stand nowhere as YAML gives them; each search reads the rest of the file.
+// maxLost is how many expressions are searched that stand nowhere as YAML gives them; each search reads the rest of a text.
 const maxLost = 100
 
 // inTexts audits the expressions of texts as YAML gives them: those that go on over several lines, stand behind a "#" of a
@@ -39,7 +39,7 @@ func (a *auditor) inTexts(texts ...*actionlint.String) {
 		line := lineOf(s)
 		for _, e := range expressions(value(s)) {
 			if a.lost < maxLost {
-				at, found := a.file.found(line, "${{"+e+"}}")
+				at, found := a.file.among(line, a.file.end(lineOf(s)), "${{"+e+"}}")
 				if line = at; !found {
 					a.lost++
 				}

@@ -1,0 +1,99 @@
+package audit
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestFindingsStandWhereTheyAre: an equal text in another step is not taken for the one that is found, however the first
+// is written.
+func TestFindingsStandWhereTheyAre(t *testing.T) {
+	for name, c := range map[string]struct {
+		step, audit string
+		line        int
+	}{
+		"folded":  {"      - run: >-\n          echo\n          ${{\n          toJSON(secrets) }}\n", AllSecrets, 6},
+		"quoted":  {"      - run: \"echo \\\n          ${{ toJSON(\\\n          secrets) }}\"\n", AllSecrets, 6},
+		"written": {"      - run: |\n          echo\n          echo ${{ toJSON(secrets) }}\n", AllSecrets, 8},
+		"alone":   {"      - run:\n          echo\n          ${{ toJSON(secrets) }}\n", AllSecrets, 8},
+		"a script in quotes": {
+			"      - run: \"echo \\\"${{ github.event.issue.title }}\\\"\"\n", TemplateInjection, 6,
+		},
+		"a command in quotes": {"      - run: \"npm \\\n          install -g eslint\"\n", LoosePackage, 6},
+	} {
+		later := "      - run: |\n          echo ${{ toJSON(secrets) }}\n          npm install -g eslint\n"
+		if c.audit == TemplateInjection {
+			later = "      - run: echo \"${{ github.event.issue.title }}\"\n"
+		}
+		head := "on: issues\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+		found, err := Workflow([]byte(strings.Replace(head, "    steps:\n", "    steps:\n"+c.step+later, 1)), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines []int
+		for _, f := range found {
+			if f.Audit == c.audit {
+				lines = append(lines, f.Line)
+			}
+		}
+		if len(lines) != 2 || lines[0] != c.line+1 || lines[1] <= lines[0] {
+			t.Errorf("%s: %s on lines %v, want %d and a later one", name, c.audit, lines, c.line+1)
+		}
+	}
+}
+
+// TestEnvironmentWrites: what GitHub itself sets changes nothing that a stranger may choose.
+func TestEnvironmentWrites(t *testing.T) {
+	for written, want := range map[string]bool{
+		`echo "SHA=${{ github.sha }}" >> "$GITHUB_ENV"`:                                          false,
+		`echo "RUN=${{ github.run_id }}-${{ runner.os }}" >> $GITHUB_ENV`:                        false,
+		`echo "N=${{ github.event.pull_request.number }}" >> $GITHUB_ENV`:                        false,
+		`echo "SHA=${{ github.event.workflow_run.head_sha }}" >> $GITHUB_ENV`:                    false,
+		`echo "T=${{ secrets.TOKEN }}" >> $GITHUB_ENV`:                                           false,
+		`echo "B=${{ github.base_ref || 'main' }}" >> $GITHUB_ENV`:                               false,
+		`echo "V=${{ matrix.version }}" >> $GITHUB_ENV`:                                          false,
+		`echo "$HOME/bin" >> $GITHUB_PATH`:                                                       false,
+		`echo "H=${GITHUB_SERVER_URL#https://}" >> $GITHUB_ENV`:                                  false,
+		"H=${GITHUB_SERVER_URL#https://}\necho \"H=${H}\" >> $GITHUB_ENV":                        false,
+		`echo "I=${IMAGE,,}" >> $GITHUB_ENV`:                                                     false,
+		`echo "I=${{ env.IMAGE }}" >> $GITHUB_ENV`:                                               false,
+		`echo "T=${TITLE}" >> $GITHUB_ENV`:                                                       true,
+		`echo "T=${{ env.TITLE }}" >> $GITHUB_ENV`:                                               true,
+		`echo "T=${{ github.event.pull_request.title }}" >> $GITHUB_ENV`:                         true,
+		`echo "T=${{ github.head_ref }}" >> $GITHUB_ENV`:                                         true,
+		`echo "T=$GITHUB_HEAD_REF" >> $GITHUB_ENV`:                                               true,
+		`echo "T=${{ format('{0}', github.event.pull_request.head.label) }}" >> $GITHUB_ENV`:     true,
+		`echo "T=${{ github.event.workflow_run.head_branch }}" >> $GITHUB_ENV`:                   true,
+		`echo "T=${{ steps.read.outputs.title }}" >> $GITHUB_ENV`:                                true,
+		`echo "T=${{ matrix.from }}" >> $GITHUB_ENV`:                                             false,
+		`echo "PR=$(cat pr.txt)" >> $GITHUB_ENV`:                                                 true,
+		"echo \"PR=`cat pr.txt`\" >> $GITHUB_ENV":                                                true,
+		"cat theirs.env >> $GITHUB_ENV":                                                          true,
+		"X=1\nX=$(cat pr.txt)\necho \"X=$X\" >> $GITHUB_ENV":                                     true,
+		"X=$Y\nY=$X\necho \"X=$X\" >> $GITHUB_ENV":                                               true,
+		"X=1\nread X < theirs\necho \"X=$X\" >> $GITHUB_ENV":                                     true,
+		`echo "X=${HOME:-$(cat theirs)}" >> $GITHUB_ENV`:                                         true,
+		`echo "U=$UNKNOWN" >> $GITHUB_ENV`:                                                       true,
+		"export X=${{ github.event.pull_request.body }}; echo X=$X >> $GITHUB_ENV":               true,
+		"for X in $(git diff --name-only); do X=$X; done\necho \"X=$X\" >> $GITHUB_ENV":          true,
+		"printf 'A<<EOF\\n%s\\nEOF\\n' \"$TITLE\" >> $GITHUB_ENV":                                true,
+		`echo "A=plain" >> "${GITHUB_ENV}"`:                                                      false,
+		`echo "S=${{ github.event.pull_request.head.sha }} ${{ github.event.x }}" >>$GITHUB_ENV`: true,
+	} {
+		text := "on: pull_request_target\npermissions: {}\nenv:\n  IMAGE: ghcr.io/${{ github.repository }}\njobs:\n  a:\n" +
+			"    runs-on: ubuntu-latest\n    strategy:\n      matrix:\n        version: [1, 2]\n        from: [x]\n    steps:\n" +
+			"      - env:\n          TITLE: ${{ github.event.pull_request.title }}\n        run: |\n          " +
+			strings.ReplaceAll(written, "\n", "\n          ") + "\n"
+		found, err := Workflow([]byte(text), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := false
+		for _, f := range found {
+			got = got || f.Audit == EnvironmentWrite
+		}
+		if got != want {
+			t.Errorf("%s: found %v, want %v", written, got, want)
+		}
+	}
+}
