@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,8 +33,8 @@ type Forge interface {
 	PastPulls(ctx context.Context, q past.Query) (past.Page, error)
 }
 
-// Production reads one page of what came to production.
-type Production interface {
+// production reads one page of what came to production. A Forge that has it tells of deployments, releases and incidents.
+type production interface {
 	PastProduction(ctx context.Context, q past.ProductionQuery) (past.ProductionPage, error)
 }
 
@@ -45,19 +46,19 @@ type Record interface {
 
 // Events keeps what happened to changes.
 type Events interface {
+	EventsOf(ctx context.Context, p flow.Pull) ([]flow.Event, error)
 	AppendEvents(ctx context.Context, events []flow.Event, source string) (added int, err error)
 	KeepDeployments(ctx context.Context, deployments []dora.Deployment, incidents []dora.Incident) error
 }
 
 // Options configures a Reader. Every field is needed, but those that say otherwise.
 type Options struct {
-	Forge Forge
-	// Production tells of deployments, releases and incidents (nil: nobody does).
-	Production Production
-	Record     Record
-	Events     Events
-	Log        *slog.Logger
-	Now        func() time.Time
+	// Forges are those whose past is read. One that is a production too tells of deployments, releases and incidents.
+	Forges map[change.Forge]Forge
+	Record Record
+	Events Events
+	Log    *slog.Logger
+	Now    func() time.Time
 	// Progress is called after each page with the bookmark and how many events were new (nil: nobody).
 	Progress func(b past.Bookmark, added int)
 }
@@ -67,7 +68,13 @@ type Reader struct {
 	o  Options
 	mu sync.Mutex
 	// budgets are what was left of each connection's limit after the last page.
-	budgets map[int64]budget
+	budgets map[connection]budget
+}
+
+// connection is one of a forge.
+type connection struct {
+	forge change.Forge
+	id    int64
 }
 
 // budget is what is left of a limit, and what the dearest page cost.
@@ -78,13 +85,13 @@ type budget struct {
 
 // New makes a Reader.
 func New(o Options) (*Reader, error) {
-	if o.Forge == nil || o.Record == nil || o.Events == nil || o.Log == nil || o.Now == nil {
+	if len(o.Forges) == 0 || o.Record == nil || o.Events == nil || o.Log == nil || o.Now == nil {
 		return nil, errors.New("make reader of the past: a forge, a record, events, a log and a clock are needed")
 	}
 	if o.Progress == nil {
 		o.Progress = func(past.Bookmark, int) {}
 	}
-	return &Reader{o: o, budgets: map[int64]budget{}}, nil
+	return &Reader{o: o, budgets: map[connection]budget{}}, nil
 }
 
 // Work does one job.
@@ -102,10 +109,16 @@ func (r *Reader) Read(ctx context.Context, forge change.Forge, repo int64) error
 	if !b.Waits() {
 		return nil
 	}
+	from := r.o.Forges[forge]
+	if from == nil {
+		return &job.GivenUp{
+			Err: fmt.Errorf("read the past of %s: this server does not read that of %s", b.Repository(), forge),
+		}
+	}
 	if b.Began.IsZero() {
 		b.Began = r.o.Now()
 	}
-	reading := &reading{Reader: r, bookmark: b, size: past.FirstSize()}
+	reading := &reading{Reader: r, forge: from, bookmark: b, size: past.FirstSize()}
 	for reading.bookmark.State != past.Complete {
 		next := reading.page
 		if !reading.bookmark.Pulling() {
@@ -127,6 +140,7 @@ func (r *Reader) Read(ctx context.Context, forge change.Forge, repo int64) error
 // reading is the reading of one repository.
 type reading struct {
 	*Reader
+	forge    Forge
 	bookmark past.Bookmark
 	size     past.Size
 }
@@ -134,20 +148,20 @@ type reading struct {
 // page reads one page, keeps its events, and moves the bookmark.
 func (r *reading) page(ctx context.Context) error {
 	b := &r.bookmark
-	if wait, low := r.low(b.Connection); low {
+	if wait, low := r.low(); low {
 		return r.pause(ctx, wait, "a fifth of the forge's limit is left to everything else")
 	}
-	p, err := r.o.Forge.PastPulls(ctx, past.Query{
+	p, err := r.forge.PastPulls(ctx, past.Query{
 		Connection: b.Connection, Owner: b.Owner, Name: b.Name, After: b.Cursor, Size: r.size,
 	})
-	r.noteBudget(b.Connection, p.Budget, p.Points)
+	r.noteBudget(p.Budget, p.Points)
 	if err != nil {
 		return r.failed(ctx, err)
 	}
 	if p.RepoID != b.RepoID {
 		return r.end(ctx, fmt.Sprintf("another repository is called %s now", b.Repository()), nil)
 	}
-	added, err := r.keep(ctx, p.Events)
+	added, err := r.keep(ctx, p.Events, p.Loose)
 	if err != nil {
 		return err
 	}
@@ -164,15 +178,15 @@ func (r *reading) page(ctx context.Context) error {
 func (r *reading) production(ctx context.Context) error {
 	b := &r.bookmark
 	var p past.ProductionPage
-	if r.o.Production != nil {
-		if wait, low := r.low(b.Connection); low {
+	if from, ok := r.forge.(production); ok {
+		if wait, low := r.low(); low {
 			return r.pause(ctx, wait, "a fifth of the forge's limit is left to everything else")
 		}
 		var err error
-		p, err = r.o.Production.PastProduction(ctx, past.ProductionQuery{
+		p, err = from.PastProduction(ctx, past.ProductionQuery{
 			Connection: b.Connection, RepoID: b.RepoID, Since: b.Since, After: b.ProductionAfter(),
 		})
-		r.noteBudget(b.Connection, p.Budget, p.Points)
+		r.noteBudget(p.Budget, p.Points)
 		if err != nil {
 			return r.failed(ctx, err)
 		}
@@ -190,14 +204,23 @@ func (r *reading) production(ctx context.Context) error {
 	return nil
 }
 
-// keep keeps events, those of one change at a time: whoever else writes waits no longer.
-func (r *reading) keep(ctx context.Context, events []flow.Event) (added int, err error) {
+// keep keeps events, those of one change at a time: whoever else writes waits no longer. Of loose ones those are left out
+// that webhooks told of.
+func (r *reading) keep(ctx context.Context, events []flow.Event, loose bool) (added int, err error) {
 	for len(events) > 0 {
 		n := 1
 		for n < len(events) && events[n].Pull == events[0].Pull {
 			n++
 		}
-		more, err := r.o.Events.AppendEvents(ctx, events[:n], Source)
+		one := events[:n]
+		if loose {
+			known, err := r.o.Events.EventsOf(ctx, one[0].Pull)
+			if err != nil {
+				return added, err
+			}
+			one = slices.DeleteFunc(slices.Clone(one), func(e flow.Event) bool { return told(known, e) })
+		}
+		more, err := r.o.Events.AppendEvents(ctx, one, Source)
 		if added += more; err != nil {
 			return added, err
 		}
@@ -211,10 +234,23 @@ func (r *reading) failed(ctx context.Context, err error) error {
 	if large, ok := errors.AsType[*past.TooLarge](err); ok {
 		smaller, ok := r.size.Smaller()
 		if !ok {
-			return fmt.Errorf("read the past of %s: even one pull request is too much: %w", r.bookmark.Repository(), large)
+			return fmt.Errorf(
+				"read the past of %s: even one pull request is too much: %w",
+				r.bookmark.Repository(),
+				large,
+			)
 		}
-		r.o.Log.Info("a page of the past was too large", "repository", r.bookmark.Repository(), "pull_requests", r.size.Pulls,
-			"next", smaller.Pulls, "error", err.Error())
+		r.o.Log.Info(
+			"a page of the past was too large",
+			"repository",
+			r.bookmark.Repository(),
+			"pull_requests",
+			r.size.Pulls,
+			"next",
+			smaller.Pulls,
+			"error",
+			err.Error(),
+		)
 		r.size = smaller
 		return nil
 	}
@@ -259,21 +295,23 @@ func (r *reading) end(ctx context.Context, why string, err error) error {
 	return &job.GivenUp{Err: errors.New(why)}
 }
 
+func (r *reading) connection() connection { return connection{r.bookmark.Forge, r.bookmark.Connection} }
+
 // noteBudget remembers what is left of a connection's limit.
-func (r *reading) noteBudget(connection int64, b past.Budget, points int) {
+func (r *reading) noteBudget(b past.Budget, points int) {
 	if b.Limit == 0 {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.budgets[connection] = budget{b, max(r.budgets[connection].dearest, points)}
+	r.budgets[r.connection()] = budget{b, max(r.budgets[r.connection()].dearest, points)}
 }
 
 // low reports whether the connection's limit must be reset before another page, and when that is.
-func (r *reading) low(connection int64) (time.Time, bool) {
+func (r *reading) low() (time.Time, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	b := r.budgets[connection]
+	b := r.budgets[r.connection()]
 	if !b.Low(b.dearest) || !r.o.Now().Before(b.Reset) {
 		return time.Time{}, false
 	}

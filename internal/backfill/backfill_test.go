@@ -49,8 +49,17 @@ func (f *forge) page(q past.Query) past.Page {
 	}
 	to := min(from+q.Size.Pulls, pulls)
 	f.left -= 8
-	p := past.Page{RepoID: 7, Pulls: to - from, Total: pulls, Oldest: start.AddDate(0, 0, -to), Cursor: fmt.Sprint("after ", to),
-		More: to < pulls, Calls: 1, Points: 8, Budget: past.Budget{Limit: 5000, Remaining: f.left, Reset: start.Add(time.Hour)}}
+	p := past.Page{
+		RepoID: 7,
+		Pulls:  to - from,
+		Total:  pulls,
+		Oldest: start.AddDate(0, 0, -to),
+		Cursor: fmt.Sprint("after ", to),
+		More:   to < pulls,
+		Calls:  1,
+		Points: 8,
+		Budget: past.Budget{Limit: 5000, Remaining: f.left, Reset: start.Add(time.Hour)},
+	}
 	for n := from; n < to; n++ {
 		pull := flow.Pull{Forge: "github", RepoID: 7, Number: pulls - n}
 		for _, kind := range []flow.Kind{flow.Opened, flow.Merged} {
@@ -66,6 +75,7 @@ func (f *forge) page(q past.Query) past.Page {
 type record struct {
 	bookmark past.Bookmark
 	events   map[string]int
+	known    []flow.Event
 	batches  []int
 	fail     error
 	saves    int
@@ -99,6 +109,8 @@ func (r *record) AppendEvents(_ context.Context, events []flow.Event, source str
 	return len(events), nil
 }
 
+func (r *record) EventsOf(context.Context, flow.Pull) ([]flow.Event, error) { return r.known, nil }
+
 func (r *record) KeepDeployments(_ context.Context, deployments []dora.Deployment, incidents []dora.Incident) error {
 	if r.fail != nil {
 		return r.fail
@@ -115,7 +127,7 @@ func (r *record) KeepDeployments(_ context.Context, deployments []dora.Deploymen
 type rig struct {
 	*forge
 	*record
-	production Production
+	production production
 	now        time.Time
 	reader     *Reader
 }
@@ -132,10 +144,17 @@ func newRig(t *testing.T, days int) *rig {
 // again makes a reader as a new process does.
 func (r *rig) again(t *testing.T) {
 	t.Helper()
+	from := Forge(r.forge)
+	if r.production != nil {
+		from = struct {
+			Forge
+			production
+		}{r.forge, r.production}
+	}
 	var err error
 	r.reader, err = New(
-		Options{Forge: r.forge, Production: r.production, Record: r.record, Events: r.record, Log: slog.New(slog.DiscardHandler),
-			Now: func() time.Time { return r.now }},
+		Options{Forges: map[change.Forge]Forge{"github": from}, Record: r.record, Events: r.record,
+			Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return r.now }},
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +179,8 @@ func TestReadsToTheTimeAskedFor(t *testing.T) {
 	if err := r.read(t); err != nil {
 		t.Fatal(err)
 	}
-	if b := r.bookmark; b.State != past.Complete || b.Pulls != 50 || len(r.asked) != 2 || len(r.events) != 100 || b.Calls != 2 {
+	if b := r.bookmark; b.State != past.Complete || b.Pulls != 50 || len(r.asked) != 2 || len(r.events) != 100 ||
+		b.Calls != 2 {
 		t.Errorf("%s; %d pages, %d events", b, len(r.asked), len(r.events))
 	}
 	if err := r.read(t); err != nil || len(r.asked) != 2 {
@@ -209,7 +229,8 @@ func TestLeavesAFifthOfTheLimit(t *testing.T) {
 	r.left = 1020
 	err := r.read(t)
 	later, ok := errors.AsType[*job.Later](err)
-	if !ok || later.After != time.Hour || r.bookmark.State != past.Paused || !r.bookmark.Until.Equal(start.Add(time.Hour)) {
+	if !ok || later.After != time.Hour || r.bookmark.State != past.Paused ||
+		!r.bookmark.Until.Equal(start.Add(time.Hour)) {
 		t.Fatalf("%v; %s", err, r.bookmark)
 	}
 	if len(r.asked) != 2 || r.left < 1000 {
@@ -310,7 +331,11 @@ func (d *deploying) PastProduction(_ context.Context, q past.ProductionQuery) (p
 		return past.ProductionPage{Calls: 1}, err
 	}
 	d.left -= 2
-	p := past.ProductionPage{Calls: 2, Points: 2, Budget: past.Budget{Limit: 5000, Remaining: d.left, Reset: start.Add(time.Hour)}}
+	p := past.ProductionPage{
+		Calls:  2,
+		Points: 2,
+		Budget: past.Budget{Limit: 5000, Remaining: d.left, Reset: start.Add(time.Hour)},
+	}
 	switch q.After {
 	case "", "2":
 		p.Deployments = []dora.Deployment{{ID: "d" + q.After}}
@@ -335,7 +360,8 @@ func TestProductionIsReadAfterChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := r.bookmark
-	if b.State != past.Complete || len(d.asked) != 4 || b.Calls != 3+8 || b.Why != "not shown to us, so not read: releases" {
+	if b.State != past.Complete || len(d.asked) != 4 || b.Calls != 3+8 ||
+		b.Why != "not shown to us, so not read: releases" {
 		t.Errorf("%s; %d pages of production, %d calls", b, len(d.asked), b.Calls)
 	}
 	for _, q := range d.asked {
@@ -352,7 +378,13 @@ func TestProductionIsReadAfterChanges(t *testing.T) {
 	r.bookmark.Want(start.AddDate(-2, 0, 0), false)
 	pages := len(r.asked)
 	if err := r.read(t); err != nil || len(d.asked) != 8 || len(r.asked) != pages || r.bookmark.State != past.Complete {
-		t.Errorf("%v: %s, %d pages of production, %d of pull requests", err, r.bookmark, len(d.asked), len(r.asked)-pages)
+		t.Errorf(
+			"%v: %s, %d pages of production, %d of pull requests",
+			err,
+			r.bookmark,
+			len(d.asked),
+			len(r.asked)-pages,
+		)
 	}
 }
 
@@ -362,7 +394,8 @@ func TestProductionGoesOnFromItsBookmark(t *testing.T) {
 	d := &deploying{left: 1003}
 	r.production = d
 	r.again(t)
-	if _, later := errors.AsType[*job.Later](r.read(t)); !later || r.bookmark.State != past.Paused || r.bookmark.Production != "2" {
+	if _, later := errors.AsType[*job.Later](r.read(t)); !later || r.bookmark.State != past.Paused ||
+		r.bookmark.Production != "2" {
 		t.Fatalf("%s at %q", r.bookmark, r.bookmark.Production)
 	}
 	r.now, d.left = start.Add(time.Hour), 5000
@@ -376,7 +409,8 @@ func TestProductionGoesOnFromItsBookmark(t *testing.T) {
 	}
 	r.fail, r.bookmark.Production = nil, "nowhere"
 	pages := len(r.asked)
-	if err := r.read(t); err != nil || r.bookmark.State != past.Complete || r.events["i"] != 1 || len(r.asked) != pages {
+	if err := r.read(t); err != nil || r.bookmark.State != past.Complete || r.events["i"] != 1 ||
+		len(r.asked) != pages {
 		t.Errorf("%v: %s, %v", err, r.bookmark, r.events)
 	}
 }
@@ -413,10 +447,19 @@ func (r *requests) AskPast(_ context.Context, all []past.Bookmark) error {
 func TestBegin(t *testing.T) {
 	r := &requests{
 		unread: []past.Bookmark{{RepoID: 1}, {RepoID: 2}},
-		all: []past.Bookmark{{RepoID: 3, State: past.Complete}, {RepoID: 4, State: past.Reading}, {RepoID: 5, State: past.Failed},
-			{RepoID: 6, State: past.Paused, Until: start.Add(time.Hour)}, {RepoID: 7, State: past.Paused, Until: start}},
+		all: []past.Bookmark{
+			{RepoID: 3, State: past.Complete},
+			{RepoID: 4, State: past.Reading},
+			{RepoID: 5, State: past.Failed},
+			{
+				RepoID: 6,
+				State:  past.Paused,
+				Until:  start.Add(time.Hour),
+			},
+			{RepoID: 7, State: past.Paused, Until: start},
+		},
 	}
-	if err := Begin(t.Context(), r, start.AddDate(0, 0, -90), start); err != nil {
+	if err := Begin(t.Context(), r, change.GitLab, start.AddDate(0, 0, -90), start); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]int64{1, 2}, r.wanted); d != "" {
@@ -429,17 +472,17 @@ func TestBegin(t *testing.T) {
 	for i := range r.all {
 		r.all[i].UpdatedAt = start.Add(-time.Minute)
 	}
-	if err := Begin(t.Context(), r, time.Time{}, start); err != nil || len(r.asked) > 0 {
+	if err := Begin(t.Context(), r, change.GitLab, time.Time{}, start); err != nil || len(r.asked) > 0 {
 		t.Errorf("readings that move are asked for again: %v, %v", err, r.asked)
 	}
 	for i := range 200 {
 		r.all = append(r.all, past.Bookmark{RepoID: int64(100 + i), State: past.Wanted})
 	}
-	if err := Begin(t.Context(), r, time.Time{}, start); err != nil || len(r.asked) != 50 {
+	if err := Begin(t.Context(), r, change.GitLab, time.Time{}, start); err != nil || len(r.asked) != 50 {
 		t.Errorf("%d are asked for again at once: %v", len(r.asked), err)
 	}
 	r.wanted = nil
-	if err := Begin(t.Context(), r, time.Time{}, start); err != nil || len(r.wanted) > 0 {
+	if err := Begin(t.Context(), r, change.GitLab, time.Time{}, start); err != nil || len(r.wanted) > 0 {
 		t.Errorf("it is off: %v, %v", err, r.wanted)
 	}
 }

@@ -26,11 +26,11 @@ const (
 	quiet, again = 10 * time.Minute, 50
 )
 
-// Begin asks for the past since a time of each repository that is new here, unless since is zero, and again for the
-// readings whose jobs may be lost. It is a sweep: what it asks for twice is read once.
-func Begin(ctx context.Context, record Requests, since, now time.Time) error {
+// Begin asks for the past since a time of each repository of a forge that is new here, unless since is zero, and again for
+// the readings whose jobs may be lost. It is a sweep: what it asks for twice is read once.
+func Begin(ctx context.Context, record Requests, forge change.Forge, since, now time.Time) error {
 	if !since.IsZero() {
-		fresh, err := record.Unread(ctx, change.GitHub)
+		fresh, err := record.Unread(ctx, forge)
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func Begin(ctx context.Context, record Requests, since, now time.Time) error {
 			return err
 		}
 	}
-	all, err := record.Bookmarks(ctx, change.GitHub)
+	all, err := record.Bookmarks(ctx, forge)
 	if err != nil {
 		return err
 	}
@@ -54,11 +54,18 @@ func Begin(ctx context.Context, record Requests, since, now time.Time) error {
 	return inBatches(ctx, waiting, record.AskPast)
 }
 
-// Ratio says how much of the past of all repositories was read.
-func Ratio(record Requests) func(context.Context) (float64, error) {
+// Ratio says how much of the past of all repositories of some forges was read.
+func Ratio(record Requests, forges []change.Forge) func(context.Context) (float64, error) {
 	return func(ctx context.Context) (float64, error) {
-		all, err := record.Bookmarks(ctx, change.GitHub)
-		return past.Sum(all).Ratio, err
+		var all []past.Bookmark
+		for _, forge := range forges {
+			some, err := record.Bookmarks(ctx, forge)
+			if err != nil {
+				return 0, err
+			}
+			all = append(all, some...)
+		}
+		return past.Sum(all).Ratio, nil
 	}
 }
 

@@ -76,7 +76,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 24},                           // five write what others read
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 9150, names: 27, imports: 14}, // a ninth reads the past
-	"forge/gitlab":                     {lines: 4960, names: 14},              // the same border, and what tells that a gate does not hold
+	"forge/gitlab":                     {lines: 5560, names: 15, imports: 14}, // the same border, what a gate lacks, and the past
 	"store":                            {imports: 26, names: 21},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
@@ -117,7 +117,7 @@ var budgets = map[string]budget{
 	"fake/github/page":        {names: 19},
 	"fake/traffic":            {names: 13},
 	"fake/github/seed":        {names: 13},
-	"fake/gitlab":             {lines: 8500, names: 32}, // one forge whole: reads, writes, hooks
+	"fake/gitlab":             {lines: 8700, names: 33}, // one forge whole: reads, writes, hooks, a past
 	"fake/model":              {names: 39},
 	"forge/forgetest":         {names: 20},   // the people of a world, and modes of files
 	"cmd/bench":               {lines: 5100}, // pages of figures on two engines, sandboxes

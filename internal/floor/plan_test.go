@@ -211,7 +211,7 @@ var plan = []line{
 	{"forge", left, "floor:words"},
 	{"forge/github", left, "floor:words"},
 	{"forge/gitlab/hook", left, "floor:words"},
-	{"forge/gitlab", left, "floor:words"},
+	{"forge/gitlab", left, "forge/gitlab/hook floor:words"},
 	{"forge/local", left, "floor:words git"},
 	{"forge/forgetest", tests, "floor:words"},
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
@@ -341,8 +341,8 @@ var plan = []line{
 	{"command/audit", roof, "audit config operator store terminal usage"},
 	{"command/rules", roof, "builtin change config document evidence operator scorecard store terminal text usage"},
 	{"clone", roof, "diff flow flow/dora git survey"},
-	{"command/backfill", roof, "backfill change churn clone config delivery flow flow/dora forge/github git job operator past " +
-		"store terminal usage"},
+	{"command/backfill", roof, "backfill change churn clone config delivery flow flow/dora forge/github forge/gitlab git " +
+		"job operator past store terminal usage"},
 	{"command/doctor/database", roof, "config operator store terminal usage"},
 	{"command/database", roof, "store terminal usage"},
 	{"command/migrate", roof, "config operator store terminal usage"},

@@ -24,6 +24,8 @@ type Page struct {
 	RepoID int64
 	// Events are all that happened to the changes of the page.
 	Events []flow.Event
+	// Loose says that their times may differ a little from those that webhooks gave.
+	Loose bool
 	// Pulls is how many they are, Total how many the repository has.
 	Pulls, Total int
 	// Oldest is the earliest time at which one of them changed last: those of further pages changed before it.

@@ -104,7 +104,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	backfilled, err := newBackfill(o, c, st, s.hub.Forge)
+	backfilled, err := s.newBackfill(o)
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,12 @@ func (r *labRig) later() { r.ahead.Add(int64(2 * time.Second)) }
 // beginLab starts both: acme/tools/shop, without CI of its own, where pipelines must succeed; rita maintains, dev develops.
 func beginLab(t testing.TB, opt fakelab.Options) *labRig {
 	t.Helper()
+	return beginLabWith(t, opt, func(_ *labRig, c *config.Config) { c.Flow.BackfillDays = 0 })
+}
+
+// beginLabWith is beginLab, and lets a story have its way before the server starts.
+func beginLabWith(t testing.TB, opt fakelab.Options, first func(*labRig, *config.Config)) *labRig {
+	t.Helper()
 	ahead := &atomic.Int64{}
 	opt.Dir, opt.HookTime = t.TempDir(), patience
 	opt.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
@@ -80,6 +86,7 @@ func beginLab(t testing.TB, opt fakelab.Options) *labRig {
 	c.GitLab.StatusCheckSecretFile = write("check", statusCheckSecret)
 	seed(t, filepath.Join(dir, "lintel.db"))
 	c.Workers.Gather = "20ms"
+	first(r, &c)
 	log := slog.Handler(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelError}))
 	if os.Getenv("RIG_LOG") != "" {
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})

@@ -53,6 +53,8 @@ type Change struct {
 var (
 	numbered = lazyregexp.New(`^(.*\S) \(#(\d{1,9})\)$`)
 	merged   = lazyregexp.New(`^(?:Merge pull request #|Merge #|Auto merge of #|Merge PR #|Merged in .*pull request #)(\d{1,9})`)
+	// onGitLab ends the message of GitLab's merges.
+	onGitLab = lazyregexp.New(`(?m)^See merge request \S*!(\d{1,9})\s*\z`)
 	byForge  = lazyregexp.New(`^(?:\d+\+)?([A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\[bot\])?)@users\.noreply\.(?:github\.com|[a-z0-9.-]+)$`)
 )
 
@@ -121,7 +123,11 @@ func read(log []Commit) []Change {
 				break
 			}
 			x.Title, x.Body = titleOf(body)
-			if m := merged.FindStringSubmatch(header); m != nil {
+			m := merged.FindStringSubmatch(header)
+			if m == nil {
+				m = onGitLab.FindStringSubmatch(body)
+			}
+			if m != nil {
 				x.Number, _ = strconv.Atoi(m[1])
 			}
 		default:

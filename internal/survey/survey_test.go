@@ -64,6 +64,10 @@ func TestChanges(t *testing.T) {
 			Commit{"c", []string{"p"}, "", "Release 1.2.3 (#4)"},
 			"squash 4 Release 1.2.3|  p..c",
 		},
+		"merged by GitLab": {
+			Commit{"m", []string{"p", "c"}, "", "Merge branch 'x' into 'main'\n\nfeat: it\n\nWhy.\n\nSee merge request acme/tools/shop!12"},
+			"merge 12 feat: it|Why.\n\nSee merge request acme/tools/shop!12  p..c",
+		},
 		"of an advisory": {Commit{"c", []string{"p"}, "", "Merge commit from fork\n\n* fix"}, ""},
 		"root":           {Commit{"c", nil, "", "init"}, ""},
 		"no message":     {Commit{"c", []string{"p"}, "", ""}, "direct 0 |  p..c"},

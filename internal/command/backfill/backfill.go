@@ -19,7 +19,8 @@ import (
 // Command is "lintel backfill".
 type Command struct {
 	config.DatabaseFlags
-	Org   string `placeholder:"NAME" xor:"what" help:"Read the past of all repositories of an organisation that the App sees."`
+	operator.ForgeFlag
+	Org   string `placeholder:"NAME" xor:"what" help:"Read the past of all repositories of an organisation, or of all projects in a group of GitLab and below."`
 	Repo  string `placeholder:"OWNER/NAME" xor:"what" help:"Read the past of one repository."`
 	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01; by default flow.backfill_days, and all of a clone."`
 	Again bool   `help:"Read also what was read before, from the newest pull request on."`
@@ -30,10 +31,10 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Webhooks tell of pull requests from the day on which the App is installed. This reads what happened before, for
+	return `Webhooks tell of pull requests from the day on which Lintel is connected. This reads what happened before, for
 the figures of how pull requests go: opened, reviewed, merged, when and by whom. Run it where the server's database is.
 When a server runs on that database it does the reading, and this follows it; Ctrl-C ends the following alone. Otherwise
-this reads with the App's key, and Ctrl-C keeps what was read: the same command goes on from there.
+this reads with the App's key, or GitLab's token, and Ctrl-C keeps what was read: the same command goes on from there.
 
 A reading leaves a fifth of the forge's limit to everything else and waits for the next hour when that is reached. With
 --clone nothing is asked of the forge: git makes the figures of rewritten lines, and tells the history of files that the
@@ -44,7 +45,7 @@ Exit status: 0 when all is read, or goes on later; 2 when a repository could not
 Examples:
 
     lintel backfill --config /etc/lintel/server.yml --org acme --since 2025-01-01
-    lintel backfill --config /etc/lintel/server.yml --repo acme/shop
+    lintel backfill --config /etc/lintel/server.yml --repo acme/tools/shop --forge gitlab
     lintel backfill --config /etc/lintel/server.yml --repo acme/shop --clone /srv/clones/shop
     lintel backfill --config /etc/lintel/server.yml --org acme --format json
     lintel backfill --config server.yml --repo acme/shop --clone ../shop --tags '^v\d+\.\d+\.\d+$'`
@@ -71,7 +72,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	if c.Clone != "" {
 		return c.readClone(ctx, t, st, since)
 	}
-	run := &run{Terminal: t, store: st, config: cfg}
+	run := &run{Terminal: t, store: st, config: cfg, on: change.Forge(c.Forge)}
 	all, err := run.find(ctx, c.Org, c.Repo)
 	if err != nil {
 		return err
@@ -133,15 +134,23 @@ type run struct {
 	store  *store.Store
 	config config.Config
 	// names are the repositories that it is about.
-	names map[int64]bool
+	names map[repository]bool
+	// on is the one forge that is meant; empty for any.
+	on change.Forge
+}
+
+// repository is one of a forge.
+type repository struct {
+	forge change.Forge
+	id    int64
 }
 
 // want asks for the past of repositories. What was asked for before, and more, stays as it is.
 func (r *run) want(ctx context.Context, all []past.Bookmark, since time.Time, again bool) error {
-	r.names = map[int64]bool{}
+	r.names = map[repository]bool{}
 	var wanted []past.Bookmark
 	for _, b := range all {
-		r.names[b.RepoID] = true
+		r.names[repository{b.Forge, b.RepoID}] = true
 		before := b
 		switch more := b.Want(since, again); {
 		case more:
@@ -157,9 +166,9 @@ func (r *run) want(ctx context.Context, all []past.Bookmark, since time.Time, ag
 
 // bookmarks are those that the run is about, as they stand.
 func (r *run) bookmarks(ctx context.Context) (mine []past.Bookmark, err error) {
-	all, err := r.store.Bookmarks(ctx, change.GitHub)
+	all, err := r.listed(ctx, r.store.Bookmarks)
 	for _, b := range all {
-		if r.names[b.RepoID] {
+		if r.names[repository{b.Forge, b.RepoID}] {
 			mine = append(mine, b)
 		}
 	}

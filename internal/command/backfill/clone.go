@@ -26,7 +26,7 @@ import (
 
 // readClone reads a clone of the one repository.
 func (c Command) readClone(ctx context.Context, t terminal.Terminal, st *store.Store, since time.Time) error {
-	found, err := (&run{Terminal: t, store: st}).known(ctx, "", c.Repo)
+	found, err := (&run{Terminal: t, store: st, on: change.Forge(c.Forge)}).known(ctx, "", c.Repo)
 	if err != nil {
 		return err
 	}
@@ -34,8 +34,9 @@ func (c Command) readClone(ctx context.Context, t terminal.Terminal, st *store.S
 		return &usage.Error{What: "the server knows no repository " + c.Repo,
 			Remedy: "read its past from the forge first: lintel backfill --repo " + c.Repo}
 	}
-	of := flow.Pull{Forge: string(change.GitHub), RepoID: found[0].RepoID}
-	repository, _, err := st.Repository(ctx, change.GitHub, of.RepoID)
+	forge := found[0].Forge
+	of := flow.Pull{Forge: string(forge), RepoID: found[0].RepoID}
+	repository, _, err := st.Repository(ctx, forge, of.RepoID)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func (c Command) readClone(ctx context.Context, t terminal.Terminal, st *store.S
 		Events:     len(read.Events),
 		NewEvents:  added,
 	}
-	if r.FileHistory, err = land(ctx, st, repo, info, tip, of.RepoID); err != nil {
+	if r.FileHistory, err = land(ctx, st, repo, info, tip, forge, of.RepoID); err != nil {
 		return err
 	}
 	if r.Releases, err = c.releases(ctx, st, of, repo, tip); err == nil {
@@ -115,7 +116,7 @@ const linesBack = 3 * churn.MaxCommits
 
 // land keeps which files the newest commits of the branch touched, so that their history counts in the risk at once.
 func land(
-	ctx context.Context, st *store.Store, repo *git.Repo, info git.Info, tip string, repoID int64,
+	ctx context.Context, st *store.Store, repo *git.Repo, info git.Info, tip string, forge change.Forge, repoID int64,
 ) (commits *int, err error) {
 	line, err := repo.Touched(ctx, tip, linesBack)
 	if info.Shallow || errors.Is(err, git.ErrMissing) || errors.Is(err, git.ErrTooMuch) {
@@ -124,7 +125,7 @@ func land(
 	if err != nil {
 		return nil, err
 	}
-	if err := st.Land(ctx, change.GitHub, repoID, line); err != nil {
+	if err := st.Land(ctx, forge, repoID, line); err != nil {
 		return nil, err
 	}
 	n := len(line)

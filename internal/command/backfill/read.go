@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/backfill"
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/past"
 )
@@ -18,7 +19,7 @@ const glance = 500 * time.Millisecond
 
 // follow shows what the server reads until nothing is left.
 func (r *run) follow(ctx context.Context) error {
-	shown := map[int64]int64{}
+	shown := map[repository]int64{}
 	for {
 		all, err := r.bookmarks(ctx)
 		if err != nil {
@@ -26,8 +27,8 @@ func (r *run) follow(ctx context.Context) error {
 		}
 		waits := false
 		for _, b := range all {
-			if shown[b.RepoID] != b.Revision && b.Revision > 0 {
-				shown[b.RepoID] = b.Revision
+			if shown[repository{b.Forge, b.RepoID}] != b.Revision && b.Revision > 0 {
+				shown[repository{b.Forge, b.RepoID}] = b.Revision
 				r.show(b, 0)
 			}
 			waits = waits || b.Waits()
@@ -51,18 +52,19 @@ func (r *run) inPlace(ctx context.Context) error {
 	if err != nil || len(wanted) == 0 {
 		return err
 	}
-	forge, err := r.forge()
-	if err != nil {
-		return err
+	forges := map[change.Forge]backfill.Forge{}
+	for _, b := range wanted {
+		if forges[b.Forge], err = r.forge(b.Forge); err != nil {
+			return err
+		}
 	}
 	reader, err := backfill.New(backfill.Options{
-		Forge:      forge,
-		Production: forge,
-		Record:     r.store,
-		Events:     r.store,
-		Log:        slog.New(slog.DiscardHandler),
-		Now:        time.Now,
-		Progress:   r.show,
+		Forges:   forges,
+		Record:   r.store,
+		Events:   r.store,
+		Log:      slog.New(slog.DiscardHandler),
+		Now:      time.Now,
+		Progress: r.show,
 	})
 	if err != nil {
 		return err

@@ -178,6 +178,9 @@ func (l *Lab) open(target, source *project, r Request, u *user) (*request, error
 	}
 	target.requests[m.iid], l.requests[m.id] = m, m
 	l.requestEvent(m, "open", u, nil, nil)
+	if what := asked(nil, m.reviewers); what != "" {
+		l.recount(m, u, "user", what)
+	}
 	return m, l.runJobs(m)
 }
 
@@ -242,7 +245,7 @@ func (l *Lab) Edit(id, iid int64, by string, e Edit) error {
 
 func (l *Lab) edit(m *request, by *user, e Edit) error {
 	changes := object{"updated_at": changed(utc(m.updated), utc(l.now()))}
-	l.editText(m, e, changes)
+	l.editText(m, by, e, changes)
 	if e.Labels != nil {
 		before := hookLabels(m.target, m.labels)
 		m.labels = nil
@@ -252,9 +255,12 @@ func (l *Lab) edit(m *request, by *user, e Edit) error {
 		changes["labels"] = changed(before, hookLabels(m.target, m.labels))
 	}
 	if e.Reviewers != nil {
-		before := l.reviewerUsers(m)
+		before, were := l.reviewerUsers(m), m.reviewers
 		if err := l.setReviewers(m, e.Reviewers); err != nil {
 			return err
+		}
+		if what := asked(were, m.reviewers); what != "" {
+			l.recount(m, by, "user", what)
 		}
 		changes["reviewers"] = changed(before, l.reviewerUsers(m))
 	}
@@ -291,12 +297,13 @@ func (l *Lab) edit(m *request, by *user, e Edit) error {
 	return l.setState(m, by, *e.State)
 }
 
-func (l *Lab) editText(m *request, e Edit, changes object) {
+func (l *Lab) editText(m *request, by *user, e Edit, changes object) {
 	if e.Title != nil && *e.Title != m.title {
 		was := m.draft()
 		changes["title"] = changed(m.title, *e.Title)
 		if m.title = *e.Title; was != m.draft() {
 			changes["draft"] = changed(was, m.draft())
+			l.recount(m, by, "pencil", "marked this merge request as **"+map[bool]string{true: "draft", false: "ready"}[m.draft()]+"**")
 		}
 	}
 	if e.Description != nil && *e.Description != m.description {
@@ -316,10 +323,12 @@ func (l *Lab) setState(m *request, by *user, state string) error {
 	m.state = state
 	if state == "closed" {
 		m.closedAt, m.closedBy = l.now(), by
+		l.moved(m, by, "closed")
 		l.requestEvent(m, "close", by, changes, nil)
 		return nil
 	}
 	m.closedAt, m.closedBy = time.Time{}, nil
+	l.moved(m, by, "reopened")
 	l.requestEvent(m, "reopen", by, changes, nil)
 	if m.source == nil {
 		return nil

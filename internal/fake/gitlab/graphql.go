@@ -29,6 +29,24 @@ var schemaText string
 
 var schema = sync.OnceValues(func() (*graph.Schema, error) { return graph.LoadSchema(schemaText) })
 
+// olderSchema is that of the Community Edition, and of instances before 16.2.
+var olderSchema = sync.OnceValues(func() (*graph.Schema, error) {
+	var kept []string
+	for line := range strings.Lines(schemaText) {
+		if !strings.HasSuffix(line, "# Enterprise Edition since 16.2\n") {
+			kept = append(kept, line)
+		}
+	}
+	return graph.LoadSchema(strings.Join(kept, ""))
+})
+
+func (l *Lab) schema() (*graph.Schema, error) {
+	if l.opt.Community || !l.since("16.2") {
+		return olderSchema()
+	}
+	return schema()
+}
+
 // operations is how a text names what it does.
 var operations = regexp.MustCompile(`\A\s*(?:query|mutation)\s+(\w+)`)
 
@@ -58,7 +76,7 @@ func (l *Lab) graphql(c *call) (answer, error) {
 	if len(query) > maxQuery {
 		return refuse(fmt.Sprintf("Query too large: the limit is %d characters", maxQuery))
 	}
-	s, err := schema()
+	s, err := l.schema()
 	if err != nil {
 		return answer{}, err
 	}
@@ -146,7 +164,7 @@ func (l *Lab) queryRoot(c *call) graph.Object {
 		"metadata": func() (any, error) {
 			v, err := getVersionOfLab(l, c)
 			about, _ := v.(object)
-			return fields(map[string]any{"version": about["version"], "enterprise": l.has(Premium)}), err
+			return fields(map[string]any{"version": about["version"], "enterprise": !l.opt.Community}), err
 		},
 	})
 }

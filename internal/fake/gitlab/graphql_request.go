@@ -61,6 +61,7 @@ func (l *Lab) requestNode(c *call, m *request) graph.Object {
 			return fmt.Sprintf("!%d", m.iid), nil
 		}),
 		"approvalsRequired": nil, "approvalsLeft": nil, "userNotesCount": m.userNotes(), "notes": connection(l.noteNodes(m)),
+		"mergeRequestDiffs": connection(m.diffNodes(l.now())),
 	}
 	if m.source != nil {
 		out["sourceProjectId"] = m.source.id
@@ -118,7 +119,7 @@ func (l *Lab) commitNode(p *project, c *githost.Commit) graph.Object {
 	title, _, _ := strings.Cut(c.Message, "\n")
 	return fields(map[string]any{"id": "gid://gitlab/CommitPresenter/" + c.SHA, "sha": c.SHA, "shortId": c.SHA[:8], "title": title,
 		"message": c.Message, "authorName": c.Author.Name, "authorEmail": c.Author.Email, "authoredDate": second(c.Author.When),
-		"webUrl": l.URL() + "/" + p.path + "/-/commit/" + c.SHA})
+		"webUrl": l.URL() + "/" + p.path + "/-/commit/" + c.SHA, "author": l.userNode(l.byEmail(c.Author.Email))})
 }
 
 func (l *Lab) pipelineNode(c *call, p *pipeline) graph.Object {

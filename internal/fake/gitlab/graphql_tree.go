@@ -2,9 +2,11 @@ package gitlab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"path"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/fake/githost"
@@ -33,8 +35,13 @@ func (m *request) userNotes() (n int) {
 func (l *Lab) noteNodes(m *request) []graph.Object {
 	nodes := []graph.Object{}
 	for _, n := range m.notes {
-		nodes = append(nodes, fields(map[string]any{"id": gid("Note", n.id), "system": n.system, "systemNoteIconName": orNull(n.icon),
-			"author": l.userNode(n.author), "body": n.body, "createdAt": second(n.created)}))
+		var position graph.Object
+		if n.position != nil {
+			position = fields(map[string]any{"filePath": n.position.NewPath, "positionType": n.position.Kind})
+		}
+		nodes = append(nodes, fields(map[string]any{"id": gid(cmp.Or(n.kind, "Note"), n.id), "system": n.system,
+			"systemNoteIconName": orNull(n.icon), "author": l.userNode(n.author), "body": n.body, "createdAt": second(n.created),
+			"position": position}))
 	}
 	return nodes
 }
@@ -44,8 +51,22 @@ func (l *Lab) requestNodes(ctx context.Context, c *call, p *project, args map[st
 	state, _ := graph.Text(args, "state")
 	branches, filtered := args["sourceBranches"].([]any)
 	nodes := []graph.Object{}
-	for _, iid := range slices.Backward(sortedKeys(p.requests)) {
-		m := p.requests[iid]
+	by, _ := graph.Text(args, "sort")
+	all := []*request{}
+	for _, m := range p.requests {
+		all = append(all, m)
+	}
+	slices.SortFunc(all, func(a, b *request) int {
+		n := cmp.Compare(a.id, b.id)
+		if strings.HasPrefix(by, "UPDATED") {
+			n = cmp.Or(a.updated.Compare(b.updated), n)
+		}
+		if strings.HasSuffix(by, "ASC") {
+			return n
+		}
+		return -n
+	})
+	for _, m := range all {
 		if state != "" && state != "all" && m.state != state {
 			continue
 		}

@@ -58,6 +58,9 @@ func answersAreKnown(t *testing.T, tier string) {
 				Branches: []string{"main"}},
 		),
 	)
+	for _, state := range []string{"closed", "opened"} {
+		w.ok(w.Edit(w.project, iid, "dev", fakelab.Edit{State: &state}))
+	}
 	w.ok(w.Approve(w.project, iid, "ann"))
 	note, err := w.Say(w.project, iid, "ann", "hello")
 	w.ok(err)
@@ -115,6 +118,7 @@ func answersAreKnown(t *testing.T, tier string) {
 		{request + "/commits", &[]*client.Commit{}, "", ""},
 		{request + "/pipelines", &[]*client.PipelineInfo{}, "", ""},
 		{request + "/reviewers", &[]*client.MergeRequestReviewer{}, "", ""},
+		{request + "/resource_state_events", &[]*client.StateEvent{}, "", ""},
 		{request + "/participants", &[]*client.BasicUser{}, "", ""},
 		{request + "/approvals", &client.MergeRequestApprovals{}, "Approvals", ""},
 		{request + "/approval_rules", &[]*client.MergeRequestApprovalRule{}, "", fakelab.Premium},

@@ -55,6 +55,8 @@ type Options struct {
 
 	Tier    string // Free, Premium or Ultimate; "" is Ultimate
 	Version string // as "17.11"; "" is 19.5
+	// Community plays the Community Edition, whose code lacks what the Enterprise Edition has on every tier.
+	Community bool
 
 	Latency time.Duration // every API call takes this much longer; others proceed meanwhile
 	Limits  Limits

@@ -170,7 +170,7 @@ func getVersionOfLab(l *Lab, _ *call) (any, error) {
 func getMetadata(l *Lab, c *call) (any, error) {
 	v, err := getVersionOfLab(l, c)
 	out, _ := v.(object)
-	out["enterprise"] = l.has(Premium)
+	out["enterprise"] = !l.opt.Community
 	out["kas"] = object{"enabled": false, "externalUrl": nil, "version": nil}
 	return out, err
 }

@@ -62,6 +62,7 @@ func routes() []route {
 		{method: "GET", pattern: request + "/commits", open: true, call: listRequestCommits},
 		{method: "GET", pattern: request + "/pipelines", open: true, call: listRequestPipelines},
 		{method: "GET", pattern: request + "/reviewers", open: true, call: listReviewers},
+		{method: "GET", pattern: request + "/resource_state_events", open: true, call: listStateEvents},
 		{method: "GET", pattern: request + "/participants", open: true, call: listParticipants},
 		{method: "GET", pattern: request + "/approvals", call: getApprovals},
 		{method: "GET", pattern: request + "/approval_rules", tier: Premium, call: listRequestRules},

@@ -167,6 +167,7 @@ type request struct {
 	autoBy             *user // who set it to merge by itself
 	emoji              []*award
 	answers            []statusAnswer // of external status checks
+	moves              []stateEvent
 }
 
 func (m *request) draft() bool {

@@ -202,6 +202,7 @@ func (l *Lab) merge(m *request, by *user, squash *bool) error {
 	}
 	now := l.now()
 	m.state, m.mergedBy, m.mergedAt, m.updated, m.autoMerge = "merged", by, now, now, false
+	l.moved(m, by, "merged")
 	defer l.requestEvent(m, "merge", by, nil, nil)
 	return l.move(m.target, m.targetRef, head, by)
 }

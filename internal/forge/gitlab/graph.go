@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -107,8 +108,7 @@ func (f *Forge) graphDated(
 	if err != nil {
 		return false, at, fmt.Errorf("%s: %w", doing, err)
 	}
-	req.URL.Path = strings.TrimSuffix(strings.TrimSuffix(req.URL.Path, "/"), "/api/v4") + "/api/graphql"
-	req.URL.RawPath = ""
+	toGraph(req.URL)
 	w := &bounded{left: maxAnswer}
 	resp, err := f.client.Do(req, w)
 	switch code := status(err); {
@@ -146,4 +146,10 @@ func (f *Forge) restGraph() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.graphFrom = f.o.Now().Add(graphRests)
+}
+
+// toGraph leads a request to the address of GraphQL, which has none in the client.
+func toGraph(at *url.URL) {
+	at.Path = strings.TrimSuffix(strings.TrimSuffix(at.Path, "/"), "/api/v4") + "/api/graphql"
+	at.RawPath = ""
 }

@@ -22,11 +22,12 @@ type told struct {
 func tell(p payload, ev *change.Event) *told {
 	return &told{
 		pull: flow.Pull{Forge: string(change.GitLab), RepoID: ev.Ref.RepoID, Number: ev.Ref.Number},
-		by:   actor(p.UserID, ev.Sender),
+		by:   Actor(p.UserID, ev.Sender),
 	}
 }
 
-func actor(id int64, login string) flow.Actor {
+// Actor is an account as events have it: no payload says of a user that it is a program, its name does.
+func Actor(id int64, login string) flow.Actor {
 	kind := ""
 	if bot.MatchString(login) {
 		kind = "Bot"
@@ -56,13 +57,14 @@ func readFlow(p payload, ev *change.Event) []flow.Event {
 		if ev.Draft {
 			t.add(flow.Drafted, a.CreatedAt.Time, "", flow.Detail{})
 		}
+		t.reviewers(flow.ReviewRequested, p.Reviewers, nil, a.CreatedAt.Time)
 	case "reopen":
 		t.add(flow.Reopened, now, "", flow.Detail{})
 	case "close":
 		t.add(flow.Closed, now, "", flow.Detail{})
 	case "approved", "approval":
 		if !a.System && ev.Kind != change.Ignored {
-			d := flow.Detail{Review: reviewID(t.pull, p.UserID, now), State: flow.Approved}
+			d := flow.Detail{Review: ReviewID(t.pull, p.UserID, now), State: flow.Approved}
 			t.add(flow.Reviewed, now, ev.Head.SHA, d)
 		}
 	case "merge":
@@ -76,8 +78,8 @@ func readFlow(p payload, ev *change.Event) []flow.Event {
 	return t.events
 }
 
-// reviewID stands for the id that approvals lack. One click sends two events, of one second, which are one approval.
-func reviewID(p flow.Pull, by int64, at time.Time) int64 {
+// ReviewID stands for the id that approvals lack. One click sends two events, of one second, which are one approval.
+func ReviewID(p flow.Pull, by int64, at time.Time) int64 {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", p, by, at.Unix()))
 	return int64(binary.BigEndian.Uint64(sum[:8]) >> 1)
 }
@@ -109,7 +111,7 @@ func (t *told) update(p payload, ev *change.Event) {
 func (t *told) reviewers(kind flow.Kind, in, notIn []user, at time.Time) {
 	for _, u := range in {
 		if !slices.ContainsFunc(notIn, func(o user) bool { return o.ID == u.ID }) {
-			who := actor(u.ID, u.Username)
+			who := Actor(u.ID, u.Username)
 			t.add(kind, at, "", flow.Detail{Reviewer: &who})
 		}
 	}

@@ -29,6 +29,8 @@ type payload struct {
 	Changes      map[string]json.RawMessage `json:"-"`
 	RawChanges   json.RawMessage            `json:"changes"`
 	Note         *note                      `json:"note"`
+	// Reviewers are who is asked to review the merge request.
+	Reviewers []user `json:"reviewers"`
 
 	Ref          string   `json:"ref"`
 	RefProtected bool     `json:"ref_protected"`
