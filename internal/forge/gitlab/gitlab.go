@@ -88,6 +88,8 @@ type Forge struct {
 	self int64
 	// graphFrom is when GraphQL is asked again.
 	graphFrom time.Time
+	// versionsFrom is when GraphQL is asked for versions again.
+	versionsFrom time.Time
 	// tokenEnds is when our token ends, tokenAsked when that was asked.
 	tokenEnds, tokenAsked time.Time
 }

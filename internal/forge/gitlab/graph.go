@@ -35,9 +35,15 @@ const momentQuery = `query LintelMoment($path: ID!, $iid: String!, $target: Stri
       reviewers(first: 100) { nodes { mergeRequestInteraction { reviewState } } pageInfo { hasNextPage } }
       notes(last: 20) { nodes { id system systemNoteIconName createdAt author { id } } }
       headPipeline { id sha ref project { id } job(name: "lintel") { id } }
+      %s
     }
   }
 }`
+
+// versionsPart asks when the versions of the diff were made. It stands last: fields are read in the order of the query, so a
+// push before the approvals were read is among them. The Enterprise Edition alone has it, on every tier since 16.2, and
+// may take it away.
+const versionsPart = `mergeRequestDiffs(first: 100) { nodes { createdAt } pageInfo { hasNextPage } }`
 
 // blobsQuery reads files of one commit.
 const blobsQuery = `query LintelBlobs($path: ID!, $ref: String!, $paths: [String!]!) {
@@ -60,8 +66,9 @@ fragment folders on Tree {
 // maxAnswer bounds one GraphQL answer, in bytes.
 const maxAnswer = 16 << 20
 
-// graphRests is how long an instance that does not answer our queries is read by REST.
-const graphRests = 10 * time.Minute
+// graphRests is how long an instance that does not answer our queries is read by REST, versionsRest how long one that does not
+// tell versions is not asked for them.
+const graphRests, versionsRest = 10 * time.Minute, time.Hour
 
 // gid is a global id, such as gid://gitlab/Project/7.
 type gid string
@@ -95,51 +102,58 @@ func (f *Forge) graph(ctx context.Context, query string, variables map[string]an
 func (f *Forge) graphDated(
 	ctx context.Context, query string, variables map[string]any, into any,
 ) (answered bool, at time.Time, err error) {
-	f.mu.Lock()
-	rests := f.o.REST || f.o.Now().Before(f.graphFrom)
-	f.mu.Unlock()
-	if rests {
-		return false, at, nil
+	answered, refused, at, err := f.graphOnce(ctx, query, variables, into)
+	if refused {
+		f.restGraph()
+	}
+	return answered, at, err
+}
+
+// graphOnce is graphDated, and says that the query was refused as a whole, which it will be again.
+func (f *Forge) graphOnce(
+	ctx context.Context, query string, variables map[string]any, into any,
+) (answered, refused bool, at time.Time, err error) {
+	if f.graphOff() {
+		return false, false, at, nil
 	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(query, "query "), "(")
 	doing := "ask " + name
 	req, err := f.client.NewRequest(http.MethodPost, "", gitlab.GraphQLQuery{Query: query, Variables: variables},
 		[]gitlab.RequestOptionFunc{within(ctx)})
 	if err != nil {
-		return false, at, fmt.Errorf("%s: %w", doing, err)
+		return false, false, at, fmt.Errorf("%s: %w", doing, err)
 	}
 	toGraph(req.URL)
 	w := &bounded{left: maxAnswer}
 	resp, err := f.client.Do(req, w)
 	switch code := status(err); {
 	case w.over || errors.Is(err, errOver):
-		return false, at, nil
+		return false, false, at, nil
 	case code == http.StatusUnauthorized || code == http.StatusTooManyRequests:
-		return false, at, f.answer(doing, err)
+		return false, false, at, f.answer(doing, err)
 	case code >= 500:
-		return false, at, nil // REST answers, or says what is wrong
+		return false, false, at, nil // REST answers, or says what is wrong
 	case code >= 400:
-		f.restGraph()
-		return false, at, nil
+		return false, true, at, nil
 	case err != nil:
-		return false, at, f.answer(doing, err)
+		return false, false, at, f.answer(doing, err)
 	}
 	var answer struct {
 		Data   json.RawMessage
 		Errors []json.RawMessage
 	}
 	if json.Unmarshal(w.buf.Bytes(), &answer) != nil || len(answer.Data) == 0 || bytes.Equal(answer.Data, []byte("null")) {
-		f.restGraph()         // a page of a proxy, or a query that this GitLab does not know
-		return false, at, nil //nolint:nilerr // what is no answer of GraphQL is read by REST
+		// A page of a proxy, or a query that this GitLab does not know: REST reads.
+		return false, true, at, nil
 	}
 	// An answer in part is none: what is missing would look like what is not there.
 	if len(answer.Errors) > 0 || json.Unmarshal(answer.Data, into) != nil {
-		return false, at, nil //nolint:nilerr // REST answers
+		return false, false, at, nil //nolint:nilerr // REST answers
 	}
 	if at, err = http.ParseTime(resp.Header.Get("Date")); err != nil {
 		at = time.Time{} // nothing follows from it
 	}
-	return true, at, nil
+	return true, false, at, nil
 }
 
 func (f *Forge) restGraph() {

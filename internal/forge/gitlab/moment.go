@@ -34,7 +34,9 @@ type graphRequest struct {
 	Reviewers  list[struct {
 		MergeRequestInteraction *struct{ ReviewState string }
 	}]
-	HeadPipeline *struct {
+	// MergeRequestDiffs are the versions, nil where GraphQL does not tell them.
+	MergeRequestDiffs *list[struct{ CreatedAt time.Time }]
+	HeadPipeline      *struct {
 		ID       gid
 		SHA, Ref string
 		Project  *struct{ ID gid }
@@ -95,7 +97,7 @@ func (rd *reading) moment(ctx context.Context) (taken bool, err error) {
 	variables := map[string]any{"path": rd.r.Owner + "/" + rd.r.Name, "iid": strconv.Itoa(rd.r.Number),
 		"target": "refs/heads/" + target, "source": []string{source}, "hinted": target != "" && source != ""}
 	err = together(ctx, func(ctx context.Context) (err error) {
-		taken, rd.answeredAt, err = rd.graphDated(ctx, momentQuery, variables, &answer)
+		taken, rd.answeredAt, err = rd.askMoment(ctx, variables, &answer)
 		return err
 	}, func(ctx context.Context) (err error) {
 		if rd.graphOff() {
@@ -125,6 +127,26 @@ func (rd *reading) moment(ctx context.Context) (taken bool, err error) {
 	rd.sourceHint = source
 	rd.remember(rd.r.Key.String(), p, rd.request)
 	return true, nil
+}
+
+// askMoment asks momentQuery, with the versions where this GitLab has told them or was not asked yet.
+func (f *Forge) askMoment(ctx context.Context, variables map[string]any, into any) (taken bool, at time.Time, err error) {
+	f.mu.Lock()
+	versions := !f.o.Now().Before(f.versionsFrom)
+	f.mu.Unlock()
+	if !versions {
+		return f.graphDated(ctx, fmt.Sprintf(momentQuery, ""), variables, into)
+	}
+	taken, refused, at, err := f.graphOnce(ctx, fmt.Sprintf(momentQuery, versionsPart), variables, into)
+	if !refused || err != nil {
+		return taken, at, err
+	}
+	if taken, at, err = f.graphDated(ctx, fmt.Sprintf(momentQuery, ""), variables, into); taken {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.versionsFrom = f.o.Now().Add(versionsRest)
+	}
+	return taken, at, err
 }
 
 func (f *Forge) graphOff() bool {

@@ -110,25 +110,45 @@ func (rd *reading) foretold(self int64) bool {
 
 // stayed proves by the versions that nothing was pushed since the reading that foretold the approvals, and asks for their
 // times otherwise. No note tells of a close and a reopening, which take over what was pushed between, and the note of a
-// push may be late.
+// push may be late. Where GraphQL tells the versions it is no call more.
 func (rd *reading) stayed(ctx context.Context) error {
-	if err := rd.readVersions(ctx); err != nil {
-		return err
-	}
-	pushed, sameSecond := false, 0
-	for _, v := range rd.versions {
-		switch made := when(v.CreatedAt).Truncate(time.Second); {
-		case made.IsZero() || made.After(rd.seenAt):
-			pushed = true
-		case made.Equal(rd.seenAt):
-			sameSecond++ // one is what was seen; to push another and back takes two
+	var made []time.Time
+	if told := rd.graphed.MergeRequest.MergeRequestDiffs; told != nil && !told.PageInfo.HasNextPage {
+		for _, v := range told.Nodes {
+			made = append(made, v.CreatedAt)
 		}
 	}
-	if len(rd.versions) > 0 && !pushed && sameSecond <= 1 {
+	if len(made) == 0 {
+		if err := rd.readVersions(ctx); err != nil {
+			return err
+		}
+		for _, v := range rd.versions {
+			made = append(made, when(v.CreatedAt))
+		}
+	}
+	if len(made) > 0 && !pushedSince(rd.seenAt, made) {
 		return nil
 	}
 	rd.told = nil
-	return rd.readApprovals(ctx)
+	steps := []func(context.Context) error{rd.readApprovals}
+	if len(rd.versions) == 0 {
+		steps = append(steps, rd.readVersions) // with them the times say which head each is of
+	}
+	return together(ctx, steps...)
+}
+
+// pushedSince reports whether one of the versions may have been made since a second.
+func pushedSince(seen time.Time, made []time.Time) bool {
+	sameSecond := 0
+	for _, at := range made {
+		switch at = at.Truncate(time.Second); {
+		case at.IsZero() || at.After(seen):
+			return true
+		case at.Equal(seen):
+			sameSecond++ // one is what was seen; to push another and back takes two
+		}
+	}
+	return sameSecond > 1
 }
 
 // since is when people approved since an earlier reading, by user, as GitLab's own notes tell it; not ok when these tell of

@@ -14,10 +14,13 @@ import (
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
 )
 
+// editions are whether GitLab is the Community Edition, whose GraphQL tells no versions.
+var editions = map[string]bool{"enterprise": false, "community": true}
+
 // seen is a forge that has read a merge request once, where approvals outlive a push.
-func seen(t *testing.T) (*shop, func() (change.Snapshot, bool)) {
+func seen(t *testing.T, community bool) (*shop, func() (change.Snapshot, bool)) {
 	t.Helper()
-	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
+	s := newShop(t, fakelab.Options{Community: community}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
 	must(t, s.Configure(s.id, func(_ *fakelab.Settings, a *fakelab.ApprovalSettings) { a.KeepOnPush = true }))
 	s.clock.add(time.Minute)
 	f := s.forge(t, s.options)
@@ -43,7 +46,13 @@ func seen(t *testing.T) (*shop, func() (change.Snapshot, bool)) {
 // TestApprovalsThatAreForetold: of a head that was seen before nothing is asked when somebody approves it, takes that back
 // or approves again, and when others talk about it.
 func TestApprovalsThatAreForetold(t *testing.T) {
-	s, again := seen(t)
+	for name, community := range editions {
+		t.Run(name, func(t *testing.T) { foretold(t, community) })
+	}
+}
+
+func foretold(t *testing.T, community bool) {
+	s, again := seen(t, community)
 	for _, step := range []struct {
 		what string
 		do   func() error
@@ -72,7 +81,7 @@ func TestApprovalsThatAreForetold(t *testing.T) {
 // TestLateNoteOfAnApproval: GitLab writes the note of an approval behind, and it may come after the next push was read. It
 // makes no approval of the new head.
 func TestLateNoteOfAnApproval(t *testing.T) {
-	s, again := seen(t)
+	s, again := seen(t, false)
 	s.clock.add(time.Minute)
 	first := s.Tip(s.id, "topic")
 	must(t, s.Approve(s.id, 1, "dev"))
@@ -138,8 +147,8 @@ func TestApprovalsThatMustBeAskedFor(t *testing.T) {
 			}
 		},
 	} {
-		t.Run(what, func(t *testing.T) {
-			s, again := seen(t)
+		one := func(t *testing.T, community bool) {
+			s, again := seen(t, community)
 			if strings.Contains(what, "talk") {
 				s.clock.add(time.Minute)
 				must(t, approve(s))
@@ -149,6 +158,9 @@ func TestApprovalsThatMustBeAskedFor(t *testing.T) {
 			if snap, asked := again(); !asked || len(snap.Reviews) != 1 {
 				t.Errorf("asked %t, %+v", asked, snap.Reviews)
 			}
-		})
+		}
+		for edition, community := range editions {
+			t.Run(what+", "+edition, func(t *testing.T) { one(t, community) })
+		}
 	}
 }
