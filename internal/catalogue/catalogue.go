@@ -24,11 +24,11 @@ type Tool struct {
 	Argv []string
 	// TakesFiles is false for tools that read the tree on their own.
 	TakesFiles bool
-	// PerFile is true when what the tool says of one file depends on that file and the tool's settings alone.
-	PerFile bool
+	// Sparse is true when the tool reads nothing but the files that it is given and its Settings.
+	Sparse bool
 	// Paths are gitignore-style patterns of the files that the tool is for.
 	Paths []string
-	// Settings are gitignore-style patterns of files of the tree by which the tool is set; for PerFile.
+	// Settings are gitignore-style patterns of files of the tree by which the tool is set; for Sparse.
 	Settings []string
 	// Format is the report's, one of those of lint reports.
 	Format string
@@ -38,6 +38,8 @@ type Tool struct {
 	clean, found []int
 	// findsAnyhow is true where every other exit status may stand for findings.
 	findsAnyhow bool
+	// byFile is as ByFile; nil is never.
+	byFile func(settings map[string][]byte) bool
 	// partial matches a report of a run that could not look at everything, whatever else it found.
 	partial *lazyregexp.Regexp
 }

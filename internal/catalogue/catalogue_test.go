@@ -94,8 +94,8 @@ func TestEntries(t *testing.T) {
 		if !slices.Contains(formats.Names(report.LintKind), tool.Format) || len(tool.Paths) == 0 {
 			t.Errorf("%s: format %q, paths %q", name, tool.Format, tool.Paths)
 		}
-		if tool.PerFile && !tool.TakesFiles {
-			t.Errorf("%s works by file and takes none", name)
+		if tool.Sparse && !tool.TakesFiles || tool.ByFile(nil) && !tool.Sparse {
+			t.Errorf("%s works by file and takes none, or sees more than those", name)
 		}
 		tool.Argv[0] = "changed"
 		if again, _ := catalogue.Find(name); again.Argv[0] == "changed" {

@@ -120,10 +120,17 @@ func TestHold(t *testing.T) {
 	t.Parallel()
 	by := Permissions{Backend: "docker", Tools: map[string]string{"gofmt": "go" + digest}, Images: []string{"ghcr.io/acme/"},
 		Timeout: time.Minute}
-	for image, allowed := range map[string]bool{"": true, "go" + digest: true, "ghcr.io/acme/x" + digest: true, "evil" + digest: false} {
-		held, why := by.Hold(Item{Check: settings.Check{Timeout: "1h"}, Image: image})
-		if (why == "") != allowed || allowed && held.Check.Deadline() != time.Minute {
-			t.Errorf("%q: %q, %v", image, why, held.Check.Deadline())
+	for _, c := range []struct {
+		tool, image string
+		allowed     bool
+	}{
+		{"gofmt", "", true}, {"gofmt", "go" + digest, true}, {"", "ghcr.io/acme/x" + digest, true}, {"", "evil" + digest, false},
+		{"", "go" + digest, false}, {"go vet", "go" + digest, false}, {"nothing that is known", "", true},
+		{"nothing that is known", "go" + digest, false}, {"go vet", "ghcr.io/acme/x" + digest, true},
+	} {
+		held, why := by.Hold(Item{Check: settings.Check{Tool: c.tool, Timeout: "1h"}, Image: c.image})
+		if (why == "") != c.allowed || c.allowed && held.Check.Deadline() != time.Minute {
+			t.Errorf("%q in %q: %q, %v", c.tool, c.image, why, held.Check.Deadline())
 		}
 	}
 }
@@ -137,8 +144,8 @@ func TestKey(t *testing.T) {
 		i := only(t, text, c, Laptop("docker"))
 		return Key(i, tool, i.Inputs(tree))
 	}
-	ruff := "- {name: a, tool: ruff, image: i" + digest + "}"
-	first := key(ruff, "t", tree)
+	black := "- {name: a, tool: black, image: i" + digest + "}"
+	first := key(black, "t", tree)
 	other := func(path, blob string) []Input {
 		out := slices.Clone(tree)
 		for k := range out {
@@ -150,9 +157,9 @@ func TestKey(t *testing.T) {
 		return out
 	}
 	for name, got := range map[string]string{
-		"another order":               key(ruff, "t", other("a.go", "1")),
-		"a file that it does not see": key(ruff, "t", other("README.md", "9")),
-		"another name and limit":      key("- {name: b, tool: ruff, timeout: 1s, required: true, image: i"+digest+"}", "t", tree),
+		"another order":               key(black, "t", other("a.go", "1")),
+		"a file that it does not see": key(black, "t", other("README.md", "9")),
+		"another name and limit":      key("- {name: b, tool: black, timeout: 1s, required: true, image: i"+digest+"}", "t", tree),
 	} {
 		if got != first {
 			t.Errorf("%s makes another key", name)
@@ -160,12 +167,12 @@ func TestKey(t *testing.T) {
 	}
 	seen := map[string]string{first: "the first"}
 	for name, got := range map[string]string{
-		"another tool":         key(ruff, "u", tree),
-		"another file":         key(ruff, "t", other("x.py", "9")),
-		"its own settings":     key(ruff, "t", other("pyproject.toml", "9")),
-		"another cache":        key("- {name: a, tool: ruff, cache: x, image: i"+digest+"}", "t", tree),
-		"another image":        key("- {name: a, tool: ruff, image: j"+digest+"}", "t", tree),
-		"all of the tree":      key("- {name: a, tool: ruff, inputs: tree, image: i"+digest+"}", "t", tree),
+		"another tool":         key(black, "u", tree),
+		"another file":         key(black, "t", other("x.py", "9")),
+		"its own settings":     key(black, "t", other("pyproject.toml", "9")),
+		"another cache":        key("- {name: a, tool: black, cache: x, image: i"+digest+"}", "t", tree),
+		"another image":        key("- {name: a, tool: black, image: j"+digest+"}", "t", tree),
+		"all of the tree":      key("- {name: a, tool: black, inputs: tree, image: i"+digest+"}", "t", tree),
 		"its own program":      key(own("i"), "t", tree),
 		"anything of the tree": key(own("i"), "t", other("README.md", "9")),
 	} {
@@ -173,5 +180,40 @@ func TestKey(t *testing.T) {
 			t.Errorf("%s has the key of %s", name, before)
 		}
 		seen[got] = name
+	}
+}
+
+// TestFileKeys: what a tool says of a file is another's where the path, the content, the tool, its settings or its
+// arguments differ, and is not where other files do.
+func TestFileKeys(t *testing.T) {
+	t.Parallel()
+	c := Change{Files: []diff.File{{Path: "a.py"}, {Path: "b.py"}}, Complete: true}
+	item := func(text string) Item { return only(t, text, c, Laptop("docker")) }
+	black := item("- {name: a, tool: black, image: i" + digest + "}")
+	set, a, b := []Input{{"x/pyproject.toml", "1"}, {"pyproject.toml", "1"}}, Input{"a.py", "1"}, Input{"b.py", "2"}
+	first := FileKeys(black, "t", set, []Input{a, b})
+	slices.Reverse(set)
+	alone := FileKeys(item("- {name: b, tool: black, timeout: 1s, inputs: tree, image: i"+digest+"}"), "t", set, []Input{b})
+	if len(first) != 2 || len(alone) != 1 || first[1] != alone[0] {
+		t.Errorf("beside another file, in another check and order of settings: %v, %v", first, alone)
+	}
+	seen := map[string]bool{first[0]: true, first[1]: true}
+	for _, keys := range [][]string{
+		FileKeys(black, "u", set, []Input{a}), FileKeys(black, "t", set[:1], []Input{a}),
+		FileKeys(black, "t", []Input{{"x/pyproject.toml", "2"}, {"pyproject.toml", "1"}}, []Input{a}),
+		FileKeys(black, "t", set, []Input{{"a.py", "2"}, {"c.py", "1"}}),
+		FileKeys(item("- {name: a, tool: black, cache: x, image: i"+digest+"}"), "t", set, []Input{a}),
+		FileKeys(item("- {name: a, tool: black, image: j"+digest+"}"), "t", set, []Input{a}),
+		FileKeys(item("- {name: a, tool: mypy, image: i"+digest+"}"), "t", set, []Input{a}),
+	} {
+		for _, key := range keys {
+			if seen[key] {
+				t.Errorf("%v have the key of another", keys)
+			}
+			seen[key] = true
+		}
+	}
+	if !black.SetBy("x/pyproject.toml") || black.SetBy("a.py") {
+		t.Error("the settings of black are pyproject.toml")
 	}
 }

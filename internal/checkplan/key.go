@@ -35,15 +35,39 @@ func Key(i Item, toolDigest string, inputs []Input) string {
 	}{keyVersion, c.Tool, i.Image, toolDigest, i.Tool.Argv, i.Given(sorted), c.Inputs, c.Report, c.Cache, sorted})
 }
 
+// FileKeys name what a tool that works by file says of each file that it is given, in their order: equal keys, equal words,
+// whichever other files it is given beside them. The settings are the files by which it is set.
+func FileKeys(i Item, toolDigest string, set, given []Input) []string {
+	set = slices.Clone(set)
+	slices.SortFunc(set, func(a, b Input) int { return strings.Compare(a.Path, b.Path) })
+	c := i.Check
+	all := text.DigestJSON(struct {
+		Version             int
+		Tool, Image, Digest string
+		Argv                []string
+		Report              settings.CheckReport
+		Cache               string
+		Settings            []Input
+	}{keyVersion, c.Tool, i.Image, toolDigest, i.Tool.Argv, c.Report, c.Cache, set})
+	out := make([]string, len(given))
+	for n, f := range given {
+		out[n] = text.DigestJSON([]string{all, f.Path, f.Blob})
+	}
+	return out
+}
+
+// SetBy reports whether a file of the tree is one by which its tool is set.
+func (i Item) SetBy(path string) bool { return i.reads.Match(path) != "" }
+
 // Inputs are those files of a tree that the result may depend on: for a tool that works by file the files that it is
 // given and its own settings, else all.
 func (i Item) Inputs(tree []Input) []Input {
-	if !i.Tool.PerFile {
+	if !i.Tool.Sparse {
 		return tree
 	}
 	var out []Input
 	for _, f := range tree {
-		if i.givenFile(f.Path) || i.reads.Match(f.Path) != "" {
+		if i.givenFile(f.Path) || i.SetBy(f.Path) {
 			out = append(out, f)
 		}
 	}

@@ -1,11 +1,13 @@
 package checkplan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/catalogue"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -73,12 +75,16 @@ func (p Permissions) allows(c settings.Check) (image, why string) {
 
 // Hold holds a check that somebody else allowed to what this machine allows and has at most; why says that it may not run.
 func (p Permissions) Hold(i Item) (held Item, why string) {
-	known := i.Image == "" || p.Everything || p.images(i.Image)
-	for _, image := range p.Tools {
-		known = known || i.Image == image
-	}
+	// The image of a tool is for that tool alone: what else it holds, nobody allowed.
+	_, inCatalogue := catalogue.Find(i.Check.Tool)
+	ofTool := inCatalogue && i.Image == p.Tools[i.Check.Tool]
+	known := i.Image == "" || p.Everything || p.images(i.Image) || ofTool
 	if !known {
-		return i, fmt.Sprintf("The machine that runs checks does not run the image %s (checks.images of its own file).", i.Image)
+		return i, fmt.Sprintf(
+			"The machine that runs checks does not run %s in the image %s (checks.tools and checks.images of its own file).",
+			cmp.Or(i.Check.Tool, "a program of the settings"),
+			i.Image,
+		)
 	}
 	i.Check = p.within(i.Check)
 	return i, ""

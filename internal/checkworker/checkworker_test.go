@@ -3,6 +3,8 @@ package checkworker_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -50,7 +52,7 @@ func TestAnnouncedDigest(t *testing.T) {
 	}
 }
 
-// TestOpenTrees: with PostgreSQL the folder must be named, and beside SQLite two processes have folders of their own.
+// TestOpenTrees: with PostgreSQL the folder must be named, and processes by one file have folders of their own.
 func TestOpenTrees(t *testing.T) {
 	t.Parallel()
 	c := config.Default()
@@ -65,6 +67,17 @@ func TestOpenTrees(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = trees.Close() })
+	}
+	beside := filepath.Dir(strings.TrimPrefix(c.Database, "sqlite://"))
+	for n := 2; n <= 9; n++ {
+		trees, err := checkworker.OpenTrees(c, "a", time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = trees.Close() })
+		if _, err := os.Stat(filepath.Join(beside, fmt.Sprintf("a-%d", n))); err != nil {
+			t.Error(err)
+		}
 	}
 	if _, err := checkworker.OpenTrees(c, "a", time.Now); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Error(err)

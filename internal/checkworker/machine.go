@@ -7,6 +7,7 @@ package checkworker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -36,7 +37,7 @@ func NewMachine(ctx context.Context, c config.Checks, st *store.Store, trees too
 		return m, err
 	}
 	runner, err := tooljobs.NewRunner(tooljobs.RunOptions{
-		Store: st, Trees: trees, Backend: m.Host.Backend, Places: m.Host.Places, Digest: m.Host.Digest, Limits: m.Host.Limits,
+		Store: st, Files: st, Trees: trees, Backend: m.Host.Backend, Places: m.Host.Places, Digest: m.Host.Digest, Limits: m.Host.Limits,
 		By:      c.Permissions(),
 		Secrets: &redact.Detector{}, Parallel: c.Parallel, Now: now, Observe: observe,
 	})
@@ -57,7 +58,11 @@ func Observer(log *slog.Logger, trees *tree.Store) (func(tooljobs.Ended), metric
 	}, set
 }
 
-// OpenTrees opens the folder of trees: where the file says, else of a name beside the database.
+// maxFolders is how many processes of one machine may have folders of one name.
+const maxFolders = 9
+
+// OpenTrees opens the folder of trees: where the file says, else of a name beside the database. Where another process of
+// this machine has it, as one with other roles by the same file, the next one is taken: NAME-2 to NAME-9.
 func OpenTrees(c config.Config, name string, now func() time.Time) (*tree.Store, error) {
 	folder := c.Checks.Folder
 	if folder == "" {
@@ -70,6 +75,14 @@ func OpenTrees(c config.Config, name string, now func() time.Time) (*tree.Store,
 		}
 		folder = filepath.Join(filepath.Dir(path), name)
 	}
+	trees, err := openFolder(c, folder, now)
+	for n := 2; errors.Is(err, tree.ErrTaken) && n <= maxFolders; n++ {
+		trees, err = openFolder(c, fmt.Sprintf("%s-%d", folder, n), now)
+	}
+	return trees, err
+}
+
+func openFolder(c config.Config, folder string, now func() time.Time) (*tree.Store, error) {
 	return tree.Open(tree.Options{
 		Folder:    folder,
 		Quota:     int64(c.Checks.FolderMegabytes) << 20,

@@ -14,24 +14,24 @@ import (
 
 // Checks is what the server may run itself of the checks that repositories name. By default it runs nothing.
 type Checks struct {
-	Backend string `json:"backend" jsonschema:"enum=off,enum=bwrap,enum=docker"`
+	Backend string `json:"backend"          jsonschema:"enum=off,enum=bwrap,enum=docker"`
 	// Run says who runs them, and Server where a worker reaches the server.
-	Run    string `json:"run" jsonschema:"enum=serve,enum=worker"`
-	Server string `json:"server" jsonschema:"maxLength=400"`
+	Run    string `json:"run"              jsonschema:"enum=serve,enum=worker"`
+	Server string `json:"server"           jsonschema:"maxLength=400"`
 	// Socket and Runtime are of docker.
 	Socket  string      `json:"socket"`
 	Runtime string      `json:"runtime"`
-	Tools   []CheckTool `json:"tools" jsonschema:"maxItems=100"`
-	Images  []string    `json:"images" jsonschema:"maxItems=100,minLength=1,maxLength=400"`
-	Forks   string      `json:"forks" jsonschema:"enum=never,enum=approved,enum=always"`
+	Tools   []CheckTool `json:"tools"            jsonschema:"maxItems=100"`
+	Images  []string    `json:"images"           jsonschema:"maxItems=100,minLength=1,maxLength=400"`
+	Forks   string      `json:"forks"            jsonschema:"enum=never,enum=approved,enum=always"`
 	// Parallel is how many run at once, of all repositories.
-	Parallel int `json:"parallel" jsonschema:"minimum=1,maximum=256"`
+	Parallel int `json:"parallel"         jsonschema:"minimum=1,maximum=256"`
 	// Timeout, CPU (cores), Memory, Disk and Tree (MiB) are ceilings for one check.
 	Timeout Duration `json:"timeout"`
-	CPU     float64  `json:"cpu" jsonschema:"minimum=0,maximum=256"`
+	CPU     float64  `json:"cpu"              jsonschema:"minimum=0,maximum=256"`
 	Memory  int      `json:"memory_megabytes" jsonschema:"minimum=16,maximum=1048576"`
-	Disk    int      `json:"disk_megabytes" jsonschema:"minimum=1,maximum=1048576"`
-	Tree    int      `json:"tree_megabytes" jsonschema:"minimum=1,maximum=1048576"`
+	Disk    int      `json:"disk_megabytes"   jsonschema:"minimum=1,maximum=1048576"`
+	Tree    int      `json:"tree_megabytes"   jsonschema:"minimum=1,maximum=1048576"`
 	// Folder is where mirrors and files of repositories lie, FolderMegabytes the most MiB of them.
 	Folder          string `json:"folder"`
 	FolderMegabytes int    `json:"folder_megabytes" jsonschema:"minimum=64,maximum=16777216"`
@@ -39,7 +39,7 @@ type Checks struct {
 
 // CheckTool is a tool of the catalogue that repositories may use.
 type CheckTool struct {
-	Name string `json:"name" jsonschema:"required,minLength=1,maxLength=40"`
+	Name string `json:"name"  jsonschema:"required,minLength=1,maxLength=40"`
 	// Image is where docker finds it.
 	Image string `json:"image" jsonschema:"maxLength=400"`
 }
@@ -77,10 +77,12 @@ var checkKeys = map[string]string{
 	"checks.cpu":              "The most cores of one check.",
 	"checks.memory_megabytes": "The most MiB of memory of one check.",
 	"checks.disk_megabytes":   "The most MiB that one check may write.",
-	"checks.folder": "Where files of repositories are kept between checks, a folder for one process alone. Empty is lintel-trees " +
+	"checks.folder": "Where files of repositories are kept between checks, a folder for one process: others of this machine take " +
+		"its name with -2 to -9. Empty is lintel-trees " +
 		"beside the SQLite database; with PostgreSQL it must be named.",
-	"checks.folder_megabytes": "The most MiB in that folder, half of it for one repository; what was not used for longest goes first.",
-	"checks.tree_megabytes":   "The most MiB of a change's files; with more, no check runs on it.",
+	"checks.folder_megabytes": "The most MiB in that folder, half of it for one repository, for each process; " +
+		"what was not used for longest goes first.",
+	"checks.tree_megabytes": "The most MiB of a change's files; with more, no check runs on it.",
 }
 
 // check finds what the schema cannot express.

@@ -25,6 +25,9 @@ type OwnCheck struct {
 	Mode     finding.Mode `json:"mode" jsonschema:"enum=shadow,enum=warn,enum=enforce"`
 	// Findings counts what a linter found in all it looked at, before anything is filtered.
 	Findings int `json:"findings"`
+	// Files counts the files that a tool was given that works by file, FilesCached those with the result of an earlier run.
+	Files       int `json:"files"`
+	FilesCached int `json:"files_cached"`
 }
 
 // The states of a check.
@@ -50,8 +53,8 @@ func ownChecks(s *change.Snapshot, checks []settings.Check, reports Reports) []O
 		case arrived && r.Problem != "":
 			o.State, o.Why = failedCheck, clipped(r.Problem)
 		case arrived:
-			if o.State = ranCheck; r.Cached {
-				o.State = cachedCheck
+			if o.State, o.Files, o.FilesCached = ranCheck, r.Files, r.Known; r.Cached || r.Files > 0 && r.Known == r.Files {
+				o.State, o.FilesCached = cachedCheck, r.Files
 			}
 			if r.Lint != nil {
 				o.Findings = len(r.Lint.Findings) + r.Lint.More

@@ -67,12 +67,16 @@ checks:
 		}}
 	}
 	cached := lint("cached")
-	cached.Cached = true
+	cached.Cached, cached.Files = true, 3
+	part := lint("ran")
+	part.Files, part.Known = 20, 19
+	known := lint("mild")
+	known.Files, known.Known = 2, 2
 	s := &change.Snapshot{
 		Kind: change.Request, FilesTotal: 2, ReportsClosed: Deadline,
 		Files: []diff.File{{Path: "a.go", Status: diff.Added}, {Path: "a.js", Status: diff.Added}},
-		Reports: []report.Report{lint("ran"), cached, {Kind: report.LintKind, Flag: "failed", Check: "failed", Problem: "it crashed"},
-			lint("quiet"), lint("mild"), lint("gone"), lint("stranger"), {Kind: report.LintKind, Flag: "ci", Lint: lint("ci").Lint}},
+		Reports: []report.Report{part, cached, {Kind: report.LintKind, Flag: "failed", Check: "failed", Problem: "it crashed"},
+			lint("quiet"), known, lint("gone"), lint("stranger"), {Kind: report.LintKind, Flag: "ci", Lint: lint("ci").Lint}},
 	}
 	f, err := Gather(t.Context(), s, settings.Resolution{Settings: set})
 	if err != nil {
@@ -80,11 +84,12 @@ checks:
 	}
 	var got []string
 	for _, o := range f.Reports.Own {
-		got = append(got, fmt.Sprintf("%s %s %d %s", o.Name, o.State, o.Findings, o.Why))
+		got = append(got, fmt.Sprintf("%s %s %d %d/%d %s", o.Name, o.State, o.Findings, o.FilesCached, o.Files, o.Why))
 	}
 	want := []string{
-		"ran ran 1 ", "cached cached 1 ", "skipped skipped 0 The change has no file that it is for.", "failed failed 0 it crashed",
-		"late failed 0 It had no result when the waiting was over.", "quiet ran 1 ", "mild ran 1 ",
+		"ran ran 1 19/20 ", "cached cached 1 3/3 ", "skipped skipped 0 0/0 The change has no file that it is for.",
+		"failed failed 0 0/0 it crashed", "late failed 0 0/0 It had no result when the waiting was over.", "quiet ran 1 0/0 ",
+		"mild cached 1 2/2 ",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the checks are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

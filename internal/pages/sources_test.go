@@ -313,16 +313,23 @@ func permissions(t *testing.T) string {
 
 // tools are those of the catalogue.
 func tools(*testing.T) string {
-	var changed, whole []string
+	var changed, whole, byFile []string
 	for _, name := range catalogue.Names() {
 		if tool, _ := catalogue.Find(name); tool.TakesFiles {
 			changed = append(changed, name)
 		} else {
 			whole = append(whole, name)
 		}
+		if tool, _ := catalogue.Find(name); tool.ByFile(nil) {
+			byFile = append(byFile, name)
+		}
 	}
 	return "- Given the changed files that they are for: " + strings.Join(changed, ", ") + ".\n- Given the whole tree: " +
-		strings.Join(whole, ", ") + ".\n"
+		strings.Join(
+			whole,
+			", ",
+		) + ".\n- Run only on files whose result nobody knows yet: " + strings.Join(byFile, ", ") + "; not where their settings " +
+		"may load other files.\n"
 }
 
 // trailing are lines of code with the comments at their ends.

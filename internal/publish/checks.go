@@ -60,6 +60,10 @@ func shown(c effect.Check, f change.Forge) effect.Check {
 	if !t.Annotations {
 		c.Annotations = nil
 	}
+	if len(c.Buttons) > t.Buttons {
+		// What somebody has to press comes before what only explains.
+		c.Buttons = slices.DeleteFunc(slices.Clone(c.Buttons), func(b effect.Button) bool { return b == why })
+	}
 	c.Buttons = c.Buttons[:min(len(c.Buttons), t.Buttons)]
 	return c
 }

@@ -30,7 +30,17 @@ func TestDraftsInTheCheck(t *testing.T) {
 	if len(plainCheck.Buttons) != 2 || len(c.Buttons) != 3 || c.Buttons[1].ID != "why" || c.Buttons[2].ID != "release" {
 		t.Errorf("%+v", c.Buttons)
 	}
-	for _, b := range c.Buttons {
+	in.Snapshot.Unapproved = []string{"format"}
+	both := shown(combined(in, in.words()), change.GitHub)
+	in.Snapshot.Unapproved = nil
+	var due []string
+	for _, b := range both.Buttons {
+		due = append(due, b.ID)
+	}
+	if got := strings.Join(due, " "); got != "recheck run-checks release" {
+		t.Errorf("with both to press the buttons are %s", got)
+	}
+	for _, b := range slices.Concat(c.Buttons, both.Buttons) {
 		if len(b.Label) > 20 || len(b.Description) > 40 || len(b.ID) > 20 {
 			t.Errorf("GitHub refuses the button %+v", b)
 		}

@@ -44,8 +44,12 @@ type Report struct {
 	// Problem then says why there is no result.
 	Check string `json:"check,omitempty"`
 	// Cached is true when the result is that of an earlier run with the same key.
-	Cached bool  `json:"cached,omitempty"`
-	Trust  Trust `json:"trust"`
+	Cached bool `json:"cached,omitempty"`
+	// Files counts the files that a check was given whose tool works by file, and Known those of them whose part of the
+	// result is that of an earlier run.
+	Files int   `json:"files,omitempty"`
+	Known int   `json:"known,omitempty"`
+	Trust Trust `json:"trust"`
 	// Coverage is set for CoverageKind and Lint for LintKind, unless Problem says why the report could not be read.
 	Coverage *Coverage `json:"coverage,omitempty"`
 	Lint     *Lint     `json:"lint,omitempty"`

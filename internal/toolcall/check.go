@@ -22,7 +22,7 @@ func Of(i checkplan.Item, folder string, tree []checkplan.Input, limits sandbox.
 // Result is the report of a check that ran. Without evidence its Problem says why, with the tool's last lines; what looks
 // like a secret is not in them. Such a report is never kept for another change.
 func Result(i checkplan.Item, r sandbox.Result, secrets *redact.Detector) report.Report {
-	out := of(i)
+	out := Blank(i)
 	got, why := read(i.Tool, out.Kind, r)
 	if why == "" {
 		out.Lint, out.Coverage = got.Lint, got.Coverage
@@ -42,12 +42,13 @@ func NotRun(i checkplan.Item) *report.Report {
 	if i.State != checkplan.Unallowed && i.State != checkplan.Unable {
 		return nil
 	}
-	out := of(i)
+	out := Blank(i)
 	out.Problem = i.Why
 	return &out
 }
 
-func of(i checkplan.Item) report.Report {
+// Blank is the report of a check without a result.
+func Blank(i checkplan.Item) report.Report {
 	return report.Report{
 		Kind: report.Kind(i.Check.Report.Kind), Format: i.Check.Report.Format, Flag: i.Check.Name, Tool: i.Check.Tool,
 		Source: "check " + i.Check.Name, Check: i.Check.Name, Trust: report.FullTrust,

@@ -89,21 +89,25 @@ func (p *Preparer) order(ctx context.Context, run checkrun.Run, s spec, item che
 		return o, "", err
 	}
 	seen := item.Inputs(files)
-	if item.Tool.PerFile {
+	if item.Tool.Sparse {
 		o.Names = []string{}
 		for _, f := range seen {
 			o.Names = append(o.Names, f.Path)
+			if item.SetBy(f.Path) {
+				o.Settings = append(o.Settings, f)
+			}
 		}
 	}
-	there := map[string]bool{}
+	there := map[string]string{}
 	for _, f := range files {
-		there[f.Path] = true
+		there[f.Path] = f.Blob
 	}
 	for _, path := range item.Given(files) {
-		if !there[path] {
+		blob, ok := there[path]
+		if !ok {
 			return o, "", &checkrun.Refused{Why: fmt.Sprintf("the file %q cannot be given to a check", path)}
 		}
-		o.Tree = append(o.Tree, checkplan.Input{Path: path})
+		o.Tree = append(o.Tree, checkplan.Input{Path: path, Blob: blob})
 	}
 	if item.Exhausted() {
 		return o, "", &checkrun.Refused{Why: "its patterns are too many to be held against all files"}

@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/checkrun"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/redact"
+	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/sandbox"
 	"github.com/lintel-review/lintel/internal/toolcall"
 	"github.com/lintel-review/lintel/internal/turns"
@@ -30,9 +31,11 @@ type Place struct {
 	Env     map[string]string
 }
 
-// RunOptions are what a Runner needs. Every field but Observe is required.
+// RunOptions are what a Runner needs. Every field but Files and Observe is required.
 type RunOptions struct {
-	Store   RunStore
+	Store RunStore
+	// Files keeps results by file (nil: every file is looked at anew).
+	Files   FileStore
 	Trees   Trees
 	Backend sandbox.Backend
 	// Places are the tools of this machine, for checks without an image.
@@ -84,8 +87,11 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 		return &job.Later{After: busy}
 	}
 	defer r.end(args.Key)
-	run, _, err := r.order(ctx, args.Key)
+	run, o, err := r.order(ctx, args.Key)
 	if err != nil || run.ID == 0 {
+		return err
+	}
+	if known, err := r.known(ctx, run, o); err != nil || known {
 		return err
 	}
 	release, err := r.turns.Acquire(ctx, run.Ref.Connection)
@@ -94,7 +100,7 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 	}
 	defer release()
 	// What was wanted may have changed while others had their turns.
-	run, o, err := r.order(ctx, args.Key)
+	run, o, err = r.order(ctx, args.Key)
 	if err != nil || run.ID == 0 {
 		return err
 	}
@@ -121,6 +127,30 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 		r.o.Observe(ended)
 	}
 	return err
+}
+
+// known ends a run of which every file's part is known: it takes no turn and starts nothing.
+func (r *Runner) known(ctx context.Context, run checkrun.Run, o order) (bool, error) {
+	item, err := o.item()
+	if err != nil {
+		return false, nil //nolint:nilerr // try says so in its turn
+	}
+	files, err := r.files(ctx, item, o)
+	if err != nil || files == nil || len(files.missing()) > 0 {
+		return false, err
+	}
+	result := checkrun.Result{Ended: string(sandbox.Finished), Tool: o.Tool, Reusable: true}
+	var ok bool
+	if result.Report, ok = files.report(item, files.known); !ok {
+		return false, nil
+	}
+	if err := r.o.Store.EndRuns(ctx, run.Key, result); err != nil {
+		return false, err
+	}
+	if r.o.Observe != nil {
+		r.o.Observe(Ended{Run: run, Outcome: "cached"})
+	}
+	return true, nil
 }
 
 func (r *Runner) begin(key string) bool {
@@ -170,12 +200,32 @@ func (r *Runner) try(ctx context.Context, run checkrun.Run, o order) (checkrun.R
 	if refused != "" {
 		return failed(o.Check, "unallowed", refused), nil
 	}
-	folder, release, err := r.o.Trees.Get(ctx, run, o.Commit, o.Names)
-	if final, ok := errors.AsType[*checkrun.Refused](err); ok {
-		return failed(o.Check, "unallowed", final.Why), nil
-	}
+	files, err := r.files(ctx, item, o)
 	if err != nil {
 		return checkrun.Result{}, err
+	}
+	result, again, err := r.once(ctx, run, item, o, call, files)
+	if again {
+		// What it said of the missing files cannot be put together with what is known.
+		files.known = map[string][]report.LintFinding{}
+		result, _, err = r.once(ctx, run, item, o, call, files)
+	}
+	return result, err
+}
+
+// once runs the call on the files of which nothing is known; again says that it has to be run on all.
+func (r *Runner) once(ctx context.Context, run checkrun.Run, item checkplan.Item, o order, call toolcall.Call, files *byFile) (
+	result checkrun.Result, again bool, err error) {
+	names := o.Names
+	if files != nil {
+		names, call.Files = files.names(o), files.missing()
+	}
+	folder, release, err := r.o.Trees.Get(ctx, run, o.Commit, names)
+	if final, ok := errors.AsType[*checkrun.Refused](err); ok {
+		return failed(o.Check, "unallowed", final.Why), false, nil
+	}
+	if err != nil {
+		return checkrun.Result{}, false, err
 	}
 	defer release()
 	call.Tree = folder
@@ -184,19 +234,31 @@ func (r *Runner) try(ctx context.Context, run checkrun.Run, o order) (checkrun.R
 	go r.watch(watched, run.Key, stop)
 	got := r.o.Backend.Run(watched, call.Job())
 	if err := context.Cause(watched); err != nil {
-		return checkrun.Result{}, err
+		return checkrun.Result{}, false, err
 	}
 	if got.Ended == sandbox.Unstartable {
-		return checkrun.Result{}, fmt.Errorf("start the sandbox of %s: %s", o.Check.Name, got.Why)
+		return checkrun.Result{}, false, fmt.Errorf("start the sandbox of %s: %s", o.Check.Name, got.Why)
 	}
-	result := checkrun.Result{Ended: string(got.Ended), Tool: o.Tool, Took: got.Wall, Report: toolcall.Result(item, got, r.o.Secrets)}
+	result = checkrun.Result{Ended: string(got.Ended), Tool: o.Tool, Took: got.Wall, Report: toolcall.Result(item, got, r.o.Secrets)}
 	result.Reusable = got.Ended == sandbox.Finished && result.Report.Problem == ""
-	if result.Reusable {
-		// Another tool than the one in the key may have run, where it was upgraded meanwhile.
-		digest, err := r.o.Digest(ctx, item.Check.Tool, item.Image)
-		result.Reusable = err == nil && digest == o.Tool
+	if !result.Reusable {
+		return result, false, nil
 	}
-	return result, nil
+	// Another tool than the one in the key may have run, where it was upgraded meanwhile.
+	digest, err := r.o.Digest(ctx, item.Check.Tool, item.Image)
+	result.Reusable = err == nil && digest == o.Tool
+	if files == nil {
+		return result, false, nil
+	}
+	whole, parts, ok := files.join(item, result.Report.Lint)
+	if !ok {
+		return result, len(files.known) > 0, nil
+	}
+	result.Report = whole
+	if result.Reusable {
+		err = r.keep(ctx, item, o, folder, files, parts)
+	}
+	return result, false, err
 }
 
 // call is the call of an order, without its tree; refused says why this machine cannot make it.

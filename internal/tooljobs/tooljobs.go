@@ -38,6 +38,8 @@ type order struct {
 	Names []string `json:"names"`
 	// Tree are the files behind the arguments, for a check that is given them.
 	Tree []checkplan.Input `json:"tree"`
+	// Settings are the files by which a tool is set that sees no others.
+	Settings []checkplan.Input `json:"settings,omitempty"`
 	// Tool is the digest of the tool that is in the key.
 	Tool string `json:"tool"`
 }

@@ -1,6 +1,7 @@
 package tooljobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,14 +73,19 @@ func (r *record) stale() {
 	r.run.State = checkrun.Stale
 }
 
-// forest gives trees.
+// forest gives trees: by default of three files, in no folder that is there.
 type forest struct {
-	err   error
-	names []string
-	open  int
+	err    error
+	files  []checkplan.Input
+	folder string
+	names  []string
+	open   int
 }
 
 func (f *forest) List(context.Context, change.Ref, checkrun.Commit) ([]checkplan.Input, error) {
+	if f.files != nil {
+		return f.files, f.err
+	}
 	return []checkplan.Input{{Path: "a.go", Blob: "1"}, {Path: "b.go", Blob: "2"}, {Path: "README.md", Blob: "3"}}, f.err
 }
 
@@ -88,7 +94,7 @@ func (f *forest) Get(_ context.Context, _ checkrun.Run, _ checkrun.Commit, names
 		return "", nil, f.err
 	}
 	f.names, f.open = names, f.open+1
-	return "/srv/tree", func() { f.open-- }, nil
+	return cmp.Or(f.folder, "/srv/tree"), func() { f.open-- }, nil
 }
 
 // box is a sandbox.

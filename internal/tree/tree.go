@@ -100,6 +100,9 @@ var (
 	treeForm = lazyregexp.New(`^[0-9a-f]{40,64}$`)
 )
 
+// ErrTaken says that another process has the folder.
+var ErrTaken = errors.New("another process has it: give each a folder of its own")
+
 // Open opens the folder, removes what a process that was killed left half made, and counts what is there.
 func Open(o Options) (*Store, error) {
 	if o.Folder == "" || o.Quota <= 0 || o.MaxFiles <= 0 || o.MaxBytes <= 0 || o.MaxMirror <= 0 || o.Now == nil {
@@ -117,7 +120,7 @@ func Open(o Options) (*Store, error) {
 		return nil, fmt.Errorf("open the folder of trees: %w", err)
 	}
 	if lock == nil {
-		return nil, fmt.Errorf("open the folder of trees: another process has %s: give each a folder of its own", abs)
+		return nil, fmt.Errorf("open the folder of trees %s: %w", abs, ErrTaken)
 	}
 	s := &Store{o: o, lock: lock, repos: map[string]*repo{}}
 	// Whole trees are a cache. After a crash of the machine their files may be empty, and would be believed.

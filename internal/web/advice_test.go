@@ -267,7 +267,12 @@ func TestPageShowsChecks(t *testing.T) {
 	}
 	reports := `"reports":{"expected":[],"arrived":[],"missing":[` + missing("slow", "") + "," + missing("bad", "it crashed") +
 		`],"closed":"","finalise":false,"deadline":"30m","own":[` +
-		own("first", "ran", "", "enforce") + "," + own("again", "cached", "", "enforce") + "," +
+		strings.Replace(
+			own("first", "ran", "", "enforce"),
+			"}",
+			`,"files":20,"files_cached":19}`,
+			1,
+		) + "," + own("again", "cached", "", "enforce") + "," +
 		own("slow", "waiting", "", "enforce") + "," +
 		own("none", "skipped", "The change has no file that it is for.", "warn") + "," +
 		own("bad", "failed", "it crashed; its last lines: <script>alert(1)</script>", "enforce") + "," +
@@ -277,7 +282,8 @@ func TestPageShowsChecks(t *testing.T) {
 		facts: strings.Replace(fine, `"files":`, reports+`"files":`, 1)})
 	page := get(g.Handler, g.path(pull(20))).Body.String()
 	page, _, _ = strings.Cut(page, "<h2>Evidence")
-	if lacks := in(page, "The check slow is running, or waits for its turn", "Checks that Lintel runs", "first", "ran", "again", "cached",
+	if lacks := in(page, "The check slow is running, or waits for its turn", "Checks that Lintel runs", "first",
+		"ran, 19 of 20 files cached", "again", "cached",
 		"slow", "waiting", "none", "skipped", "The change has no file that it is for.", "bad", "failed",
 		"it crashed; its last lines: &lt;script&gt;"); lacks != "" {
 		t.Errorf("the page lacks %q:\n%s", lacks, shownText(page))

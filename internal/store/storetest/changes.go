@@ -167,6 +167,22 @@ var changeCases = map[string]func(t *testing.T, r *Rig){
 				t.Errorf("%s: %q %v", key, b, err)
 			}
 		}
+		all, keys := map[string][]byte{}, []string{"absent"}
+		for i := range 1200 {
+			key := fmt.Sprint(i)
+			all[key], keys = []byte(key), append(keys, key)
+		}
+		r.fatal(r.KeepAll(ctx(), "file", all))
+		r.fatal(r.KeepAll(ctx(), "file", map[string][]byte{"7": []byte("another"), "new": {}}))
+		got, err := r.KeptAll(ctx(), "file", append(keys, "new"))
+		r.fatal(err)
+		if body, there := got["new"]; len(got) != 1201 || string(got["7"]) != "7" || string(got["1199"]) != "1199" || !there ||
+			len(body) > 0 {
+			t.Errorf("%d are kept, the seventh is %q", len(got), got["7"])
+		}
+		if other, err := r.KeptAll(ctx(), "blob", []string{"7"}); err != nil || len(other) != 0 {
+			t.Errorf("another kind has %q, %v", other, err)
+		}
 	},
 }
 

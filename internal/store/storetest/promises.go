@@ -118,6 +118,8 @@ type marks interface {
 	SetMark(ctx context.Context, name, value string) error
 	Kept(ctx context.Context, kind, key string) ([]byte, error)
 	Keep(ctx context.Context, kind, key string, body []byte) error
+	KeptAll(ctx context.Context, kind string, keys []string) (map[string][]byte, error)
+	KeepAll(ctx context.Context, kind string, all map[string][]byte) error
 }
 
 // deliveries is what comes in, and the runs of CI whose artifacts are fetched.
