@@ -245,13 +245,15 @@ const (
 	// The quoted code is the text at those ids, apart from white space, the diff's signs and a last line `...`. If it occurs
 	// once elsewhere in the file, word for word, the finding moves there and says so.
 	GateQuote Gate = "G4 quote"
-	// At least one line is added or deleted; else the finding goes into the summary.
+	// At least one line is added or deleted, or stands next to such a line in the diff; else the finding goes into the
+	// summary. A range that leaves the diff is cut to it.
 	GateChanged Gate = "G5 changed"
-	// Every name in back-ticks occurs in the diff, a changed file or the facts. One that the finding proposes need not: then
-	// it loses its back-ticks, and the finding goes into the summary.
+	// Every name in back-ticks occurs in the diff, a changed file, an unchanged one that concerns it, or the facts. One that
+	// the finding proposes need not: then it loses its back-ticks. If it is to be called, the finding goes into the summary.
 	GateNames Gate = "G6 names"
-	// "does not compile", "no such version", "no such method", "missing import", "no tests" rest on a cited fact of a rule, a
-	// report or CI; "unused" is dropped where a changed file uses the name.
+	// "does not compile", "no such version", "no such method", "missing import", "no tests" rest on a cited fact of a rule,
+	// a report or CI; "unused" is dropped where the name is used, "should be ..." where just that stands. A finding that
+	// asks the reader to verify it goes into the summary.
 	GateClaims Gate = "G7 claims"
 	// A suggestion applies to the file at the head, repeats no neighbour, keeps its indentation, and the file still parses
 	// (Go, JSON, YAML; elsewhere brackets must balance). Else the finding is shown without it.

@@ -99,7 +99,8 @@ func TestChecksOfAnchors(t *testing.T) {
 		"as it is":          {func(*advice.Draft) {}, true, true},
 		"the deleted line":  {func(d *advice.Draft) { d.Side, d.Start, d.End, d.Code = advice.Left, 4, 4, "\ta := 1" }, true, true},
 		"space at the end":  {func(d *advice.Draft) { d.Code += "  " }, true, true},
-		"an unchanged line": {func(d *advice.Draft) { d.Start, d.End, d.Code = 7, 7, "\tg()" }, false, true},
+		"next to one":       {func(d *advice.Draft) { d.Start, d.End, d.Code = 7, 7, "\tg()" }, true, true},
+		"an unchanged line": {func(d *advice.Draft) { d.Start, d.End, d.Code = 8, 8, "}" }, false, true},
 		"beyond the hunk":   {func(d *advice.Draft) { d.Start, d.End = 60, 60 }, false, false},
 		"another line":      {func(d *advice.Draft) { d.Start, d.End = 4, 4 }, true, false},
 		"other code":        {func(d *advice.Draft) { d.Code = "\tb := 4" }, true, false},
@@ -120,7 +121,7 @@ func TestChecksOfAnchors(t *testing.T) {
 func TestInspectSeesWhatIsForbidden(t *testing.T) {
 	c := one(t, archive)
 	for name, a := range map[string]advice.Advice{
-		"a wrong anchor": {Drafts: []advice.Draft{{Path: "a.go", Side: advice.Right, Start: 7, End: 7, Code: "\tg()", State: advice.Open}}},
+		"a wrong anchor": {Drafts: []advice.Draft{{Path: "a.go", Side: advice.Right, Start: 8, End: 8, Code: "}", State: advice.Open}}},
 		"a wrong quote":  {Drafts: []advice.Draft{{Path: "a.go", Side: advice.Right, Start: 6, End: 6, Code: "x", State: advice.Open}}},
 	} {
 		var out outcome

@@ -267,9 +267,11 @@ func anchored(f diff.File, d advice.Draft) bool {
 			}
 			if here && at >= d.Start && at <= d.End {
 				inside++
-				if l.Op != diff.Context {
-					changed++
-				}
+			}
+			// A line next to a changed one is part of what changes. Lines that are taken away stand between those of the head.
+			near := here && at >= d.Start-1 && at <= d.End+1 || !here && d.Side == advice.Right && right >= d.Start && right <= d.End+1
+			if near && l.Op != diff.Context {
+				changed++
 			}
 			if l.Op != diff.Add {
 				left++

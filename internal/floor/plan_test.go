@@ -194,7 +194,7 @@ var plan = []line{
 	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm family risk"},
 	{"advise/beside", judgement, "advice language language/function language/lexer lazyregexp"},
 	{"advise/excerpt", judgement, "advice advise/beside diff language language/function markdown risk"},
-	{"advise/gates", judgement, "advise/excerpt advise/lifecycle advice document finding markdown family"},
+	{"advise/gates", judgement, "advise/beside advise/excerpt advise/lifecycle advice document finding markdown family"},
 	{"advise/lifecycle", judgement, "advise/excerpt advice language"},
 	{"advise/prepare", judgement, "advise advise/beside advise/excerpt advice change diff finding report settings family"},
 	{"advise/question", judgement, "advise/excerpt advise/gates advice llm"},

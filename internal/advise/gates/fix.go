@@ -23,7 +23,7 @@ const (
 // fix checks a suggestion against the file at the head (G8): the lines exist, the neighbouring lines are not repeated,
 // the indentation is kept, and the result parses. It returns the text that replaces the draft's lines; empty deletes
 // them.
-func (c *Context) fix(d advice.Draft, at stretch, text string) (string, bool) {
+func (c *Context) fix(d advice.Draft, text string) (string, bool) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.TrimSuffix(text, "\n")
 	if d.Side != advice.Right || d.Relocated || len(text) > maxFixBytes || strings.Count(text, "\n") >= maxFixLines || hidden(text) ||

@@ -55,7 +55,7 @@ type Context struct {
 	// Names are identifiers and paths of the repository beyond the hunks.
 	Names    []string
 	Contents map[string]string
-	// Beside are unchanged files; they only show that a name is used.
+	// Beside are unchanged files that concern the change: their names are known, and they show that one is used.
 	Beside   map[string]string
 	Findings []finding.Finding
 	// Redact replaces secrets; see advise.Redactor.
@@ -91,6 +91,7 @@ func (c *Context) Check(r Raw) Result {
 	if gate != "" {
 		return drop(gate)
 	}
+	at, cut := at.within()
 	d.Relocated = at.moved
 	d.Side, d.Start, d.End, d.Code = at.side, at.hunk.Lines[at.first].Number, at.hunk.Lines[at.last].Number, at.text()
 	d.Symbol = at.hunk.Symbol(at.first)
@@ -107,24 +108,29 @@ func (c *Context) Check(r Raw) Result {
 	}
 	d.Message = message
 	if unknown := c.unknown(message); len(unknown) > 0 {
-		plain, ok := proposed(message, unknown)
+		plain, there, ok := proposed(message, unknown)
 		if !ok {
 			return drop(advice.GateNames)
 		}
-		// What a finding proposes cannot be in the code. It is no code either, so it loses its marks and stays a note.
-		d.Message, folded = plain, advice.GateNames
+		d.Message = plain // what a finding proposes cannot be in the code, and is no code either: it loses its marks
+		if there {
+			folded = advice.GateNames
+		}
 	}
 	for _, id := range r.Facts {
 		if _, ok := c.fact(id); ok && !slices.Contains(d.Facts, id) {
 			d.Facts = append(d.Facts, id)
 		}
 	}
-	if !c.claims(r.Claim, message, d.Facts) || c.isUsed(message, d) {
+	if !c.proved(r.Claim, message, d) || c.isUsed(message, d) || at.has(message) {
 		return drop(advice.GateClaims)
+	}
+	if folded == "" && asks(message) {
+		folded = advice.GateClaims
 	}
 	unfixed := false
 	if r.Suggestion != nil {
-		if fix, ok := c.fix(d, at, *r.Suggestion); ok {
+		if fix, ok := c.fix(d, *r.Suggestion); ok && !cut {
 			d.Suggestion = &fix
 		} else {
 			unfixed = true
@@ -275,9 +281,32 @@ func (s stretch) text() string {
 	return strings.Join(out, "\n")
 }
 
-// changed reports whether the stretch has a changed line (G5).
+// within cuts a stretch to the lines that the diff itself has, as a forge takes no comment at lines that are shown around
+// them. One that is wholly outside stays as it is.
+func (s stretch) within() (inside stretch, cut bool) {
+	core, before := s.hunk.Core()
+	inside = s
+	inside.first, inside.last = max(s.first, before), min(s.last, before+len(core.Lines)-1)
+	for inside.first <= inside.last && s.hunk.Lines[inside.first].Side != s.side {
+		inside.first++
+	}
+	for inside.first <= inside.last && s.hunk.Lines[inside.last].Side != s.side {
+		inside.last--
+	}
+	if inside.first > inside.last {
+		return s, false
+	}
+	return inside, inside.first != s.first || inside.last != s.last
+}
+
+// changed reports whether the stretch has a changed line, or stands next to one in the diff (G5).
 func (s stretch) changed() bool {
-	return slices.ContainsFunc(s.own(), func(i int) bool { return s.hunk.Lines[i].Changed() })
+	core, before := s.hunk.Core()
+	if s.first < before || s.last >= before+len(core.Lines) {
+		return false
+	}
+	touching := s.hunk.Lines[max(s.first-1, before):min(s.last+2, before+len(core.Lines))]
+	return slices.ContainsFunc(touching, excerpt.Line.Changed)
 }
 
 // echoed is what a model may have copied with a line: its id and sign.

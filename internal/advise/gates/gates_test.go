@@ -102,6 +102,8 @@ func contextOf(t testing.TB) *Context {
 	}
 }
 
+const block = "\t}\n\ttotal := order.Total\n\ts.bank.Charge(ctx, total)"
+
 func good() Raw {
 	return Raw{
 		File: "P1", StartID: "R0014", EndID: "R0014", Code: "\ts.bank.Charge(ctx, total)", Category: "error_handling", Level: "high",
@@ -201,8 +203,16 @@ func TestGates(t *testing.T) {
 			check: func(r Result) bool { return r.Draft.Relocated && r.Draft.Start == 13 && r.Draft.Symbol == "Pay" },
 		},
 		"G5: context alone": {
-			raw:    with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0010", "R0010", "\tif order.Empty() {" }),
+			raw: with(func(r *Raw) {
+				r.StartID, r.EndID, r.Code = "R0010", "R0011", "\tif order.Empty() {\n\t\treturn ErrEmpty"
+			}),
 			folded: advice.GateChanged,
+		},
+		"G5: context before a changed line": {
+			raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0012", "R0012", "\t}" }),
+		},
+		"G5: context after a changed line": {
+			raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0016", "R0016", "}" }),
 		},
 		"G5: context and a changed line": {
 			raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0012", "R0013", "\t}\n\ttotal := order.Total" })},
@@ -213,55 +223,38 @@ func TestGates(t *testing.T) {
 			raw: with(func(r *Raw) { r.Message = "`bank.Rollback` is not called." }), dropped: advice.GateNames,
 		},
 		"G6: a proposed function": {
-			raw: with(func(r *Raw) { r.Message = "The limit is gone. Call `bank.Rollback` here." }), folded: advice.GateNames,
+			raw:    with(func(r *Raw) { r.Message = "The limit is gone. Call `bank.Rollback` here." }),
+			folded: advice.GateNames,
+			check:  func(r Result) bool { return r.Draft.Message == "The limit is gone. Call bank.Rollback here." },
+		},
+		"G6: a proposed name": {
+			raw:   with(func(r *Raw) { r.Message = "Rename `total` to `sumOfAll`." }),
+			check: func(r Result) bool { return r.Draft.Message == "Rename `total` to sumOfAll." },
 		},
 		"G6: proposed and invented": {
 			raw: with(func(r *Raw) { r.Message = "Call `Undo`, as `bank.Rollback` does." }), dropped: advice.GateNames,
 		},
 		"G6: proposed by example": {
-			raw: with(func(r *Raw) { r.Message = "The limit is gone (e.g., `bank.Rollback`, `bank.Undo`)." }), folded: advice.GateNames,
+			raw: with(func(r *Raw) { r.Message = "The limit is gone (e.g., `bank.Rollback`, `bank.Undo`)." }),
 		},
 		"G6: proposed in a sentence that advises": {
-			raw:    with(func(r *Raw) { r.Message = "The limit is gone. Consider undoing it when `total` equals `Ceiling`." }),
-			folded: advice.GateNames,
+			raw: with(func(r *Raw) { r.Message = "The limit is gone. Consider undoing it when `total` equals `Ceiling`." }),
+		},
+		"G6: a dot inside of a name ends no sentence": {
+			raw: with(func(r *Raw) {
+				r.Message = "The limit is gone. Consider (e.g., for `order.Total`) a check that covers `Ceiling`."
+			}),
+		},
+		"G6: another sentence advises": {
+			raw: with(func(r *Raw) { r.Message = "Consider a limit. The `Ceiling` bounds it." }), dropped: advice.GateNames,
 		},
 		"G6: said to be there in a sentence that advises": {
 			raw: with(func(r *Raw) { r.Message = "Consider that what `Ceiling` has is more." }), dropped: advice.GateNames,
-		},
-		"G7: unused, and it is used": {
-			raw: with(func(r *Raw) { r.Message = "`limit` is never used." }), dropped: advice.GateClaims,
-		},
-		"G7: unused, and nothing uses it": {raw: with(func(r *Raw) { r.Message = "`Charge` is unused." })},
-		"G7: would prevent an error":      {raw: with(func(r *Raw) { r.Message = "Rename it to avoid compilation errors." })},
-		"G7: a missing import": {
-			raw: with(func(r *Raw) { r.Message = "There is a missing import." }), dropped: advice.GateClaims,
 		},
 		"G6: an invented file":         {raw: with(func(r *Raw) { r.Message = "See `shop/ledger.go`." }), dropped: advice.GateNames},
 		"G6: a name of the repository": {raw: with(func(r *Raw) { r.Message = "`Reverse` in `internal/bank/bank.go` undoes it." })},
 		"G6: a name of the file alone": {raw: with(func(r *Raw) { r.Message = "`Shop` has a `limit`." })},
 		"G6: words of the language":    {raw: with(func(r *Raw) { r.Message = "It is `nil` or `err`." })},
-		"G7: a version, by its words": {
-			raw:     with(func(r *Raw) { r.Message = "This version does not exist." }),
-			dropped: advice.GateClaims,
-		},
-		"G7: a version, by its class":   {raw: with(func(r *Raw) { r.Claim = "version" }), dropped: advice.GateClaims},
-		"G7: a version, with a fact":    {raw: with(func(r *Raw) { r.Message, r.Facts = "This version does not exist.", []string{"F3"} })},
-		"G7: does not compile":          {raw: with(func(r *Raw) { r.Message = "This will not compile." }), dropped: advice.GateClaims},
-		"G7: does not compile, says CI": {raw: with(func(r *Raw) { r.Message, r.Facts = "This will not compile.", []string{"F2"} })},
-		"G7: a method that is missing": {
-			raw:     with(func(r *Raw) { r.Message = "The method on the bank does not exist." }),
-			dropped: advice.GateClaims,
-		},
-		"G7: no tests": {
-			raw:     with(func(r *Raw) { r.Message = "There are no tests for this." }),
-			dropped: advice.GateClaims,
-		},
-		"G7: no tests, with coverage": {
-			raw: with(func(r *Raw) { r.Message, r.Facts, r.Claim = "There are no tests for this.", []string{"F1"}, "no_tests" })},
-		"G7: the wrong kind of fact": {
-			raw:     with(func(r *Raw) { r.Message, r.Facts = "There are no tests for this.", []string{"F2"} }),
-			dropped: advice.GateClaims,
-		},
 		"facts that are not there": {
 			raw:   with(func(r *Raw) { r.Facts = []string{"F9", "F4", "F4"} }),
 			check: func(r Result) bool { return len(r.Draft.Facts) == 1 },
@@ -281,9 +274,7 @@ func TestGates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := contextOf(t).Check(c.raw)
-			if got.Dropped != c.dropped || got.Folded != c.folded {
-				t.Fatalf("dropped by %q, folded by %q; want %q and %q\n%+v", got.Dropped, got.Folded, c.dropped, c.folded, got.Draft)
-			}
+			fate(t, got, c.dropped, c.folded)
 			if c.check != nil && !c.check(got) {
 				t.Errorf("%+v", got.Draft)
 			}

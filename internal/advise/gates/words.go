@@ -2,17 +2,11 @@ package gates
 
 import (
 	"html"
-	"maps"
-	"slices"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/markdown"
 )
-
-// Claims are what a finding may rely on besides the code that it quotes.
-func Claims() []string { return []string{"none", "version", "compile", "missing_api", "no_tests"} }
 
 // span is code in a message.
 var span = lazyregexp.New("`([^`]{1,300})`")
@@ -20,7 +14,8 @@ var span = lazyregexp.New("`([^`]{1,300})`")
 // ident is an identifier, word a path or dotted name.
 var ident = lazyregexp.New(`[\pL_$][\pL\pN_$]*`)
 
-// everywhere are words of programming languages that a message may name even if the hunks do not.
+// everywhere are words of programming languages, and names that stand for any name, that a message may name even if the
+// hunks do not.
 var everywhere = func() map[string]bool {
 	out := map[string]bool{}
 	for _, w := range strings.Fields(
@@ -30,14 +25,14 @@ var everywhere = func() map[string]bool {
 		async await yield with as in is not and or int int8 int16 int32 int64 uint uint8 uint32 uint64 float32 float64
 		float bool boolean byte rune string str list dict set tuple void any object number bigint public private
 		protected static final import package from NaN Infinity typeof instanceof String Number Boolean Object Array
-		Promise Map Set Error Exception Option Result Some Ok Err NULL Null std`) {
+		Promise Map Set Error Exception Option Result Some Ok Err NULL Null std foo bar baz qux FOO BAR VAR XXX NNN`) {
 		out[w] = true
 	}
 	return out
 }()
 
-// unknown are the parts that a message marks as code and that name what nobody knows (G6): not the hunks, the changed files, the
-// facts or the repository's own names.
+// unknown are the parts that a message marks as code and that name what nobody knows (G6): not the hunks, the changed files,
+// unchanged ones that concern the change, or the facts.
 func (c *Context) unknown(message string) (out []string) {
 	spans := span.FindAllStringSubmatch(message, -1)
 	if len(spans) == 0 {
@@ -58,10 +53,13 @@ func (c *Context) unknown(message string) (out []string) {
 		for path, body := range c.Contents { // the changed files at the head, also where no hunk shows them
 			c.learn(path, body)
 		}
+		for path, body := range c.Beside {
+			c.learn(path, body)
+		}
 	}
 	for _, s := range spans {
 		for _, name := range ident.FindAllString(s[1], -1) {
-			if len(name) < 2 || everywhere[name] || c.known[name] {
+			if len(name) < 2 || everywhere[strings.TrimLeft(name, "$")] || c.known[name] {
 				continue
 			}
 			out = append(out, s[1])
@@ -85,9 +83,12 @@ var (
 	listed = lazyregexp.New(`^[\s,/|]*(?:or|and)?\s*$`)
 )
 
+// calling are words before a name that is to be called, so that it must be there already.
+var calling = lazyregexp.New(`(?i)\b(?:call|calling|invoke|invoking|use|using|run|running) +$`)
+
 // proposed takes the marks of code off the unknown parts of a message when it proposes each of them. A claim that one of
-// them exists is false.
-func proposed(message string, unknown []string) (string, bool) {
+// them exists is false. It is there as well if one of them is to be called, which somebody must look up.
+func proposed(message string, unknown []string) (plain string, there, ok bool) {
 	end := -1 // of the name that was proposed last
 	for _, part := range unknown {
 		marked := "`" + part + "`"
@@ -96,19 +97,34 @@ func proposed(message string, unknown []string) (string, bool) {
 			if i < 0 {
 				break
 			}
-			before := message[:i]
-			if s := strings.LastIndexAny(before, ".!?"); s >= 0 && !strings.HasSuffix(strings.ToLower(before[:s+1]), "e.g.") {
-				before = before[s+1:]
-			}
+			before := sentence(message[:i])
 			named := proposal.MatchString(before) || end >= 0 && end <= i && listed.MatchString(message[end:i])
 			if !named && (!advising.MatchString(before) || exists.MatchString(message[i+len(marked):])) {
-				return "", false
+				return "", false, false
 			}
+			there = there || calling.MatchString(before)
 			message = message[:i] + part + message[i+len(marked):]
 			end = i + len(part)
 		}
 	}
-	return message, true
+	return message, there, true
+}
+
+// ended is the end of a sentence, abbreviated what ends none.
+var (
+	ended       = lazyregexp.New(`[.!?]["')*]*\s+`)
+	abbreviated = lazyregexp.New(`(?i)\b(?:e\.g|i\.e|etc|vs|cf|approx|no)\.\s+$`)
+)
+
+// sentence is the last, unfinished sentence of a text. A dot inside of a name ends none.
+func sentence(text string) string {
+	from := 0
+	for _, m := range ended.FindAllStringIndex(text, -1) {
+		if !abbreviated.MatchString(text[:m[1]]) {
+			from = m[1]
+		}
+	}
+	return text[from:]
 }
 
 func (c *Context) learn(texts ...string) {
@@ -117,105 +133,6 @@ func (c *Context) learn(texts ...string) {
 			c.known[w] = true
 		}
 	}
-}
-
-// claimed are words of claims that code alone cannot prove.
-var claimed = []struct {
-	claim string
-	words *lazyregexp.Regexp
-}{
-	{"compile", lazyregexp.New(
-		`(?i)\b((does|do|will|would|can|could)(n't| not)|won't|cannot|fails? to) ` +
-			`(compile|build|parse)\b|\bcompil(e|er|ation)[ -](time )?(error|failure)|\bsyntax ?error|\btype error at compile|` +
-			`\bbreaks? (the )?(build|compilation)\b`)},
-	{"version", lazyregexp.New(
-		`(?i)\b(version|release|tag|image)\b[^.]{0,60}\b(does(n't| not) exist|is not (available|released|valid)|no ` +
-			`longer exists|is unknown|is invalid)\b|\b(deprecated|removed|introduced|added|available) (in|since|until) ` +
-			`(v|version )?[0-9]|\brequires? (v|version )?[0-9]+\.[0-9]+`)},
-	{"missing_api", lazyregexp.New(
-		`(?i)\b(function|method|field|property|module|package|class|api|symbol|variable|import|attribute|identifier|` +
-			`type)\b[^.]{0,60}\b(does(n't| not) exist|is(n't| not) (defined|exported|declared|available|implemented)|is ` +
-			`undefined|is undeclared)\b|\bno such (function|method|field|module|package|api|attribute|property)|` +
-			`\bundefined (variable|function|method|symbol|name|identifier)|\bmissing (an? )?(include|import)\b|` +
-			`\b(is|are|was)(n't| not) imported\b`)},
-	{"no_tests", lazyregexp.New(
-		`(?i)\b(no|without|missing|lacks?( any)?|needs?( more)?) (unit |integration )?tests?\b|\b(is|are|was)( not|n't) ` +
-			`(tested|covered)\b|\buntested\b|\btest coverage\b`)},
-}
-
-// proof are the kinds of facts that support a claim.
-var proof = map[string]func(advice.Fact) bool{
-	"compile": func(f advice.Fact) bool { return f.Kind == advice.CISays || f.Kind == advice.LintSays },
-	"version": func(f advice.Fact) bool {
-		return f.Kind == advice.CISays || strings.HasPrefix(f.Source, "dependencies/")
-	},
-	"missing_api": func(f advice.Fact) bool { return f.Kind == advice.CISays || f.Kind == advice.LintSays },
-	"no_tests": func(f advice.Fact) bool {
-		return f.Kind == advice.Uncovered || strings.HasPrefix(f.Source, "coverage/") || strings.HasPrefix(f.Source, "tests/")
-	},
-}
-
-// averted are errors that a finding says its advice would prevent: that is no claim that they are there.
-var averted = lazyregexp.New(`(?i)\b(?:prevent|avoid)(?:s|ing)? (?:any |a )?(?:potential |possible )?compil\w+ (?:error|failure)s?`)
-
-// unused says that a name is used nowhere.
-var unused = lazyregexp.New("(?i)`([A-Za-z_$][A-Za-z0-9_$]*)`[^.`]{0,60}\\b(?:unused|never used|not used|no longer used)\\b|" +
-	"\\bunused [a-z ]{0,30}`([A-Za-z_$][A-Za-z0-9_$]*)`")
-
-// comment begins a line that uses no name.
-var comment = lazyregexp.New(`^\s*(?://|#|/?\*|--)`)
-
-// isUsed reports whether a message says of a name that it is unused, and a changed file has it on a line beyond those
-// of the finding.
-func (c *Context) isUsed(message string, d advice.Draft) bool {
-	m := unused.FindStringSubmatch(message)
-	if m == nil {
-		return false
-	}
-	name := m[1] + m[2]
-	all := maps.Clone(c.Beside)
-	if all == nil {
-		all = map[string]string{}
-	}
-	maps.Copy(all, c.Contents)
-	for path, body := range all {
-		if !strings.Contains(body, name) {
-			continue
-		}
-		for i, line := range strings.Split(body, "\n") {
-			own := path == d.Path && d.Side == advice.Right && i+1 >= d.Start && i+1 <= d.End
-			if !own && !comment.MatchString(line) && slices.Contains(ident.FindAllString(line, -1), name) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// claims reports whether a cited fact supports each claim that the code cannot prove (G7).
-func (c *Context) claims(claim, message string, facts []string) bool {
-	asked := map[string]bool{}
-	if claim != "none" {
-		asked[claim] = true
-	}
-	message = averted.ReplaceAllString(message, "")
-	for _, cl := range claimed {
-		if cl.words.MatchString(message) {
-			asked[cl.claim] = true
-		}
-	}
-	for a := range asked {
-		proved := false
-		for _, id := range facts {
-			if f, ok := c.fact(id); ok && proof[a](f) {
-				proved = true
-			}
-		}
-		if !proved {
-			return false
-		}
-	}
-	return true
 }
 
 // maxMessage is the longest message of a draft, in bytes.

@@ -19,9 +19,10 @@ type Counts struct {
 	// AtLines pass and are folded by none: they may become comments at lines. Reports of before say nothing of it.
 	AtLines int `json:"at_lines,omitempty"`
 	// The others are at one window: Shown have their lines in the first question, Arrived are shown and pass, Inline
-	// become comments at lines, Visible are inline or in the summary.
+	// become comments at lines, Visible are inline or in the summary. Whole are shown and pass, and no gate folds them.
 	Shown   int `json:"shown,omitempty"`
 	Arrived int `json:"arrived,omitempty"`
+	Whole   int `json:"arrived_at_lines,omitempty"`
 	Inline  int `json:"inline,omitempty"`
 	Visible int `json:"visible,omitempty"`
 }
@@ -118,6 +119,7 @@ func (r *Report) window(tokens int, all []*comment, shown map[*comment]bool, a a
 			n.AtLines += one(c.gate == "" && c.folded == "")
 			n.Shown += one(shown[c])
 			n.Arrived += one(shown[c] && c.gate == "")
+			n.Whole += one(shown[c] && c.gate == "" && c.folded == "")
 			n.Inline += in
 			n.Visible += in + note
 			r.Windows[name][g] = n
@@ -191,7 +193,7 @@ func (r Report) Markdown() string {
 		fmt.Fprintf(
 			&b,
 			"Window of %d tokens:\n\n| comments | of | in a hunk | pass the gates | ... and none folds them | shown | "+
-				"shown and pass | inline | visible |\n|---|---|---|---|---|---|---|---|---|\n",
+				"shown and pass | ... and none folds them | inline | visible |\n|---|---|---|---|---|---|---|---|---|---|\n",
 			w,
 		)
 		groups := r.Windows[fmt.Sprint(w)]
@@ -199,7 +201,7 @@ func (r Report) Markdown() string {
 			n := groups[g]
 			fmt.Fprintf(
 				&b,
-				"| %s | %d | %s | %s | %s | %s | %s | %s | %s |\n",
+				"| %s | %d | %s | %s | %s | %s | %s | %s | %s | %s |\n",
 				g,
 				n.Of,
 				part(n.Placed, n.Of),
@@ -207,6 +209,7 @@ func (r Report) Markdown() string {
 				part(n.AtLines, n.Of),
 				part(n.Shown, n.Of),
 				part(n.Arrived, n.Of),
+				part(n.Whole, n.Of),
 				part(n.Inline, n.Of),
 				part(n.Visible, n.Of),
 			)
