@@ -6,6 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
+	"github.com/lintel-review/lintel/internal/diff"
 )
 
 // TestClaims is G7: what code cannot prove needs a fact, what it refutes is dropped, and a question becomes a note.
@@ -32,6 +33,9 @@ func TestClaims(t *testing.T) {
 		},
 		"demands what stands there, for what stands there": {
 			raw: with(func(r *Raw) { r.Message = "This should be `bank.Charge(ctx)` instead of `s.bank.Charge(ctx, total)`." }),
+		},
+		"demands what stands there beside what is to go": {
+			raw: with(func(r *Raw) { r.Message = "This should be `bank.Charge(ctx, total)` instead of `s.bank`." }),
 		},
 		"demands something else": {
 			raw: with(func(r *Raw) { r.Message = "This should be `s.bank.Charge(ctx, order)`." }),
@@ -130,25 +134,52 @@ func fate(t *testing.T, got Result, dropped, folded advice.Gate) {
 // wholly around it becomes a note.
 func TestRangesStayInTheDiff(t *testing.T) {
 	c := contextOf(t)
-	c.Hunks = excerpt.Surround(c.Hunks[:1], []string{"shop/pay.go"}, nil, func(string) ([]string, bool) {
-		return strings.Split(content, "\n"), true
-	}, 1000, 1)
+	c.Hunks = around(c.Hunks[:1])
 	if c.Hunks[0].Before == 0 {
 		t.Fatal("nothing is shown around the diff")
 	}
 	whole := Raw{
 		File: "P1", StartID: "R0009", EndID: "R0014", Category: "error_handling", Level: "high", Claim: "none", Message: "It is lost.",
 		Code:       strings.Join(strings.Split(content, "\n")[8:14], "\n"),
-		Suggestion: text("func (s *Shop) Pay(ctx context.Context, order Order) error {"),
+		Suggestion: text("\tif order.Empty() {\n\t\treturn nil\n\t}\n\ttotal := order.Total\n\t_ = s.bank.Charge(ctx, total)"),
 	}
 	got := c.Check(whole)
 	if got.Dropped+got.Folded != "" || got.Draft.Start != 10 || got.Draft.End != 14 || got.Draft.Suggestion != nil || !got.Unfixed ||
 		!strings.HasPrefix(got.Draft.Code, "\tif order.Empty()") {
 		t.Errorf("%+v", got)
 	}
+	c.Hunks = zeroContext(t)
+	if got := c.Check(Raw{
+		File: "P1", StartID: "R0012", EndID: "R0012", Code: "\t}", Category: "correctness", Level: "high", Claim: "none", Message: "It is lost.",
+	}); got.Folded != advice.GateChanged {
+		t.Errorf("the line before a diff without context: %+v", got)
+	}
+	c = contextOf(t)
+	c.Hunks = around(c.Hunks[:1])
 	above := whole
 	above.EndID, above.Code, above.Suggestion = "R0009", strings.Split(content, "\n")[8], nil
 	if got := c.Check(above); got.Folded != advice.GateChanged || got.Draft.Start != 9 {
 		t.Errorf("%+v", got)
 	}
+}
+
+func around(hunks []excerpt.Hunk) []excerpt.Hunk {
+	return excerpt.Surround(hunks, []string{"shop/pay.go"}, nil, func(string) ([]string, bool) {
+		return strings.Split(content, "\n"), true
+	}, 1000, 1)
+}
+
+// zeroContext is a hunk that begins with its changed lines, and has lines shown before it.
+func zeroContext(t *testing.T) []excerpt.Hunk {
+	t.Helper()
+	lines, err := diff.ParsePatch("@@ -13 +13 @@\n-\ttotal := 1\n+\ttotal := order.Total\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := diff.File{Path: "shop/pay.go", Status: diff.Modified, State: diff.Text, OldMode: "100644", Mode: "100644"}
+	hunks := around(excerpt.Read([]diff.File{f.With(lines)}, nil).Hunks)
+	if len(hunks) != 1 || hunks[0].Before == 0 {
+		t.Fatalf("%+v", hunks)
+	}
+	return hunks
 }

@@ -85,7 +85,8 @@ func contextOf(t testing.TB) *Context {
 			{ID: "F3", Kind: advice.RuleSays, Path: "go.mod", Text: "version v9 is not in the index", Source: "dependencies/unknown"},
 			{ID: "F4", Kind: advice.LintSays, Path: "shop/pay.go", Start: 14, Text: "errcheck", Source: "lint/new"},
 		},
-		Names: []string{"internal/bank/bank.go", "Reverse"},
+		Names:  []string{"internal/bank/bank.go", "Reverse"},
+		Beside: map[string]string{"shop/audit.go": "package shop\n\nfunc audit() {}\n"},
 		Contents: map[string]string{
 			"shop/pay.go": content, "conf/app.yml": "a: 1\nb: 2\nc: 3\n", "conf/app.json": "{\n \"b\": 2,\n \"c\": 3\n}\n",
 			"web/app.ts": "export const a = 1;\nexport const b = load(a);\nexport const c = 3;\n",
@@ -242,7 +243,7 @@ func TestGates(t *testing.T) {
 		},
 		"G6: a dot inside of a name ends no sentence": {
 			raw: with(func(r *Raw) {
-				r.Message = "The limit is gone. Consider (e.g., for `order.Total`) a check that covers `Ceiling`."
+				r.Message = "The limit is gone. Consider, e.g. for `order.Total`, a check that covers `Ceiling`."
 			}),
 		},
 		"G6: another sentence advises": {
@@ -251,10 +252,12 @@ func TestGates(t *testing.T) {
 		"G6: said to be there in a sentence that advises": {
 			raw: with(func(r *Raw) { r.Message = "Consider that what `Ceiling` has is more." }), dropped: advice.GateNames,
 		},
-		"G6: an invented file":         {raw: with(func(r *Raw) { r.Message = "See `shop/ledger.go`." }), dropped: advice.GateNames},
-		"G6: a name of the repository": {raw: with(func(r *Raw) { r.Message = "`Reverse` in `internal/bank/bank.go` undoes it." })},
-		"G6: a name of the file alone": {raw: with(func(r *Raw) { r.Message = "`Shop` has a `limit`." })},
-		"G6: words of the language":    {raw: with(func(r *Raw) { r.Message = "It is `nil` or `err`." })},
+		"G6: an invented file":                                     {raw: with(func(r *Raw) { r.Message = "See `shop/ledger.go`." }), dropped: advice.GateNames},
+		"G6: a name of the repository":                             {raw: with(func(r *Raw) { r.Message = "`Reverse` in `internal/bank/bank.go` undoes it." })},
+		"G6: a name of the file alone":                             {raw: with(func(r *Raw) { r.Message = "`Shop` has a `limit`." })},
+		"G6: a name of an unchanged file that concerns the change": {raw: with(func(r *Raw) { r.Message = "`audit` writes it down." })},
+		"G6: a name that stands for any":                           {raw: with(func(r *Raw) { r.Message = "The original `$VAR` is lost." })},
+		"G6: words of the language":                                {raw: with(func(r *Raw) { r.Message = "It is `nil` or `err`." })},
 		"facts that are not there": {
 			raw:   with(func(r *Raw) { r.Facts = []string{"F9", "F4", "F4"} }),
 			check: func(r Result) bool { return len(r.Draft.Facts) == 1 },
