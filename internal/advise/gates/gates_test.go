@@ -243,7 +243,7 @@ func TestGates(t *testing.T) {
 		},
 		"G6: a dot inside of a name ends no sentence": {
 			raw: with(func(r *Raw) {
-				r.Message = "The limit is gone. Consider, e.g. for `order.Total`, a check that covers `Ceiling`."
+				r.Message = "It is gone. Consider, e.g. for `order.Total`, what covers `Ceiling`."
 			}),
 		},
 		"G6: another sentence advises": {
