@@ -252,12 +252,12 @@ func TestGates(t *testing.T) {
 		"G6: said to be there in a sentence that advises": {
 			raw: with(func(r *Raw) { r.Message = "Consider that what `Ceiling` has is more." }), dropped: advice.GateNames,
 		},
-		"G6: an invented file":                                     {raw: with(func(r *Raw) { r.Message = "See `shop/ledger.go`." }), dropped: advice.GateNames},
-		"G6: a name of the repository":                             {raw: with(func(r *Raw) { r.Message = "`Reverse` in `internal/bank/bank.go` undoes it." })},
-		"G6: a name of the file alone":                             {raw: with(func(r *Raw) { r.Message = "`Shop` has a `limit`." })},
-		"G6: a name of an unchanged file that concerns the change": {raw: with(func(r *Raw) { r.Message = "`audit` writes it down." })},
-		"G6: a name that stands for any":                           {raw: with(func(r *Raw) { r.Message = "The original `$VAR` is lost." })},
-		"G6: words of the language":                                {raw: with(func(r *Raw) { r.Message = "It is `nil` or `err`." })},
+		"G6: an invented file":            {raw: with(func(r *Raw) { r.Message = "See `shop/ledger.go`." }), dropped: advice.GateNames},
+		"G6: a name of the repository":    {raw: with(func(r *Raw) { r.Message = "`Reverse` in `internal/bank/bank.go` undoes it." })},
+		"G6: a name of the file alone":    {raw: with(func(r *Raw) { r.Message = "`Shop` has a `limit`." })},
+		"G6: a name of an unchanged file": {raw: with(func(r *Raw) { r.Message = "`audit` writes it down." })},
+		"G6: a name for any name":         {raw: with(func(r *Raw) { r.Message = "The original `$VAR` is lost." })},
+		"G6: words of the language":       {raw: with(func(r *Raw) { r.Message = "It is `nil` or `err`." })},
 		"facts that are not there": {
 			raw:   with(func(r *Raw) { r.Facts = []string{"F9", "F4", "F4"} }),
 			check: func(r Result) bool { return len(r.Draft.Facts) == 1 },
