@@ -149,9 +149,7 @@ func TestRangesStayInTheDiff(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	c.Hunks = zeroContext(t)
-	if got := c.Check(Raw{
-		File: "P1", StartID: "R0012", EndID: "R0012", Code: "\t}", Category: "correctness", Level: "high", Claim: "none", Message: "It is lost.",
-	}); got.Folded != advice.GateChanged {
+	if got := c.Check(with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0012", "R0012", "\t}" })); got.Folded != advice.GateChanged {
 		t.Errorf("the line before a diff without context: %+v", got)
 	}
 	c = contextOf(t)
