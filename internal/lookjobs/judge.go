@@ -25,6 +25,8 @@ type JudgeOptions struct {
 	Scanner interface {
 		Scan(ctx context.Context, s delivery.Scan) error
 	}
+	// Mine is called before each look (nil: nothing is): a job.Later leaves it to another process.
+	Mine func(ctx context.Context) error
 	// CatchUp is called before each look (nil: nothing is): other processes receive events, too.
 	CatchUp func(ctx context.Context) error
 	Log     *slog.Logger
@@ -49,6 +51,11 @@ const fetchTries = 3
 // Look judges a change. Without the reports of a fork it judges from the third try on: that verdict says that they are
 // missing, and no verdict would say nothing.
 func (j *Judge) Look(ctx context.Context, r change.Record, a job.Attempt) error {
+	if j.o.Mine != nil {
+		if err := j.o.Mine(ctx); err != nil {
+			return err
+		}
+	}
 	if j.o.CatchUp != nil {
 		if err := j.o.CatchUp(ctx); err != nil {
 			return err

@@ -78,6 +78,9 @@ func (w *Worker) settle(ctx context.Context, record change.Record, a job.Attempt
 		log.Info("the forge limits our requests", "kind", limited.Kind, "until", limited.Until)
 		return "limited", &job.Later{After: w.wait(record, limited.Until)}
 	}
+	if later, ok := errors.AsType[*job.Later](err); ok {
+		return "left", later
+	}
 	if refused, ok := errors.AsType[*change.Refused](err); ok {
 		log.Error("the forge refused; not tried again before the next event or sweep", "error", err.Error(),
 			"refusal", string(refused.Kind), "remedy", refused.Remedy)

@@ -96,7 +96,7 @@ type Ended struct {
 	Attempt int
 	// Waited is from the commit of the job to its start, Took from there to the end.
 	Waited, Took time.Duration
-	// Outcome is "done", "again" (raised meanwhile), "retry", "limited" or "refused".
+	// Outcome is "done", "again" (raised meanwhile), "retry", "limited", "refused" or "left" (to another process).
 	Outcome string
 }
 

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store/postgrestest"
 )
 
@@ -19,6 +22,84 @@ func TestTakenBack(t *testing.T) {
 	for name, answer := range map[string]error{"it ends well": nil, "it fails": errors.New("cut off")} {
 		t.Run(name, func(t *testing.T) { takenBack(t, answer) })
 	}
+}
+
+// newKind is a job of a later version.
+type newKind struct{ N int }
+
+func (newKind) Kind() string  { return "kind-of-a-later-version" }
+func (newKind) Queue() string { return job.Look{}.Queue() }
+
+// TestLaterKindsWait: a job that only a later version knows waits for it untouched, in a queue that an older one works on;
+// and a queue that a process leaves to others waits for them.
+func TestLaterKindsWait(t *testing.T) { onBoth(t, testLaterKindsWait) }
+
+func testLaterKindsWait(t *testing.T, at string) {
+	looked, left := make(chan change.Record, 9), atomic.Bool{}
+	r := start(t, at, handler{look: func(_ context.Context, r change.Record, _ job.Attempt) error {
+		looked <- r
+		return nil
+	}}, func(s *setup) {
+		s.queue.Left = func(string) bool { return left.Load() }
+		s.queue.Poll = 10 * time.Millisecond
+	})
+	begin := func(q *queue.Queue) {
+		t.Helper()
+		if err := q.Start(context.WithoutCancel(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(at, "://") {
+		at = "sqlite://" + at
+	}
+	jobs, err := queue.NewJobsFor(at, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := r.store.Writer().Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(jobs.InsertTx(t.Context(), tx, newKind{1}, job.When{}), tx.Commit()); err != nil {
+		t.Fatal(err)
+	}
+	begin(r.queue)
+	for n := range 3 { // each look comes after the other job in the queue's order
+		r.touch(t, fmt.Sprint("d", n), n+1, 1)
+		<-looked
+	}
+	left.Store(true)
+	r.touch(t, "d9", 9, 1)
+	var state string
+	var attempt int
+	read := func() {
+		t.Helper()
+		err := r.store.Writer().QueryRow(`SELECT state, attempt FROM river_job WHERE kind = $1`, newKind{}.Kind()).Scan(&state, &attempt)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read(); state != "available" || attempt != 0 {
+		t.Errorf("the later kind is %s after %d tries", state, attempt)
+	}
+	done := make(chan int, 1)
+	other, err := queue.New(t.Context(), queue.Options{Jobs: jobs, DB: r.store.Writer(), Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Beside: true, Poll: 10 * time.Millisecond, Kinds: []queue.Kind{
+			queue.Do(job.Look{}.Queue(), 1, func(_ context.Context, a newKind, _ *queue.Run) error {
+				done <- a.N
+				return nil
+			})}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin(other)
+	t.Cleanup(func() { _ = other.Stop(context.WithoutCancel(t.Context())) })
+	<-done
+	if len(looked) > 0 {
+		t.Error("took a job of a queue that it leaves to others")
+	}
+	left.Store(false)
+	<-looked
 }
 
 func takenBack(t *testing.T, answer error) {

@@ -23,6 +23,8 @@ type driver struct {
 	// follows keeps this process from ever being the one that does the queue's upkeep and rings the clock.
 	follows bool
 	done    *completed
+	// left reports queues whose jobs this process leaves to others for now (nil: none).
+	left func(queue string) bool
 	// member names this process where several work on one database; clock is theirs.
 	member string
 	clock  func() time.Time
@@ -49,9 +51,13 @@ func (j *Jobs) newDriver(db *sql.DB, follows bool) (*driver, error) {
 
 // GetExecutor returns the executor that River does everything by.
 func (d *driver) GetExecutor() riverdriver.Executor {
-	var all riverdriver.Executor = once{d.Driver.GetExecutor(), d.done}
+	all := d.Driver.GetExecutor()
 	if d.member != "" {
-		all = once{fenced{d.Driver.GetExecutor(), d.member, d.clock}, d.done}
+		all = fenced{all, d.member, d.clock}
+	}
+	all = once{all, d.done}
+	if d.left != nil {
+		all = leaving{all, d.left}
 	}
 	if d.follows {
 		return follower{all}

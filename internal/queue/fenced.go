@@ -83,3 +83,17 @@ func (f fenced) JobRescueMany(ctx context.Context, p *riverdriver.JobRescueManyP
 }
 
 func (f fenced) shift(at time.Time) time.Time { return at.Add(f.clock().Sub(time.Now().Round(0))) }
+
+// leaving is an executor that takes no jobs of queues that its process leaves to others.
+type leaving struct {
+	riverdriver.Executor
+	left func(queue string) bool
+}
+
+// JobGetAvailable takes jobs that are due.
+func (l leaving) JobGetAvailable(ctx context.Context, p *riverdriver.JobGetAvailableParams) (*riverdriver.JobGetAvailableResult, error) {
+	if l.left(p.Queue) {
+		return &riverdriver.JobGetAvailableResult{}, nil
+	}
+	return l.Executor.JobGetAvailable(ctx, p)
+}

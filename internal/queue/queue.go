@@ -44,6 +44,8 @@ type Options struct {
 	// TakeBack takes back those of a process that is over. Empty: this process is the only one of its kinds, so Start
 	// takes back what was left running.
 	Client string
+	// Left reports whether this process leaves the jobs of a queue to other processes for now (nil: none). It must not block.
+	Left func(queue string) bool
 	// Clock is the database's clock (nil: the machine's). Several machines differ.
 	Clock func() time.Time
 	// Pace is the first wait before a failed job is tried again (0: one second); each further one is twice as long, up
@@ -113,6 +115,7 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 		return nil, err
 	}
 	d.member, d.clock = o.Client, q.clock
+	d.left = o.Left
 	q.done = d.done
 	q.client, err = river.NewClient[*sql.Tx](d, &river.Config{
 		ID:                          o.Client,
@@ -132,6 +135,8 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 		RetryPolicy:                 backoff{q.pace, q.clock},
 		ErrorHandler:                faults{o.Log},
 		SkipUnknownJobCheck:         true,
+		// Jobs of a later version's kinds wait for one of its processes.
+		FetchOnlyKnownKinds: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make queue: %w", err)

@@ -58,9 +58,8 @@ func (rc *Recovery) WakeWaiting(ctx context.Context) error {
 // start.
 // Without it an old verdict would stand until something happens to its change.
 func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
-	const mark = "judged-by"
 	now := gate + " " + policies
-	before, err := rc.store.Mark(ctx, mark)
+	before, err := rc.store.Mark(ctx, judgedBy)
 	if err != nil || before == now {
 		return err
 	}
@@ -89,5 +88,14 @@ func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 		rc.log.Info("the gate or the policies changed since the last start; open pull requests are looked at again", "gate", gate,
 			"changes", len(receipt.Changes))
 	}
-	return rc.store.SetMark(ctx, mark, now)
+	return rc.store.SetMark(ctx, judgedBy, now)
 }
+
+// StandIn notes the gate and the policies of this process, which judges while one with newer policies is gone: when that
+// one is back, it looks again at what was judged meanwhile.
+func (rc *Recovery) StandIn(ctx context.Context, gate, policies string) error {
+	return rc.store.SetMark(ctx, judgedBy, gate+" "+policies)
+}
+
+// judgedBy is the mark of what judged last.
+const judgedBy = "judged-by"

@@ -100,12 +100,13 @@ type looksPart struct {
 
 func newLooks(
 	o Options, c config.Workers, st *store.Store, jobs *queue.Jobs, reports *ingest.Fetcher, reviewer *review.Reviewer,
-	scans organisationjobs.Scanner, stale *lookjobs.Stale, m *metrics.Metrics,
+	scans organisationjobs.Scanner, mine func(context.Context) error, stale *lookjobs.Stale, m *metrics.Metrics,
 ) (p looksPart, err error) {
 	p.judge, err = lookjobs.NewJudge(lookjobs.JudgeOptions{
 		Reports:  reports,
 		Reviewer: reviewer,
 		Scanner:  scans,
+		Mine:     mine,
 		CatchUp:  stale.CatchUp,
 		Log:      o.Log,
 		Judged:   func(r change.Record) { m.Published(o.Now().Sub(r.RaisedAt)) },

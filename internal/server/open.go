@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/role"
 	"github.com/lintel-review/lintel/internal/server/githubpart"
 	"github.com/lintel-review/lintel/internal/server/gitlabpart"
 	"github.com/lintel-review/lintel/internal/settingsfile"
@@ -73,6 +75,10 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 	if err := b.engine.Prepare(); err != nil {
 		return b, err
 	}
+	b.organisation, err = settingsfile.Organisation(ctx, "organisation.settings_file", c.Organisation.SettingsFile, b.engine.Configurable())
+	if err != nil {
+		return b, err
+	}
 	if err := b.openStore(ctx, shared); err != nil {
 		return b, err
 	}
@@ -80,10 +86,6 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 		return b, err
 	}
 	b.metrics = metrics.New(b.store.Backlog)
-	b.organisation, err = settingsfile.Organisation(ctx, "organisation.settings_file", c.Organisation.SettingsFile, b.engine.Configurable())
-	if err != nil {
-		return b, err
-	}
 	b.above = organisationjobs.NewAbove(b.store, b.organisation)
 	return b, b.openForges()
 }
@@ -125,18 +127,35 @@ func (b *base) openStore(ctx context.Context, shared bool) (err error) {
 	if b.jobs, err = queue.NewJobsFor(b.config.Database, b.now); err != nil {
 		return err
 	}
-	if b.store, err = store.Open(ctx, b.config.Database, b.now, b.jobs); err != nil {
+	var later []fs.FS
+	if b.options.Later != nil {
+		later = append(later, b.options.Later)
+	}
+	if b.store, err = store.Open(ctx, b.config.Database, b.now, b.jobs, later...); err != nil {
 		return err
 	}
 	host, err := os.Hostname()
 	if err != nil {
 		return fmt.Errorf("name this machine: %w", err)
 	}
-	b.member, err = b.place.Enter(ctx, b.store, processes.Process{
+	self := processes.Process{
 		Host: host, PID: os.Getpid(), Version: build.Read().Version, Policies: b.engine.Digest(),
 		Roles: b.config.EachRole(),
-	}, b.log)
+	}
+	if b.config.Has(role.Gate) {
+		self.JudgesBy = b.config.Gate + " " + b.judgesBy()
+	}
+	b.member, err = b.place.Enter(ctx, b.store, self, b.log)
 	return err
+}
+
+// judgesBy names the policies and the file above them: another floor in the server's own file judges otherwise, too.
+func (b *base) judgesBy() string {
+	name := b.engine.Digest()
+	if b.organisation != nil {
+		name += " under " + b.organisation.Blob
+	}
+	return name
 }
 
 // openForges makes the forges that are served, and the outbox that writes to them.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,6 +22,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// Engine holds the policies (nil: the built-in ones).
 	Engine *policy.Engine
+	// Later holds migrations of a later program, for tests that run one beside this (nil: none).
+	Later fs.FS
 	// TeamAge, MemberAge, GroupDeadline, SweepRepositories and ExplainFrom are for tests; zero takes the default.
 	TeamAge           time.Duration
 	MemberAge         time.Duration

@@ -10,7 +10,6 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/change/refusal"
 	"github.com/lintel-review/lintel/internal/delivery"
-	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/review"
@@ -46,8 +45,8 @@ func (p recoveryPart) sweepGitLab(ctx context.Context) error {
 }
 
 func newRecovery(
-	o Options, gate string, st *store.Store, forges map[change.Forge]recovery.Forge, engine *policy.Engine, reviewer *review.Reviewer,
-	floor *change.File, alone func(context.Context) (bool, error),
+	o Options, st *store.Store, forges map[change.Forge]recovery.Forge, reviewer *review.Reviewer,
+	alone func(context.Context) (bool, error),
 ) (p recoveryPart, err error) {
 	p.of = map[change.Forge]*recovery.Recovery{}
 	for name, forge := range forges {
@@ -91,13 +90,6 @@ func newRecovery(
 			}
 			if err != nil {
 				o.Log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())
-			}
-			policies := engine.Digest()
-			if floor != nil {
-				policies += " under " + floor.Blob // another floor in the server's own file judges otherwise, too
-			}
-			if err := rc.Rejudge(ctx, gate, policies); err != nil {
-				o.Log.Warn("could not ask for looks after a change of the gate or the policies", "error", err.Error())
 			}
 			return nil
 		},

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/processmemory"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/processes"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -78,10 +79,16 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		return errors.Join(err, web.Shutdown(servers))
 	}
 	if s.member != nil {
+		s.member.Judging = s.judging
 		s.member.Watch(ctx, s.queue.TakeBack)
 	}
 	if err := s.parts.Begin(ctx); err != nil {
 		return errors.Join(err, web.Shutdown(servers))
+	}
+	if s.member == nil {
+		if err := s.judging(ctx, processes.Judges); err != nil {
+			s.log.Warn("could not ask for looks after a change of the gate or the policies", "error", err.Error())
+		}
 	}
 	s.options.Started()
 	s.log.Info("serving", "listen", bound["public"], "admin_listen", bound["admin"], "database",

@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/intake"
+	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -84,7 +85,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recovered, err := newRecovery(o, c.Gate, st, s.swept(), engine, reviewer, s.organisation, s.alone)
+	recovered, err := newRecovery(o, st, s.swept(), reviewer, s.alone)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 		return err
 	}
 	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, organisationjobs.NewScanner(files.All, recovered),
-		s.stale(), m)
+		s.mine, s.stale(), m)
 	if err != nil {
 		return err
 	}
@@ -192,11 +193,15 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 		whole.Sweeps = nil
 	}
 	client := ""
+	var left func(string) bool
 	if s.member != nil {
 		client = s.member.Client()
+		member, looks := s.member, job.Look{}.Queue()
+		left = func(name string) bool { return name == looks && member.Left() }
 	}
 	s.queue, err = queue.New(ctx, queue.Options{
 		Client: client,
+		Left:   left,
 		Clock:  s.place.Now(),
 		Rings:  !s.config.Has(role.Sweeps),
 		Jobs:   s.jobs,

@@ -37,6 +37,7 @@ func TestStoryOnPostgres(t *testing.T) {
 		"ends in order":             TestTerminatedInOrder,
 		"several processes":         severalProcesses,
 		"beside another":            besideAnother,
+		"a newer version":           newerVersion,
 	} {
 		t.Run(name, story)
 	}

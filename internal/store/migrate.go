@@ -20,8 +20,9 @@ var migrations embed.FS
 // migrate brings the schema up to date: forward only, in number order, all missing steps in one transaction and each
 // recorded by its number. When one fails, the schema stays what it was, so that the program before can be started again.
 // A step that is missing below the newest one is done as well: steps are written side by side, and a gap is no order.
-// Processes that start at once wait for each other, and each step is done once.
-func migrate(ctx context.Context, db *sqldb.DB) error {
+// Processes that start at once wait for each other, and each step is done once. A newer schema is left as it is, when
+// its program said that this one may run on it.
+func migrate(ctx context.Context, db *sqldb.DB, steps []step) error {
 	err := db.Transact(ctx, "open database "+db.Name(), func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx,
 			`CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`)
@@ -33,20 +34,15 @@ func migrate(ctx context.Context, db *sqldb.DB) error {
 	if err != nil {
 		return err
 	}
-	have, done, err := applied(ctx, db)
-	if err != nil {
-		return fmt.Errorf("read schema version of %s: %w", db.Name(), err)
-	}
-	steps, err := steps()
+	at, err := readVersion(ctx, db)
 	if err != nil {
 		return err
 	}
-	if newest := steps[len(steps)-1].number; have > newest {
-		return fmt.Errorf(
-			"database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade",
-			db.Name(), have, newest)
+	if newest := steps[len(steps)-1].number; !at.runs(newest) {
+		return fmt.Errorf("database %s has schema %d, this program knows %d%s: run the newer program, or restore the backup made "+
+			"before the upgrade", db.Name(), at.newest, newest, at.words())
 	}
-	missing := slices.DeleteFunc(steps, func(s step) bool { return done[s.number] })
+	missing := slices.DeleteFunc(slices.Clone(steps), func(s step) bool { return at.done[s.number] })
 	if len(missing) == 0 {
 		return nil
 	}
@@ -75,75 +71,143 @@ func apply(ctx context.Context, db *sqldb.DB, tx *sql.Tx, step step) error {
 	if err := db.Script(ctx, tx, step.text); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO schema_version (number, name) VALUES ($1, $2)`, step.number, step.name)
+	if _, err := tx.ExecContext(ctx, `INSERT INTO schema_version (number, name) VALUES ($1, $2)`, step.number, step.name); err != nil {
+		return err
+	}
+	if step.number < floorsFrom {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE schema_version SET floor = $1 WHERE number = $2`, step.floor, step.number)
 	return err
 }
 
-// current reports whether the schema is this program's.
+// current reports whether this program may work on the schema as it is.
 func current(ctx context.Context, db *sqldb.DB) error {
-	have, done, err := applied(ctx, db)
+	at, err := readVersion(ctx, db)
 	if err != nil {
-		return fmt.Errorf("read schema version of %s: %w", db.Name(), err)
+		return err
 	}
 	steps, err := steps()
 	if err != nil {
 		return err
 	}
 	newest := steps[len(steps)-1].number
-	whole := have == newest
+	whole := at.runs(newest)
 	for _, step := range steps {
-		whole = whole && done[step.number]
+		whole = whole && at.done[step.number]
 	}
 	if !whole {
-		return fmt.Errorf(
-			"database %s has schema %d, this program knows %d: run the same version as lintel serve, and start that first", db.Name(),
-			have, newest)
+		return fmt.Errorf("database %s has schema %d, this program knows %d%s: run the same version as lintel serve, and start that first",
+			db.Name(), at.newest, newest, at.words())
 	}
 	return nil
 }
 
-// applied returns the newest step that was done, and all of them.
-func applied(ctx context.Context, db *sqldb.DB) (newest int, done map[int]bool, err error) {
+// version is where the schema of a database stands.
+type version struct {
+	// newest is the newest step that was done, done are all.
+	newest int
+	done   map[int]bool
+	// floor is the oldest program that may run on it, by that program's own newest step; 0 before floors were noted.
+	floor int
+}
+
+// runs reports whether a program whose own newest step is known may run on the schema, once its own steps are done.
+func (v version) runs(known int) bool { return v.newest <= known || v.floor > 0 && v.floor <= known }
+
+// words name the floor where there is one.
+func (v version) words() string {
+	if v.floor == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and programs from %d on may run on it", v.floor)
+}
+
+func readVersion(ctx context.Context, db *sqldb.DB) (v version, err error) {
+	fail := func(err error) (version, error) {
+		return v, fmt.Errorf("read schema version of %s: %w", db.Name(), err)
+	}
 	rows, err := db.Writer().QueryContext(ctx, `SELECT number FROM schema_version`)
 	if err != nil {
-		return 0, nil, err
+		return fail(err)
 	}
 	defer rows.Close()
-	done = map[int]bool{}
+	v.done = map[int]bool{}
 	for rows.Next() {
 		var n int
 		if err := rows.Scan(&n); err != nil {
-			return 0, nil, err
+			return fail(err)
 		}
-		newest, done[n] = max(newest, n), true
+		v.newest, v.done[n] = max(v.newest, n), true
 	}
-	return newest, done, rows.Err()
+	if err := rows.Err(); err != nil {
+		return fail(err)
+	}
+	if err := rows.Close(); err != nil { // on SQLite the connection is the only one
+		return fail(err)
+	}
+	if !v.done[floorsFrom] {
+		return v, nil
+	}
+	// A step that does not say it lets nobody run beside it.
+	if err := db.Writer().QueryRowContext(ctx, `SELECT MAX(CASE WHEN floor = 0 THEN number ELSE floor END) FROM schema_version`).Scan(
+		&v.floor); err != nil {
+		return fail(err)
+	}
+	return v, nil
 }
+
+// floorsFrom is the first step that says which programs may run beside it.
+const floorsFrom = 37
 
 type step struct {
 	number     int
 	name, text string
+	// floor is the newest step of the oldest program that may run on the schema when this one is done: the program before
+	// goes on beside it when the step only adds.
+	floor int
 }
 
-func steps() ([]step, error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return nil, fmt.Errorf("list migrations: %w", err)
-	}
-	sort.Strings(names)
-	var all []step
-	for _, path := range names {
-		name := strings.TrimSuffix(strings.TrimPrefix(path, "migrations/"), ".sql")
-		digits, _, _ := strings.Cut(name, "_")
-		n, err := strconv.Atoi(digits)
-		if err != nil || len(all) > 0 && n <= all[len(all)-1].number {
-			return nil, fmt.Errorf("migration %s has no number of its own", path)
-		}
-		text, err := migrations.ReadFile(path)
+// steps are this program's, then those of more folders.
+func steps(more ...fs.FS) (all []step, err error) {
+	for _, folder := range append([]fs.FS{migrations}, more...) {
+		names, err := fs.Glob(folder, "migrations/*.sql")
 		if err != nil {
-			return nil, fmt.Errorf("read migration %s: %w", path, err)
+			return nil, fmt.Errorf("list migrations: %w", err)
 		}
-		all = append(all, step{n, name, string(text)})
+		sort.Strings(names)
+		for _, path := range names {
+			text, err := fs.ReadFile(folder, path)
+			if err != nil {
+				return nil, fmt.Errorf("read migration %s: %w", path, err)
+			}
+			s, err := newStep(path, string(text))
+			if err != nil {
+				return nil, err
+			}
+			if len(all) > 0 && s.number <= all[len(all)-1].number {
+				return nil, fmt.Errorf("migration %s has no number of its own", path)
+			}
+			all = append(all, s)
+		}
 	}
 	return all, nil
+}
+
+func newStep(path, text string) (s step, err error) {
+	s.name, s.text = strings.TrimSuffix(strings.TrimPrefix(path, "migrations/"), ".sql"), text
+	digits, _, _ := strings.Cut(s.name, "_")
+	if s.number, err = strconv.Atoi(digits); err != nil {
+		return s, fmt.Errorf("migration %s has no number of its own", path)
+	}
+	if s.floor = s.number; s.number < floorsFrom {
+		return s, nil
+	}
+	first, _, _ := strings.Cut(text, "\n")
+	floor, found := strings.CutPrefix(first, "-- floor: ")
+	if s.floor, err = strconv.Atoi(floor); !found || err != nil || s.floor < floorsFrom || s.floor > s.number {
+		return s, fmt.Errorf(`migration %s: its first line is not "-- floor: N" with the newest step, from %d to its own, of the `+
+			`oldest program that may run beside it`, path, floorsFrom)
+	}
+	return s, nil
 }

@@ -25,7 +25,7 @@ var tablesOf = map[string]string{
 	"landings":      "landing",
 	"outcomes":      "demotion posted tally",
 	"pasts":         "backfill",
-	"processes":     "process",
+	"processes":     "judged_by process",
 	"reports":       "report report_raw token_used",
 	"responses":     "response",
 	"spending":      "answer spend",

@@ -5,12 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice/consult"
@@ -59,10 +61,100 @@ func TestMigrations(t *testing.T) {
 	}
 	_, err = store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{})
 	want := fmt.Sprintf(
-		"database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade", path,
-		last+1, last)
+		"database %s has schema %d, this program knows %d, and programs from %d on may run on it: run the newer program, or restore "+
+			"the backup made before the upgrade", path, last+1, last, last+1)
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// TestBesideNewerSchema runs a program beside a later one, on each engine: both work on the schema of the later one for
+// as long as its migrations say so, in any order of starts, and then the older one is refused with words.
+func TestBesideNewerSchema(t *testing.T) {
+	later := fstest.MapFS{"migrations/0900_more.sql": {Data: []byte("-- floor: 37\n" +
+		"ALTER TABLE change ADD COLUMN more BIGINT NOT NULL DEFAULT 0;\nCREATE TABLE more (id BIGINT NOT NULL PRIMARY KEY);\n")}}
+	last := fstest.MapFS{"migrations/0901_less.sql": {Data: []byte("-- floor: 900\nALTER TABLE change DROP COLUMN more;\n")}}
+	names, err := store.Steps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, _, _ := strings.Cut(names[len(names)-1], "_")
+	known = strings.TrimLeft(known, "0")
+	onEach := map[string]func() string{
+		"SQLite":     func() string { return "sqlite://" + filepath.Join(t.TempDir(), "lintel.db") },
+		"PostgreSQL": func() string { return postgrestest.New(t) },
+	}
+	for name, address := range onEach {
+		t.Run(name, func(t *testing.T) {
+			if name == "PostgreSQL" {
+				postgrestest.Server(t)
+			}
+			at := address()
+			open := func(more ...fs.FS) *storetest.Rig {
+				return storetest.NewRig(t, func(t *testing.T, now func() time.Time, q *storetest.Queue) storetest.Store {
+					s, err := store.Open(ctx(), at, now, q, more...)
+					if err != nil {
+						t.Fatal(err)
+					}
+					t.Cleanup(func() { _ = s.Close() })
+					return s
+				})
+			}
+			before := open()
+			before.MustAdmit(before.Admission("d1", storetest.Opened(1, "aaa")))
+			newer := open(later)
+			after := open()
+			for i, r := range []*storetest.Rig{before, newer, after} {
+				r.Clock.Add(time.Duration(i) * time.Second) // on SQLite ids follow the clock of their process
+				r.MustAdmit(r.Admission(fmt.Sprint("e", i), storetest.Opened(1, "bbb")))
+				if got := r.MustRecord(storetest.Pull(1).Key).Generation; got != int64(i+2) {
+					t.Errorf("program %d reads generation %d", i, got)
+				}
+			}
+			worker, err := store.Join(ctx(), at, time.Now, &storetest.Queue{})
+			if err != nil {
+				t.Fatalf("a worker of the version before: %v", err)
+			}
+			if err := worker.Close(); err != nil {
+				t.Fatal(err)
+			}
+			stands, err := store.ReadSchema(ctx(), at)
+			if err != nil || stands.Newer != 900 || !stands.Runs {
+				t.Errorf("the schema stands at %+v, %v", stands.Newer, err)
+			}
+			if _, err := store.Copy(ctx(), at, "sqlite://"+filepath.Join(t.TempDir(), "copy.db"), time.Now, nil); err == nil ||
+				!strings.Contains(err.Error(), "copy it with the newer program") {
+				t.Errorf("copied without the columns that it does not know: %v", err)
+			}
+			open(later, last)
+			want := "has schema 901, this program knows " + known + ", and programs from 900 on may run on it: run the "
+			_, err = store.Open(ctx(), at, time.Now, &storetest.Queue{})
+			if err == nil || !strings.Contains(err.Error(), want+"newer program") {
+				t.Errorf("the older program on a schema without what it needs: %v", err)
+			}
+			_, err = store.Join(ctx(), at, time.Now, &storetest.Queue{})
+			if err == nil || !strings.Contains(err.Error(), want+"same version") {
+				t.Errorf("an older worker: %v", err)
+			}
+			if stands, err = store.ReadSchema(ctx(), at); err != nil || stands.Newer != 901 || stands.Runs {
+				t.Errorf("the schema stands at %+v, %v", stands, err)
+			}
+		})
+	}
+}
+
+// TestMigrationsSayTheirFloor: a migration that does not say which programs may run beside it is refused.
+func TestMigrationsSayTheirFloor(t *testing.T) {
+	for text, wanted := range map[string]bool{"-- floor: 37\nSELECT 1": true, "-- floor: 900": true, "SELECT 1": false,
+		"-- floor: 36": false, "-- floor: 901": false, "-- floor: x": false, "\n-- floor: 37": false} {
+		_, err := store.Open(ctx(), "sqlite://"+filepath.Join(t.TempDir(), "lintel.db"), time.Now, &storetest.Queue{},
+			fstest.MapFS{"migrations/0900_more.sql": {Data: []byte(text)}})
+		if err == nil && wanted {
+			continue
+		}
+		if wanted || err == nil || !strings.Contains(err.Error(), "its first line is not") {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

@@ -16,6 +16,8 @@ type Step struct {
 	// Done says that the database has it, SQL what it runs.
 	Done bool
 	SQL  string
+	// Beside says that the program that made the database's newest step may go on when this one is done.
+	Beside bool
 }
 
 // Schema is where a database stands.
@@ -23,8 +25,10 @@ type Schema struct {
 	// Database is its name without a password, Engine its kind with the server's version.
 	Database, Engine string
 	Steps            []Step
-	// Newer is the number of a newest step that this program does not know; 0 when it knows all.
+	// Newer is the number of a newest step that this program does not know; 0 when it knows all. Runs says that this
+	// program may run on it all the same.
 	Newer int
+	Runs  bool
 }
 
 // ReadSchema reads where a database stands, and changes nothing. SQLite's file must exist.
@@ -46,17 +50,19 @@ func ReadSchema(ctx context.Context, address string) (s Schema, err error) {
 	if err != nil {
 		return s, fmt.Errorf("read schema version of %s: %w", db.Name(), err)
 	}
-	have, done := 0, map[int]bool{}
+	var at version
 	if made {
-		if have, done, err = applied(ctx, db); err != nil {
-			return s, fmt.Errorf("read schema version of %s: %w", db.Name(), err)
+		if at, err = readVersion(ctx, db); err != nil {
+			return s, err
 		}
 	}
 	for _, step := range all {
-		s.Steps = append(s.Steps, Step{Name: step.name, Done: done[step.number], SQL: step.text})
+		s.Steps = append(s.Steps, Step{Name: step.name, Done: at.done[step.number], SQL: step.text,
+			Beside: at.newest == 0 || step.floor <= at.newest})
 	}
-	if newest := all[len(all)-1].number; have > newest {
-		s.Newer = have
+	newest := all[len(all)-1].number
+	if s.Runs = at.runs(newest); at.newest > newest {
+		s.Newer = at.newest
 	}
 	return s, nil
 }

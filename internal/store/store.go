@@ -26,6 +26,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"time"
 
@@ -114,14 +115,19 @@ type Store struct {
 	db *sqldb.DB
 }
 
-// Open opens the database at an address, as sqldb.Create does, and brings its schema up to date. A schema newer than
-// this program is an error: roll forward, or restore the backup.
-func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) (*Store, error) {
+// Open opens the database at an address, as sqldb.Create does, and brings its schema up to date. A newer schema on which
+// this program may not run is an error: roll forward, or restore the backup. later are migrations of a later program,
+// which tests run beside this one.
+func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs, later ...fs.FS) (*Store, error) {
 	if jobs == nil {
 		return nil, errors.New("open the database: no jobs")
 	}
+	steps, err := steps(later...)
+	if err != nil {
+		return nil, err
+	}
 	db, err := sqldb.Create(ctx, address, now, func(db *sqldb.DB) error {
-		if err := migrate(ctx, db); err != nil {
+		if err := migrate(ctx, db, steps); err != nil {
 			return err
 		}
 		if err := whole(ctx, db); err != nil {
@@ -136,7 +142,7 @@ func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 }
 
 // Join opens a database beside the server that it belongs to. It makes nothing and changes no schema: a database that
-// does not exist, or whose schema is not exactly this program's, is an error that says what to do.
+// does not exist, or on whose schema this program may not work, is an error that says what to do.
 func Join(ctx context.Context, address string, now func() time.Time, jobs Jobs) (*Store, error) {
 	if jobs == nil {
 		return nil, errors.New("open the database: no jobs")
@@ -201,7 +207,7 @@ func startIDs(ctx context.Context, db *sqldb.DB) error {
 			`ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend UNION ALL SELECT MAX(id) FROM consult UNION `+
 			`ALL SELECT MAX(id) FROM command UNION ALL SELECT MAX(id) FROM override UNION ALL SELECT MAX(id) FROM gate_switch `+
 			`UNION ALL SELECT MAX(id) FROM mute UNION ALL SELECT MAX(id) FROM check_run UNION ALL SELECT MAX(id) `+
-			`FROM check_result) used`).Scan(&used)
+			`FROM check_result UNION ALL SELECT MAX(id) FROM judged_by) used`).Scan(&used)
 	if err != nil {
 		return fmt.Errorf("read the newest id of %s: %w", db.Name(), err)
 	}

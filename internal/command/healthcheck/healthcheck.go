@@ -16,6 +16,7 @@ import (
 // Command is "lintel healthcheck".
 type Command struct {
 	config.DatabaseFlags
+	Roles   string        `placeholder:"ROLES" help:"The roles that the process was started with, where --roles gave them."`
 	Address string        `placeholder:"ADDR" help:"Ask this listener, and read no file; for a worker its admin_listen."`
 	Ready   bool          `help:"Ask /readyz: whether it can take work, and not only whether it lives."`
 	Timeout time.Duration `default:"3s" help:"How long to wait for the answer."`
@@ -30,6 +31,7 @@ Exit status: 0 it lives, 2 it does not answer or answers that it is not well.
 Examples:
 
     lintel healthcheck --config /etc/lintel/server.yml
+    lintel healthcheck --config /etc/lintel/server.yml --roles gate,sweeps
     lintel healthcheck --address 127.0.0.1:8082`
 }
 
@@ -37,7 +39,8 @@ Examples:
 func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	address := c.Address
 	if address == "" {
-		cfg, err := c.Read(t.Env)
+		flags := config.Flags{Config: c.Config, Database: c.Database, Roles: c.Roles}
+		cfg, err := flags.Read(config.LoadDatabase, t.Env)
 		if err != nil {
 			return err
 		}

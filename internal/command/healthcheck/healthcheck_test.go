@@ -33,12 +33,19 @@ func TestHealth(t *testing.T) {
 		"\ndatabase: postgres://lintel@db.example.com/lintel\nroles: [gate]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	shared := filepath.Join(t.TempDir(), "server.yml")
+	if err := os.WriteFile(shared, []byte("public_url: https://lintel.example.com\nlisten: 127.0.0.1:1\nadmin_listen: "+address+
+		"\ndatabase: postgres://lintel@db.example.com/lintel\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
 		command   Command
 		out, want string
 	}{
 		"by its address":     {command: Command{Address: address}, out: "ok\n"},
 		"by its file":        {command: Command{DatabaseFlags: config.DatabaseFlags{Config: file}}, out: "ok\n"},
+		"roles by a flag":    {command: Command{DatabaseFlags: config.DatabaseFlags{Config: shared}, Roles: "gate,sweeps"}, out: "ok\n"},
+		"unknown roles":      {command: Command{DatabaseFlags: config.DatabaseFlags{Config: shared}, Roles: "gates"}, want: "gates"},
 		"no public listener": {command: Command{DatabaseFlags: config.DatabaseFlags{Config: private}}, out: "ok\n"},
 		"takes no work":      {command: Command{Address: address, Ready: true}, want: "answers 503"},
 		"nothing listens":    {command: Command{Address: "127.0.0.1:1"}, want: "does not answer"},

@@ -4,6 +4,7 @@ package migrate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/config"
@@ -27,8 +28,8 @@ type status struct {
 
 // Help is shown below the flags' summary.
 func (status) Help() string {
-	return `Changes nothing. The status is 2 when migrations are missing or the database is newer than this
-program.
+	return `Changes nothing. The status is 2 when migrations are missing, or when the database is newer and this program
+may not run on it.
 
 Examples:
 
@@ -53,9 +54,14 @@ func (c status) Run(ctx context.Context, t terminal.Terminal) error {
 			Engine     string   `json:"engine"`
 			Migrations int      `json:"migrations"`
 			Missing    []string `json:"missing"`
-		}{s.Database, s.Engine, done, names})
+			Newer      int      `json:"newer,omitempty"`
+			Beside     bool     `json:"beside"`
+		}{s.Database, s.Engine, done, names, s.Newer, beside(missing)})
 	} else {
 		fmt.Fprintf(t.Out, "%s: %s, %d of %d migrations\n", s.Database, s.Engine, done, len(s.Steps))
+		if s.Newer != 0 {
+			fmt.Fprintf(t.Out, "newer: %d, of a later version, beside which this one may run\n", s.Newer)
+		}
 		for _, m := range missing {
 			fmt.Fprintf(t.Out, "missing: %s\n", m.Name)
 		}
@@ -71,7 +77,8 @@ type plan struct{ config.DatabaseFlags }
 
 // Help is shown below the flags' summary.
 func (plan) Help() string {
-	return `Changes nothing. The types are SQLite's: PostgreSQL gets BYTEA for BLOB.
+	return `Changes nothing. The first line says whether processes of the version before may go on, or must stop first. The
+types are SQLite's: PostgreSQL gets BYTEA for BLOB.
 
 Examples:
 
@@ -84,20 +91,30 @@ func (c plan) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
+	switch {
+	case len(missing) == 0:
+		fmt.Fprintln(t.Out, "-- nothing is missing")
+	case beside(missing):
+		fmt.Fprintln(t.Out, "-- processes of the version before may go on beside this one")
+	default:
+		fmt.Fprintln(t.Out, "-- stop all processes of the version before first: they cannot work on the new schema")
+	}
 	for _, m := range missing {
 		fmt.Fprintf(t.Out, "-- migration %s\n%s\n", m.Name, strings.TrimSpace(m.SQL))
 	}
-	if len(missing) == 0 {
-		fmt.Fprintln(t.Out, "-- nothing is missing")
-	}
 	return nil
+}
+
+// beside reports whether processes of the version before may go on when migrations are done.
+func beside(missing []store.Step) bool {
+	return !slices.ContainsFunc(missing, func(m store.Step) bool { return !m.Beside })
 }
 
 type up struct{ config.DatabaseFlags }
 
 // Help is shown below the flags' summary.
 func (up) Help() string {
-	return `Forward only, each migration in a transaction of its own. Processes that do it at once wait for each other. The
+	return `Forward only, all missing migrations in one transaction. Processes that do it at once wait for each other. The
 queue's tables are brought up to date too. lintel serve does the same when it starts.
 
 Examples:
@@ -126,7 +143,7 @@ func (c up) Run(ctx context.Context, t terminal.Terminal) error {
 	return nil
 }
 
-// read reads the schema, and refuses one that is newer than this program.
+// read reads the schema, and refuses a newer one on which this program may not run.
 func read(ctx context.Context, t terminal.Terminal, flags config.DatabaseFlags) (s store.Schema, missing []store.Step, err error) {
 	cfg, err := flags.Read(t.Env)
 	if err != nil {
@@ -135,8 +152,8 @@ func read(ctx context.Context, t terminal.Terminal, flags config.DatabaseFlags) 
 	if s, err = store.ReadSchema(ctx, cfg.Database); err != nil {
 		return s, nil, err
 	}
-	if s.Newer != 0 {
-		return s, nil, fmt.Errorf("database %s has schema %d, which this program does not know: run the newer program",
+	if !s.Runs {
+		return s, nil, fmt.Errorf("database %s has schema %d, beside which this program may not run: run the newer program",
 			s.Database, s.Newer)
 	}
 	for _, step := range s.Steps {

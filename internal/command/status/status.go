@@ -69,6 +69,8 @@ type member struct {
 	SecondsUnseen int64     `json:"seconds_unseen"`
 	Living        bool      `json:"living"`
 	Leads         bool      `json:"leads"`
+	// LeavesVerdicts is true when another process judges by newer policies.
+	LeavesVerdicts bool `json:"leaves_verdicts"`
 }
 
 // Run prints it.
@@ -105,7 +107,7 @@ func read(ctx context.Context, st *store.Store) (r report, err error) {
 	for _, p := range all {
 		name := processes.Client(p.ID)
 		r.Processes = append(r.Processes, member{name, p.Host, p.PID, p.Version, p.Roles, p.Policies, p.BeganAt.UTC(),
-			int64(max(0, now.Sub(p.BeatAt)).Seconds()), p.Living, p.Living && name == r.Leader})
+			int64(max(0, now.Sub(p.BeatAt)).Seconds()), p.Living, p.Living && name == r.Leader, p.Leaves})
 	}
 	lag, err := st.Lag(ctx)
 	if err != nil {
@@ -136,6 +138,9 @@ func (r report) print(t terminal.Terminal) error {
 			state = "lives, leads the queue"
 		case !p.Living:
 			state = "over, last seen " + seconds(p.SecondsUnseen) + " ago"
+		}
+		if p.LeavesVerdicts {
+			state += ", leaves verdicts to newer policies"
 		}
 		row(p.Name, fmt.Sprintf("%s:%d", p.Host, p.PID), p.Version, strings.Join(p.Roles, ","), text.Clip(p.Policies, 20), state)
 	}

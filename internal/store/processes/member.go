@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/role"
@@ -32,6 +33,12 @@ type Member struct {
 	log     *slog.Logger
 	stop    context.CancelFunc
 	done    chan struct{}
+	// rank is the number of what this process judges by, 0 when it does not; leaves is true while another one judges.
+	rank   int64
+	leaves atomic.Bool
+	stood  Standing
+	// Judging is called by Watch with each new standing (nil: nothing is); the server sets it before.
+	Judging func(ctx context.Context, s Standing) error
 	// Every and Settle are beatEvery and settleFor; tests shorten them before Watch.
 	Every, Settle time.Duration
 }
@@ -40,7 +47,10 @@ type Member struct {
 func (s *Store) Enter(ctx context.Context, session *sqldb.Session, self Process, log *slog.Logger) (*Member, error) {
 	m := &Member{db: s.db, session: session, self: self, log: log, Every: beatEvery, Settle: settleFor}
 	err := s.db.TransactIn(ctx, "enter the list of processes", "processes", func(tx *sql.Tx) (err error) {
-		m.self.ID, err = s.db.NextID(ctx, tx)
+		if m.self.ID, err = s.db.NextID(ctx, tx); err != nil || self.JudgesBy == "" {
+			return err
+		}
+		m.rank, err = s.rank(ctx, tx, self.JudgesBy, sqldb.Millis(session.Now()))
 		return err
 	})
 	if err != nil {
@@ -62,9 +72,9 @@ func (m *Member) Client() string { return Client(m.self.ID) }
 func (m *Member) beat(ctx context.Context) error {
 	now := sqldb.Millis(m.session.Now())
 	_, err := m.db.Writer().ExecContext(ctx,
-		`INSERT INTO process (id, host, pid, version, roles, policies, began_at, beat_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
-		ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at`,
-		m.self.ID, m.self.Host, m.self.PID, m.self.Version, strings.Join(m.self.Roles, " "), m.self.Policies, now)
+		`INSERT INTO process (id, host, pid, version, roles, policies, began_at, beat_at, judged_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8) ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at`,
+		m.self.ID, m.self.Host, m.self.PID, m.self.Version, strings.Join(m.self.Roles, " "), m.self.Policies, now, m.rank)
 	if err != nil {
 		return fmt.Errorf("note that this process lives: %w", err)
 	}
@@ -103,6 +113,9 @@ func (m *Member) look(ctx context.Context, over func(ctx context.Context, client
 		return err
 	}
 	if err := m.beat(ctx); err != nil {
+		return err
+	}
+	if err := m.judging(ctx); err != nil {
 		return err
 	}
 	if m.session.Settled() < m.Settle {

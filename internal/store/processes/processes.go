@@ -1,8 +1,9 @@
 // Package processes knows the processes that work on one PostgreSQL database beside each other, and alone writes the
-// table process. A process lives as long as it holds the lock of its id, so no clock decides who is over.
+// tables process and judged_by. A process lives as long as it holds the lock of its id, so no clock decides who is over.
 //
 // Callers may rely on: a process is called over only by one whose own connection has stood long enough for every other
-// process to come back after a restart of PostgreSQL.
+// process to come back after a restart of PostgreSQL. Of processes that judge by different things, those judge whose
+// things came to the database last for the first time, for as long as one of them lives.
 package processes
 
 import (
@@ -23,8 +24,12 @@ type Process struct {
 	// Roles is what it works on, Policies the digest of what it judges by.
 	Roles    []string
 	Policies string
+	// JudgesBy names all that it judges by; empty for a process that does not judge.
+	JudgesBy string
 	// BeganAt is when it started, BeatAt when it was last seen.
 	BeganAt, BeatAt time.Time
+	// Leaves is true when it leaves verdicts to another process, which judges by what is newer.
+	Leaves bool
 	// Living is false when it ended without taking leave.
 	Living bool
 }
@@ -46,21 +51,30 @@ func (s *Store) Processes(ctx context.Context) ([]Process, error) {
 		return nil, nil
 	}
 	rows, err := s.db.Reader().QueryContext(ctx,
-		`SELECT p.id, p.host, p.pid, p.version, p.roles, p.policies, p.began_at, p.beat_at, `+living+` FROM process p ORDER BY p.id`)
+		`SELECT p.id, p.host, p.pid, p.version, p.roles, p.policies, p.began_at, p.beat_at, p.judged_by, `+living+
+			` FROM process p ORDER BY p.id`)
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
 	}
 	defer rows.Close()
 	var all []Process
+	var ranks []int64
+	newest := int64(0)
 	for rows.Next() {
 		var p Process
 		var roles string
-		var began, beat int64
-		if err := rows.Scan(&p.ID, &p.Host, &p.PID, &p.Version, &roles, &p.Policies, &began, &beat, &p.Living); err != nil {
+		var began, beat, rank int64
+		if err := rows.Scan(&p.ID, &p.Host, &p.PID, &p.Version, &roles, &p.Policies, &began, &beat, &rank, &p.Living); err != nil {
 			return nil, fmt.Errorf("list processes: %w", err)
 		}
 		p.Roles, p.BeganAt, p.BeatAt = strings.Fields(roles), sqldb.Time(began), sqldb.Time(beat)
-		all = append(all, p)
+		all, ranks = append(all, p), append(ranks, rank)
+		if p.Living {
+			newest = max(newest, rank)
+		}
+	}
+	for i, rank := range ranks {
+		all[i].Leaves = all[i].Living && rank > 0 && rank < newest
 	}
 	return all, rows.Err()
 }

@@ -28,6 +28,12 @@ type attendant struct {
 
 func attend(t *testing.T, address, version string) *attendant {
 	t.Helper()
+	return attendJudging(t, address, version, "")
+}
+
+// attendJudging is attend for a process that judges by something.
+func attendJudging(t *testing.T, address, version, by string) *attendant {
+	t.Helper()
 	place, err := store.Attend(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +45,7 @@ func attend(t *testing.T, address, version string) *attendant {
 	}
 	t.Cleanup(func() { _ = a.record.Close() })
 	a.member, err = place.Enter(t.Context(), a.record, processes.Process{Host: "host", PID: 7, Version: version,
-		Roles: []string{"web", "gate"}, Policies: "sha256:1"}, slog.New(slog.DiscardHandler))
+		Roles: []string{"web", "gate"}, Policies: "sha256:1", JudgesBy: by}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,6 +132,66 @@ func TestConnectionLost(t *testing.T) {
 	free()
 	if len(a.over) > 0 {
 		t.Errorf("called %v over", <-a.over)
+	}
+}
+
+// TestNewestJudges: of processes that judge by different things, those judge whose things came last for the first time,
+// whoever came first or starts again; when they are killed another one stands in, and judges for good when they took leave.
+func TestNewestJudges(t *testing.T) {
+	address := postgrestest.New(t)
+	older, newer := attendJudging(t, address, "older", "one"), attendJudging(t, address, "newer", "two")
+	again, idle := attendJudging(t, address, "again", "one"), attend(t, address, "idle")
+	stands := func(a *attendant, want processes.Standing) {
+		t.Helper()
+		got, err := a.member.Standing(t.Context())
+		if err != nil || got != want || a.member.Left() != (want == processes.Leaves) {
+			t.Errorf("standing %d, leaves %t, %v, want %d", got, a.member.Left(), err, want)
+		}
+	}
+	stands(older, processes.Leaves)
+	stands(newer, processes.Judges)
+	stands(again, processes.Leaves)
+	all, err := idle.record.Processes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		if want := p.Version == "older" || p.Version == "again"; p.Leaves != want {
+			t.Errorf("the list says that %s leaves verdicts to others: %t", p.Version, p.Leaves)
+		}
+	}
+	told := make(chan processes.Standing, 9)
+	older.member.Judging = func(_ context.Context, s processes.Standing) error {
+		told <- s
+		return nil
+	}
+	older.watch(t, time.Hour)
+	if got := <-told; got != processes.Leaves {
+		t.Fatalf("told %d at first", got)
+	}
+	if err := newer.place.Close(); err != nil { // as the kernel does for a process that is killed
+		t.Fatal(err)
+	}
+	if got := <-told; got != processes.StandsIn {
+		t.Fatalf("told %d after the newer one was killed", got)
+	}
+	back := attendJudging(t, address, "back", "two")
+	if got := <-told; got != processes.Leaves {
+		t.Fatalf("told %d when the newer one was back", got)
+	}
+	stands(back, processes.Judges)
+	if _, err := postgrestest.Open(t, address).Exec(`DELETE FROM process WHERE version = 'newer'`); err != nil { // after an hour
+		t.Fatal(err)
+	}
+	if err := back.member.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-told; got != processes.Judges {
+		t.Fatalf("told %d when the newer one took leave", got)
+	}
+	var none *processes.Member
+	if got, err := none.Standing(t.Context()); err != nil || got != processes.Judges {
+		t.Errorf("alone on SQLite: %d, %v", got, err)
 	}
 }
 
