@@ -15,7 +15,7 @@ type unstepped interface {
 func Retry(ctx context.Context, record unstepped, log *slog.Logger, before time.Time) error {
 	n, err := record.Unstepped(ctx, before, 100)
 	if n > 0 {
-		log.Info("retrying steps of advice that waited too long", "steps", n)
+		log.InfoContext(ctx, "retrying steps of advice that waited too long", "steps", n)
 	}
 	return err
 }

@@ -41,7 +41,8 @@ func (do Step) run(ctx context.Context, log *slog.Logger, args job.Advise, a job
 	defer cancel()
 	again, err := do(ctx, args.ID)
 	if err != nil {
-		log.Warn("a step of advice failed and will be tried again", "step", string(args.Step), "consult", args.ID, "attempt", a.Number,
+		log.WarnContext(ctx, "a step of advice failed and will be tried again", "step", string(args.Step), "consult",
+			args.ID, "attempt", a.Number,
 			"error", err.Error())
 		return &job.Logged{Err: err}
 	}

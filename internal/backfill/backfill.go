@@ -126,13 +126,13 @@ func (r *Reader) Read(ctx context.Context, forge change.Forge, repo int64) error
 		}
 		if err := next(ctx); err != nil {
 			if errors.Is(err, past.ErrMoved) {
-				r.o.Log.Info("somebody else reads this past", "repository", b.Repository())
+				r.o.Log.InfoContext(ctx, "somebody else reads this past", "repository", b.Repository())
 				return &job.Later{After: time.Minute}
 			}
 			return err
 		}
 	}
-	r.o.Log.Info("the past was read", "repository", b.Repository(), "pull_requests", reading.bookmark.Pulls,
+	r.o.Log.InfoContext(ctx, "the past was read", "repository", b.Repository(), "pull_requests", reading.bookmark.Pulls,
 		"calls", reading.bookmark.Calls, "since", reading.bookmark.Since)
 	return nil
 }
@@ -240,7 +240,7 @@ func (r *reading) failed(ctx context.Context, err error) error {
 				large,
 			)
 		}
-		r.o.Log.Info(
+		r.o.Log.InfoContext(ctx,
 			"a page of the past was too large",
 			"repository",
 			r.bookmark.Repository(),
@@ -255,7 +255,8 @@ func (r *reading) failed(ctx context.Context, err error) error {
 		return nil
 	}
 	if errors.Is(err, past.ErrCursor) && r.bookmark.Lost() {
-		r.o.Log.Info("the past is read from its end again", "repository", r.bookmark.Repository(), "error", err.Error())
+		r.o.Log.InfoContext(ctx, "the past is read from its end again", "repository", r.bookmark.Repository(),
+			"error", err.Error())
 		return nil
 	}
 	if limited, ok := errors.AsType[*change.Limited](err); ok {

@@ -82,7 +82,8 @@ func (p *process) announce(ctx context.Context) error {
 			return err
 		}
 		if p.announced[tool] = digest; len(all) > 1 {
-			p.log.Warn("workers have different versions of a tool: results of one of them alone are kept for other changes", "tool", tool,
+			p.log.WarnContext(ctx,
+				"workers have different versions of a tool: results of one of them alone are kept for other changes", "tool", tool,
 				"versions", len(all))
 		}
 	}
@@ -100,7 +101,7 @@ func (p *process) announcing(ctx context.Context) {
 		case <-tick.C:
 		}
 		if err := p.announce(ctx); err != nil && ctx.Err() == nil {
-			p.log.Warn("the digests of tools could not be written down", "error", err.Error())
+			p.log.WarnContext(ctx, "the digests of tools could not be written down", "error", err.Error())
 		}
 	}
 }

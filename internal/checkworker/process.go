@@ -11,6 +11,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/otlp"
 	"github.com/lintel-review/lintel/internal/place"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/role"
@@ -22,7 +23,7 @@ import (
 
 // Run runs checks that a server on the same database prepared, until the context ends.
 func Run(ctx context.Context, c config.Config, log io.Writer) error {
-	p := &process{config: c, log: c.Log.Logger(log), announced: map[string]string{}}
+	p := &process{config: c, log: slog.New(otlp.Handler(c.Log.Logger(log).Handler())), announced: map[string]string{}}
 	err := p.open(ctx)
 	if err == nil {
 		err = p.run(ctx)
@@ -41,6 +42,7 @@ type process struct {
 	// announced are the digests that were announced last, by tool.
 	announced map[string]string
 	place     *place.Place
+	traces    *otlp.Traces
 }
 
 func (p *process) open(ctx context.Context) error {
@@ -77,8 +79,12 @@ func (p *process) open(ctx context.Context) error {
 	if err := p.announce(ctx); err != nil {
 		return err
 	}
+	if p.traces, err = worker.Traces(p.config, p.log); err != nil {
+		return err
+	}
 	p.queue, err = queue.New(ctx, queue.Options{
-		Jobs: jobs, DB: p.store.Writer(), Log: p.log, Now: now, Client: client, Clock: now,
+		Traces: p.traces,
+		Jobs:   jobs, DB: p.store.Writer(), Log: p.log, Now: now, Client: client, Clock: now,
 		Kinds: []queue.Kind{p.machine.Kind.Shared()}, Beside: true,
 	})
 	return err
@@ -89,7 +95,7 @@ func (p *process) run(ctx context.Context) error {
 	defer stop()
 	go p.announcing(ctx)
 	return worker.Process{Config: p.config, Log: p.log, Queue: p.queue, Metrics: p.metrics, Place: p.place, Started: func() error {
-		p.log.Info("working", "queue", "checks", "database", store.DisplayName(p.config.Database),
+		p.log.InfoContext(ctx, "working", "queue", "checks", "database", store.DisplayName(p.config.Database),
 			"sandbox", p.config.Checks.Backend, "tools", slices.Sorted(maps.Keys(p.machine.Host.Places)),
 			"parallel", p.config.Checks.Parallel)
 		return nil
@@ -97,7 +103,7 @@ func (p *process) run(ctx context.Context) error {
 }
 
 func (p *process) close() error {
-	errs := []error{p.place.Close()}
+	errs := []error{p.place.Close(), p.traces.Close()}
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
 	}

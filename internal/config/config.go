@@ -25,6 +25,7 @@ type Config struct {
 	// Organisation is what holds for all repositories.
 	Organisation Organisation `json:"organisation"`
 	Log          Log          `json:"log"`
+	Traces       Traces       `json:"traces"`
 	Workers      Workers      `json:"workers"`
 	Retention    Retention    `json:"retention"`
 	Reports      Reports      `json:"reports"`
@@ -71,6 +72,13 @@ type Log struct {
 	Level  string `json:"level" jsonschema:"enum=debug,enum=info,enum=warn,enum=error"`
 }
 
+// Traces is where traces are sent.
+type Traces struct {
+	Endpoint   string  `json:"endpoint"`
+	Share      float64 `json:"share" jsonschema:"minimum=0,maximum=1"`
+	HeaderFile string  `json:"header_file"`
+}
+
 // Workers bounds the work that runs at once.
 type Workers struct {
 	Total         int      `json:"total" jsonschema:"minimum=1,maximum=500"`
@@ -111,7 +119,8 @@ func Default() Config {
 		GitLab:       defaultGitLab(),
 		Organisation: Organisation{Repository: ".github", Path: "lintel.yml"},
 
-		Log: Log{Format: "json", Level: "info"},
+		Log:    Log{Format: "json", Level: "info"},
+		Traces: Traces{Share: 1},
 		Workers: Workers{
 			Total:         32,
 			PerConnection: 16,

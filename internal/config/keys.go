@@ -56,8 +56,14 @@ var serverKeys = map[string]string{
 	"log":                     "The log goes to standard error.",
 	"log.format":              "json or text.",
 	"log.level":               "The least level that is written.",
-	"workers":                 "How much work runs at once.",
-	"workers.total":           "Pull requests that are looked at at once.",
+	"traces": "Traces of OpenTelemetry, one from each delivery to its check, across processes. They hold words of Lintel, numbers " +
+		"and ids: no titles, logins, paths, addresses or tokens. A collector that is slow or gone delays nothing.",
+	"traces.endpoint": "Address of a collector that takes OTLP over HTTP in JSON, such as http://localhost:4318; /v1/traces is " +
+		"added. Empty sends none.",
+	"traces.share":       "How many of all traces are sent, from 0 to 1.",
+	"traces.header_file": "File with one line such as \"Authorization: Bearer ...\", sent with each request.",
+	"workers":            "How much work runs at once.",
+	"workers.total":      "Pull requests that are looked at at once.",
 	"workers.per_installation": "The same for one installation (an organisation or account); GitHub refuses " +
 		"more than 100 requests at once of one.",
 	"workers.gather":        "Events that follow a look within this time are looked at together. A duration such as 1s.",

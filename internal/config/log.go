@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// Logger makes the log that the file asks for. Lintel never logs tokens, secrets, bodies or the capabilities of page
-// links.
+// Logger makes the log that the file asks for. Lintel never logs
+// tokens, secrets, bodies or the capabilities of page links.
 func (l Log) Logger(w io.Writer) *slog.Logger {
 	levels := map[string]slog.Level{
 		"debug": slog.LevelDebug,

@@ -42,6 +42,7 @@ func (c Config) check() []string {
 			add(key, "%q is not an address such as https://lintel.example.com", address)
 		}
 	}
+	c.Traces.check(add)
 	if problem := databaseProblem(c.Database); problem != "" {
 		add("database", "%s", problem)
 	}

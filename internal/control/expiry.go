@@ -21,7 +21,8 @@ func Expire(ctx context.Context, st Timed, log *slog.Logger, now time.Time) erro
 	}
 	ended, err := st.ExpireGateSwitches(ctx, now)
 	for _, s := range ended {
-		log.Warn("the time of a gate switch is over: the rules decide again", "of", s.Scope.Name, "was", string(s.State))
+		log.WarnContext(ctx, "the time of a gate switch is over: the rules decide again", "of", s.Scope.Name, "was",
+			string(s.State))
 	}
 	return err
 }

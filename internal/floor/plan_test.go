@@ -33,6 +33,7 @@ var plan = []line{
 	// Words import nothing of ours but each other, downwards.
 	{"text", words, ""},
 	{"lazyregexp", words, ""},
+	{"trace", words, "lazyregexp"},
 	{"diff", words, ""},
 	{"finding", words, ""},
 	{"language/generator", words, ""},
@@ -248,6 +249,7 @@ var plan = []line{
 	{"tree", left, "checkrun git lazyregexp processlock"},
 	{"processmemory", left, ""},
 	{"osvfile", left, "osv"},
+	{"otlp", left, "trace"},
 	{"queue", left, "floor:words store/sqldb"},
 	{"oidc", left, "floor:words"},
 	{"identity", left, "access oidc"},
@@ -303,14 +305,15 @@ var plan = []line{
 		"web web/inbound"},
 	{"treehttp", roof, "change checkrun git tree"},
 	{"place", roof, "build queue store store/processes"},
-	{"checkworker", roof, "checkhost config job metrics place queue redact role store tooljobs tree treehttp worker"},
+	{"checkworker", roof, "checkhost config job metrics otlp place queue redact role store tooljobs tree treehttp worker"},
 	{"server/checkspart", roof, "checkworker config job mirrors queue server/part store tooljobs treehttp"},
 	{"server/organisationpart", roof, "change config metrics organisation organisationjobs policy queue server/part settings store " +
 		"store/organisations"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
 		"server/* settingsfile web web/board web/fleet web/inbound web/rollouts web/signin worker"},
 	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed tooljobs"},
-	{"worker", roof, "advice/consult advicejobs advise budget config job metrics model place queue role secretscan settings store web"},
+	{"worker", roof, "advice/consult advicejobs advise budget build config job metrics model otlp place queue role " +
+		"secretscan settings store web"},
 	{"githubaccess", roof, "usage"},
 	{"settingsfile", roof, "builtin change document settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},
@@ -415,7 +418,7 @@ var plan = []line{
 }
 
 // everywhere are the packages that any other may import, as it may the standard library.
-var everywhere = []string{"text", "lazyregexp", "parallel"}
+var everywhere = []string{"text", "lazyregexp", "parallel", "trace"}
 
 // wiring are the packages whose work is to know many others.
 var wiring = []string{"server", "store/storetest", "facts", "cli", "cmd/bench",

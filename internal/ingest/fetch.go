@@ -74,7 +74,8 @@ func (f *Fetcher) Fetch(ctx context.Context, r change.Record) error {
 		var refused *change.Refused
 		if errors.As(err, &refused) {
 			// The App may not read artifacts, or they are gone. No verdict waits for that.
-			f.receiver.options.Log.Warn("the reports of a fork's run cannot be fetched", "change", r.Ref.String(), "run", run.ID,
+			f.receiver.options.Log.WarnContext(ctx, "the reports of a fork's run cannot be fetched", "change",
+				r.Ref.String(), "run", run.ID,
 				"error", err.Error())
 			err = nil
 		}
@@ -99,7 +100,8 @@ func (f *Fetcher) run(ctx context.Context, r change.Record, run upload.Run) erro
 			continue
 		}
 		if fetched++; fetched > maxFetched {
-			f.receiver.options.Log.Warn("a run has more artifacts with reports than are fetched", "change", r.Ref.String(), "run",
+			f.receiver.options.Log.WarnContext(ctx, "a run has more artifacts with reports than are fetched",
+				"change", r.Ref.String(), "run",
 				run.ID, "fetched", maxFetched)
 			return nil
 		}
@@ -119,7 +121,8 @@ func (f *Fetcher) artifact(ctx context.Context, r change.Record, run upload.Run,
 	}
 	var refusal *upload.Refusal
 	if errors.As(err, &refusal) {
-		f.receiver.options.Log.Info("an artifact was refused", "reason", refusal.Reason, "what", refusal.What, "change", r.Ref.String(),
+		f.receiver.options.Log.InfoContext(ctx, "an artifact was refused", "reason", refusal.Reason, "what",
+			refusal.What, "change", r.Ref.String(),
 			"run", run.ID, "artifact", clip(a.Name))
 		f.receiver.options.Observer.Upload("", refusal.Reason, int64(len(body)), 0)
 		return nil

@@ -117,10 +117,12 @@ func (v *Receiver) Receive(ctx context.Context, req upload.Request, body io.Read
 	if err != nil {
 		refusal := asRefusal(err)
 		outcome, err = refusal.Reason, refusal
-		v.options.Log.Info("a report was refused", "reason", refusal.Reason, "what", refusal.What, "kind", req.Kind, "repository",
+		v.options.Log.InfoContext(ctx, "a report was refused", "reason", refusal.Reason, "what", refusal.What, "kind",
+			req.Kind, "repository",
 			who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", req.SHA, "error", errorText(refusal.Err))
 	} else {
-		v.options.Log.Debug("a report was taken", "outcome", outcome, "kind", answer.Kind, "flag", answer.Flag, "repository",
+		v.options.Log.DebugContext(ctx, "a report was taken", "outcome", outcome, "kind", answer.Kind, "flag",
+			answer.Flag, "repository",
 			who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", answer.SHA, "changes", answer.Changes)
 	}
 	v.options.Observer.Upload(req.Kind, outcome, count.n, parsing)

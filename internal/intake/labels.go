@@ -25,7 +25,8 @@ func UnreadLabels(record lastSettings, log *slog.Logger) func(ctx context.Contex
 		}
 		body, err := record.JudgedBy(ctx, key)
 		if err != nil {
-			log.Warn("cannot read the settings of the last verdict; Lintel looks at the change again", "change", key.String(),
+			log.WarnContext(ctx, "cannot read the settings of the last verdict; Lintel looks at the change again",
+				"change", key.String(),
 				"error", err.Error())
 			return false
 		}

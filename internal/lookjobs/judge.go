@@ -66,7 +66,8 @@ func (j *Judge) Look(ctx context.Context, r change.Record, a job.Attempt) error 
 		if _, limited := errors.AsType[*change.Limited](err); limited || a.Number < fetchTries && !a.Last {
 			return err
 		}
-		j.o.Log.Warn("judging without the reports of a fork, which could not be fetched", "change", r.Ref.String(), "error", err.Error())
+		j.o.Log.WarnContext(ctx, "judging without the reports of a fork, which could not be fetched", "change",
+			r.Ref.String(), "error", err.Error())
 		missed = fmt.Errorf("the verdict stands without the reports of a fork: %w", err)
 	}
 	if err := j.o.Reviewer.Look(ctx, r, a.Number, a.Last); err != nil {

@@ -75,22 +75,23 @@ func (w *Worker) settle(ctx context.Context, record change.Record, a job.Attempt
 		if err := w.options.Record.Hold(ctx, record.Forge, record.Connection, limited.Until); err != nil {
 			return "limited", err
 		}
-		log.Info("the forge limits our requests", "kind", limited.Kind, "until", limited.Until)
+		log.InfoContext(ctx, "the forge limits our requests", "kind", limited.Kind, "until", limited.Until)
 		return "limited", &job.Later{After: w.wait(record, limited.Until)}
 	}
 	if later, ok := errors.AsType[*job.Later](err); ok {
 		return "left", later
 	}
 	if refused, ok := errors.AsType[*change.Refused](err); ok {
-		log.Error("the forge refused; not tried again before the next event or sweep", "error", err.Error(),
+		log.ErrorContext(ctx, "the forge refused; not tried again before the next event or sweep", "error", err.Error(),
 			"refusal", string(refused.Kind), "remedy", refused.Remedy)
 		return "refused", nil
 	}
 	if a.Last {
-		log.Error("look failed at its last try; not tried again before the next event or sweep", "error", err.Error())
+		log.ErrorContext(ctx, "look failed at its last try; not tried again before the next event or sweep", "error",
+			err.Error())
 		return "retry", nil
 	}
-	log.Warn("look failed and will be tried again", "error", err.Error())
+	log.WarnContext(ctx, "look failed and will be tried again", "error", err.Error())
 	return "retry", &job.Logged{Err: err}
 }
 

@@ -123,7 +123,8 @@ func (w *Worker) Scan(ctx context.Context, s job.Scan) error {
 	scan := delivery.Scan{Forge: change.Forge(s.Forge), Connection: s.Connection, RepoID: s.RepoID, Branch: s.Branch, Why: s.Why}
 	err := w.options.Handler.Scan(ctx, scan)
 	if refused, ok := errors.AsType[*change.Refused](err); ok {
-		w.options.Log.Error("scan refused", "connection", s.Connection, "repository", s.RepoID, "error", err.Error(),
+		w.options.Log.ErrorContext(ctx, "scan refused", "connection", s.Connection, "repository", s.RepoID, "error",
+			err.Error(),
 			"refusal", string(refused.Kind), "remedy", refused.Remedy)
 		return &job.GivenUp{Err: err}
 	}

@@ -11,6 +11,7 @@ import (
 	vendor "github.com/sashabaranov/go-openai"
 
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/trace"
 )
 
 // nearZero is the lowest temperature that the library sends: it omits 0, and then the server's default, 1, applies.
@@ -30,7 +31,9 @@ func (a *Asker) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 	}
 	for range len(ladder) + 4 {
 		out := a.endpoint.Output(a.model.Name)
-		answer, err := a.once(ctx, r, out)
+		call, end := trace.Call(ctx, "model call")
+		answer, err := a.once(call, r, out)
+		end(err)
 		if err == nil {
 			return answer, nil
 		}

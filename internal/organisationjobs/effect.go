@@ -78,7 +78,8 @@ func (j *Jobs) update(ctx context.Context, owner int64, change func(st *organisa
 			}
 			st.Revision++
 			for _, e := range entries {
-				j.o.Log.Info("an organisation's settings", "what", string(e.Act), "organisation", st.Login, "commit", e.SHA,
+				j.o.Log.InfoContext(ctx, "an organisation's settings", "what", string(e.Act), "organisation",
+					st.Login, "commit", e.SHA,
 					"reached", e.Detail["reached"], "why", e.Detail["why"])
 			}
 		}

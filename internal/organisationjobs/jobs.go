@@ -159,14 +159,16 @@ func (j *Jobs) read(ctx context.Context, home drift.Repository) (owner int64, er
 		})
 	}
 	if limited, ok := errors.AsType[*change.Limited](err); ok {
-		j.o.Log.Info("an organisation's file waits for the rate limit", "organisation", home.Owner, "until", limited.Until)
+		j.o.Log.InfoContext(ctx, "an organisation's file waits for the rate limit", "organisation", home.Owner,
+			"until", limited.Until)
 		return home.OwnerID, cannot(func(st *organisation.State) { st.Doubt(true) })
 	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return home.OwnerID, ctx.Err()
 		}
-		j.o.Log.Warn("an organisation's file could not be read; what is in force stays", "organisation", home.Owner, "error", err.Error())
+		j.o.Log.WarnContext(ctx, "an organisation's file could not be read; what is in force stays", "organisation",
+			home.Owner, "error", err.Error())
 		var gone *change.Gone
 		var refused *change.Refused
 		why, mayPass, there := err.Error(), true, true
@@ -249,7 +251,8 @@ func (j *Jobs) take(ctx context.Context, owner int64, found organisation.Found) 
 			return err
 		}
 		if len(r.Problems) > 0 {
-			j.o.Log.Error("an organisation's file is not valid; the last valid version holds", "file", r.Place, "commit", r.Commit,
+			j.o.Log.ErrorContext(ctx, "an organisation's file is not valid; the last valid version holds", "file",
+				r.Place, "commit", r.Commit,
 				"problems", strings.Join(r.Problems, "\n"))
 		}
 	}

@@ -38,7 +38,8 @@ func (j *Jobs) learn(ctx context.Context, st organisation.State) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			j.o.Log.Warn("what targets go by could not be read of a repository; their floors hold", "repository", r.Owner+"/"+r.Name,
+			j.o.Log.WarnContext(ctx, "what targets go by could not be read of a repository; their floors hold",
+				"repository", r.Owner+"/"+r.Name,
 				"error", err.Error())
 			if _, limited := errors.AsType[*change.Limited](err); limited {
 				break

@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/trace"
 )
 
 // Publisher writes to a forge.
@@ -137,16 +138,18 @@ func late(p effect.Pending) int {
 
 func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {
 	e := p.Effect
-	receipt, err := o.options.Publisher.Apply(ctx, e, p.Tried)
+	sending, end := trace.Start(ctx, "effect", trace.Word(trace.Effect, e.Kind()), trace.Int(trace.Change, e.Ref.Number))
+	receipt, err := o.options.Publisher.Apply(sending, e, p.Tried)
+	end(err)
 	var invalid *effect.InvalidPosition
 	if errors.As(err, &invalid) {
-		o.options.Log.Info("inline comment dropped", "change", e.Ref.String(), "reason", invalid.Error())
+		o.options.Log.InfoContext(ctx, "inline comment dropped", "change", e.Ref.String(), "reason", invalid.Error())
 		return o.options.Journal.Drop(ctx, e, invalid.Error())
 	}
 	var refused *change.Refused
 	if errors.As(err, &refused) && e.Check == nil {
 		// The verdict is the check. A locked conversation or a missing permission must not delay it.
-		o.options.Log.Error("refused; the check stands without it", "effect", string(e.Kind()), "change", e.Ref.String(),
+		o.options.Log.ErrorContext(ctx, "refused; the check stands without it", "effect", string(e.Kind()), "change", e.Ref.String(),
 			"error", err.Error(), "refusal", string(refused.Kind), "remedy", refused.Remedy)
 		return o.options.Journal.Drop(ctx, e, refused.Error())
 	}

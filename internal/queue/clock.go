@@ -57,7 +57,7 @@ func (q *Queue) correct(ctx context.Context) error {
 			return fmt.Errorf("correct the time of job %d: %w", l.id, err)
 		}
 	}
-	q.log.Warn("the clock was set back: jobs wait from now on for as long as they were meant to", "jobs", len(all))
+	q.log.WarnContext(ctx, "the clock was set back: jobs wait from now on for as long as they were meant to", "jobs", len(all))
 	return nil
 }
 

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
+	"github.com/lintel-review/lintel/internal/trace"
 )
 
 // Jobs inserts jobs, and works on none. It needs no database of its own, only the caller's transactions: so it is made
@@ -58,7 +60,7 @@ var unique = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 // worse lane is moved up, and with Wake one that waits for a retry is pulled to now.
 func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job.When) error {
 	j.bell.know(args.Queue())
-	opts := &river.InsertOpts{Queue: args.Queue(), Priority: int(when.Lane), UniqueOpts: unique}
+	opts := &river.InsertOpts{Queue: args.Queue(), Priority: int(when.Lane), UniqueOpts: unique, Metadata: carry(ctx)}
 	if after := when.At.Sub(j.now()); after > 0 {
 		// Only then: River looks at what is scheduled every few seconds.
 		now, err := j.machine(ctx, tx)
@@ -71,7 +73,11 @@ func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job
 	if err != nil {
 		return fmt.Errorf("insert %s: %w", args.Kind(), err)
 	}
-	if !res.UniqueSkippedAsDuplicate || res.Job.State == rivertype.JobStateRunning {
+	if !res.UniqueSkippedAsDuplicate {
+		return nil
+	}
+	trace.Join(ctx, carriedBy(res.Job))
+	if res.Job.State == rivertype.JobStateRunning {
 		return nil
 	}
 	if res.Job.Priority > int(when.Lane) {
@@ -87,6 +93,28 @@ func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job
 		}
 	}
 	return nil
+}
+
+// traceOf is where a job's row holds the trace that asked for it.
+type traceOf struct {
+	Trace json.RawMessage `json:"lintel_trace,omitempty"`
+}
+
+func carry(ctx context.Context) []byte {
+	text := trace.Carry(ctx)
+	if text == "" {
+		return nil
+	}
+	return []byte(`{"lintel_trace": ` + text + `}`)
+}
+
+// carriedBy is what carry wrote; empty where there is none.
+func carriedBy(row *rivertype.JobRow) string {
+	var t traceOf
+	if json.Unmarshal(row.Metadata, &t) != nil {
+		return "" // a trace decides nothing
+	}
+	return string(t.Trace)
 }
 
 // machine is the time by the clock that the queue goes by: PostgreSQL's, since those of several machines differ.

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/trace"
 )
 
 // Kind is one sort of job that a process works on. Its owner makes it with Do.
@@ -128,11 +129,14 @@ func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
 			if w.q.member != "" {
 				run.lock = " FOR UPDATE"
 			}
+			ctx, end := trace.Resume(ctx, w.q.traces, carriedBy(j.JobRow), w.q.clock().Sub(j.ScheduledAt),
+				trace.Word(trace.Job, j.Kind), trace.Int(trace.Attempt, j.Attempt))
 			err := k.do(ctx, run, j.Args)
+			end(err)
 			if err == nil && (run.completed || run.lost) {
 				w.q.done.add(j.ID)
 			}
-			return w.q.settle(j.JobRow, err)
+			return w.q.settle(ctx, j.JobRow, err)
 		}
 	}
 	// Another process does it; this one should not have been given it.
@@ -140,7 +144,7 @@ func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
 }
 
 // settle turns the answer of a try into River's.
-func (q *Queue) settle(row *rivertype.JobRow, err error) error {
+func (q *Queue) settle(ctx context.Context, row *rivertype.JobRow, err error) error {
 	if later, ok := errors.AsType[*job.Later](err); ok {
 		return river.JobSnooze(later.After)
 	}
@@ -151,7 +155,7 @@ func (q *Queue) settle(row *rivertype.JobRow, err error) error {
 		return river.JobCancel(given.Err)
 	}
 	if refused, ok := errors.AsType[*change.Refused](err); ok {
-		q.log.Error("a job was refused", "kind", row.Kind, "args", string(row.EncodedArgs), "error", err.Error(),
+		q.log.ErrorContext(ctx, "a job was refused", "kind", row.Kind, "args", string(row.EncodedArgs), "error", err.Error(),
 			"refusal", string(refused.Kind), "remedy", refused.Remedy)
 		return river.JobCancel(err)
 	}

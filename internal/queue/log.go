@@ -12,22 +12,24 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/trace"
 )
 
 // faults writes what the workers did not write themselves; River's own lines about failed jobs are left out, or each
 // fault would be there twice.
 type faults struct{ log *slog.Logger }
 
-func (f faults) HandleError(_ context.Context, row *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+func (f faults) HandleError(ctx context.Context, row *rivertype.JobRow, err error) *river.ErrorHandlerResult {
 	if known, _ := errors.AsType[*job.Logged](err); known == nil && !errors.Is(err, context.Canceled) {
-		f.log.Warn("a job failed", "kind", row.Kind, "attempt", row.Attempt, "args", string(row.EncodedArgs), "error", err.Error())
+		f.log.WarnContext(trace.Follow(ctx, carriedBy(row)), "a job failed", "kind", row.Kind, "attempt", row.Attempt,
+			"args", string(row.EncodedArgs), "error", err.Error())
 	}
 	return nil
 }
 
-func (f faults) HandlePanic(_ context.Context, row *rivertype.JobRow, p any, trace string) *river.ErrorHandlerResult {
-	f.log.Error("a job panicked", "kind", row.Kind, "attempt", row.Attempt, "args", string(row.EncodedArgs), "error", fmt.Sprint(p),
-		"trace", trace)
+func (f faults) HandlePanic(ctx context.Context, row *rivertype.JobRow, p any, stack string) *river.ErrorHandlerResult {
+	f.log.ErrorContext(trace.Follow(ctx, carriedBy(row)), "a job panicked", "kind", row.Kind, "attempt", row.Attempt,
+		"args", string(row.EncodedArgs), "error", fmt.Sprint(p), "stack", stack)
 	return nil
 }
 

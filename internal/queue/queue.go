@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/lintel-review/lintel/internal/trace"
 )
 
 // Options configures a Queue. Every field is needed, but those that say otherwise.
@@ -54,6 +56,8 @@ type Options struct {
 	// Poll is how often the queue looks for jobs that became due by the clock, such as one whose retry came (0: one
 	// second). Jobs that this process inserts start at once. Tests shorten it.
 	Poll time.Duration
+	// Traces follow a delivery into its jobs (nil: only their log lines name it).
+	Traces trace.Tracer
 }
 
 // check says which needed field is missing.
@@ -84,6 +88,7 @@ type Queue struct {
 	sweeps     []Sweep
 	pace, poll time.Duration
 	beside     bool
+	traces     trace.Tracer
 	// done are the jobs that their workers completed.
 	done *completed
 }
@@ -96,7 +101,7 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	q := &Queue{
 		db: o.DB, reads: cmp.Or(o.Reads, o.DB), log: o.Log, now: o.Now, kinds: o.Kinds, sweeps: o.Sweeps,
 		pace: cmp.Or(o.Pace, time.Second), poll: cmp.Or(o.Poll, time.Second), beside: o.Beside,
-		clock: o.Clock, member: o.Client,
+		clock: o.Clock, member: o.Client, traces: o.Traces,
 	}
 	if q.clock == nil {
 		q.clock = time.Now
@@ -191,7 +196,7 @@ func (q *Queue) Start(ctx context.Context) error {
 		}
 	}
 	if taken > 0 {
-		q.log.Info("took back jobs of a process that did not stop in order", "jobs", taken)
+		q.log.InfoContext(ctx, "took back jobs of a process that did not stop in order", "jobs", taken)
 	}
 	if len(q.kinds) == 0 {
 		return nil // it only inserts, and River starts nothing for that
@@ -219,7 +224,7 @@ func (q *Queue) TakeBack(ctx context.Context, clients []string) error {
 		return fmt.Errorf("take back running jobs: %w", err)
 	}
 	if n, err := res.RowsAffected(); err == nil && n > 0 {
-		q.log.Info("took back jobs of a process that did not stop in order", "jobs", n)
+		q.log.InfoContext(ctx, "took back jobs of a process that did not stop in order", "jobs", n)
 		return q.notify(ctx)
 	}
 	return nil

@@ -125,7 +125,12 @@ func ref(number int, connection int64) *change.Ref {
 
 func (r *rig) touch(t *testing.T, id string, number int, connection int64) delivery.Receipt {
 	t.Helper()
-	receipt, err := r.store.Admit(context.Background(), delivery.Admission{
+	return r.touchAs(context.Background(), t, id, number, connection)
+}
+
+func (r *rig) touchAs(ctx context.Context, t *testing.T, id string, number int, connection int64) delivery.Receipt {
+	t.Helper()
+	receipt, err := r.store.Admit(ctx, delivery.Admission{
 		Delivery: delivery.Delivery{ID: id, Forge: change.GitHub, Name: "pull_request", RepoID: 7, ReceivedAt: time.Now()},
 		Outcome:  delivery.Accepted,
 		Requests: []delivery.ReviewRequest{{Ref: ref(number, connection), Lane: delivery.Interactive, Why: "test"}},

@@ -37,7 +37,7 @@ func (q *Queue) sweep(ctx context.Context, name string) error {
 			continue
 		}
 		if err := s.Run(ctx); err != nil {
-			q.log.Warn("sweep failed; it runs again by the clock", "sweep", s.Name, "error", err.Error())
+			q.log.WarnContext(ctx, "sweep failed; it runs again by the clock", "sweep", s.Name, "error", err.Error())
 			return &job.GivenUp{Err: err}
 		}
 		return nil

@@ -85,7 +85,8 @@ func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 		if err != nil {
 			return err
 		}
-		rc.log.Info("the gate or the policies changed since the last start; open pull requests are looked at again", "gate", gate,
+		rc.log.InfoContext(ctx,
+			"the gate or the policies changed since the last start; open pull requests are looked at again", "gate", gate,
 			"changes", len(receipt.Changes))
 	}
 	return rc.store.SetMark(ctx, judgedBy, now)

@@ -39,7 +39,8 @@ func (rc *Recovery) otherModes(ctx context.Context, k drift.Known) (string, erro
 	}
 	why, err := settings.Differs(body, k.RepoID, k.TakenAt, now, noisy)
 	if err != nil {
-		rc.log.Warn("the settings of a verdict cannot be read", "change", k.Ref.String(), "error", err.Error())
+		rc.log.WarnContext(ctx, "the settings of a verdict cannot be read", "change", k.Ref.String(), "error",
+			err.Error())
 		why = ""
 	}
 	if why == "" {

@@ -39,7 +39,8 @@ func (rc *Recovery) Reconcile(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.As(err, &limited):
-			rc.log.Info("reconciliation of a repository waits for the rate limit", "repository", w.Owner+"/"+w.Name, "until", limited.Until)
+			rc.log.InfoContext(ctx, "reconciliation of a repository waits for the rate limit", "repository",
+				w.Owner+"/"+w.Name, "until", limited.Until)
 		case err != nil:
 			// One repository that cannot be read must not keep the others from being reconciled.
 			failed = errors.Join(failed, fmt.Errorf("reconcile %s/%s: %w", w.Owner, w.Name, err))
@@ -168,7 +169,8 @@ func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, 
 			return err
 		}
 		if recovered {
-			rc.log.Info("changes differ from our record and are looked at again", "repository", w.Owner+"/"+w.Name, "changes",
+			rc.log.InfoContext(ctx, "changes differ from our record and are looked at again", "repository",
+				w.Owner+"/"+w.Name, "changes",
 				len(a.Requests))
 		}
 	}

@@ -47,7 +47,8 @@ func (rc *Recovery) Redeliver(ctx context.Context) error {
 				swept = at
 			}
 			if _, logged := rc.stuck.LoadOrStore(m.GUID, true); !logged {
-				rc.log.Warn("a lost delivery cannot be sent again now; it is asked for again", "delivery", m.GUID, "event", m.Event,
+				rc.log.WarnContext(ctx, "a lost delivery cannot be sent again now; it is asked for again", "delivery",
+					m.GUID, "event", m.Event,
 					"error", err.Error())
 			}
 			continue
@@ -56,7 +57,7 @@ func (rc *Recovery) Redeliver(ctx context.Context) error {
 		asked++
 	}
 	if asked > 0 {
-		rc.log.Info("asked GitHub again for deliveries that failed", "deliveries", asked, "since", since)
+		rc.log.InfoContext(ctx, "asked GitHub again for deliveries that failed", "deliveries", asked, "since", since)
 	}
 	return rc.store.SetMark(ctx, sweptMark, strconv.FormatInt(swept.UnixMilli(), 10))
 }

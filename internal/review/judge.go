@@ -17,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/trace"
 )
 
 // evaluation is one verdict on the way from a snapshot to what is published.
@@ -174,6 +175,8 @@ type saved struct {
 
 // save composes what to publish from what stands on the commit, and saves it with the verdict in one transaction.
 func (v *Reviewer) save(ctx context.Context, e *evaluation) (s saved, err error) {
+	ctx, end := trace.Start(ctx, "save")
+	defer func() { end(err) }()
 	s.effects, err = v.options.Store.SavePlan(ctx, e.look, func(st plan.Standing) ([]effect.Effect, error) {
 		s.unjudged, s.unposted = unjudgedSiblings(e.snap, st), publish.Unposted(st)
 		return publish.Compose(publish.Input{
@@ -223,7 +226,7 @@ func (v *Reviewer) requestAdvice(ctx context.Context, e *evaluation) {
 		return
 	}
 	if err := v.options.Advice.Request(ctx, e.record, &e.snap, e.decision.Visible(), e.settings.Settings.Advise); err != nil {
-		v.options.Log.Error("no advice was asked for", "change", e.record.Ref.String(), "error", err.Error())
+		v.options.Log.ErrorContext(ctx, "no advice was asked for", "change", e.record.Ref.String(), "error", err.Error())
 	}
 }
 
@@ -243,7 +246,11 @@ func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution 
 		}
 		options.Carried = carried
 	}
-	return v.options.Engine.Judge(ctx, &snap, resolution, options)
+	ctx, end := trace.Start(ctx, "judge")
+	f, d, err := v.options.Engine.Judge(ctx, &snap, resolution, options)
+	trace.Note(ctx, trace.Word(trace.Outcome, d.Conclusion), trace.Int(trace.Found, len(d.Visible())))
+	end(err)
+	return f, d, err
 }
 
 // carriedDecision finds the decision on the change's own head, whose rules a merge group may carry over.

@@ -63,11 +63,13 @@ func (v *Reviewer) accept(ctx context.Context, r change.Record) <-chan struct{} 
 		defer close(done)
 		defer func() {
 			if p := recover(); p != nil {
-				v.options.Log.Error("accepting commands panicked", "change", r.Ref.String(), "panic", fmt.Sprint(p))
+				v.options.Log.ErrorContext(ctx, "accepting commands panicked", "change", r.Ref.String(), "panic",
+					fmt.Sprint(p))
 			}
 		}()
 		if err := v.options.Control.Accept(ctx, r.Ref); err != nil {
-			v.options.Log.Debug("could not show that commands were read", "change", r.Ref.String(), "error", err.Error())
+			v.options.Log.DebugContext(ctx, "could not show that commands were read", "change", r.Ref.String(),
+				"error", err.Error())
 		}
 	}()
 	return done
@@ -92,7 +94,8 @@ func (v *Reviewer) retryLater(ctx context.Context, r change.Record, failure *non
 	if !last {
 		return failure
 	}
-	v.options.Log.Warn("the verdict stands, and something beside it could not be done; the next look tries again", "change", r.Ref.String(),
+	v.options.Log.WarnContext(ctx,
+		"the verdict stands, and something beside it could not be done; the next look tries again", "change", r.Ref.String(),
 		"error", failure.Error())
 	return v.saveSilently(ctx, plan.Look{Record: r, KeepRecord: true, Unsure: true})
 }
@@ -154,7 +157,8 @@ func (v *Reviewer) recordGone(ctx context.Context, r change.Record, gone *change
 	}
 	at := r.Target()
 	r.State = change.Closed
-	v.options.Log.Info("the change is gone; nothing is published", "change", r.Ref.String(), "reason", gone.What)
+	v.options.Log.InfoContext(ctx, "the change is gone; nothing is published", "change", r.Ref.String(), "reason",
+		gone.What)
 	look := plan.Look{
 		Record: r,
 		Lines:  []history.Line{{Key: r.Key, At: v.options.Now(), Kind: history.Ended, Detail: "gone: " + gone.What, SHA: at}},

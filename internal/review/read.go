@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/publish"
+	"github.com/lintel-review/lintel/internal/trace"
 )
 
 // read takes the snapshot, and shows the check in progress when that takes long.
@@ -26,7 +27,9 @@ func (v *Reviewer) read(ctx context.Context, r change.Record) (change.Snapshot, 
 			}
 			done <- got
 		}()
+		ctx, end := trace.Start(ctx, "snapshot", trace.Int(trace.Repository, r.RepoID), trace.Int(trace.Change, r.Number))
 		got.snap, got.err = v.options.Source.Snapshot(ctx, r)
+		end(got.err)
 	}()
 	slow := time.NewTimer(v.options.Slow)
 	defer slow.Stop()
@@ -36,7 +39,7 @@ func (v *Reviewer) read(ctx context.Context, r change.Record) (change.Snapshot, 
 	case <-slow.C:
 	}
 	if err := v.showProgress(ctx, r); err != nil {
-		v.options.Log.Warn("could not show the check in progress", "change", r.Ref.String(), "error", err.Error())
+		v.options.Log.WarnContext(ctx, "could not show the check in progress", "change", r.Ref.String(), "error", err.Error())
 	}
 	got := <-done
 	return got.snap, got.err

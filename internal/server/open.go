@@ -19,6 +19,7 @@ import (
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/organisationjobs"
+	"github.com/lintel-review/lintel/internal/otlp"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -30,6 +31,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/processes"
 	"github.com/lintel-review/lintel/internal/web"
+	"github.com/lintel-review/lintel/internal/worker"
 )
 
 // base is what New opens once and hands to the parts: the log, the database, the jobs, the policies and the forge.
@@ -52,6 +54,7 @@ type base struct {
 	forges  forge.Set
 	outbox  *outbox.Outbox
 	metrics *metrics.Metrics
+	traces  *otlp.Traces
 	links   web.Capability
 	// organisation is the settings file that holds for all repositories; nil when there is none.
 	organisation *change.File
@@ -120,7 +123,7 @@ func (b *base) openStore(ctx context.Context, shared bool) (err error) {
 	if now := b.place.Now(); shared && now != nil {
 		b.now, b.options.Now = now, now
 		if ahead := b.place.Ahead(); ahead.Abs() > clocksDiffer {
-			b.log.Warn("this machine's clock differs from the database's, which is used instead where Lintel can choose",
+			b.log.WarnContext(ctx, "this machine's clock differs from the database's, which is used instead where Lintel can choose",
 				"difference", ahead.String(), "remedy", "set the clock of this machine (NTP): forges refuse tokens of a wrong time")
 		}
 	}
@@ -146,6 +149,10 @@ func (b *base) openStore(ctx context.Context, shared bool) (err error) {
 		self.JudgesBy = b.config.Gate + " " + b.judgesBy()
 	}
 	b.member, err = b.place.Enter(ctx, b.store, self, b.log)
+	if err != nil {
+		return err
+	}
+	b.traces, err = worker.Traces(b.config, b.log)
 	return err
 }
 
@@ -163,7 +170,7 @@ func (b *base) openForges() (err error) {
 	b.forges = forge.Set{}
 	if b.config.GitHub.On() {
 		err = b.hub.Open(b.config, github.Options{
-			Transport:     b.metrics.Transport(b.options.Transport),
+			Transport:     otlp.Transport(b.metrics.Transport(b.options.Transport)),
 			Kept:          b.store,
 			Owners:        ownership.Names,
 			MemberAge:     b.options.MemberAge,
@@ -182,7 +189,7 @@ func (b *base) openForges() (err error) {
 	}
 	if b.config.GitLab.On() {
 		err = b.lab.Open(b.config.GitLab, b.config.PublicURL, gitlab.Options{
-			Transport:     b.metrics.Transport(b.options.Transport),
+			Transport:     otlp.Transport(b.metrics.Transport(b.options.Transport)),
 			Now:           b.now,
 			Owners:        ownership.NamesOnGitLab,
 			ValidSettings: review.ValidSettings(b.engine),

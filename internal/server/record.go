@@ -27,7 +27,7 @@ func newRecord(o Options, c config.Config, st *store.Store) part.Part {
 	prune := func(ctx context.Context) error {
 		n, err := st.Prune(ctx, keep)
 		if n > 0 {
-			o.Log.Info("deleted records past their retention", "rows", n)
+			o.Log.InfoContext(ctx, "deleted records past their retention", "rows", n)
 		}
 		return err
 	}

@@ -89,7 +89,8 @@ func newRecovery(
 				err = rc.RetryLost(ctx, o.Now())
 			}
 			if err != nil {
-				o.Log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())
+				o.Log.WarnContext(ctx, "could not look for lost work; the sweep does so in a minute", "error",
+					err.Error())
 			}
 			return nil
 		},

@@ -26,7 +26,8 @@ func newScorecards(o Options, st *store.Store, engine *policy.Engine) part.Part 
 	propose := func(ctx context.Context) error {
 		n, err := st.Review(ctx, func(rule string) bool { return slices.Contains(kept, rule) })
 		if n > 0 {
-			o.Log.Warn("people do not want what some rules find; the page of scorecards names them", "rules", n)
+			o.Log.WarnContext(ctx, "people do not want what some rules find; the page of scorecards names them",
+				"rules", n)
 		}
 		return err
 	}

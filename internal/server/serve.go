@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/otlp"
 	"github.com/lintel-review/lintel/internal/processmemory"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/processes"
@@ -22,7 +23,7 @@ import (
 func Serve(
 	ctx context.Context, c config.Config, log io.Writer, listen func(address string) (net.Listener, error),
 ) error {
-	logger := c.Log.Logger(log)
+	logger := slog.New(otlp.Handler(c.Log.Logger(log).Handler()))
 	processmemory.Limit(logger)
 	s, err := New(ctx, c, Options{Log: logger, Listen: listen, Started: func() { settle(logger) }})
 	if err != nil {
@@ -47,7 +48,7 @@ func settle(log *slog.Logger) {
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if s.config.Gate != "enforce" {
-		s.log.Warn("the gate is switched to warn: nothing blocks until gate is set to enforce again")
+		s.log.WarnContext(ctx, "the gate is switched to warn: nothing blocks until gate is set to enforce again")
 	}
 	type listening struct {
 		name, address string
@@ -91,7 +92,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		}
 	}
 	s.options.Started()
-	s.log.Info("serving", "listen", bound["public"], "admin_listen", bound["admin"], "database",
+	s.log.InfoContext(ctx, "serving", "listen", bound["public"], "admin_listen", bound["admin"], "database",
 		store.DisplayName(s.config.Database), "policies", s.engine.Digest(), "roles", s.config.EachRole())
 	// Check the health now, so that a wrong key or address is logged before the first load balancer asks. Run waits for it.
 	defer func() { <-s.checked }()
@@ -106,7 +107,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	case stopped = <-failed:
 	}
 	s.health.Drain()
-	s.log.Info("draining")
+	s.log.InfoContext(ctx, "draining")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Workers.DrainTimeout.Span())
 	defer cancel()
 	drained := s.queue.Stop(stop)
@@ -114,7 +115,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		drained = s.member.Leave(stop)
 	}
 	err = errors.Join(stopped, drained, web.Shutdown(servers))
-	s.log.Info("stopped")
+	s.log.InfoContext(ctx, "stopped")
 	return err
 }
 

@@ -147,7 +147,7 @@ func (s *Server) stale() *lookjobs.Stale {
 
 // doors take the webhooks of the forges that are served.
 func (s *Server) doors(recovered recoveryPart) (all []part.Part, err error) {
-	o := inbound.HookOptions{Log: s.options.Log, Observe: s.metrics.Hook}
+	o := inbound.HookOptions{Log: s.options.Log, Observe: s.metrics.Hook, Traces: s.traces}
 	add := func(p part.Part, failed error) {
 		all = append(all, p)
 		err = errors.Join(err, failed)
@@ -213,6 +213,7 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 		Now:    s.now,
 		Pace:   s.options.Pace,
 		Poll:   s.options.Poll,
+		Traces: s.traces,
 	})
 	if err != nil {
 		return err
@@ -246,6 +247,9 @@ func (s *Server) Close() error {
 	if s.base != nil && s.place != nil {
 		errs = append(errs, s.place.Close())
 		s.place = nil
+	}
+	if s.base != nil {
+		errs = append(errs, s.traces.Close())
 	}
 	return errors.Join(errs...)
 }

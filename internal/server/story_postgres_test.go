@@ -38,6 +38,7 @@ func TestStoryOnPostgres(t *testing.T) {
 		"several processes":         severalProcesses,
 		"beside another":            besideAnother,
 		"a newer version":           newerVersion,
+		"one trace":                 oneTrace,
 	} {
 		t.Run(name, story)
 	}

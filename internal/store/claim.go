@@ -108,7 +108,8 @@ func Claim(ctx context.Context, address string, log *slog.Logger) (io.Closer, er
 		return lock, nil
 	}
 	c, err := sqldb.NewClaim(ctx, address, serveLock, func(error) {
-		log.Error("another lintel took over the database while this one could not reach it", "database", a.String(),
+		log.ErrorContext(ctx, "another lintel took over the database while this one could not reach it", "database",
+			a.String(),
 			"remedy", "stop one of the two")
 	})
 	if errors.Is(err, sqldb.ErrHeld) {

@@ -91,7 +91,8 @@ func (d *Door) answer(w http.ResponseWriter, r *http.Request, advertise bool) {
 	if err == nil {
 		return
 	}
-	d.o.Log.Warn("a worker got no files of a check", "change", run.Ref.String(), "check", run.Check, "error", err.Error())
+	d.o.Log.WarnContext(ctx, "a worker got no files of a check", "change", run.Ref.String(), "check", run.Check,
+		"error", err.Error())
 	if !out.begun {
 		http.Error(w, "the files of this check cannot be had now", http.StatusServiceUnavailable)
 		return

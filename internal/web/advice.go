@@ -113,7 +113,7 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 	}
 	r, err := advice.ReadResult(body)
 	if err != nil {
-		p.o.Log.Warn("stored advice cannot be read", "consult", consults[given].ID, "error", err.Error())
+		p.o.Log.WarnContext(ctx, "stored advice cannot be read", "consult", consults[given].ID, "error", err.Error())
 		v.Lost = "It was written by another version of Lintel, and this one cannot show it."
 		return v, nil // it is logged, and the page says that it cannot be shown
 	}

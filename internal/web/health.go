@@ -155,11 +155,12 @@ func (h *Health) probe(ctx context.Context, p *probe) result {
 		p.failed = failed
 		switch {
 		case degraded:
-			h.log.Warn("ready, but not all works", "check", p.Name, "error", p.last.Error, "remedy", p.last.Remedy)
+			h.log.WarnContext(ctx, "ready, but not all works", "check", p.Name, "error", p.last.Error, "remedy",
+				p.last.Remedy)
 		case failed:
-			h.log.Error("not ready", "check", p.Name, "error", p.last.Error, "remedy", p.last.Remedy)
+			h.log.ErrorContext(ctx, "not ready", "check", p.Name, "error", p.last.Error, "remedy", p.last.Remedy)
 		default:
-			h.log.Info("ready again", "check", p.Name)
+			h.log.InfoContext(ctx, "ready again", "check", p.Name)
 		}
 	}
 	return p.last

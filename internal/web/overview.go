@@ -141,7 +141,8 @@ func (o *Overview) read(ctx context.Context, health *Health, p *Pages) overviewV
 			continue
 		}
 		v.failed = true
-		p.o.Log.Error("a part of the overview could not be read", "part", part.name, "error", got.err.Error())
+		p.o.Log.ErrorContext(ctx, "a part of the overview could not be read", "part", part.name, "error",
+			got.err.Error())
 		v.Banners = append(v.Banners, banner{Class: "bad", Title: "Could not be read: " + part.name, Text: got.err.Error()})
 	}
 	return v

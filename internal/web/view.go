@@ -213,7 +213,7 @@ func (p *Pages) decision(ctx context.Context, digest string) (*policy.Decision, 
 	}
 	var d policy.Decision
 	if err := json.Unmarshal(body, &d); err != nil || d.Schema != policy.DecisionVersion {
-		p.o.Log.Warn("a decision cannot be read", "digest", digest, "schema", d.Schema)
+		p.o.Log.WarnContext(ctx, "a decision cannot be read", "digest", digest, "schema", d.Schema)
 		return nil, nil //nolint:nilerr // it is logged, and the page says that the details are lost
 	}
 	return &d, nil

@@ -135,7 +135,7 @@ func (t *Teller) tell(ctx context.Context, d Digest, monday time.Time) error {
 	if err != nil {
 		return err
 	}
-	t.o.Log.Info("a team was told of its week", "team", d.Team, "week", told)
+	t.o.Log.InfoContext(ctx, "a team was told of its week", "team", d.Team, "week", told)
 	return t.o.Record.SetMark(ctx, d.name(), told)
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/otlp"
 	"github.com/lintel-review/lintel/internal/place"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/role"
@@ -26,7 +27,7 @@ import (
 
 // Run asks the model until the context ends.
 func Run(ctx context.Context, c config.Config, log io.Writer) error {
-	w, err := newWorker(ctx, c, c.Log.Logger(log))
+	w, err := newWorker(ctx, c, slog.New(otlp.Handler(c.Log.Logger(log).Handler())))
 	if err != nil {
 		return err
 	}
@@ -41,6 +42,7 @@ type worker struct {
 	askers  store.Askers
 	metrics *metrics.Metrics
 	place   *place.Place
+	traces  *otlp.Traces
 }
 
 func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worker, err error) {
@@ -75,7 +77,11 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 	if w.askers, alone, err = store.ClaimAsking(c.Database); err != nil {
 		return w, err
 	}
+	if w.traces, err = Traces(c, log); err != nil {
+		return w, err
+	}
 	w.queue, err = queue.New(ctx, queue.Options{
+		Traces: w.traces,
 		Jobs:   jobs,
 		DB:     w.store.Writer(),
 		Log:    log,
@@ -91,7 +97,7 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 func (w *worker) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, w.close()) }()
 	return Process{Config: w.config, Log: w.log, Queue: w.queue, Metrics: w.metrics, Place: w.place, Started: func() error {
-		w.log.Info("working", "queue", "advise", "database", store.DisplayName(w.config.Database),
+		w.log.InfoContext(ctx, "working", "queue", "advise", "database", store.DisplayName(w.config.Database),
 			"model", w.config.Model.Name, "askers", w.config.Advice.Askers)
 		return w.askers.Share()
 	}}.Run(ctx)
@@ -132,7 +138,7 @@ func (p Process) Run(ctx context.Context) error {
 		case stopped = <-failed:
 		}
 	}
-	p.Log.Info("draining")
+	p.Log.InfoContext(ctx, "draining")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Config.Workers.DrainTimeout.Span())
 	defer cancel()
 	drained := p.Queue.Stop(stop)
@@ -140,7 +146,7 @@ func (p Process) Run(ctx context.Context) error {
 		drained = p.Place.Leave(stop)
 	}
 	err := errors.Join(stopped, web.Shutdown(servers), drained)
-	p.Log.Info("stopped")
+	p.Log.InfoContext(ctx, "stopped")
 	return err
 }
 
@@ -153,7 +159,7 @@ func routes(m *metrics.Metrics) http.Handler {
 }
 
 func (w *worker) close() error {
-	errs := []error{w.place.Close()}
+	errs := []error{w.place.Close(), w.traces.Close()}
 	if w.store != nil {
 		errs = append(errs, w.store.Close())
 		w.store = nil

@@ -175,10 +175,12 @@ func (f *Forge) closeThread(ctx context.Context, e effect.Effect, comment int64)
 		return err
 	case no.Kind == refusal.Permission:
 		f.unresolvable.put(e.Ref.Connection, f.Now())
-		f.Log.Debug("a thread stays unresolved; its comment says that it is addressed", "change", e.Ref.String(), "error", err.Error())
+		f.Log.DebugContext(ctx, "a thread stays unresolved; its comment says that it is addressed", "change",
+			e.Ref.String(), "error", err.Error())
 	default:
 		// It says nothing of other threads, so the next one is asked for.
-		f.Log.Warn("a thread stays unresolved", "change", e.Ref.String(), "refusal", string(no.Kind), "error", err.Error())
+		f.Log.WarnContext(ctx, "a thread stays unresolved", "change", e.Ref.String(), "refusal", string(no.Kind),
+			"error", err.Error())
 	}
 	return nil
 }

@@ -43,7 +43,8 @@ func (s Suspending) Accept(ctx context.Context, ev change.Event) (intake.Result,
 		ev.Again = true
 		within, cancel := context.WithTimeout(ctx, suspendTime)
 		if err := s.By.Suspend(within, ev.Ref, ev.Head.SHA, pushed); err != nil {
-			s.Log.Warn("could not take back what lets a merge request merge; its next verdict will", "change", ev.Ref.String(),
+			s.Log.WarnContext(ctx, "could not take back what lets a merge request merge; its next verdict will",
+				"change", ev.Ref.String(),
 				"error", err.Error())
 		}
 		cancel()
@@ -100,7 +101,8 @@ func (m *Missed) Watch(ctx context.Context, every time.Duration) {
 		case <-tick.C:
 		}
 		if err := m.Store(ctx); err != nil && ctx.Err() == nil {
-			m.log.Warn("deliveries that were missed could not be stored; they are tried again", "error", err.Error())
+			m.log.WarnContext(ctx, "deliveries that were missed could not be stored; they are tried again", "error",
+				err.Error())
 		}
 	}
 }
@@ -137,7 +139,8 @@ func (m *Missed) Store(ctx context.Context) error {
 			continue
 		}
 		gaveUp = true
-		m.log.Error("a delivery cannot be stored and is given up; a sweep looks at what is open", "change", ev.Ref.String(),
+		m.log.ErrorContext(ctx, "a delivery cannot be stored and is given up; a sweep looks at what is open",
+			"change", ev.Ref.String(),
 			"event", ev.Name, "delivery", ev.Delivery, "error", failed.Error(), "remedy", "please report it with this line")
 	}
 	m.mu.Lock()

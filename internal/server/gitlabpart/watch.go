@@ -61,7 +61,8 @@ func (l *Served) watch(ctx context.Context) error {
 			ill[r.ID] = state
 		}
 		if before := l.hooks.before(r.ID); state != "executable" && state != before {
-			l.log.Error("a webhook does not send to us; until it does, changes are found by sweeps", "project", r.Owner+"/"+r.Name,
+			l.log.ErrorContext(ctx, "a webhook does not send to us; until it does, changes are found by sweeps",
+				"project", r.Owner+"/"+r.Name,
 				"state", state, "remedy", "see its recent events, and send a test event: one that is answered enables it again")
 		}
 	}

@@ -94,9 +94,10 @@ func (m *Member) Watch(ctx context.Context, over func(ctx context.Context, clien
 			if trouble := err != nil && ctx.Err() == nil; trouble != failed {
 				failed = trouble
 				if failed {
-					m.log.Warn("this process cannot look after its lock on the database; it tries again", "error", err.Error())
+					m.log.WarnContext(ctx, "this process cannot look after its lock on the database; it tries again",
+						"error", err.Error())
 				} else {
-					m.log.Info("this process holds its lock on the database again")
+					m.log.InfoContext(ctx, "this process holds its lock on the database again")
 				}
 			}
 			select {

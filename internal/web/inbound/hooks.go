@@ -21,6 +21,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/intake"
+	"github.com/lintel-review/lintel/internal/trace"
 )
 
 // Limits of deliveries. GitHub caps a payload at 25 MB and gives up on an answer after ten seconds.
@@ -78,6 +79,8 @@ type HookOptions struct {
 	// is answered 202 all the same. It is for a forge that never sends again and stops sending after failures (nil: the
 	// answer is 503, and the forge sends again).
 	Missed func(ev change.Event)
+	// Traces follow what comes of a delivery (nil: only log lines do).
+	Traces trace.Tracer
 	// Observe is called for every request (nil: nothing is). It must not block.
 	Observe func(outcome string)
 	// MaxBody bounds one body, InFlight the memory of all bodies that are held at once, in bytes; 0 is the default.
@@ -126,8 +129,14 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		h.refuse(w, r, http.StatusUnsupportedMediaType, hookForm,
-			"deliveries are read as application/json only: set the webhook's content type to application/json in the App's settings", nil)
+		h.refuse(
+			w,
+			r,
+			http.StatusUnsupportedMediaType,
+			hookForm,
+			"deliveries are read as application/json only: set the webhook's content type to application/json in the App's settings",
+			nil,
+		)
 		return
 	}
 	if h.o.SignatureHeader != "" && r.Header.Get(h.o.SignatureHeader) == "" {
@@ -163,7 +172,11 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithDeadline(r.Context(), began.Add(answerTime))
 	defer cancel()
+	ctx, end := trace.Deliver(ctx, h.o.Traces, ev.Delivery, trace.Word(trace.Forge, ev.Forge), trace.Word(trace.Event, ev.Name),
+		trace.Int(trace.Connection, ev.Connection), trace.Int(trace.Repository, ev.Repository.ID))
 	got, err := h.o.Intake.Accept(ctx, ev)
+	trace.Note(ctx, trace.Word(trace.Outcome, got.Outcome))
+	end(err)
 	if err != nil {
 		outcome, reason := hookFailed, "the delivery could not be stored, and nothing of it was kept; it will be asked for again"
 		if errors.Is(err, intake.ErrBusy) {
@@ -182,7 +195,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if got.Repeat {
 		a = answer{Outcome: hookRepeat, Reason: "this delivery was stored before"}
 	}
-	h.o.Log.Debug("delivery stored", "delivery", ev.Delivery, "event", ev.Name, "action", ev.Action, "outcome", a.Outcome, "reason",
+	h.o.Log.DebugContext(ctx, "delivery stored", "event", ev.Name, "action", ev.Action, "outcome", a.Outcome, "reason",
 		a.Reason, "changes", a.Changes)
 	h.reply(w, http.StatusAccepted, a)
 }
