@@ -86,7 +86,7 @@ var budgets = map[string]budget{
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts":          {imports: 13},
 	"store/sqldb":             {lines: 1600, names: 27},
-	"server":                  {lines: 1700},
+	"server":                  {lines: 1720},
 	"store/storetest":         {lines: 5700, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest
