@@ -53,7 +53,7 @@ func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return engine(trees, func(sources []source) ([]familyQuery, error) {
+	e, _, err := engine(trees, func(sources []source) ([]familyQuery, error) {
 		q, err := prepare(ctx, newCompiler(schema), sources)
 		return []familyQuery{{
 			prepared: func() (rego.PreparedEvalQuery, error) { return q, nil },
@@ -61,6 +61,7 @@ func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 			memo:     &memo{},
 		}}, err
 	})
+	return e, err
 }
 
 // CompileTrusted is Compile in half the time, for trees that Compile has accepted before: those that the program is
@@ -68,16 +69,24 @@ func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 // when a rule is evaluated, as gate/policy-error. Each family is compiled by itself, so a family sees nothing of
 // another, when it is first judged or by Prepare: many commands judge none, or one.
 func CompileTrusted(trees ...fs.FS) (*Engine, error) {
-	return engine(trees, func(sources []source) ([]familyQuery, error) { return eachFamily(sources), nil })
-}
-
-func engine(trees []fs.FS, prepare func([]source) ([]familyQuery, error)) (*Engine, error) {
-	sources, err := rules(trees)
+	e, sources, err := engine(trees, func(sources []source) ([]familyQuery, error) { return eachFamily(sources), nil })
 	if err != nil {
 		return nil, err
 	}
+	for _, s := range sources {
+		inlineIDs(s.module)
+	}
+	return e, nil
+}
+
+// engine gives the parsed files, too.
+func engine(trees []fs.FS, prepare func([]source) ([]familyQuery, error)) (*Engine, []source, error) {
+	sources, err := rules(trees)
+	if err != nil {
+		return nil, nil, err
+	}
 	if err := parseAll(sources); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	e := &Engine{byID: map[string]Rule{}, files: map[string]string{}}
 	for _, s := range sources {
@@ -95,13 +104,13 @@ func engine(trees []fs.FS, prepare func([]source) ([]familyQuery, error)) (*Engi
 	queries, failed := prepare(sources)
 	described.Wait()
 	if failed != nil {
-		return nil, failed
+		return nil, nil, failed
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	e.queries = queries
-	return e, nil
+	return e, sources, nil
 }
 
 // alwaysRead are facts that every verdict rests on, whatever the rules say.

@@ -89,7 +89,12 @@ func (e *Engine) prepare(wanted func(family string) bool) error {
 	var done sync.WaitGroup
 	for i, q := range e.queries {
 		if q.family == "" || wanted(q.family) {
-			done.Go(func() { _, errs[i] = q.compiled() })
+			// After both nobody holds the parsed files any more.
+			done.Go(func() {
+				if _, errs[i] = q.compiled(); errs[i] == nil {
+					q.sees()
+				}
+			})
 		}
 	}
 	done.Wait()
