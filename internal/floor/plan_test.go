@@ -260,6 +260,8 @@ var plan = []line{
 	{"sandbox/bare", left, "sandbox"},
 	{"sandbox/installed", left, "sandbox"},
 	{"sandbox/docker", left, "sandbox sandbox/wrapper"},
+	{"sandbox/kubernetes", left, "sandbox sandbox/kubernetes/cluster sandbox/wrapper"},
+	{"sandbox/kubernetes/cluster", left, "document"},
 	{"sandbox/sandboxtest", tests, "sandbox"},
 
 	// The pipeline imports no adapter: it states what it needs as interfaces.

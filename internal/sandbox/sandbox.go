@@ -90,6 +90,7 @@ const (
 	Output      Ended = "output"      // it wrote more than it may
 	Disk        Ended = "disk"        // it failed with a full work folder
 	Killed      Ended = "killed"      // the caller gave up
+	Lost        Ended = "lost"        // its machine was lost or took the job away; another try may go better
 	Unstartable Ended = "unstartable" // the tool never ran
 )
 

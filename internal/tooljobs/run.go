@@ -236,8 +236,11 @@ func (r *Runner) once(ctx context.Context, run checkrun.Run, item checkplan.Item
 	if err := context.Cause(watched); err != nil {
 		return checkrun.Result{}, false, err
 	}
-	if got.Ended == sandbox.Unstartable {
+	switch got.Ended {
+	case sandbox.Unstartable:
 		return checkrun.Result{}, false, fmt.Errorf("start the sandbox of %s: %s", o.Check.Name, got.Why)
+	case sandbox.Lost:
+		return checkrun.Result{}, false, fmt.Errorf("run %s to its end: %s", o.Check.Name, got.Why)
 	}
 	result = checkrun.Result{Ended: string(got.Ended), Tool: o.Tool, Took: got.Wall, Report: toolcall.Result(item, got, r.o.Secrets)}
 	result.Reusable = got.Ended == sandbox.Finished && result.Report.Problem == ""

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,25 @@ func AttackLimits(t *testing.T, b Backend) {
 		}
 	})
 	noSurvivors(t, r.tree)
+}
+
+// AttackStreams runs the attacks that a backend withstands by what it sends, reads and ends, and not by its kernel: for one
+// whose pods or machines are played.
+func AttackStreams(t *testing.T, b Backend) {
+	r := &rig{Backend: b, tree: tree(t), secret: "s3cret-of-the-host", token: "attack-streams-" + b.Name()}
+	t.Run("streams", func(t *testing.T) {
+		for _, a := range attacks {
+			if slices.ContainsFunc([]string{"report", "flood", "deadline", "daemon", "its own end", "signal", "status", "names", "environment"},
+				func(word string) bool { return strings.Contains(a.name, word) }) {
+				t.Run(a.name, func(t *testing.T) {
+					t.Parallel()
+					r.attack(t, a)
+				})
+			}
+		}
+		t.Run("giving up", r.givingUp)
+		t.Run("large tree", r.largeTree)
+	})
 }
 
 // tree is a folder with the attacker, hostile names and hostile links. The folder above it is closed to others.

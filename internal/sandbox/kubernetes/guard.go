@@ -1,0 +1,124 @@
+package kubernetes
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// policy is what matters of a NetworkPolicy (networking.k8s.io/v1).
+type policy struct {
+	Metadata struct {
+		Name string `json:"name"`
+	} `json:"metadata"`
+	Spec struct {
+		Selector selector `json:"podSelector"`
+		Types    []string `json:"policyTypes"`
+		Ingress  []any    `json:"ingress"`
+		Egress   []any    `json:"egress"`
+	} `json:"spec"`
+}
+
+// selector chooses pods by their labels.
+type selector struct {
+	Labels      map[string]string `json:"matchLabels"`
+	Expressions []struct {
+		Key      string   `json:"key"`
+		Operator string   `json:"operator"`
+		Values   []string `json:"values"`
+	} `json:"matchExpressions"`
+}
+
+// selects reports whether a selector chooses pods with these labels.
+func (s selector) selects(labels map[string]string) bool {
+	for key, value := range s.Labels {
+		if got, ok := labels[key]; !ok || got != value {
+			return false
+		}
+	}
+	for _, e := range s.Expressions {
+		value, there := labels[e.Key]
+		holds := false
+		switch e.Operator {
+		case "In":
+			holds = there && slices.Contains(e.Values, value)
+		case "NotIn":
+			holds = !there || !slices.Contains(e.Values, value)
+		case "Exists":
+			holds = there
+		case "DoesNotExist":
+			holds = !there
+		}
+		if !holds {
+			return false
+		}
+	}
+	return true
+}
+
+// guard refuses a namespace that does not hold what runs in it.
+func (b *backend) guard(ctx context.Context) error {
+	at := b.cluster.Namespace()
+	var space struct {
+		Metadata struct {
+			Labels map[string]string `json:"labels"`
+		} `json:"metadata"`
+	}
+	if err := b.cluster.Get(ctx, b.cluster.Path("core", ""), nil, &space); err != nil {
+		return fmt.Errorf("look at the namespace %s of %s: %w", at, b.cluster.Server(), err)
+	}
+	const enforce = "pod-security.kubernetes.io/enforce"
+	if got := space.Metadata.Labels[enforce]; got != "restricted" {
+		return fmt.Errorf("the namespace %s does not enforce the Pod Security profile restricted (%q): label it %s=restricted, "+
+			"or whoever takes the worker over may make pods that rule their node", at, got, enforce)
+	}
+	var all struct {
+		Items []policy `json:"items"`
+	}
+	if err := b.cluster.Get(ctx, b.cluster.Path("networking.k8s.io/v1", "networkpolicies"), nil, &all); err != nil {
+		return fmt.Errorf("look whether pods of the namespace %s have a network: %w", at, err)
+	}
+	return closed(at, all.Items)
+}
+
+// closed says why the policies of a namespace do not keep the pods of jobs from every network.
+func closed(namespace string, all []policy) error {
+	in, out := false, false
+	// Some values are others for each pod, so a policy that names one of them is none for all.
+	pod := labels("any", 0)
+	for _, added := range []string{"job-name", "controller-uid"} {
+		pod[added], pod["batch.kubernetes.io/"+added] = "any", "any"
+	}
+	for _, p := range all {
+		if !p.Spec.Selector.selects(pod) {
+			continue
+		}
+		if len(p.Spec.Ingress)+len(p.Spec.Egress) > 0 {
+			return fmt.Errorf("the NetworkPolicy %s lets pods of checks talk to others: policies add up, so take it out of the namespace %s",
+				p.Metadata.Name, namespace)
+		}
+		in, out = in || slices.Contains(p.Spec.Types, "Ingress"), out || slices.Contains(p.Spec.Types, "Egress")
+	}
+	if !in || !out {
+		return fmt.Errorf("the namespace %s has no NetworkPolicy that keeps all of its pods from every network: "+
+			"make one with an empty podSelector, policyTypes [Ingress, Egress] and no rules", namespace)
+	}
+	return nil
+}
+
+// nodes are the labels of nodes that pods may run on, and the taints that they bear.
+func (o Options) nodes() (map[string]string, []object) {
+	chosen := map[string]string{}
+	// A node that does not answer is given up soon: the default is five minutes.
+	borne := []object{
+		{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30},
+		{"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30},
+	}
+	for _, n := range o.Nodes {
+		key, value, _ := strings.Cut(n, "=")
+		chosen[key] = value
+		borne = append(borne, object{"key": key, "operator": "Equal", "value": value})
+	}
+	return chosen, borne
+}
