@@ -24,6 +24,8 @@ import (
 	"github.com/lintel-review/lintel/internal/sandbox/bwrap"
 	"github.com/lintel-review/lintel/internal/sandbox/docker"
 	"github.com/lintel-review/lintel/internal/sandbox/installed"
+	"github.com/lintel-review/lintel/internal/sandbox/kubernetes"
+	"github.com/lintel-review/lintel/internal/sandbox/kubernetes/cluster"
 	"github.com/lintel-review/lintel/internal/tooljobs"
 )
 
@@ -61,6 +63,14 @@ func Open(ctx context.Context, c config.Checks, now func() time.Time) (*Host, er
 	switch c.Backend {
 	case "docker":
 		if h.Backend, err = docker.New(ctx, docker.Options{Host: c.Socket, Runtime: c.Runtime}); err != nil {
+			return nil, fmt.Errorf("checks.backend: %w", err)
+		}
+	case "kubernetes":
+		pods := c.Kubernetes
+		if h.Backend, err = kubernetes.New(ctx, kubernetes.Options{
+			Cluster:      cluster.Options{Kubeconfig: pods.Kubeconfig, Namespace: pods.Namespace},
+			RuntimeClass: c.Runtime, Nodes: pods.Nodes, PullSecrets: pods.PullSecrets, Start: pods.StartTimeout.Span(),
+		}); err != nil {
 			return nil, fmt.Errorf("checks.backend: %w", err)
 		}
 	case "bwrap":

@@ -55,7 +55,7 @@ func (p Permissions) allows(c settings.Check) (image, why string) {
 			return "", fmt.Sprintf("This server does not run %s (checks.tools).", c.Tool)
 		}
 		if c.Image == "" {
-			if image == "" && p.Backend == "docker" {
+			if image == "" && p.contains() {
 				return "", fmt.Sprintf(
 					"Nobody named an image in which %s is found: the check by image, or the operator by checks.tools.",
 					c.Tool,
@@ -65,13 +65,16 @@ func (p Permissions) allows(c settings.Check) (image, why string) {
 		}
 	}
 	switch {
-	case p.Backend != "docker":
+	case !p.contains():
 		return "", "Checks run without containers here, so there are no images."
 	case !p.Everything && !p.images(c.Image):
 		return "", fmt.Sprintf("This server does not run the image %s (checks.images).", c.Image)
 	}
 	return c.Image, ""
 }
+
+// contains reports whether checks run in images.
+func (p Permissions) contains() bool { return p.Backend == "docker" || p.Backend == "kubernetes" }
 
 // Hold holds a check that somebody else allowed to what this machine allows and has at most; why says that it may not run.
 func (p Permissions) Hold(i Item) (held Item, why string) {

@@ -14,16 +14,17 @@ import (
 
 // Checks is what the server may run itself of the checks that repositories name. By default it runs nothing.
 type Checks struct {
-	Backend string `json:"backend"          jsonschema:"enum=off,enum=bwrap,enum=docker"`
+	Backend string `json:"backend"          jsonschema:"enum=off,enum=bwrap,enum=docker,enum=kubernetes"`
 	// Run says who runs them, and Server where a worker reaches the server.
 	Run    string `json:"run"              jsonschema:"enum=serve,enum=worker"`
 	Server string `json:"server"           jsonschema:"maxLength=400"`
-	// Socket and Runtime are of docker.
-	Socket  string      `json:"socket"`
-	Runtime string      `json:"runtime"`
-	Tools   []CheckTool `json:"tools"            jsonschema:"maxItems=100"`
-	Images  []string    `json:"images"           jsonschema:"maxItems=100,minLength=1,maxLength=400"`
-	Forks   string      `json:"forks"            jsonschema:"enum=never,enum=approved,enum=always"`
+	// Socket is of docker, Runtime of docker and kubernetes, Kubernetes of kubernetes.
+	Socket     string      `json:"socket"`
+	Runtime    string      `json:"runtime"`
+	Kubernetes Pods        `json:"kubernetes"`
+	Tools      []CheckTool `json:"tools"            jsonschema:"maxItems=100"`
+	Images     []string    `json:"images"           jsonschema:"maxItems=100,minLength=1,maxLength=400"`
+	Forks      string      `json:"forks"            jsonschema:"enum=never,enum=approved,enum=always"`
 	// Parallel is how many run at once, of all repositories.
 	Parallel int `json:"parallel"         jsonschema:"minimum=1,maximum=256"`
 	// Timeout, CPU (cores), Memory, Disk and Tree (MiB) are ceilings for one check.
@@ -44,10 +45,22 @@ type CheckTool struct {
 	Image string `json:"image" jsonschema:"maxLength=400"`
 }
 
+// Pods says where the pods of checks run.
+type Pods struct {
+	Kubeconfig  string   `json:"kubeconfig"`
+	Namespace   string   `json:"namespace"     jsonschema:"maxLength=63"`
+	Nodes       []string `json:"nodes"         jsonschema:"maxItems=20,minLength=1,maxLength=400"`
+	PullSecrets []string `json:"pull_secrets"  jsonschema:"maxItems=20,minLength=1,maxLength=253"`
+	// StartTimeout is how long a pod may take to run, and then to get its files.
+	StartTimeout Duration `json:"start_timeout"`
+}
+
+func defaultPods() Pods { return Pods{Nodes: []string{}, PullSecrets: []string{}, StartTimeout: "5m"} }
+
 func defaultChecks() Checks {
 	return Checks{
 		Backend: "off", Run: "serve", Tools: []CheckTool{}, Images: []string{}, Forks: string(checkplan.Never), Parallel: 2, Timeout: "10m",
-		CPU: 2, Memory: 2048, Disk: 512, Tree: 2048, FolderMegabytes: 10240,
+		CPU: 2, Memory: 2048, Disk: 512, Tree: 2048, FolderMegabytes: 10240, Kubernetes: defaultPods(),
 	}
 }
 
@@ -56,19 +69,29 @@ var checkKeys = map[string]string{
 	"checks": "Checks that repositories name in their settings and that this server runs in a sandbox; docs/checks.md. What is not " +
 		"allowed here does not run, and the verdict says so.",
 	"checks.backend": "The sandbox: off runs nothing, bwrap needs bubblewrap and runs the tools of this machine, docker needs an " +
-		"engine with Docker's API; docs/sandbox.md.",
+		"engine with Docker's API, kubernetes makes Jobs in a cluster; docs/sandbox.md.",
 	"checks.run": "serve runs checks in the server's process; worker leaves that to lintel worker --queue checks, on this machine or " +
 		"another, which holds no key of the forge. The server then needs no sandbox, and still says what may run.",
 	"checks.server": "In a worker's file: the address at which it reaches the server's listen, such as http://lintel:8080. It gets the " +
 		"files of changes there, by a token that opens one repository for five minutes.",
 	"checks.socket": "docker: the engine's address, such as unix:///run/podman/podman.sock. Empty is that of DOCKER_HOST, or " +
 		"Docker's own.",
-	"checks.runtime":      "docker: the engine's runtime, such as runsc. Empty is its own choice.",
+	"checks.runtime": "docker: the engine's runtime, such as runsc; kubernetes: a RuntimeClass, such as gvisor. Empty is its own choice.",
+	"checks.kubernetes": "kubernetes: where the pods of checks run. The namespace enforces the Pod Security profile restricted and has a " +
+		"NetworkPolicy that denies all, or nothing starts.",
+	"checks.kubernetes.kubeconfig": "A file as kubectl reads it, with a token, tokenFile or certificate. Empty is the cluster that Lintel " +
+		"is a pod of, else that of KUBECONFIG or ~/.kube/config.",
+	"checks.kubernetes.namespace": "A namespace for these pods alone. Empty is that of the context, or of Lintel's own pod.",
+	"checks.kubernetes.nodes": "Labels (KEY=VALUE) of the nodes that may run them. A taint of the same key and value is " +
+		"tolerated, so nodes can be kept for checks.",
+	"checks.kubernetes.pull_secrets": "Secrets of that namespace with which the kubelet pulls images.",
+	"checks.kubernetes.start_timeout": "How long a pod may wait for a node and its image, and then for its files, a duration from 10s to 1h. " +
+		"It does not count for checks.timeout.",
 	"checks.tools":        "The tools of the catalogue that repositories may run.",
 	"checks.tools.*.name": "the tool, such as gofmt",
-	"checks.tools.*.image": "docker: the image in which it is found, by digest, for checks that name none. It must be on the machine: " +
-		"nothing is pulled.",
-	"checks.images": "docker: the images that repositories may name, each by digest, or the beginning of their names up to a slash, " +
+	"checks.tools.*.image": "docker, kubernetes: the image in which it is found, by digest, for checks that name none. docker wants it on " +
+		"the machine: nothing is pulled. A cluster pulls it.",
+	"checks.images": "docker, kubernetes: the images that repositories may name, each by digest, or the beginning of their names up to a slash, " +
 		"such as ghcr.io/acme/.",
 	"checks.forks": "When checks run on pull requests from forks, whose authors may be strangers: never, approved (somebody with " +
 		"write access approved the head), or always.",
@@ -116,8 +139,26 @@ func (c Checks) check(add func(key, format string, args ...any)) {
 				"%q is neither an image by digest (NAME@sha256:...) nor the beginning of names up to a slash, such as ghcr.io/acme/", image)
 		}
 	}
-	if c.Backend != "docker" && (c.Socket != "" || c.Runtime != "" || len(c.Images) > 0) {
-		add("checks.backend", "it is %s, and socket, runtime and images are of docker alone", c.Backend)
+	c.checkBackend(add)
+}
+
+// checkBackend finds keys that are of another backend.
+func (c Checks) checkBackend(add func(key, format string, args ...any)) {
+	switch pods := c.Kubernetes; {
+	case c.Backend != "docker" && c.Backend != "kubernetes" && (c.Runtime != "" || len(c.Images) > 0):
+		add("checks.backend", "it is %s, and runtime and images are of docker and kubernetes alone", c.Backend)
+	case c.Backend != "docker" && c.Socket != "":
+		add("checks.backend", "it is %s, and socket is of docker alone", c.Backend)
+	case c.Backend != "kubernetes" && (pods.Kubeconfig+pods.Namespace != "" || len(pods.Nodes)+len(pods.PullSecrets) > 0):
+		add("checks.backend", "it is %s, and checks.kubernetes is of kubernetes alone", c.Backend)
+	}
+	for i, n := range c.Kubernetes.Nodes {
+		if key, _, ok := strings.Cut(n, "="); !ok || key == "" {
+			add(fmt.Sprintf("checks.kubernetes.nodes[%d]", i), "%q is no label, as KEY=VALUE", n)
+		}
+	}
+	if !c.Kubernetes.StartTimeout.within(10*time.Second, time.Hour) {
+		add("checks.kubernetes.start_timeout", "%q is not a duration from 10s to 1h, such as 5m", c.Kubernetes.StartTimeout)
 	}
 }
 

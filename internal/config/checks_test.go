@@ -32,12 +32,32 @@ func TestChecksProblems(t *testing.T) {
 	if len(got) > 0 {
 		t.Errorf("the defaults: %s", got)
 	}
-	c = Checks{Backend: "bwrap", Runtime: "runsc", Timeout: "2h", Images: []string{"ghcr.io/acme", "ghcr.io/acme/", "x" + someDigest},
+	for _, x := range []struct {
+		backend string
+		change  func(*Checks)
+		want    string
+	}{
+		{"kubernetes", func(c *Checks) { c.Socket = "unix:///s" }, "checks.backend: it is kubernetes, and socket is of docker alone"},
+		{"docker", func(c *Checks) { c.Kubernetes.Namespace = "n" }, "checks.backend: it is docker, and checks.kubernetes is of kubernetes alone"},
+		{"kubernetes", func(c *Checks) { c.Kubernetes.Nodes = []string{"a=b", "c"} }, `checks.kubernetes.nodes[1]: "c" is no label, as KEY=VALUE`},
+		{"kubernetes", func(c *Checks) { c.Kubernetes.StartTimeout = "1s" },
+			`checks.kubernetes.start_timeout: "1s" is not a duration from 10s to 1h, such as 5m`},
+		{"kubernetes", func(c *Checks) { c.Runtime, c.Images, c.Kubernetes.Namespace = "gvisor", []string{"ghcr.io/acme/"}, "n" }, ""},
+	} {
+		c, got := defaultChecks(), problems(nil)
+		c.Backend = x.backend
+		x.change(&c)
+		c.check(got.add)
+		if text := strings.Join(got, "\n"); text != x.want {
+			t.Errorf("%q, want %q", text, x.want)
+		}
+	}
+	c = Checks{Backend: "bwrap", Runtime: "runsc", Timeout: "2h", Kubernetes: defaultPods(), Images: []string{"ghcr.io/acme", "ghcr.io/acme/", "x" + someDigest},
 		Tools: []CheckTool{{Name: "gofmt"}, {Name: "gofmt"}, {Name: "esLint"}, {Name: "zzz"}, {Name: "ruff", Image: "ruff:1"}}}
 	c.check(got.add)
 	slices.Sort(got)
 	want := []string{
-		`checks.backend: it is bwrap, and socket, runtime and images are of docker alone`,
+		`checks.backend: it is bwrap, and runtime and images are of docker and kubernetes alone`,
 		`checks.cpu: it is 0: nothing runs without a processor`,
 		`checks.images[0]: "ghcr.io/acme" is neither an image by digest (NAME@sha256:...) nor the beginning of names up to a slash, ` +
 			`such as ghcr.io/acme/`,

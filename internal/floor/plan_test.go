@@ -313,7 +313,8 @@ var plan = []line{
 		"store/organisations"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
 		"server/* settingsfile web web/board web/fleet web/inbound web/rollouts web/signin worker"},
-	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed tooljobs"},
+	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed sandbox/kubernetes " +
+		"sandbox/kubernetes/cluster tooljobs"},
 	{"worker", roof, "advice/consult advicejobs advise budget build config job metrics model otlp place queue role " +
 		"secretscan settings store web"},
 	{"githubaccess", roof, "usage"},

@@ -10,5 +10,5 @@ func (Off) Name() string { return "off" }
 
 // Run refuses the job.
 func (Off) Run(context.Context, Job) Result {
-	return Refuse("no sandbox is set up here, so no check can run: set checks.sandbox to bwrap or docker")
+	return Refuse("no sandbox is set up here, so no check can run: set checks.backend to bwrap, docker or kubernetes")
 }

@@ -50,7 +50,7 @@ func TestEnvironmentHoldsOnlyWhatTheJobNames(t *testing.T) {
 
 func TestOffRunsNothing(t *testing.T) {
 	r := Off{}.Run(t.Context(), Job{Argv: []string{"true"}})
-	if r.Ended != Unstartable || r.Exit != -1 || !strings.Contains(r.Why, "checks.sandbox") {
+	if r.Ended != Unstartable || r.Exit != -1 || !strings.Contains(r.Why, "checks.backend") {
 		t.Errorf("%+v", r)
 	}
 }

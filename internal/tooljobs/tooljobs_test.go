@@ -198,6 +198,8 @@ func TestRun(t *testing.T) {
 		"too slow":         {result: sandbox.Result{Ended: sandbox.Deadline, Why: "it ran out of time"}, says: "ran out of time"},
 		"no sandbox":       {result: sandbox.Refuse("no bwrap"), err: true},
 		"no sandbox, last": {result: sandbox.Refuse("no bwrap"), err: true, last: true, says: "no bwrap"},
+		"lost":             {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true},
+		"lost, last":       {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true, last: true, says: "its node is gone"},
 		"no tree":          {tree: errors.New("502"), err: true},
 		"no tree, last":    {tree: errors.New("502"), err: true, last: true, says: "502"},
 		"too large":        {tree: &checkrun.Refused{Why: "it has 9 GiB"}, says: "9 GiB"},

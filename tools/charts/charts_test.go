@@ -25,6 +25,7 @@ import (
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
+	rbac "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -70,17 +71,20 @@ func render(t *testing.T, v map[string]any) (map[string]string, error) {
 
 // kinds are the types of Kubernetes and of Prometheus' operator by what a manifest calls them.
 var kinds = map[string]func() any{
-	"apps/v1 Deployment":                      func() any { return &apps.Deployment{} },
-	"autoscaling/v2 HorizontalPodAutoscaler":  func() any { return &autoscaling.HorizontalPodAutoscaler{} },
-	"batch/v1 Job":                            func() any { return &batch.Job{} },
-	"monitoring.coreos.com/v1 ServiceMonitor": func() any { return &monitoring.ServiceMonitor{} },
-	"networking.k8s.io/v1 Ingress":            func() any { return &networking.Ingress{} },
-	"networking.k8s.io/v1 NetworkPolicy":      func() any { return &networking.NetworkPolicy{} },
-	"policy/v1 PodDisruptionBudget":           func() any { return &policy.PodDisruptionBudget{} },
-	"v1 ConfigMap":                            func() any { return &core.ConfigMap{} },
-	"v1 PersistentVolumeClaim":                func() any { return &core.PersistentVolumeClaim{} },
-	"v1 Service":                              func() any { return &core.Service{} },
-	"v1 ServiceAccount":                       func() any { return &core.ServiceAccount{} },
+	"apps/v1 Deployment":                       func() any { return &apps.Deployment{} },
+	"autoscaling/v2 HorizontalPodAutoscaler":   func() any { return &autoscaling.HorizontalPodAutoscaler{} },
+	"batch/v1 Job":                             func() any { return &batch.Job{} },
+	"monitoring.coreos.com/v1 ServiceMonitor":  func() any { return &monitoring.ServiceMonitor{} },
+	"networking.k8s.io/v1 Ingress":             func() any { return &networking.Ingress{} },
+	"networking.k8s.io/v1 NetworkPolicy":       func() any { return &networking.NetworkPolicy{} },
+	"policy/v1 PodDisruptionBudget":            func() any { return &policy.PodDisruptionBudget{} },
+	"v1 ConfigMap":                             func() any { return &core.ConfigMap{} },
+	"rbac.authorization.k8s.io/v1 Role":        func() any { return &rbac.Role{} },
+	"rbac.authorization.k8s.io/v1 RoleBinding": func() any { return &rbac.RoleBinding{} },
+	"v1 Namespace":                             func() any { return &core.Namespace{} },
+	"v1 PersistentVolumeClaim":                 func() any { return &core.PersistentVolumeClaim{} },
+	"v1 Service":                               func() any { return &core.Service{} },
+	"v1 ServiceAccount":                        func() any { return &core.ServiceAccount{} },
 }
 
 // cluster is what a chart renders, by "Kind name".
@@ -151,7 +155,7 @@ func get[T any](t *testing.T, c cluster, key string) T {
 // TestLint has helm lint look at the chart with the values of each scene.
 func TestLint(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"small", "postgres", "everything", "roles", "gitlab"} {
+	for _, name := range []string{"small", "postgres", "everything", "roles", "gitlab", "jobs"} {
 		found := lint.RunAll(chartDir, values(t, scene(t, name)), "review")
 		for _, m := range found.Messages {
 			if m.Severity > support.InfoSev {
@@ -172,12 +176,16 @@ func TestEveryFileIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	jobs, err := render(t, values(t, scene(t, "jobs")))
+	if err != nil {
+		t.Fatal(err)
+	}
 	templates, err := fs.Glob(os.DirFS(chartDir), "templates/[a-z]*.yaml")
 	if err != nil || len(templates) < 5 {
 		t.Fatal(templates, err)
 	}
 	for _, f := range templates {
-		if !strings.Contains(files["lintel/"+f]+roles["lintel/"+f], "kind:") {
+		if !strings.Contains(files["lintel/"+f]+roles["lintel/"+f]+jobs["lintel/"+f], "kind:") {
 			t.Errorf("everything on renders nothing of %s", f)
 		}
 	}
@@ -199,6 +207,10 @@ func TestKinds(t *testing.T) {
 			"PodDisruptionBudget lintel", "Service lintel", "ServiceAccount lintel", "ServiceAccount lintel-migrate"},
 		"gitlab": {"ConfigMap lintel", "ConfigMap lintel-migrate", "Deployment lintel", "Job lintel-migrate", "NetworkPolicy lintel",
 			"PodDisruptionBudget lintel", "Service lintel", "ServiceAccount lintel", "ServiceAccount lintel-migrate"},
+		"jobs": {"ConfigMap lintel", "ConfigMap lintel-checks", "ConfigMap lintel-migrate", "Deployment lintel", "Deployment lintel-checks",
+			"Job lintel-migrate", "Namespace lintel-checks", "NetworkPolicy deny-all", "NetworkPolicy lintel", "NetworkPolicy lintel-checks",
+			"PodDisruptionBudget lintel", "PodDisruptionBudget lintel-checks", "Role lintel-checks", "RoleBinding lintel-checks",
+			"Service lintel", "ServiceAccount lintel", "ServiceAccount lintel-checks", "ServiceAccount lintel-migrate"},
 		"roles": {"ConfigMap lintel", "ConfigMap lintel-checks", "ConfigMap lintel-migrate", "Deployment lintel-advise",
 			"Deployment lintel-checks", "Deployment lintel-gate", "Deployment lintel-reports", "Deployment lintel-sweeps",
 			"Deployment lintel-web", "HorizontalPodAutoscaler lintel-gate", "Ingress lintel", "Job lintel-migrate",

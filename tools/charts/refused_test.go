@@ -25,7 +25,9 @@ func TestRefused(t *testing.T) {
 		"checks without an engine": {"checks: { replicas: 1 }\n" + postgres, "no sandbox runs in a restricted pod"},
 		"checks on all nodes":      {"checks: { replicas: 1, engineSocket: /run/docker.sock }\n" + postgres, "nodes that run nothing else"},
 		"checks by bwrap in a pod": {"checks: { replicas: 1, engineSocket: /run/docker.sock, nodeSelector: { a: b } }\n" +
-			"config: { checks: { backend: bwrap } }\n" + postgres, "in a pod only docker works"},
+			"config: { checks: { backend: bwrap } }\n" + postgres, "in a pod only kubernetes works"},
+		"checks beside Lintel": {"checks: { replicas: 1, jobs: { namespace: review } }\nconfig: { checks: { backend: kubernetes } }\n" + postgres,
+			"need a namespace of their own"},
 		"the forge's key at checks": {"checks: { config: { github: {} } }", "at '/checks/config': additional properties 'github' not allowed"},
 		"negative":                  {"worker: { replicas: -1 }", "at '/worker/replicas': minimum: got -1, want 0"},
 		"text for a number":         {"worker: { replicas: two }", "at '/worker/replicas': got string, want integer"},

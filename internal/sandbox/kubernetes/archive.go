@@ -49,7 +49,12 @@ func (a archive) reader(ctx context.Context) io.ReadCloser {
 
 // write writes the archive, in the format that every tar reads. Content writes what a file holds; where count is given, it
 // is told of each file instead, and the archive has headers alone. Links and devices are left out.
-func (a archive) write(ctx context.Context, to io.Writer, content func(to io.Writer, name string, size int64) error, count func(int64)) error {
+func (a archive) write(
+	ctx context.Context,
+	to io.Writer,
+	content func(to io.Writer, name string, size int64) error,
+	count func(int64),
+) error {
 	all := tar.NewWriter(to)
 	add := func(header *tar.Header, name string) error {
 		header.Format = tar.FormatGNU

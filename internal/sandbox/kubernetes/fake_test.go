@@ -56,7 +56,10 @@ type change struct {
 	object  json.RawMessage
 }
 
-var denyAll = object{"metadata": object{"name": "deny"}, "spec": object{"podSelector": object{}, "policyTypes": []string{"Ingress", "Egress"}}}
+var denyAll = object{
+	"metadata": object{"name": "deny"},
+	"spec":     object{"podSelector": object{}, "policyTypes": []string{"Ingress", "Egress"}},
+}
 
 func newAPI(t *testing.T) *api {
 	t.Helper()

@@ -95,8 +95,11 @@ func closed(namespace string, all []policy) error {
 			continue
 		}
 		if len(p.Spec.Ingress)+len(p.Spec.Egress) > 0 {
-			return fmt.Errorf("the NetworkPolicy %s lets pods of checks talk to others: policies add up, so take it out of the namespace %s",
-				p.Metadata.Name, namespace)
+			return fmt.Errorf(
+				"the NetworkPolicy %s lets pods of checks talk to others: policies add up, so take it out of the namespace %s",
+				p.Metadata.Name,
+				namespace,
+			)
 		}
 		in, out = in || slices.Contains(p.Spec.Types, "Ingress"), out || slices.Contains(p.Spec.Types, "Egress")
 	}

@@ -251,7 +251,10 @@ func hurry(_ *api, _ *kubernetes.Options, j *sandbox.Job) { j.Limits.Deadline = 
 func TestNamespacesAreGuarded(t *testing.T) {
 	t.Parallel()
 	policy := func(selector object, rules ...any) object {
-		return object{"metadata": object{"name": "p"}, "spec": object{"podSelector": selector, "policyTypes": []string{"Ingress", "Egress"}, "egress": rules}}
+		return object{
+			"metadata": object{"name": "p"},
+			"spec":     object{"podSelector": selector, "policyTypes": []string{"Ingress", "Egress"}, "egress": rules},
+		}
 	}
 	in := object{"metadata": object{"name": "in"}, "spec": object{"podSelector": object{}, "policyTypes": []string{"Ingress"}}}
 	out := object{"metadata": object{"name": "out"}, "spec": object{"podSelector": object{}, "policyTypes": []string{"Egress"}}}

@@ -198,5 +198,8 @@ func said(reason, message string) string {
 
 // clip makes a text of the cluster fit for a verdict: the runtime's errors repeat what an image holds.
 func clip(s string) string {
-	return text.Clip(strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return r <= ' ' || r == 0x7f }), " "), 400)
+	return text.Clip(
+		strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return r <= ' ' || r == 0x7f }), " "),
+		400,
+	)
 }

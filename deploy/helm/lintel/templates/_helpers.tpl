@@ -84,6 +84,15 @@ lintel-role: {{ . }}
 {{- if gt (int .Values.checks.replicas) 0 }}yes{{ end -}}
 {{- end }}
 
+{{- /* Whether checks run as Jobs of the cluster, and where. */ -}}
+{{- define "lintel.jobs" -}}
+{{- if and (include "lintel.checkers" .) (eq "kubernetes" (toString (dig "checks" "backend" "docker" .Values.config))) }}yes{{ end -}}
+{{- end }}
+
+{{- define "lintel.jobsNamespace" -}}
+{{- default (printf "%s-checks" (include "lintel.fullname" .)) .Values.checks.jobs.namespace -}}
+{{- end }}
+
 {{- /* The address of the database with the file of its password. */ -}}
 {{- define "lintel.database" -}}
 {{- $url := .Values.database.url -}}
@@ -120,7 +129,7 @@ lintel-role: {{ . }}
 {{- end -}}
 {{- $checks := default dict $config.checks -}}
 {{- if include "lintel.checkers" . -}}
-{{- $checks = merge (dict "run" "worker" "backend" "docker") $checks -}}
+{{- $checks = merge (dict "run" "worker") $checks (dict "backend" "docker") -}}
 {{- end -}}
 {{- if and (include "lintel.postgres" .) (ne (toString (default "off" $checks.backend)) "off") -}}
 {{- $checks = merge $checks (dict "folder" "/var/lib/lintel/trees" "folder_megabytes" 512) -}}
@@ -146,6 +155,9 @@ lintel-role: {{ . }}
 {{- $config := deepCopy .Values.checks.config -}}
 {{- $server := printf "http://%s:%d" (include "lintel.fullname" .) (int .Values.service.port) -}}
 {{- $own := dict "backend" "docker" "server" $server "folder" .Values.checks.nodeFolder "socket" (printf "unix://%s" .Values.checks.engineSocket) -}}
+{{- if include "lintel.jobs" . -}}
+{{- $own = dict "backend" "kubernetes" "server" $server "folder" "/var/lib/lintel/trees" "kubernetes" (dict "namespace" (include "lintel.jobsNamespace" .)) -}}
+{{- end -}}
 {{- $checks := omit (merge $own (default dict $config.checks) (deepCopy (default dict .Values.config.checks))) "run" -}}
 {{- $_ := set $config "checks" $checks -}}
 {{- $_ = set $config "admin_listen" "127.0.0.1:8081" -}}
@@ -212,11 +224,15 @@ seccompProfile: { type: RuntimeDefault }
 {{- if not (include "lintel.postgres" .) -}}
 {{- fail "checks.replicas: workers need PostgreSQL, since SQLite is a file on the server's volume: set database.url, or leave the workers out" -}}
 {{- end -}}
-{{- if not (and .Values.checks.engineSocket .Values.checks.nodeSelector) -}}
-{{- fail "checks.replicas: no sandbox runs in a restricted pod: name a node's engine by checks.engineSocket and nodes that run nothing else by checks.nodeSelector, or run the worker outside of the cluster (deploy/systemd/lintel-checks.service)" -}}
+{{- if not (has (toString (dig "checks" "backend" "docker" $c)) (list "docker" "kubernetes")) -}}
+{{- fail "config.checks.backend: in a pod only kubernetes works, and docker with the engine of checks.engineSocket" -}}
 {{- end -}}
-{{- if not (has (toString (dig "checks" "backend" "docker" $c)) (list "docker")) -}}
-{{- fail "config.checks.backend: in a pod only docker works, with the engine of checks.engineSocket" -}}
+{{- if include "lintel.jobs" . -}}
+{{- if eq .Release.Namespace (include "lintel.jobsNamespace" .) -}}
+{{- fail "checks.jobs.namespace: the pods of checks need a namespace of their own, not that of Lintel" -}}
+{{- end -}}
+{{- else if not (and .Values.checks.engineSocket .Values.checks.nodeSelector) -}}
+{{- fail "checks.replicas: no sandbox runs in a restricted pod: set config.checks.backend: kubernetes, or name a node's engine by checks.engineSocket and nodes that run nothing else by checks.nodeSelector, or run the worker outside of the cluster (deploy/systemd/lintel-checks.service)" -}}
 {{- end -}}
 {{- end -}}
 {{- range $key, $secret := .Values.secrets -}}

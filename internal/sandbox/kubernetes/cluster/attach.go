@@ -137,7 +137,9 @@ func (c *Client) upgrade(ctx context.Context, pod, container string, input bool)
 	if !ok || answer.Header.Get("Sec-Websocket-Accept") != base64.StdEncoding.EncodeToString(sum[:]) ||
 		!strings.EqualFold(answer.Header.Get("Upgrade"), "websocket") || chosen == "" || !strings.Contains(protocols, chosen) {
 		_ = answer.Body.Close()
-		return nil, errors.New("attach to a container: the cluster, or a proxy before it, does not speak WebSocket with the channels of Kubernetes")
+		return nil, errors.New(
+			"attach to a container: the cluster, or a proxy before it, does not speak WebSocket with the channels of Kubernetes",
+		)
 	}
 	return connection, nil
 }

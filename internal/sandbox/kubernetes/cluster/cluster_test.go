@@ -82,7 +82,8 @@ func TestAPod(t *testing.T) {
 		t.Errorf("a redirect: %v", err)
 	}
 	err = c.Get(t.Context(), c.Path("batch/v1", "jobs", "bad"), nil, nil)
-	if err == nil || !strings.Contains(err.Error(), "status 422: spec: wrong ::error::") || len(err.Error()) > 500 || strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.Contains(err.Error(), "status 422: spec: wrong ::error::") || len(err.Error()) > 500 ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("a refusal: %v", err)
 	}
 	write(t, folder, "token", "three\nX-Header: y")
@@ -170,7 +171,39 @@ func took(from io.Reader) (map[byte]string, string, error) {
 // TestFrames: however messages are cut into frames and reads, each channel gets what is its own.
 func TestFrames(t *testing.T) {
 	t.Parallel()
-	all := []byte{0x82, 1, 1, 0x82, 3, 1, 'a', 'b', 0x02, 2, 2, 'x', 0x89, 1, 'p', 0x00, 0, 0x80, 1, 'y', 0x82, 126, 0, 2, 1, 'c', 0x88, 2, 3, 232, 9}
+	all := []byte{
+		0x82,
+		1,
+		1,
+		0x82,
+		3,
+		1,
+		'a',
+		'b',
+		0x02,
+		2,
+		2,
+		'x',
+		0x89,
+		1,
+		'p',
+		0x00,
+		0,
+		0x80,
+		1,
+		'y',
+		0x82,
+		126,
+		0,
+		2,
+		1,
+		'c',
+		0x88,
+		2,
+		3,
+		232,
+		9,
+	}
 	for _, from := range []io.Reader{bytes.NewReader(all), iotest.OneByteReader(bytes.NewReader(all)), iotest.HalfReader(bytes.NewReader(all))} {
 		got, pongs, err := took(from)
 		if !errors.Is(err, io.EOF) || len(got) != 2 || got[1] != "abc" || got[2] != "xy" || pongs != "p" {

@@ -67,7 +67,9 @@ func (o Options) find() (access, error) {
 	if list := o.Env("KUBECONFIG"); list != "" {
 		files := filepath.SplitList(list)
 		if len(files) > 1 {
-			return access{}, errors.New("KUBECONFIG names several files, which are not merged here: name one by checks.kubernetes.kubeconfig")
+			return access{}, errors.New(
+				"KUBECONFIG names several files, which are not merged here: name one by checks.kubernetes.kubeconfig",
+			)
 		}
 		return readKubeconfig(files[0])
 	}
