@@ -76,23 +76,24 @@ var checkKeys = map[string]string{
 		"files of changes there, by a token that opens one repository for five minutes.",
 	"checks.socket": "docker: the engine's address, such as unix:///run/podman/podman.sock. Empty is that of DOCKER_HOST, or " +
 		"Docker's own.",
-	"checks.runtime": "docker: the engine's runtime, such as runsc; kubernetes: a RuntimeClass, such as gvisor. Empty is its own choice.",
+	"checks.runtime": "docker: the engine's runtime, such as runsc; kubernetes: a RuntimeClass, such as gvisor. " +
+		"Empty is its own choice.",
 	"checks.kubernetes": "kubernetes: where the pods of checks run. The namespace enforces the Pod Security profile restricted and has a " +
 		"NetworkPolicy that denies all, or nothing starts.",
-	"checks.kubernetes.kubeconfig": "A file as kubectl reads it, with a token, tokenFile or certificate. Empty is the cluster that Lintel " +
-		"is a pod of, else that of KUBECONFIG or ~/.kube/config.",
+	"checks.kubernetes.kubeconfig": "A file as kubectl reads it, with a token, tokenFile or certificate. Empty is the " +
+		"cluster that Lintel is a pod of, else that of KUBECONFIG or ~/.kube/config.",
 	"checks.kubernetes.namespace": "A namespace for these pods alone. Empty is that of the context, or of Lintel's own pod.",
 	"checks.kubernetes.nodes": "Labels (KEY=VALUE) of the nodes that may run them. A taint of the same key and value is " +
 		"tolerated, so nodes can be kept for checks.",
 	"checks.kubernetes.pull_secrets": "Secrets of that namespace with which the kubelet pulls images.",
-	"checks.kubernetes.start_timeout": "How long a pod may wait for a node and its image, and then for its files, a duration from 10s to 1h. " +
-		"It does not count for checks.timeout.",
+	"checks.kubernetes.start_timeout": "How long a pod may wait for a node and its image, and then for its files, a " +
+		"duration from 10s to 1h. It does not count for checks.timeout.",
 	"checks.tools":        "The tools of the catalogue that repositories may run.",
 	"checks.tools.*.name": "the tool, such as gofmt",
-	"checks.tools.*.image": "docker, kubernetes: the image in which it is found, by digest, for checks that name none. docker wants it on " +
-		"the machine: nothing is pulled. A cluster pulls it.",
-	"checks.images": "docker, kubernetes: the images that repositories may name, each by digest, or the beginning of their names up to a slash, " +
-		"such as ghcr.io/acme/.",
+	"checks.tools.*.image": "docker, kubernetes: the image in which it is found, by digest, for checks that name none. docker wants " +
+		"it on the machine: nothing is pulled. A cluster pulls it.",
+	"checks.images": "docker, kubernetes: the images that repositories may name, each by digest, or the beginning of their " +
+		"names up to a slash, such as ghcr.io/acme/.",
 	"checks.forks": "When checks run on pull requests from forks, whose authors may be strangers: never, approved (somebody with " +
 		"write access approved the head), or always.",
 	"checks.parallel":         "Checks that run at once. Organisations share them fairly.",

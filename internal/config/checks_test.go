@@ -38,11 +38,15 @@ func TestChecksProblems(t *testing.T) {
 		want    string
 	}{
 		{"kubernetes", func(c *Checks) { c.Socket = "unix:///s" }, "checks.backend: it is kubernetes, and socket is of docker alone"},
-		{"docker", func(c *Checks) { c.Kubernetes.Namespace = "n" }, "checks.backend: it is docker, and checks.kubernetes is of kubernetes alone"},
-		{"kubernetes", func(c *Checks) { c.Kubernetes.Nodes = []string{"a=b", "c"} }, `checks.kubernetes.nodes[1]: "c" is no label, as KEY=VALUE`},
+		{"docker", func(c *Checks) { c.Kubernetes.Namespace = "n" },
+			"checks.backend: it is docker, and checks.kubernetes is of kubernetes alone"},
+		{"kubernetes", func(c *Checks) { c.Kubernetes.Nodes = []string{"a=b", "c"} },
+			`checks.kubernetes.nodes[1]: "c" is no label, as KEY=VALUE`},
 		{"kubernetes", func(c *Checks) { c.Kubernetes.StartTimeout = "1s" },
 			`checks.kubernetes.start_timeout: "1s" is not a duration from 10s to 1h, such as 5m`},
-		{"kubernetes", func(c *Checks) { c.Runtime, c.Images, c.Kubernetes.Namespace = "gvisor", []string{"ghcr.io/acme/"}, "n" }, ""},
+		{"kubernetes", func(c *Checks) {
+			c.Runtime, c.Images, c.Kubernetes.Namespace = "gvisor", []string{"ghcr.io/acme/"}, "n"
+		}, ""},
 	} {
 		c, got := defaultChecks(), problems(nil)
 		c.Backend = x.backend
@@ -52,8 +56,9 @@ func TestChecksProblems(t *testing.T) {
 			t.Errorf("%q, want %q", text, x.want)
 		}
 	}
-	c = Checks{Backend: "bwrap", Runtime: "runsc", Timeout: "2h", Kubernetes: defaultPods(), Images: []string{"ghcr.io/acme", "ghcr.io/acme/", "x" + someDigest},
-		Tools: []CheckTool{{Name: "gofmt"}, {Name: "gofmt"}, {Name: "esLint"}, {Name: "zzz"}, {Name: "ruff", Image: "ruff:1"}}}
+	c = Checks{Backend: "bwrap", Runtime: "runsc", Timeout: "2h", Kubernetes: defaultPods(),
+		Images: []string{"ghcr.io/acme", "ghcr.io/acme/", "x" + someDigest},
+		Tools:  []CheckTool{{Name: "gofmt"}, {Name: "gofmt"}, {Name: "esLint"}, {Name: "zzz"}, {Name: "ruff", Image: "ruff:1"}}}
 	c.check(got.add)
 	slices.Sort(got)
 	want := []string{

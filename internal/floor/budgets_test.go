@@ -101,7 +101,7 @@ var budgets = map[string]budget{
 	"web":                     {lines: 3850, names: 28, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":             {names: 14},
 	"web/board":               {lines: 2250},                         // pages of figures, and exports
-	"config":                  {lines: 1870, names: 41, imports: 11}, // the keys of two forges, and two workers
+	"config":                  {lines: 1920, names: 41, imports: 11}, // the keys of two forges, and two workers
 	"organisationjobs":        {names: 14},
 	"server/organisationpart": {imports: 11}, // wiring
 	"command/backfill":        {imports: 17}, // a reading of the forge, and one of a clone

@@ -199,7 +199,7 @@ func TestRun(t *testing.T) {
 		"no sandbox":       {result: sandbox.Refuse("no bwrap"), err: true},
 		"no sandbox, last": {result: sandbox.Refuse("no bwrap"), err: true, last: true, says: "no bwrap"},
 		"lost":             {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true},
-		"lost, last":       {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true, last: true, says: "its node is gone"},
+		"lost, last":       {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true, last: true, says: "node is gone"},
 		"no tree":          {tree: errors.New("502"), err: true},
 		"no tree, last":    {tree: errors.New("502"), err: true, last: true, says: "502"},
 		"too large":        {tree: &checkrun.Refused{Why: "it has 9 GiB"}, says: "9 GiB"},
@@ -295,7 +295,8 @@ func TestPrepare(t *testing.T) {
 		if r.result != nil {
 			said = r.result.Report.Problem
 		}
-		if retry := c.err != nil && c.says == "" && c.state == "" || c.last; (err != nil) != retry || !strings.Contains(said, c.says) ||
+		if retry := c.err != nil && c.says == "" && c.state == "" || c.last; (err != nil) != retry ||
+			!strings.Contains(said, c.says) ||
 			(said == "") != (c.says == "") {
 			t.Errorf("%s: %v, %q", name, err, said)
 		}
@@ -335,7 +336,8 @@ func TestAdd(t *testing.T) {
 		t.Errorf("a merge group wants %v and has %+v", all, group.Reports)
 	}
 	off := snapshot()
-	if all := wants(t, r, gofmt, off, checkplan.Permissions{}); len(all) != 0 || len(off.Reports) != 1 || off.Reports[0].Problem == "" {
+	if all := wants(t, r, gofmt, off, checkplan.Permissions{}); len(all) != 0 || len(off.Reports) != 1 ||
+		off.Reports[0].Problem == "" {
 		t.Errorf("%v, %+v", all, off.Reports)
 	}
 	w, err := NewWanter(r, checkplan.Permissions{})
@@ -383,7 +385,8 @@ func TestAdd(t *testing.T) {
 	}
 	var s spec
 	if err := json.Unmarshal(wants(t, r, "- {name: all, tool: go vet, inputs: merged}\n", snapshot(), checkplan.Laptop("bwrap"))[0].Spec,
-		&s); err != nil || s.Commit != (checkrun.Commit{Head: "head", Base: "base", MergeBase: "fork"}) {
+		&s); err != nil ||
+		s.Commit != (checkrun.Commit{Head: "head", Base: "base", MergeBase: "fork"}) {
 		t.Errorf("%+v, %v", s, err)
 	}
 }

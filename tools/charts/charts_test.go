@@ -189,10 +189,16 @@ func TestEveryFileIsRead(t *testing.T) {
 			t.Errorf("everything on renders nothing of %s", f)
 		}
 	}
-	if notes := files["lintel/templates/NOTES.txt"]; !strings.Contains(notes, "https://lintel.example.com/hooks/github") {
+	if notes := files["lintel/templates/NOTES.txt"]; !strings.Contains(
+		notes,
+		"https://lintel.example.com/hooks/github",
+	) {
 		t.Errorf("the notes say %q", notes)
 	}
-	if notes := roles["lintel/templates/NOTES.txt"]; !strings.Contains(notes, "deployment/lintel-web -- lintel status") {
+	if notes := roles["lintel/templates/NOTES.txt"]; !strings.Contains(
+		notes,
+		"deployment/lintel-web -- lintel status",
+	) {
 		t.Errorf("the notes of roles say %q", notes)
 	}
 }

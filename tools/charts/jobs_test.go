@@ -72,13 +72,17 @@ func TestJobsWorker(t *testing.T) {
 		t.Errorf("the server leaves checks to %+v", server.Checks)
 	}
 	pods := w.Checks.Kubernetes
-	if w.Checks.Backend != "kubernetes" || w.Checks.Socket != "" || w.Checks.Runtime != "gvisor" || w.Checks.Parallel != 8 ||
-		pods.Namespace != "lintel-checks" || pods.StartTimeout != "10m" || !slices.Equal(pods.Nodes, []string{"example.com/checks=yes"}) ||
+	if w.Checks.Backend != "kubernetes" || w.Checks.Socket != "" || w.Checks.Runtime != "gvisor" ||
+		w.Checks.Parallel != 8 ||
+		pods.Namespace != "lintel-checks" ||
+		pods.StartTimeout != "10m" ||
+		!slices.Equal(pods.Nodes, []string{"example.com/checks=yes"}) ||
 		!slices.Equal(w.Checks.Images, server.Checks.Images) {
 		t.Errorf("the worker reads %+v", w.Checks)
 	}
 	s := get[*apps.Deployment](t, c, "Deployment lintel-checks").Spec.Template.Spec
-	if !is(s.AutomountServiceAccountToken, true) || s.ServiceAccountName != "lintel-checks" || len(s.SecurityContext.SupplementalGroups) != 0 {
+	if !is(s.AutomountServiceAccountToken, true) || s.ServiceAccountName != "lintel-checks" ||
+		len(s.SecurityContext.SupplementalGroups) != 0 {
 		t.Errorf("it runs as %+v", s)
 	}
 	trees := ""
@@ -102,7 +106,8 @@ func TestJobsWorker(t *testing.T) {
 	}
 	p := get[*networking.NetworkPolicy](t, c, "NetworkPolicy lintel-checks")
 	api := p.Spec.Egress[2]
-	if got := ports(p.Spec.Egress); !slices.Equal(got, []string{"53", "53", "8080", "443", "6443", "5432"}) || len(api.To) != 1 ||
+	if got := ports(p.Spec.Egress); !slices.Equal(got, []string{"53", "53", "8080", "443", "6443", "5432"}) ||
+		len(api.To) != 1 ||
 		api.To[0].IPBlock.CIDR != "10.0.0.1/32" {
 		t.Errorf("it may connect to %q, and to the cluster at %+v", got, api.To)
 	}
@@ -160,7 +165,8 @@ func (g *gate) may(r *http.Request) bool {
 	}
 	for _, v := range verbs {
 		if !slices.ContainsFunc(g.role.Rules, func(rule rbac.PolicyRule) bool {
-			return slices.Contains(rule.APIGroups, group) && slices.Contains(rule.Resources, resource) && slices.Contains(rule.Verbs, v) &&
+			return slices.Contains(rule.APIGroups, group) && slices.Contains(rule.Resources, resource) &&
+				slices.Contains(rule.Verbs, v) &&
 				(len(rule.ResourceNames) == 0 || slices.Contains(rule.ResourceNames, name))
 		}) {
 			return false
@@ -178,7 +184,12 @@ func (g *gate) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	pod := func(state string) json.RawMessage {
-		return json.RawMessage(fmt.Sprintf(`{"metadata":{"name":"p","uid":"u"},"status":{"initContainerStatuses":[{"name":"unpack","state":{%s}}]}}`, state))
+		return json.RawMessage(
+			fmt.Sprintf(
+				`{"metadata":{"name":"p","uid":"u"},"status":{"initContainerStatuses":[{"name":"unpack","state":{%s}}]}}`,
+				state,
+			),
+		)
 	}
 	var answer any
 	switch {
@@ -194,6 +205,8 @@ func (g *gate) serve(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodDelete:
 		g.bare = true
 		answer = struct{}{}
+	case r.URL.Query().Get("watch") == "true" && g.bare:
+		return
 	case r.URL.Query().Get("watch") == "true":
 		answer = map[string]any{"type": "MODIFIED", "object": pod(`"terminated":{"exitCode":1,"reason":"Error"}`)}
 	case strings.HasSuffix(r.URL.Path, "/pods"):
@@ -217,11 +230,17 @@ func (g *gate) serve(w http.ResponseWriter, r *http.Request) {
 func TestOrders(t *testing.T) {
 	t.Parallel()
 	c := installed(t, scene(t, "jobs"))
-	g := &gate{t: t, role: get[*rbac.Role](t, c, "Role lintel-checks"), space: get[*core.Namespace](t, c, "Namespace lintel-checks"),
-		deny: get[*networking.NetworkPolicy](t, c, "NetworkPolicy deny-all"), asked: map[string]bool{}}
+	g := &gate{
+		t:     t,
+		role:  get[*rbac.Role](t, c, "Role lintel-checks"),
+		space: get[*core.Namespace](t, c, "Namespace lintel-checks"),
+		deny:  get[*networking.NetworkPolicy](t, c, "NetworkPolicy deny-all"),
+		asked: map[string]bool{},
+	}
 	binding := get[*rbac.RoleBinding](t, c, "RoleBinding lintel-checks")
 	if s := binding.Subjects[0]; s.Kind != "ServiceAccount" || s.Name != "lintel-checks" || s.Namespace != "review" ||
-		binding.RoleRef.Name != g.role.Name || g.role.Namespace != g.space.Name || binding.Namespace != g.space.Name || g.deny.Namespace != g.space.Name {
+		binding.RoleRef.Name != g.role.Name || g.role.Namespace != g.space.Name ||
+		binding.Namespace != g.space.Name || g.deny.Namespace != g.space.Name {
 		t.Errorf("the rights are of %+v", binding)
 	}
 	g.Server = httptest.NewTLSServer(http.HandlerFunc(g.serve))
@@ -236,12 +255,20 @@ func TestOrders(t *testing.T) {
 	}
 	write("ca", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: g.Certificate().Raw})))
 	options := kubernetes.Options{
-		Cluster: k8s.Options{Kubeconfig: write("config", "current-context: c\nclusters: [{name: k, cluster: {server: '"+g.URL+
-			"', certificate-authority: ca}}]\ncontexts: [{name: c, context: {cluster: k, namespace: lintel-checks}}]\n")},
+		Cluster: k8s.Options{
+			Kubeconfig: write("config", "current-context: c\nclusters: [{name: k, cluster: {server: '"+g.URL+
+				"', certificate-authority: ca}}]\ncontexts: [{name: c, context: {cluster: k, namespace: lintel-checks}}]\n"),
+		},
 		RuntimeClass: "gvisor", Nodes: []string{"example.com/checks=yes"}, PullSecrets: []string{"registry"}, Start: 10 * time.Minute,
 	}
-	job := sandbox.Job{Image: "example.com/acme/tool@sha256:" + strings.Repeat("0", 64), Argv: []string{"lint", "$(HOME)"}, Tree: folder,
-		Env: map[string]string{"A": "b"}, Report: "out/r.json", Limits: sandbox.DefaultLimits()}
+	job := sandbox.Job{
+		Image:  "example.com/acme/tool@sha256:" + strings.Repeat("0", 64),
+		Argv:   []string{"lint", "$(HOME)"},
+		Tree:   folder,
+		Env:    map[string]string{"A": "b"},
+		Report: "out/r.json",
+		Limits: sandbox.DefaultLimits(),
+	}
 	for _, bare := range []bool{false, true} {
 		if bare {
 			options.Start = 50 * time.Millisecond // no pod comes, and the events are asked why
@@ -264,13 +291,16 @@ func TestOrders(t *testing.T) {
 		}
 		restricted(t, "a Job", j.Spec.Template)
 		pod := j.Spec.Template.Spec
-		if !is(j.Spec.BackoffLimit, 0) || j.Spec.ActiveDeadlineSeconds == nil || j.Spec.TTLSecondsAfterFinished == nil ||
-			!is(pod.AutomountServiceAccountToken, false) || pod.RestartPolicy != core.RestartPolicyNever {
+		if !is(j.Spec.BackoffLimit, 0) || j.Spec.ActiveDeadlineSeconds == nil ||
+			j.Spec.TTLSecondsAfterFinished == nil ||
+			!is(pod.AutomountServiceAccountToken, false) ||
+			pod.RestartPolicy != core.RestartPolicyNever {
 			t.Errorf("a Job is %+v", j.Spec)
 		}
 		for _, c := range slices.Concat(pod.InitContainers, pod.Containers) {
 			limits := c.Resources.Limits
-			if limits.Cpu().MilliValue() != 1000 || limits.Memory().Value() != 1<<30 || limits.StorageEphemeral().IsZero() ||
+			if limits.Cpu().MilliValue() != 1000 || limits.Memory().Value() != 1<<30 ||
+				limits.StorageEphemeral().IsZero() ||
 				!is(c.SecurityContext.ReadOnlyRootFilesystem, true) {
 				t.Errorf("%s has %+v", c.Name, c)
 			}

@@ -83,11 +83,17 @@ func newAPI(t *testing.T) *api {
 
 // options lead to the fake.
 func (a *api) options() kubernetes.Options {
-	authority := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Certificate().Raw}))
+	authority := base64.StdEncoding.EncodeToString(
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Certificate().Raw}),
+	)
 	file := filepath.Join(a.t.TempDir(), "config")
-	text := fmt.Sprintf("apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: k\n  cluster:\n    server: %s\n"+
-		"    certificate-authority-data: %s\nusers:\n- name: u\n  user: {token: secret-of-the-cluster}\n"+
-		"contexts:\n- name: c\n  context: {cluster: k, user: u, namespace: checks}\n", a.URL, authority)
+	text := fmt.Sprintf(
+		"apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: k\n  cluster:\n    server: %s\n"+
+			"    certificate-authority-data: %s\nusers:\n- name: u\n  user: {token: secret-of-the-cluster}\n"+
+			"contexts:\n- name: c\n  context: {cluster: k, user: u, namespace: checks}\n",
+		a.URL,
+		authority,
+	)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		a.t.Fatal(err)
 	}
@@ -276,7 +282,9 @@ func (a *api) attach(w http.ResponseWriter, r *http.Request, pod string) {
 	}
 	a.mu.Unlock()
 	if c == nil || !slices.Contains(strings.Split(r.Header.Get("Sec-Websocket-Protocol"), ", "), "v5.channel.k8s.io") ||
-		r.URL.Query().Get("stdin") != "true" || r.URL.Query().Get("stdout") != "true" || r.URL.Query().Get("stderr") != "true" {
+		r.URL.Query().
+			Get("stdin") !=
+			"true" || r.URL.Query().Get("stdout") != "true" || r.URL.Query().Get("stderr") != "true" {
 		refuse(w, 400, "BadRequest", "the container is not running, or the streams are not ours")
 		return
 	}
@@ -284,7 +292,9 @@ func (a *api) attach(w http.ResponseWriter, r *http.Request, pod string) {
 	if err != nil {
 		panic(err)
 	}
-	sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // as above
+	sum := sha1.Sum(
+		[]byte(r.Header.Get("Sec-Websocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"),
+	) //nolint:gosec // as above
 	fmt.Fprintf(connection, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Protocol: v5.channel.k8s.io\r\nSec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
 	s := &session{connection: connection, in: make(chan []byte, 16), closed: make(chan struct{})}

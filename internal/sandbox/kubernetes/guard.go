@@ -70,8 +70,13 @@ func (b *backend) guard(ctx context.Context) error {
 	}
 	const enforce = "pod-security.kubernetes.io/enforce"
 	if got := space.Metadata.Labels[enforce]; got != "restricted" {
-		return fmt.Errorf("the namespace %s does not enforce the Pod Security profile restricted (%q): label it %s=restricted, "+
-			"or whoever takes the worker over may make pods that rule their node", at, got, enforce)
+		return fmt.Errorf(
+			"the namespace %s does not enforce the Pod Security profile restricted (%q): label it %s=restricted, "+
+				"or whoever takes the worker over may make pods that rule their node",
+			at,
+			got,
+			enforce,
+		)
 	}
 	var all struct {
 		Items []policy `json:"items"`

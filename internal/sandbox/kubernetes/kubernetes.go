@@ -69,7 +69,12 @@ func New(ctx context.Context, options Options) (sandbox.Backend, error) {
 	}
 	order := b.order(trial, "lintel-trial-"+name(), "trial", archive{})
 	if err := client.Create(ctx, client.Path("batch/v1", "jobs"), url.Values{"dryRun": {"All"}}, order); err != nil {
-		return nil, fmt.Errorf("make a Job in the namespace %s of %s, as a trial: %w", client.Namespace(), client.Server(), err)
+		return nil, fmt.Errorf(
+			"make a Job in the namespace %s of %s, as a trial: %w",
+			client.Namespace(),
+			client.Server(),
+			err,
+		)
 	}
 	if err := b.sweep(ctx); err != nil {
 		return nil, fmt.Errorf(
@@ -119,7 +124,10 @@ func (b *backend) Run(ctx context.Context, job sandbox.Job) sandbox.Result {
 		return sandbox.Refuse("%v", err)
 	}
 	if !digest.MatchString(job.Image) {
-		return sandbox.Refuse("run in the image %q: name it by its digest, as in registry.example/tool@sha256:...", job.Image)
+		return sandbox.Refuse(
+			"run in the image %q: name it by its digest, as in registry.example/tool@sha256:...",
+			job.Image,
+		)
 	}
 	files, err := measure(ctx, job.Tree)
 	if err != nil {

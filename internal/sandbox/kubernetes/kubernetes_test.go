@@ -102,17 +102,20 @@ func TestEnds(t *testing.T) {
 		ended sandbox.Ended
 		why   string
 	}{
-		"image cannot be pulled":    {life: waiting("ImagePullBackOff"), ended: sandbox.Unstartable, why: "ImagePullBackOff: no such thing"},
-		"image's name is wrong":     {life: waiting("InvalidImageName"), ended: sandbox.Unstartable, why: "InvalidImageName"},
-		"container cannot be made":  {life: waiting("CreateContainerConfigError"), ended: sandbox.Unstartable, why: "CreateContainerConfigError"},
-		"evicted before it started": {life: func(p *fakePod) { p.set(disrupted("PreemptionByScheduler")) }, ended: sandbox.Unstartable, why: "higher priority"},
+		"image cannot be pulled": {life: waiting("ImagePullBackOff"), ended: sandbox.Unstartable, why: "ImagePullBackOff: no such thing"},
+		"image's name is wrong":  {life: waiting("InvalidImageName"), ended: sandbox.Unstartable, why: "InvalidImageName"},
+		"container cannot be made": {life: waiting("CreateContainerConfigError"), ended: sandbox.Unstartable,
+			why: "CreateContainerConfigError"},
+		"evicted before it started": {
+			life: func(p *fakePod) { p.set(disrupted("PreemptionByScheduler")) }, ended: sandbox.Unstartable, why: "higher priority"},
 		"no shell": {life: func(p *fakePod) {
 			p.state("unpack", "terminated", object{"exitCode": 128, "reason": "StartError", "message": `exec: "/bin/sh": no such file`})
 		}, ended: sandbox.Unstartable, why: `StartError: exec: "/bin/sh": no such file (exit status 128)`},
 		"pending for ever": {life: func(p *fakePod) {
 			p.set(object{"conditions": []object{{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
 				"message": "0/3 nodes are available: 3 Insufficient memory."}}})
-		}, setup: soon, ended: sandbox.Unstartable, why: "did not start within 50ms: Unschedulable: 0/3 nodes are available: 3 Insufficient memory."},
+		}, setup: soon, ended: sandbox.Unstartable,
+			why: "did not start within 50ms: Unschedulable: 0/3 nodes are available: 3 Insufficient memory."},
 		"no pod": {setup: func(a *api, o *kubernetes.Options, j *sandbox.Job) {
 			soon(a, o, j)
 			a.events = []object{{"type": "Warning", "reason": "FailedCreate", "message": "exceeded quota: checks"}}
@@ -155,12 +158,14 @@ func TestEnds(t *testing.T) {
 		"evicted": {life: cut(object{"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."}),
 			ended: sandbox.Lost, why: "the pod was evicted: The node was low on resource: memory."},
 		"too much on disk": {life: cut(object{"phase": "Failed", "reason": "Evicted",
-			"message": "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi."}), ended: sandbox.Disk, why: "exceeds the total limit"},
+			"message": "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi."}),
+			ended: sandbox.Disk, why: "exceeds the total limit"},
 		"preempted":   {life: cut(disrupted("PreemptionByScheduler")), ended: sandbox.Lost, why: "higher priority"},
 		"drained":     {life: cut(disrupted("EvictionByEvictionAPI")), ended: sandbox.Lost, why: "drained"},
 		"node lost":   {life: cut(disrupted("DeletionByTaintManager")), ended: sandbox.Lost, why: "its node was lost"},
 		"node gone":   {life: cut(disrupted("DeletionByPodGC")), ended: sandbox.Lost, why: "its node is gone"},
-		"node closed": {life: cut(object{"phase": "Failed", "reason": "Terminated"}), ended: sandbox.Lost, why: "the pod failed: Terminated"},
+		"node closed": {life: cut(object{"phase": "Failed", "reason": "Terminated"}), ended: sandbox.Lost,
+			why: "the pod failed: Terminated"},
 		"vanished": {life: func(p *fakePod) {
 			says(p, func(s *session, _ string) object { p.vanish(); s.cut(); return nil })
 		}, ended: sandbox.Lost, why: "the pod is gone"},
@@ -227,8 +232,18 @@ func TestEnds(t *testing.T) {
 			}
 			got := b.Run(t.Context(), job)
 			if got.Ended != c.ended || !strings.Contains(got.Why, c.why) ||
-				strings.Contains(got.Why, "broke off") != (name == "connection cut") || (got.Ended == sandbox.Finished) != (got.Exit == 0) {
-				t.Errorf("ended %s, exit %d, because %q; want %s because %q", got.Ended, got.Exit, got.Why, c.ended, c.why)
+				strings.Contains(
+					got.Why,
+					"broke off",
+				) != (name == "connection cut") || (got.Ended == sandbox.Finished) != (got.Exit == 0) {
+				t.Errorf(
+					"ended %s, exit %d, because %q; want %s because %q",
+					got.Ended,
+					got.Exit,
+					got.Why,
+					c.ended,
+					c.why,
+				)
 			}
 			a.mu.Lock()
 			defer a.mu.Unlock()
@@ -256,8 +271,14 @@ func TestNamespacesAreGuarded(t *testing.T) {
 			"spec":     object{"podSelector": selector, "policyTypes": []string{"Ingress", "Egress"}, "egress": rules},
 		}
 	}
-	in := object{"metadata": object{"name": "in"}, "spec": object{"podSelector": object{}, "policyTypes": []string{"Ingress"}}}
-	out := object{"metadata": object{"name": "out"}, "spec": object{"podSelector": object{}, "policyTypes": []string{"Egress"}}}
+	in := object{
+		"metadata": object{"name": "in"},
+		"spec":     object{"podSelector": object{}, "policyTypes": []string{"Ingress"}},
+	}
+	out := object{
+		"metadata": object{"name": "out"},
+		"spec":     object{"podSelector": object{}, "policyTypes": []string{"Egress"}},
+	}
 	exists := func(key, operator string, values ...string) object {
 		return object{"matchExpressions": []object{{"key": key, "operator": operator, "values": values}}}
 	}
@@ -266,18 +287,21 @@ func TestNamespacesAreGuarded(t *testing.T) {
 		policies []object
 		why      string // empty: all is well
 	}{
-		"closed":                  {policies: []object{denyAll}},
-		"closed by two":           {policies: []object{in, out}},
-		"closed for ours":         {policies: []object{policy(object{"matchLabels": object{"app.kubernetes.io/managed-by": "lintel"}})}},
-		"others may talk":         {policies: []object{denyAll, policy(object{"matchLabels": object{"app": "x"}}, object{})}},
-		"no policy":               {why: "has no NetworkPolicy"},
-		"nothing may come alone":  {policies: []object{in}, why: "has no NetworkPolicy"},
-		"closed for others":       {policies: []object{policy(object{"matchLabels": object{"app": "x"}})}, why: "has no NetworkPolicy"},
-		"opened by another":       {policies: []object{denyAll, policy(object{}, object{})}, why: "the NetworkPolicy p lets pods of checks talk"},
-		"opened for Jobs":         {policies: []object{denyAll, policy(exists("batch.kubernetes.io/job-name", "Exists"), object{})}, why: "lets pods of checks talk"},
-		"opened for all but some": {policies: []object{denyAll, policy(exists("app", "NotIn", "x"), object{})}, why: "lets pods of checks talk"},
-		"opened for some":         {policies: []object{denyAll, policy(exists("app", "In", "x"), object{})}},
-		"opened for the unnamed":  {policies: []object{denyAll, policy(exists("job-name", "DoesNotExist"), object{})}},
+		"closed":                 {policies: []object{denyAll}},
+		"closed by two":          {policies: []object{in, out}},
+		"closed for ours":        {policies: []object{policy(object{"matchLabels": object{"app.kubernetes.io/managed-by": "lintel"}})}},
+		"others may talk":        {policies: []object{denyAll, policy(object{"matchLabels": object{"app": "x"}}, object{})}},
+		"no policy":              {why: "has no NetworkPolicy"},
+		"nothing may come alone": {policies: []object{in}, why: "has no NetworkPolicy"},
+		"closed for others":      {policies: []object{policy(object{"matchLabels": object{"app": "x"}})}, why: "has no NetworkPolicy"},
+		"opened by another": {policies: []object{denyAll, policy(object{}, object{})},
+			why: "the NetworkPolicy p lets pods of checks talk"},
+		"opened for Jobs": {policies: []object{denyAll, policy(exists("batch.kubernetes.io/job-name", "Exists"), object{})},
+			why: "lets pods of checks talk"},
+		"opened for all but some": {policies: []object{denyAll, policy(exists("app", "NotIn", "x"), object{})},
+			why: "lets pods of checks talk"},
+		"opened for some":        {policies: []object{denyAll, policy(exists("app", "In", "x"), object{})}},
+		"opened for the unnamed": {policies: []object{denyAll, policy(exists("job-name", "DoesNotExist"), object{})}},
 		"not restricted": {space: object{"pod-security.kubernetes.io/enforce": "baseline"}, policies: []object{denyAll},
 			why: `does not enforce the Pod Security profile restricted ("baseline")`},
 		"no profile": {space: object{"x": "y"}, policies: []object{denyAll}, why: "pod-security.kubernetes.io/enforce=restricted"},
@@ -321,11 +345,17 @@ func TestNamespacesAreGuarded(t *testing.T) {
 func TestAPodIsHeld(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.jobs = map[string]object{"old": {"metadata": object{"name": "old", "labels": object{"lintel.sandbox.until": "1"}}},
+	a.jobs = map[string]object{
+		"old":   {"metadata": object{"name": "old", "labels": object{"lintel.sandbox.until": "1"}}},
 		"young": {"metadata": object{"name": "young", "labels": object{"lintel.sandbox.until": "99999999999"}}},
-		"odd":   {"metadata": object{"name": "odd", "labels": object{"lintel.sandbox.until": "x"}}}}
+		"odd":   {"metadata": object{"name": "odd", "labels": object{"lintel.sandbox.until": "x"}}},
+	}
 	options := a.options()
-	options.RuntimeClass, options.Nodes, options.PullSecrets = "gvisor", []string{"example.com/checks=yes"}, []string{"registry"}
+	options.RuntimeClass, options.Nodes, options.PullSecrets = "gvisor", []string{
+		"example.com/checks=yes",
+	}, []string{
+		"registry",
+	}
 	b, err := kubernetes.New(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
@@ -349,7 +379,12 @@ func TestAPodIsHeld(t *testing.T) {
 		cancel()
 	}
 	job := lint(t)
-	job.Argv, job.Env, job.Limits.Deadline = []string{"lint", "$(HOME) $$ $x"}, map[string]string{"A": "$(B)"}, time.Minute
+	job.Argv, job.Env, job.Limits.Deadline = []string{
+		"lint",
+		"$(HOME) $$ $x",
+	}, map[string]string{
+		"A": "$(B)",
+	}, time.Minute
 	if r := b.Run(ctx, job); r.Ended != sandbox.Killed {
 		t.Errorf("given up, it ended %s: %s", r.Ended, r.Why)
 	}

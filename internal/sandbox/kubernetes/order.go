@@ -42,7 +42,11 @@ func closing(mark string) []byte { return []byte("\n" + mark + " closed\n") }
 
 // labels are those of a Job and of its pod.
 func labels(name string, end int64) map[string]string {
-	return map[string]string{labelRun: name, labelUntil: strconv.FormatInt(end, 10), "app.kubernetes.io/managed-by": "lintel"}
+	return map[string]string{
+		labelRun:                       name,
+		labelUntil:                     strconv.FormatInt(end, 10),
+		"app.kubernetes.io/managed-by": "lintel",
+	}
 }
 
 // name is one that nobody else takes, in the letters that the API allows.

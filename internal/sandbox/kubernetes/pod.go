@@ -95,8 +95,16 @@ func (p *pod) ended(name string) *state {
 
 // hopeless are reasons for which a container waits that no waiting removes. The kubelet has tried to pull an image more
 // than once when it backs off.
-var hopeless = []string{"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "CreateContainerConfigError",
-	"CreateContainerError", "RunContainerError", "SignatureValidationFailed"}
+var hopeless = []string{
+	"ImagePullBackOff",
+	"InvalidImageName",
+	"ErrImageNeverPull",
+	"ImageInspectError",
+	"CreateContainerConfigError",
+	"CreateContainerError",
+	"RunContainerError",
+	"SignatureValidationFailed",
+}
 
 // taken says what took the pod away, or nil. Reasons are those of the condition DisruptionTarget and of the kubelet.
 func (p *pod) taken() *fate {
@@ -112,7 +120,7 @@ func (p *pod) taken() *fate {
 			"TerminationByKubelet":   "its node ran out of something, or was shut down",
 		}[c.Reason]
 		if why == "" {
-			why = said(c.Reason, c.Message)
+			why = because(c.Reason, c.Message)
 		}
 		if p.Status.Reason != "Evicted" {
 			return lost("the cluster took the pod away: %s", why)
@@ -126,7 +134,7 @@ func (p *pod) taken() *fate {
 	case p.Status.Reason == "NodeLost":
 		return lost("the pod's node was lost")
 	case p.Status.Phase == "Failed" && p.Status.Reason != "" && p.Status.Reason != "DeadlineExceeded":
-		return lost("the pod failed: %s", said(p.Status.Reason, p.Status.Message))
+		return lost("the pod failed: %s", because(p.Status.Reason, p.Status.Message))
 	case p.Metadata.Deleted != "":
 		return lost("somebody deleted the pod")
 	}
@@ -135,7 +143,8 @@ func (p *pod) taken() *fate {
 
 // overfull reports whether a pod was evicted for what it wrote itself, by the kubelet's words for each such limit.
 func overfull(message string) bool {
-	return strings.Contains(message, "exceed") && (strings.Contains(message, "ephemeral") || strings.Contains(message, "EmptyDir"))
+	return strings.Contains(message, "exceed") &&
+		(strings.Contains(message, "ephemeral") || strings.Contains(message, "EmptyDir"))
 }
 
 // trouble says why a container that has not run will never run, or nil.
@@ -148,14 +157,19 @@ func (p *pod) trouble(name string) *fate {
 			continue
 		}
 		if w := c.State.Waiting; w != nil && slices.Contains(hopeless, w.Reason) {
-			return unstartable("the container cannot start: %s", said(w.Reason, w.Message))
+			return unstartable("the container cannot start: %s", because(w.Reason, w.Message))
 		}
 		if t := c.State.Terminated; t != nil && (c.Name == name || t.Exit != 0) {
-			return unstartable("the container %s ended at once: %s (exit status %d)", c.Name, said(t.Reason, t.Message), t.Exit)
+			return unstartable(
+				"the container %s ended at once: %s (exit status %d)",
+				c.Name,
+				because(t.Reason, t.Message),
+				t.Exit,
+			)
 		}
 	}
 	if p.Status.Phase == "Failed" || p.Status.Phase == "Succeeded" {
-		return unstartable("the pod ended before its tool started: %s", said(p.Status.Reason, p.Status.Message))
+		return unstartable("the pod ended before its tool started: %s", because(p.Status.Reason, p.Status.Message))
 	}
 	return nil
 }
@@ -164,12 +178,12 @@ func (p *pod) trouble(name string) *fate {
 func (p *pod) waits() string {
 	for _, c := range p.Status.Conditions {
 		if c.Type == "PodScheduled" && c.Status == "False" {
-			return said(c.Reason, c.Message)
+			return because(c.Reason, c.Message)
 		}
 	}
 	for _, c := range slices.Concat(p.Status.Init, p.Status.Containers) {
 		if w := c.State.Waiting; w != nil && w.Reason != "" && w.Reason != "PodInitializing" {
-			return said(w.Reason, w.Message)
+			return because(w.Reason, w.Message)
 		}
 	}
 	return "phase " + clip(p.Status.Phase)
@@ -183,8 +197,8 @@ func (p *pod) unready() bool {
 	})
 }
 
-// said joins a word of the cluster with its sentence.
-func said(reason, message string) string {
+// because joins a word of the cluster with its sentence.
+func because(reason, message string) string {
 	switch {
 	case reason == "" && message == "":
 		return "the cluster gives no reason"
@@ -199,7 +213,10 @@ func said(reason, message string) string {
 // clip makes a text of the cluster fit for a verdict: the runtime's errors repeat what an image holds.
 func clip(s string) string {
 	return text.Clip(
-		strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return r <= ' ' || r == 0x7f }), " "),
+		strings.Join(
+			strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return r <= ' ' || r == 0x7f }),
+			" ",
+		),
 		400,
 	)
 }

@@ -34,8 +34,15 @@ type fakeContainer struct{ attached chan *session }
 var alive atomic.Int32
 
 func newPod(a *api, name string, template object) *fakePod {
-	return &fakePod{api: a, name: name, labels: at[object](template, "metadata", "labels"), spec: at[object](template, "spec"),
-		status: object{"phase": "Pending"}, containers: map[string]*fakeContainer{}, killed: make(chan struct{})}
+	return &fakePod{
+		api:        a,
+		name:       name,
+		labels:     at[object](template, "metadata", "labels"),
+		spec:       at[object](template, "spec"),
+		status:     object{"phase": "Pending"},
+		containers: map[string]*fakeContainer{},
+		killed:     make(chan struct{}),
+	}
 }
 
 func (p *fakePod) kill() { p.once.Do(func() { close(p.killed) }) }
@@ -223,7 +230,9 @@ func (p *fakePod) process(name, bind string) func(*fakeContainer) object {
 		}
 		cmd := exec.Command("bwrap", append(append(args, "--"), p.command(name)...)...)
 		cmd.Dir = filepath.Dir(p.folder)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // bubblewrap's child may not be bound to it yet when both are killed
+		cmd.SysProcAttr = &syscall.SysProcAttr{
+			Setpgid: true,
+		} // bubblewrap's child may not be bound to it yet when both are killed
 		return p.play(c, cmd)
 	}
 }

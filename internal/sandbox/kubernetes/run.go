@@ -66,7 +66,11 @@ func (r *running) kill(cause sandbox.Ended) {
 func (r *running) all(ctx context.Context) sandbox.Result {
 	order := r.order(r.job, r.name, r.mark, r.files)
 	if raw, err := json.Marshal(order); err != nil || len(raw) > maxOrder {
-		return sandbox.Refuse("run %q: its arguments and variables are larger than a cluster takes (%d bytes)", r.job.Argv[0], len(raw))
+		return sandbox.Refuse(
+			"run %q: its arguments and variables are larger than a cluster takes (%d bytes)",
+			r.job.Argv[0],
+			len(raw),
+		)
 	}
 	// A creation that is cancelled half-way would leave a Job; this one ends by itself, or is removed by name.
 	creating, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
@@ -97,8 +101,11 @@ func refusal(err error) sandbox.Result {
 func (r *running) end(ctx context.Context, out sandbox.Result, gone bool) sandbox.Result {
 	out.Unheld = append(out.Unheld, unseen)
 	if !r.remove(ctx, gone) {
-		out.Unheld = append(out.Unheld, "end: the cluster did not confirm that the pod is gone; it ends by its deadline, "+
-			"and the next start of Lintel removes it")
+		out.Unheld = append(
+			out.Unheld,
+			"end: the cluster did not confirm that the pod is gone; it ends by its deadline, "+
+				"and the next start of Lintel removes it",
+		)
 	}
 	return out
 }
@@ -178,7 +185,7 @@ func (r *running) events(ctx context.Context) string {
 	}
 	for i := len(all.Items) - 1; i >= 0; i-- {
 		if e := all.Items[i]; e.Type == "Warning" {
-			return said(e.Reason, e.Message)
+			return because(e.Reason, e.Message)
 		}
 	}
 	return "no event says why"
@@ -190,8 +197,8 @@ func (r *running) fill(ctx context.Context) error {
 	defer cancel()
 	files := r.files.reader(limited)
 	defer files.Close()
-	var said tail
-	err := r.cluster.Attach(limited, r.last.Metadata.Name, unpacker, cluster.Streams{In: files, Out: &said, Err: &said})
+	var reported tail
+	err := r.cluster.Attach(limited, r.last.Metadata.Name, unpacker, cluster.Streams{In: files, Out: &reported, Err: &reported})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -212,7 +219,7 @@ func (r *running) fill(ctx context.Context) error {
 		case t == nil:
 			return false, nil
 		case t.Exit != 0:
-			return true, unstartable("the files could not be unpacked (exit status %d): %s", t.Exit, said.line(t))
+			return true, unstartable("the files could not be unpacked (exit status %d): %s", t.Exit, reported.line(t))
 		}
 		return true, nil
 	})
@@ -244,22 +251,22 @@ func (r *running) listen(ctx context.Context) (out sandbox.Result, gone bool) {
 	}()
 	go func() { seen <- r.follow(watched, over) }()
 	// The one who tells of the end first stops the clock, and gives the other a while.
-	var said, saw error
+	var reported, saw error
 	select {
-	case said = <-heard:
+	case reported = <-heard:
 		clock.Stop()
 		defer time.AfterFunc(settle, blind).Stop()
 		saw = <-seen
 	case saw = <-seen:
 		clock.Stop()
 		defer time.AfterFunc(settle, deaf).Stop()
-		said = <-heard
+		reported = <-heard
 	}
-	if ctx.Err() != nil && said != nil {
+	if ctx.Err() != nil && reported != nil {
 		r.kill(sandbox.Killed)
 	}
 	end := r.last.ended(tool)
-	return r.result(said, saw, end), end != nil
+	return r.result(reported, saw, end), end != nil
 }
 
 // over is done when the tool's container has ended, or the pod is taken away.
@@ -274,7 +281,7 @@ func over(p *pod) (bool, error) {
 }
 
 // result says how the job ended: by Lintel, by the cluster, or by itself.
-func (r *running) result(said, saw error, end *state) sandbox.Result {
+func (r *running) result(reported, saw error, end *state) sandbox.Result {
 	r.out.close()
 	r.mu.Lock()
 	cause := r.cause
@@ -288,14 +295,17 @@ func (r *running) result(said, saw error, end *state) sandbox.Result {
 	case cause != "" || out.Ended == sandbox.Memory:
 	case taken && !r.out.whole:
 		out.Ended, out.Why = f.ended, f.why
-	case !r.out.whole && (said != nil || end == nil):
-		out.Ended, out.Why = sandbox.Lost, fmt.Sprintf("the connection to the pod was lost: %v", errors.Join(said, saw))
+	case !r.out.whole && (reported != nil || end == nil):
+		out.Ended, out.Why = sandbox.Lost, fmt.Sprintf("the connection to the pod was lost: %v", errors.Join(reported, saw))
 	case !r.out.whole && out.Ended != sandbox.Killed && out.Ended != sandbox.Unstartable:
 		out.Ended, out.Why = sandbox.Lost, "the end of the pod's output is missing"
 	case out.Ended == sandbox.Finished && out.Signal == 9:
 		// Some runtimes end one process for want of memory and leave no other trace of it.
 		out.Ended, out.Signal = sandbox.Memory, 0
-		out.Why = fmt.Sprintf("the tool was killed, most likely because it needed more than %d MiB of memory", r.job.Limits.Memory>>20)
+		out.Why = fmt.Sprintf(
+			"the tool was killed, most likely because it needed more than %d MiB of memory",
+			r.job.Limits.Memory>>20,
+		)
 	}
 	if out.Ended == sandbox.Lost {
 		out.Exit, out.Signal = -1, 0
@@ -313,8 +323,9 @@ func (r *running) remove(ctx context.Context, gone bool) bool {
 	if err := r.cluster.Delete(ctx, r.cluster.Path("batch/v1", "jobs", r.name)); err != nil {
 		return gone
 	}
-	return gone || r.cluster.Follow(ctx, r.cluster.Path("core", "pods"), url.Values{"labelSelector": {labelRun + "=" + r.name}},
-		func(raw json.RawMessage) (bool, error) { return raw == nil, nil }) == nil
+	return gone ||
+		r.cluster.Follow(ctx, r.cluster.Path("core", "pods"), url.Values{"labelSelector": {labelRun + "=" + r.name}},
+			func(raw json.RawMessage) (bool, error) { return raw == nil, nil }) == nil
 }
 
 // ending hands on all that is written to it but the closing line, which has to be the very last.
@@ -359,5 +370,5 @@ func (t *tail) line(end *state) string {
 	if last := clip(string(lines[len(lines)-1])); last != "" {
 		return last
 	}
-	return said(end.Reason, end.Message)
+	return because(end.Reason, end.Message)
 }

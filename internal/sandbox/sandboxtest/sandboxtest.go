@@ -85,14 +85,16 @@ func AttackLimits(t *testing.T, b Backend) {
 	noSurvivors(t, r.tree)
 }
 
+// ofStreams are words in the names of attacks that AttackStreams runs.
+var ofStreams = []string{"report", "flood", "deadline", "daemon", "its own end", "signal", "status", "names", "environment"}
+
 // AttackStreams runs the attacks that a backend withstands by what it sends, reads and ends, and not by its kernel: for one
 // whose pods or machines are played.
 func AttackStreams(t *testing.T, b Backend) {
 	r := &rig{Backend: b, tree: tree(t), secret: "s3cret-of-the-host", token: "attack-streams-" + b.Name()}
 	t.Run("streams", func(t *testing.T) {
 		for _, a := range attacks {
-			if slices.ContainsFunc([]string{"report", "flood", "deadline", "daemon", "its own end", "signal", "status", "names", "environment"},
-				func(word string) bool { return strings.Contains(a.name, word) }) {
+			if slices.ContainsFunc(ofStreams, func(word string) bool { return strings.Contains(a.name, word) }) {
 				t.Run(a.name, func(t *testing.T) {
 					t.Parallel()
 					r.attack(t, a)

@@ -51,12 +51,12 @@ func (c *Client) Attach(ctx context.Context, pod, container string, s Streams) e
 	defer connection.Close()
 	defer context.AfterFunc(ctx, func() { _ = connection.Close() })()
 	to := &sender{to: connection}
-	said := &bounded{most: maxStatus}
+	reported := &bounded{most: maxStatus}
 	reading := frames{
 		from: bufio.NewReaderSize(connection, piece),
 		pong: func(payload []byte) error { return to.send(opPong, payload) },
 		take: func(channel byte, p []byte) error {
-			into := map[byte]io.Writer{channelOut: s.Out, channelErr: s.Err, channelStatus: said}[channel]
+			into := map[byte]io.Writer{channelOut: s.Out, channelErr: s.Err, channelStatus: reported}[channel]
 			if into == nil {
 				return nil
 			}
@@ -77,7 +77,7 @@ func (c *Client) Attach(ctx context.Context, pod, container string, s Streams) e
 	if sent := <-pumped; sent != nil {
 		err = errors.Join(sent, err)
 	}
-	return said.verdict(err)
+	return reported.verdict(err)
 }
 
 // pump sends the input, and then says from time to time that the connection is alive.
@@ -121,7 +121,9 @@ func (c *Client) upgrade(ctx context.Context, pod, container string, input bool)
 		query.Set("stdin", "true")
 	}
 	answer, err := c.send(ctx, http.MethodGet, c.Path("core", "pods", pod, "attach"), query, nil, http.Header{
-		"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {key},
+		"Connection": {
+			"Upgrade",
+		}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {key},
 		"Sec-Websocket-Protocol": {protocols},
 	})
 	if err != nil {
@@ -135,7 +137,10 @@ func (c *Client) upgrade(ctx context.Context, pod, container string, input bool)
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // see above
 	chosen := answer.Header.Get("Sec-Websocket-Protocol")
 	if !ok || answer.Header.Get("Sec-Websocket-Accept") != base64.StdEncoding.EncodeToString(sum[:]) ||
-		!strings.EqualFold(answer.Header.Get("Upgrade"), "websocket") || chosen == "" || !strings.Contains(protocols, chosen) {
+		!strings.EqualFold(
+			answer.Header.Get("Upgrade"),
+			"websocket",
+		) || chosen == "" || !strings.Contains(protocols, chosen) {
 		_ = answer.Body.Close()
 		return nil, errors.New(
 			"attach to a container: the cluster, or a proxy before it, does not speak WebSocket with the channels of Kubernetes",
@@ -159,14 +164,14 @@ func (b *bounded) empty() bool { return len(b.kept) == 0 }
 
 // verdict is what the cluster said of the streams; err is how reading them ended.
 func (b *bounded) verdict(err error) error {
-	var said struct{ Status, Message, Reason string }
+	var reported struct{ Status, Message, Reason string }
 	switch {
 	case b.empty():
 		return fmt.Errorf("attach to a container: the connection broke off: %w", err)
-	case json.Unmarshal(b.kept, &said) != nil:
+	case json.Unmarshal(b.kept, &reported) != nil:
 		return errors.New("attach to a container: the cluster's last word cannot be read")
-	case said.Status != "Success":
-		return &Status{Code: http.StatusInternalServerError, Reason: clean(said.Reason), Message: clean(said.Message)}
+	case reported.Status != "Success":
+		return &Status{Code: http.StatusInternalServerError, Reason: clean(reported.Reason), Message: clean(reported.Message)}
 	}
 	return nil
 }

@@ -135,7 +135,13 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 }
 
 // try makes one request once. Again says that it may go better later.
-func (c *Client) try(ctx context.Context, method, path string, query url.Values, body []byte, into any) (again bool, err error) {
+func (c *Client) try(
+	ctx context.Context,
+	method, path string,
+	query url.Values,
+	body []byte,
+	into any,
+) (again bool, err error) {
 	answer, err := c.send(ctx, method, path, query, body, nil)
 	if err != nil {
 		_, distrusted := errors.AsType[*tls.CertificateVerificationError](err)
@@ -160,7 +166,13 @@ func (c *Client) try(ctx context.Context, method, path string, query url.Values,
 }
 
 // send sends a request and gives the answer, whatever its status.
-func (c *Client) send(ctx context.Context, method, path string, query url.Values, body []byte, header http.Header) (*http.Response, error) {
+func (c *Client) send(
+	ctx context.Context,
+	method, path string,
+	query url.Values,
+	body []byte,
+	header http.Header,
+) (*http.Response, error) {
 	at := c.server.JoinPath(path)
 	at.RawQuery = query.Encode()
 	request, err := http.NewRequestWithContext(ctx, method, at.String(), bytes.NewReader(body))
@@ -191,15 +203,15 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 
 // status reads an answer that is no success. Its body may be anything.
 func status(answer *http.Response) *Status {
-	var said struct {
+	var reported struct {
 		Message string `json:"message"`
 		Reason  string `json:"reason"`
 	}
 	raw, _ := io.ReadAll(io.LimitReader(answer.Body, maxStatus)) // what came says what it can
-	if json.Unmarshal(raw, &said) != nil {
-		said.Message = string(raw)
+	if json.Unmarshal(raw, &reported) != nil {
+		reported.Message = string(raw)
 	}
-	return &Status{Code: answer.StatusCode, Reason: clean(said.Reason), Message: clean(said.Message)}
+	return &Status{Code: answer.StatusCode, Reason: clean(reported.Reason), Message: clean(reported.Message)}
 }
 
 // clean makes a message of the cluster fit for a line of a log or a verdict.

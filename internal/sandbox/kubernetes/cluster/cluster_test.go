@@ -49,7 +49,10 @@ func TestAPod(t *testing.T) {
 			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
 		case r.URL.Path == "/apis/batch/v1/namespaces/checks/jobs/bad":
 			w.WriteHeader(http.StatusUnprocessableEntity)
-			_, _ = io.WriteString(w, `{"message":"spec: wrong\n::error::`+strings.Repeat("x", 1000)+`","reason":"Invalid"}`)
+			_, _ = io.WriteString(
+				w,
+				`{"message":"spec: wrong\n::error::`+strings.Repeat("x", 1000)+`","reason":"Invalid"}`,
+			)
 		case busy > 0:
 			busy--
 			w.WriteHeader(http.StatusTooManyRequests)
@@ -66,7 +69,11 @@ func TestAPod(t *testing.T) {
 	write(t, folder, "ca.crt", authority(server))
 	write(t, folder, "namespace", "checks\n")
 	write(t, folder, "token", "one\n")
-	env := map[string]string{"KUBERNETES_SERVICE_HOST": at.Hostname(), "KUBERNETES_SERVICE_PORT": at.Port(), "KUBECONFIG": "/nonexistent"}
+	env := map[string]string{
+		"KUBERNETES_SERVICE_HOST": at.Hostname(),
+		"KUBERNETES_SERVICE_PORT": at.Port(),
+		"KUBECONFIG":              "/nonexistent",
+	}
 	c, err := Open(Options{Env: func(k string) string { return env[k] }, Pod: folder})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +81,8 @@ func TestAPod(t *testing.T) {
 	var got struct{ A int }
 	for _, want := range []string{"one", "two"} {
 		write(t, folder, "token", want)
-		if err := c.Get(t.Context(), c.Path("batch/v1", "jobs"), nil, &got); err != nil || got.A != 1 || token.Load() != "Bearer "+want {
+		if err := c.Get(t.Context(), c.Path("batch/v1", "jobs"), nil, &got); err != nil || got.A != 1 ||
+			token.Load() != "Bearer "+want {
 			t.Errorf("%v, %+v, by the token %q", err, got, token.Load())
 		}
 	}
@@ -87,7 +95,8 @@ func TestAPod(t *testing.T) {
 		t.Errorf("a refusal: %v", err)
 	}
 	write(t, folder, "token", "three\nX-Header: y")
-	if err := c.Get(t.Context(), c.Path("core", "pods"), nil, nil); err == nil || !strings.Contains(err.Error(), "holds none") {
+	if err := c.Get(t.Context(), c.Path("core", "pods"), nil, nil); err == nil ||
+		!strings.Contains(err.Error(), "holds none") {
 		t.Errorf("a token of two lines: %v", err)
 	}
 	if _, err := Open(Options{Env: func(string) string { return "" }}); !errors.Is(err, errNowhere) {
@@ -99,7 +108,8 @@ func TestAPod(t *testing.T) {
 	if c, err = Open(Options{Env: func(k string) string { return env[k] }, Pod: folder}); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.call(t.Context(), http.MethodGet, "/version", nil, nil, nil); err == nil || !strings.Contains(err.Error(), "certificate") {
+	if err := c.call(t.Context(), http.MethodGet, "/version", nil, nil, nil); err == nil ||
+		!strings.Contains(err.Error(), "certificate") {
 		t.Errorf("another authority: %v", err)
 	}
 }
@@ -204,7 +214,8 @@ func TestFrames(t *testing.T) {
 		232,
 		9,
 	}
-	for _, from := range []io.Reader{bytes.NewReader(all), iotest.OneByteReader(bytes.NewReader(all)), iotest.HalfReader(bytes.NewReader(all))} {
+	for _, cut := range []func(io.Reader) io.Reader{asIs, iotest.OneByteReader, iotest.HalfReader} {
+		from := cut(bytes.NewReader(all))
 		got, pongs, err := took(from)
 		if !errors.Is(err, io.EOF) || len(got) != 2 || got[1] != "abc" || got[2] != "xy" || pongs != "p" {
 			t.Errorf("%q, pongs %q, %v", got, pongs, err)
@@ -212,14 +223,18 @@ func TestFrames(t *testing.T) {
 	}
 	for name, bad := range map[string][]byte{
 		"masked": {0x82, 0x81, 0, 0, 0, 0, 1}, "an extension": {0xc2, 1, 1}, "too large": {0x82, 127, 0, 0, 0, 0, 0xff, 0, 0, 0},
-		"negative": {0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, "no kind": {0x83, 0}, "nothing to go on with": {0x80, 1, 1},
+		"negative": {0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, "no kind": {0x83, 0},
+		"nothing to go on with": {0x80, 1, 1},
 		"a message within another": {0x02, 1, 1, 0x02, 1, 1}, "a long ping": {0x89, 126, 0, 200}, "a ping in parts": {0x09, 0},
 	} {
-		if _, _, err := took(bytes.NewReader(bad)); err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if _, _, err := took(bytes.NewReader(bad)); err == nil || errors.Is(err, io.EOF) ||
+			errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
+
+func asIs(r io.Reader) io.Reader { return r }
 
 // FuzzFrames: whatever a server sends, no more comes out than went in, and the end is an error.
 func FuzzFrames(f *testing.F) {
@@ -239,7 +254,9 @@ func FuzzFrames(f *testing.F) {
 
 // FuzzKubeconfig: a file never panics, and leads to no server without TLS.
 func FuzzKubeconfig(f *testing.F) {
-	f.Add("current-context: c\nclusters: [{name: k, cluster: {server: 'https://k'}}]\ncontexts: [{name: c, context: {cluster: k}}]\n")
+	f.Add(
+		"current-context: c\nclusters: [{name: k, cluster: {server: 'https://k'}}]\ncontexts: [{name: c, context: {cluster: k}}]\n",
+	)
 	f.Fuzz(func(t *testing.T, in string) {
 		found, err := parseKubeconfig("config", []byte(in))
 		if err != nil {
@@ -271,8 +288,9 @@ func FuzzEvents(f *testing.F) {
 func TestNoWebSocket(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
-		"a page":       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-		"another key":  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: v4.channel.k8s.io\r\nSec-WebSocket-Accept: x\r\n\r\n",
+		"a page": "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+		"another key": "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+			"Sec-WebSocket-Protocol: v4.channel.k8s.io\r\nSec-WebSocket-Accept: x\r\n\r\n",
 		"another word": "HTTP/1.1 101 Switching Protocols\r\nUpgrade: SPDY/3.1\r\nConnection: Upgrade\r\n\r\n",
 	} {
 		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -84,14 +84,19 @@ func (o Options) find() (access, error) {
 	return found, err
 }
 
-var errNowhere = errors.New("no cluster is known: this process is no pod, and no file names one (checks.kubernetes.kubeconfig, KUBECONFIG)")
+var errNowhere = errors.New(
+	"no cluster is known: this process is no pod, and no file names one (checks.kubernetes.kubeconfig, KUBECONFIG)",
+)
 
 // inside is the cluster that this process is a pod of.
 func (o Options) inside(host, port string) (access, error) {
 	folder := cmp.Or(o.Pod, podFolder)
 	authority, err := readSmall(filepath.Join(folder, "ca.crt"))
 	if err != nil {
-		return access{}, fmt.Errorf("read what the pod knows of its cluster: %w: the pod needs the token of a service account", err)
+		return access{}, fmt.Errorf(
+			"read what the pod knows of its cluster: %w: the pod needs the token of a service account",
+			err,
+		)
 	}
 	namespace, err := readSmall(filepath.Join(folder, "namespace"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -149,7 +154,10 @@ var label = lazyregexp.New(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 func (a access) client(namespace string) (*Client, error) {
 	server, err := url.Parse(a.server)
 	if err != nil || server.Scheme != "https" || server.Host == "" || server.User != nil || server.RawQuery != "" {
-		return nil, fmt.Errorf("reach the cluster: its address %q is none that begins with https:// and holds no password", a.server)
+		return nil, fmt.Errorf(
+			"reach the cluster: its address %q is none that begins with https:// and holds no password",
+			a.server,
+		)
 	}
 	if namespace == "" {
 		return nil, errors.New("no namespace is named for the pods of checks: set checks.kubernetes.namespace")
@@ -192,9 +200,9 @@ func (a access) client(namespace string) (*Client, error) {
 
 // Version asks the server for its version, without any right.
 func (c *Client) Version(ctx context.Context) (string, error) {
-	var said struct {
+	var reported struct {
 		GitVersion string `json:"gitVersion"`
 	}
-	err := c.Get(ctx, "/version", nil, &said)
-	return clean(said.GitVersion), err
+	err := c.Get(ctx, "/version", nil, &reported)
+	return clean(reported.GitVersion), err
 }

@@ -35,7 +35,12 @@ const watchFor = 4 * time.Minute
 // Follow calls see with each state of the object that a selector finds, until see says that it is done, the context ends,
 // or the cluster refuses. See gets nil where there is none, and is called at once with what is there. A watch that breaks
 // off is taken up again. The error is that of the context, of see, or what the cluster said last.
-func (c *Client) Follow(ctx context.Context, path string, selector url.Values, see func(json.RawMessage) (done bool, err error)) error {
+func (c *Client) Follow(
+	ctx context.Context,
+	path string,
+	selector url.Values,
+	see func(json.RawMessage) (done bool, err error),
+) error {
 	failures := 0
 	for {
 		began := time.Now()
@@ -75,7 +80,12 @@ type seenError struct{ err error }
 func (s *seenError) Error() string { return s.err.Error() }
 
 // look lists once and then watches until the watch ends.
-func (c *Client) look(ctx context.Context, path string, selector url.Values, see func(json.RawMessage) (bool, error)) (bool, error) {
+func (c *Client) look(
+	ctx context.Context,
+	path string,
+	selector url.Values,
+	see func(json.RawMessage) (bool, error),
+) (bool, error) {
 	var all list
 	if err := c.Get(ctx, path, selector, &all); err != nil {
 		return false, err

@@ -104,9 +104,16 @@ func (k kubeconfig) access(folder string) (out access, err error) {
 		return out, fmt.Errorf("it has no user %q, which its current context names", context.Context.User)
 	}
 	if refused := unknown(cluster, user); refused != "" {
-		return out, fmt.Errorf("%s, which Lintel does not do: give it a service account's token (tokenFile) or a certificate", refused)
+		return out, fmt.Errorf(
+			"%s, which Lintel does not do: give it a service account's token (tokenFile) or a certificate",
+			refused,
+		)
 	}
-	out = access{server: cluster.Cluster.Server, name: cluster.Cluster.ServerName, namespace: cmp.Or(context.Context.Namespace, "default")}
+	out = access{
+		server:    cluster.Cluster.Server,
+		name:      cluster.Cluster.ServerName,
+		namespace: cmp.Or(context.Context.Namespace, "default"),
+	}
 	if out.authority, err = either(cluster.Cluster.AuthorityData, cluster.Cluster.Authority, folder); err != nil {
 		return out, fmt.Errorf("read the cluster's certificate-authority: %w", err)
 	}
