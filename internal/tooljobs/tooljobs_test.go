@@ -199,10 +199,11 @@ func TestRun(t *testing.T) {
 		"no sandbox":       {result: sandbox.Refuse("no bwrap"), err: true},
 		"no sandbox, last": {result: sandbox.Refuse("no bwrap"), err: true, last: true, says: "no bwrap"},
 		"lost":             {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true},
-		"lost, last":       {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true, last: true, says: "node is gone"},
-		"no tree":          {tree: errors.New("502"), err: true},
-		"no tree, last":    {tree: errors.New("502"), err: true, last: true, says: "502"},
-		"too large":        {tree: &checkrun.Refused{Why: "it has 9 GiB"}, says: "9 GiB"},
+		"lost, last": {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true,
+			last: true, says: "node is gone"},
+		"no tree":       {tree: errors.New("502"), err: true},
+		"no tree, last": {tree: errors.New("502"), err: true, last: true, says: "502"},
+		"too large":     {tree: &checkrun.Refused{Why: "it has 9 GiB"}, says: "9 GiB"},
 	} {
 		r, f, b := queued(t, gofmt), &forest{err: c.tree}, &box{result: c.result}
 		err := runner(t, r, f, b).Run(t.Context(), job.RunCheck{Key: r.run.Key}, job.Attempt{Last: c.last})

@@ -224,7 +224,7 @@ func TestFrames(t *testing.T) {
 	for name, bad := range map[string][]byte{
 		"masked": {0x82, 0x81, 0, 0, 0, 0, 1}, "an extension": {0xc2, 1, 1}, "too large": {0x82, 127, 0, 0, 0, 0, 0xff, 0, 0, 0},
 		"negative": {0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, "no kind": {0x83, 0},
-		"nothing to go on with": {0x80, 1, 1},
+		"nothing to go on with":    {0x80, 1, 1},
 		"a message within another": {0x02, 1, 1, 0x02, 1, 1}, "a long ping": {0x89, 126, 0, 200}, "a ping in parts": {0x09, 0},
 	} {
 		if _, _, err := took(bytes.NewReader(bad)); err == nil || errors.Is(err, io.EOF) ||
