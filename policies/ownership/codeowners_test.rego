@@ -165,3 +165,7 @@ test_lint_removed if {
 	f.rule == "ownership/codeowners-removed"
 	contains(f.message, "takes .github/CODEOWNERS away")
 }
+
+test_lint_removal_that_is_announced if {
+	count(ownership.deny) == 0 with input as lint({"state": "removed", "announced": true})
+}

@@ -3,10 +3,12 @@ package ownership
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // lint checks the CODEOWNERS file that the change proposes; nil when it touches none.
@@ -18,7 +20,7 @@ func lint(s *change.Snapshot, d *directory, now Source) *Lint {
 	}
 	l := &Lint{Path: at, Invalid: []Invalid{}, Owners: []LintOwner{}, Unmatched: []Line{}, Shadowed: []Shadow{}, Unjudged: []string{}}
 	if p == nil || p.Content == nil && p.Blob == "" {
-		l.State = "removed"
+		l.State, l.Announced = "removed", announced(s)
 		for _, path := range locations(s) {
 			if reason := gap(s, "owners.file", path); reason != "" {
 				l.State, l.Reason = unavailable, excerpt(reason)
@@ -46,6 +48,23 @@ func lint(s *change.Snapshot, d *directory, now Source) *Lint {
 	}
 	l.uses(s, file.File, t)
 	return l
+}
+
+// namesOwners are words by which a title says that it is about CODEOWNERS.
+var namesOwners = lazyregexp.New(`(?i)code[ _-]?owners?\b`)
+
+// announced reports whether the title of the change names CODEOWNERS; of a commit without a title, its header.
+func announced(s *change.Snapshot) bool {
+	if s.Title != nil {
+		return namesOwners.MatchString(*s.Title)
+	}
+	for _, c := range s.Commits {
+		header, _, _ := strings.Cut(c.Message, "\n")
+		if namesOwners.MatchString(header) {
+			return true
+		}
+	}
+	return false
 }
 
 // touching is the CODEOWNERS path that the change touches, "" when none.

@@ -8,6 +8,8 @@ type Lint struct {
 	// State is "present", "removed" (no CODEOWNERS file is left) or "unavailable" (too large or unreadable; then nothing below is known).
 	State  string `json:"state"`
 	Reason string `json:"reason"`
+	// Announced is true for a removal that the title of the change names, or without a title the header of a commit.
+	Announced bool `json:"announced,omitempty"`
 	Rules  int    `json:"rules"`
 	// Invalid lines are skipped by GitHub.
 	Invalid     []Invalid `json:"invalid"`

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rhysd/actionlint"
@@ -14,13 +15,13 @@ func (a *auditor) environmentWrite(job *actionlint.Job, step *actionlint.Step, r
 	if a.composite || len(a.triggered()) == 0 {
 		return
 	}
-	script := script{a, job, step, value(run.Run)}
+	script := script{a, job, step, value(run.Run), map[string]bool{}}
 	for l := range strings.Lines(script.text) {
 		if !strings.Contains(l, "GITHUB_ENV") && !strings.Contains(l, "GITHUB_PATH") || !strings.Contains(l, "$") {
 			continue
 		}
 		written, _, _ := strings.Cut(l, ">>")
-		if script.settled(written, 0) && !strings.HasPrefix(strings.TrimSpace(l), "cat ") {
+		if script.settled(written) && !strings.HasPrefix(strings.TrimSpace(l), "cat ") {
 			continue
 		}
 		a.add(Finding{
@@ -41,6 +42,8 @@ type script struct {
 	job  *actionlint.Job
 	step *actionlint.Step
 	text string
+	// asked are the variables that are being followed: what is made of itself is settled by its other values.
+	asked map[string]bool
 }
 
 var (
@@ -55,27 +58,28 @@ var (
 		`github\.event\.(?:action|number|sender\.login|repository\.[\w.]+|(?:[\w.]+\.)?(?:id|node_id|number|sha|head_sha|run_number|` +
 		`run_attempt|conclusion|merge_commit_sha|user\.login)))$`)
 	variableUse = lazyregexp.New(`\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)([^{}$]*)\})`)
-	assignment  = lazyregexp.New(`(?m)(?:^|[;&|]|\b(?:export|local|readonly))[ \t]*([A-Za-z_]\w*)=([^\n]*)`)
+	// day is the time of the machine in a form that is written out.
+	day = lazyregexp.New("\\$\\(date(?: +[^$`()]*)?\\)|`date(?: +[^$`()]*)?`")
+	// assignment is what may give a variable its value, command what does.
+	assignment = lazyregexp.New(`(?m)(?:^|[^\w$.{-])([A-Za-z_]\w*)\+?=([^\n]*)`)
+	command    = lazyregexp.New(`(?m)(?:^|[;&|(]|\b(?:export|local|readonly|declare|then|do|else))[ \t]*([A-Za-z_]\w*)\+?=`)
+	// otherwise are commands by which a variable gets a value that is not written there.
+	otherwise = lazyregexp.New(`\b(?:read|mapfile|readarray|eval|source|for|select|getopts)\b|printf +-v|(?m)^\s*\. `)
 )
-
-// maxSettled is how far assignments are followed.
-const maxSettled = 4
 
 // settled reports whether a text of the shell holds nothing that a stranger may have chosen: it is written out, or comes
 // from what GitHub itself sets. What a command prints is not known.
-func (s script) settled(text string, depth int) bool {
-	if depth > maxSettled {
-		return false
-	}
+func (s script) settled(text string) bool {
+	text = day.ReplaceAllString(text, "")
 	for _, e := range expressions(text) {
 		tree := parse(e)
-		if tree == nil || !s.own(tree, depth) {
+		if tree == nil || !s.own(tree) {
 			return false
 		}
 		text = strings.Replace(text, "${{"+e+"}}", "", 1)
 	}
 	for _, m := range variableUse.FindAllStringSubmatch(text, -1) {
-		if !s.variable(m[1]+m[2], depth) {
+		if !s.variable(m[1] + m[2]) {
 			return false
 		}
 	}
@@ -83,12 +87,12 @@ func (s script) settled(text string, depth int) bool {
 }
 
 // own reports whether all that an expression can become is written out, or set by GitHub.
-func (s script) own(tree actionlint.ExprNode, depth int) bool {
+func (s script) own(tree actionlint.ExprNode) bool {
 	for _, p := range flowing(tree) {
 		name, environment := strings.CutPrefix(p, "env.")
 		_, matrix := strings.CutPrefix(p, "matrix.")
 		switch {
-		case ownContexts.MatchString(p), matrix && s.matrix(), environment && s.variable(name, depth):
+		case ownContexts.MatchString(p), matrix && s.matrix(), environment && s.variable(name):
 		default:
 			return false
 		}
@@ -116,27 +120,46 @@ func (s script) matrix() bool {
 }
 
 // variable reports whether the environment of the step, or each assignment of its script, gives a variable such a text.
-func (s script) variable(name string, depth int) bool {
+func (s script) variable(name string) bool {
 	if ownVariables.MatchString(name) {
 		return !strings.EqualFold(name, "GITHUB_HEAD_REF")
+	}
+	if s.asked[name] {
+		return true
+	}
+	s.asked[name] = true
+	defer delete(s.asked, name)
+	given, settled := s.assigned(name)
+	if !settled {
+		return false
 	}
 	for _, env := range []*actionlint.Env{s.step.Env, s.job.Env, s.a.workflow.Env} {
 		if env == nil {
 			continue
 		}
 		if v := env.Vars[strings.ToLower(name)]; v != nil {
-			return s.settled(value(v.Value), depth+1)
+			return s.settled(value(v.Value))
 		}
 	}
-	given := false
+	return given
+}
+
+// assigned says whether the script gives a variable a value, and whether all that it may give are settled.
+func (s script) assigned(name string) (given, settled bool) {
 	for _, m := range assignment.FindAllStringSubmatch(s.text, -1) {
 		if m[1] != name {
 			continue
 		}
-		if !s.settled(m[2], depth+1) {
-			return false
+		if !s.settled(m[2]) {
+			return false, false
 		}
 		given = true
 	}
-	return given && !strings.Contains(s.text, "read ")
+	if !given {
+		return false, true
+	}
+	if otherwise.MatchString(s.text) {
+		return false, false
+	}
+	return slices.ContainsFunc(command.FindAllStringSubmatch(s.text, -1), func(m []string) bool { return m[1] == name }), true
 }
