@@ -56,7 +56,7 @@ var (
 		`ref_name|ref_type|repository|repository_id|repository_owner|repository_owner_id|run_attempt|run_id|run_number|server_url|sha|` +
 		`token|triggering_actor|workflow|workflow_ref|workflow_sha|workspace)|` +
 		`github\.event\.(?:action|number|sender\.login|repository\.[\w.]+|(?:[\w.]+\.)?(?:id|node_id|number|sha|head_sha|run_number|` +
-		`run_attempt|conclusion|merge_commit_sha|user\.login)))$`)
+		`run_attempt|conclusion|merge_commit_sha|created_at|updated_at|run_started_at|user\.login)))$`)
 	variableUse = lazyregexp.New(`\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)([^{}$]*)\})`)
 	// day is the time of the machine in a form that is written out.
 	day = lazyregexp.New("\\$\\(date(?: +[^$`()]*)?\\)|`date(?: +[^$`()]*)?`")
@@ -70,7 +70,6 @@ var (
 // settled reports whether a text of the shell holds nothing that a stranger may have chosen: it is written out, or comes
 // from what GitHub itself sets. What a command prints is not known.
 func (s script) settled(text string) bool {
-	text = day.ReplaceAllString(text, "")
 	for _, e := range expressions(text) {
 		tree := parse(e)
 		if tree == nil || !s.own(tree) {
@@ -78,6 +77,7 @@ func (s script) settled(text string) bool {
 		}
 		text = strings.Replace(text, "${{"+e+"}}", "", 1)
 	}
+	text = day.ReplaceAllString(text, "")
 	for _, m := range variableUse.FindAllStringSubmatch(text, -1) {
 		if !s.variable(m[1] + m[2]) {
 			return false
