@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/sha1" //nolint:gosec // git's own names of files
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
@@ -23,6 +26,7 @@ const (
 	questionsBar = 3
 	sharedBar    = 60
 	promptBar    = 8_000
+	readBar      = 24
 )
 
 // instant is a model that answers at once: one finding that holds, one that does not, and a summary.
@@ -47,14 +51,16 @@ func (m *instant) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 }
 
 // advice measures our own part of a look at a pull request of the middle size (11 KB of patches in 6 files of 9 KB
-// each): from the snapshot to the comments as they are posted, searching for secrets included, with a model that
-// answers at once.
+// each) beside 2,000 unchanged files and guidelines: from the snapshot to the comments as they are posted, searching for
+// secrets included, with a model that answers at once. Each run knows nothing of unchanged files yet.
 func (b *bench) advice(ctx context.Context) error {
 	s, contents, found := middle()
 	set := settings.Default().Advise
 	set.Enabled = true
 	var detector redact.Detector
 	var m *instant
+	tree, text := unchanged()
+	read := 0
 	took, err := repeat(15, func() error {
 		m = &instant{}
 		in, err := prepare.Input(s, found, set)
@@ -64,6 +70,22 @@ func (b *bench) advice(ctx context.Context) error {
 		in.Contents = map[string]string{}
 		for _, f := range prepare.Wanted(in) {
 			in.Contents[f.Path] = contents[f.Path]
+		}
+		read = 0
+		err = prepare.AddBeside(&in, set, prepare.Source{
+			Tree: func() (change.Tree, error) { return tree, nil },
+			Read: func(files []diff.File) (map[string]string, error) {
+				out := map[string]string{}
+				for _, f := range files {
+					out[f.Path] = text[f.Path]
+				}
+				read = len(files)
+				return out, nil
+			},
+			Index: &prepare.Index{}, Most: 12,
+		})
+		if err != nil {
+			return err
 		}
 		secrets := detector.Session()
 		if in, _, err = advise.Redact(in, secrets); err != nil {
@@ -75,7 +97,7 @@ func (b *bench) advice(ctx context.Context) error {
 		}
 		posted := publish.ComposeAdvice(
 			publish.AdviceInput{Record: change.Record{Ref: s.Ref, Head: s.Head}, Result: advice.Result{Advice: a, Comments: "post"}})
-		if len(in.Contents) != len(contents) || len(posted) != 2 || !strings.Contains(posted[1].Comment.Body, "computed anew") {
+		if len(in.Contents) != len(contents) || len(in.Beside) == 0 || len(in.Guides) != 1 || len(posted) != 2 || !strings.Contains(posted[1].Comment.Body, "computed anew") {
 			return fmt.Errorf("%d files, %d comments, gates %v, not read %v", len(in.Contents), len(posted), a.Gates, a.NotRead)
 		}
 		return nil
@@ -91,11 +113,32 @@ func (b *bench) advice(ctx context.Context) error {
 		Bar:      fmt.Sprintf("<= %d, <= %s", questionsBar, grouped(promptBar)),
 		Peer:     "PR-Agent 4-11 calls", Verdict: judge(len(m.asked) <= questionsBar && m.most <= promptBar),
 		Values: map[string]float64{"questions": float64(len(m.asked)), "tokens": float64(m.most)}})
+	b.table.add(row{What: "advice, unchanged files and guidelines read for a median one",
+		Measured: fmt.Sprintf("%d of %s files", read, grouped(len(tree.Paths))), Bar: fmt.Sprintf("<= %d", readBar),
+		Verdict: judge(read <= readBar), Values: map[string]float64{"files": float64(read)}})
 	shared := llm.Shared(m.asked)
 	b.table.add(row{What: "advice, part of the later questions that begins as the first",
 		Measured: fmt.Sprintf("%.0f %%", 100*shared), Bar: fmt.Sprintf(">= %d %%", sharedBar),
 		Verdict: judge(100*shared >= sharedBar), Values: map[string]float64{"shared": shared}})
 	return nil
+}
+
+// unchanged are the files beside it at its merge base: the package that the change is of, many others, and guidelines.
+func unchanged() (change.Tree, map[string]string) {
+	text := map[string]string{"AGENTS.md": "# For reviewers\n\nMoney is always an integer of cents.\n"}
+	for i := range 40 {
+		text[fmt.Sprintf("internal/orders/more%d.go", i)] = fmt.Sprintf(
+			"package orders\n\n// compute%[1]d is near to it.\nfunc compute%[1]d(n int) int {\n\treturn compute(n) + %[1]d\n}\n", i)
+	}
+	text["internal/orders/compute.go"] = "package orders\n\n// compute doubles.\nfunc compute(n int) int {\n\treturn 2 * n\n}\n"
+	for i := range 1_958 {
+		text[fmt.Sprintf("internal/part%d/file%d.go", i%90, i)] = fmt.Sprintf("package part%d\n\nfunc f%d() {}\n", i%90, i)
+	}
+	tree := change.Tree{Paths: slices.Sorted(maps.Keys(text))}
+	for _, p := range tree.Paths {
+		tree.Blobs = append(tree.Blobs, fmt.Sprintf("%x", sha1.Sum([]byte(p)))) //nolint:gosec // a name for a benchmark's file
+	}
+	return tree, text
 }
 
 // middle is that pull request.

@@ -71,7 +71,8 @@ type Preparer struct {
 	index *prepare.Index
 }
 
-// mostUnchanged is how many unchanged files are read for one consult, each by one call.
+// mostUnchanged is how many unchanged files are read for one consult: by one query where the forge has one for many blobs,
+// else each by one call.
 const mostUnchanged = 12
 
 // NewPreparer checks that nothing is missing.
@@ -150,7 +151,7 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 }
 
 // beside adds what the merge base has to say of the change: one call for the list of its files, which the forge may know
-// already, and one for each file.
+// already, and those that read them.
 func (p *Preparer) beside(ctx context.Context, c consult.Consult, in *advise.Input, set settings.Advise) error {
 	return prepare.AddBeside(in, set, prepare.Source{
 		Tree: func() (change.Tree, error) { return p.o.Source.Tree(ctx, c.Ref, in.MergeBase) },

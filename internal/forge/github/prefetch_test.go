@@ -2,7 +2,12 @@ package github_test
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
@@ -91,5 +96,42 @@ func TestPushAfterApprovalIsOneRoundTrip(t *testing.T) {
 	must(t, err)
 	if snap := look(moved); len(snap.Files) != 1 || snap.Files[0].Mode != "100644" {
 		t.Errorf("after a force push: %+v", snap.Files)
+	}
+}
+
+// TestContentsComeTogether: the files that advice reads cost one query, however many; what that cannot give word for
+// word is read by itself, and what is no text or too large stays out.
+func TestContentsComeTogether(t *testing.T) {
+	s := newShop(t, fakehub.Options{})
+	want := map[string]string{"latin.txt": "caf\xe9\n"}
+	for i := range 14 {
+		want[fmt.Sprintf("more/part%02d.go", i)] = fmt.Sprintf("package more // %d\n", i)
+	}
+	files := fakehub.Files{"bytes.bin": "a\x00b", "large.go": strings.Repeat("// long\n", 400)}
+	maps.Copy(files, want)
+	sha, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "feat: parts", Files: files})
+	must(t, err)
+	ref := s.record(1).Ref
+	tree, err := s.forge.Tree(t.Context(), ref, sha)
+	must(t, err)
+	var list []diff.File
+	for i, p := range tree.Paths {
+		if _, ok := files[p]; ok {
+			list = append(list, diff.File{Path: p, Blob: tree.Blobs[i], State: diff.Text})
+		}
+	}
+	s.hub.Reset()
+	got, err := s.forge.Contents(t.Context(), ref, list, 2000)
+	must(t, err)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	// One query, and one call each for the file in another encoding and for the binary one.
+	if n := len(s.hub.Requests()); n != 3 {
+		t.Errorf("%d calls for %d files, want 3\n%v", n, len(list), s.hub.Requests())
+	}
+	s.hub.Reset()
+	if _, err := s.forge.Contents(t.Context(), ref, list[:1], 2000); err != nil || len(s.hub.Requests()) != 1 {
+		t.Errorf("one file: %v, %v", s.hub.Requests(), err)
 	}
 }
