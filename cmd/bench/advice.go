@@ -97,7 +97,10 @@ func (b *bench) advice(ctx context.Context) error {
 		}
 		posted := publish.ComposeAdvice(
 			publish.AdviceInput{Record: change.Record{Ref: s.Ref, Head: s.Head}, Result: advice.Result{Advice: a, Comments: "post"}})
-		if len(in.Contents) != len(contents) || len(in.Beside) == 0 || len(in.Guides) != 1 || len(posted) != 2 || !strings.Contains(posted[1].Comment.Body, "computed anew") {
+		if len(in.Beside) == 0 || len(in.Guides) != 1 {
+			return fmt.Errorf("%d unchanged files, %d guidelines", len(in.Beside), len(in.Guides))
+		}
+		if len(in.Contents) != len(contents) || len(posted) != 2 || !strings.Contains(posted[1].Comment.Body, "computed anew") {
 			return fmt.Errorf("%d files, %d comments, gates %v, not read %v", len(in.Contents), len(posted), a.Gates, a.NotRead)
 		}
 		return nil

@@ -76,7 +76,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 24},                           // five write what others read
 	"git":                              {names: 30},                           // three are what a server fetches
-	"forge/github":                     {lines: 9150, names: 27, imports: 14}, // a ninth reads the past
+	"forge/github":                     {lines: 9200, names: 27, imports: 14}, // a ninth reads the past
 	"forge/gitlab":                     {lines: 5560, names: 15, imports: 14}, // the same border, what a gate lacks, and the past
 	"store":                            {imports: 26, names: 21},
 	"store/control":                    {imports: 11},
