@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
@@ -26,7 +27,16 @@ func (b *bench) build(ctx context.Context) (string, error) {
 		return path, nil
 	}
 	// As it is released: static, without symbols.
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "github.com/lintel-review/lintel/cmd/lintel")
+	cmd := exec.CommandContext(
+		ctx,
+		"go",
+		"build",
+		"-trimpath",
+		"-ldflags=-s -w",
+		"-o",
+		path,
+		"github.com/lintel-review/lintel/cmd/lintel",
+	)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build cmd/lintel: %w\n%s", err, out)
@@ -46,10 +56,22 @@ type process struct {
 
 // serve starts the built program beside a hub and waits until it is healthy.
 func (b *bench) serve(ctx context.Context, program string, hub *fakehub.Hub, dir string) (*process, error) {
+	return b.serveWith(ctx, program, hub, dir, func(*config.Config) {})
+}
+
+// serveWith does so with a changed configuration.
+func (b *bench) serveWith(
+	ctx context.Context,
+	program string,
+	hub *fakehub.Hub,
+	dir string,
+	change func(*config.Config),
+) (*process, error) {
 	c, err := serverConfig(hub, dir)
 	if err != nil {
 		return nil, err
 	}
+	change(&c)
 	file := filepath.Join(dir, "lintel.yml")
 	if err := writeConfig(file, c); err != nil {
 		return nil, err
@@ -189,8 +211,19 @@ func (b *bench) check(ctx context.Context, program string, hub *fakehub.Hub, dir
 		}
 	}
 	took, err := repeat(7, func() error {
-		cmd := exec.CommandContext(ctx, program, "check", "--repo", clone, "--base", "origin/main", "--author", "wendy", "--title",
-			"feat(cart): compute anew")
+		cmd := exec.CommandContext(
+			ctx,
+			program,
+			"check",
+			"--repo",
+			clone,
+			"--base",
+			"origin/main",
+			"--author",
+			"wendy",
+			"--title",
+			"feat(cart): compute anew",
+		)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("lintel check: %w\n%s", err, out)
 		}

@@ -58,6 +58,13 @@ var parts = []part{
 			"its limits on, each with a review, two comments and a time as a draft. The fake counts requests; memory is " +
 			"`VmHWM`.", backfilling},
 	{"sandbox", "what a sandbox costs beside the bare tool", "", sandboxes},
+	{"trees", "the files of a large head, ready for checks",
+		"100,000 files of a head behind git's own HTTP server (20,000 with `-small`), a hundred names of each content; a push " +
+			"changes one of them. From asking until the folder is ready: fetch, list, and the folder turned.", trees},
+	{"checks", "checks that Lintel runs: what they add, and how many it takes",
+		"gofmt, shellcheck and yamllint in bwrap. Verdicts with a result that is known, with none, and with three linters " +
+			"on 20 new files, in turn with the bare tools. Queued checks without verdicts, in memory, beside GNU parallel " +
+			"(xargs where it is missing). Two idle servers, one without checks.", runChecks},
 	{"unsent", "what questions to a model must not hold, over commits of this repository", "", unsent},
 	{"calls", "API calls per scenario",
 		"Requests to the forge for each scenario, without minting tokens (once an hour for an installation). The " +

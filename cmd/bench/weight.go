@@ -34,5 +34,11 @@ func weigh(ctx context.Context, b *bench) error {
 		r.Notes = append(r.Notes, fmt.Sprintf("%5.1f MB: %s", p.Bytes/1e6, p.What))
 	}
 	b.table.add(r)
+	for _, p := range parts {
+		if p.What == weight.Checks {
+			b.table.add(row{What: "what checks in a sandbox add to the program", Measured: fmt.Sprintf("%.1f MB", p.Bytes/1e6),
+				Bar: "<= 10 MB", Verdict: judge(p.Bytes <= 10e6), Values: map[string]float64{"mb": p.Bytes / 1e6}})
+		}
+	}
 	return nil
 }

@@ -51,6 +51,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/token"
 	"github.com/lintel-review/lintel/internal/command/version"
 	"github.com/lintel-review/lintel/internal/command/worker"
+	"github.com/lintel-review/lintel/internal/policychild"
 	"github.com/lintel-review/lintel/internal/render"
 	settingsfile "github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -158,6 +159,12 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 	}
 	if args[0] == completion.Word {
 		if err := complete(ctx, parser.Model, args[1:], t.Out); err != nil {
+			return failed(t.Err, err)
+		}
+		return Passed
+	}
+	if args[0] == policychild.Word && len(args) == 2 {
+		if err := policychild.Answer(ctx, args[1], t.Out); err != nil {
 			return failed(t.Err, err)
 		}
 		return Passed

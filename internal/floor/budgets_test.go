@@ -121,7 +121,7 @@ var budgets = map[string]budget{
 	"fake/gitlab":             {lines: 8700, names: 33}, // one forge whole: reads, writes, hooks, a past
 	"fake/model":              {names: 39},
 	"forge/forgetest":         {names: 20},   // the people of a world, and modes of files
-	"cmd/bench":               {lines: 5100}, // pages of figures on two engines, sandboxes
+	"cmd/bench":               {lines: 5800}, // pages of figures on two engines, sandboxes, checks
 }
 
 // copies are the pairs of files that may share a block of code.

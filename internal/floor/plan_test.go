@@ -269,6 +269,7 @@ var plan = []line{
 	{"turns", right, ""},
 	{"lookjobs", right, "floor:words turns"},
 	{"tooljobs", right, "floor:words toolcall turns"},
+	{"policychild", right, "facts finding policy sandbox settings"},
 	{"backfill", right, "floor:words"},
 	{"control", right, "floor:words policy render/comment"},
 	{"review", right, "floor:words facts policy publish render/comment"},
@@ -390,7 +391,7 @@ var plan = []line{
 	{"command/demo/history", roof, "change delivery flow flow/dora operator"},
 	{"command/demo", roof, "command/demo/history command/report checkhost server config evidence terminal publish " +
 		"fake/github fake/gitlab fake/model"},
-	{"cli", roof, "build render settings terminal command/*"},
+	{"cli", roof, "build policychild render settings terminal command/*"},
 	{"cmd/lintel", roof, "cli"},
 
 	// The fakes stand in a wing of their own; the law "the product imports no fake" names the one exception.
@@ -413,7 +414,7 @@ var plan = []line{
 	{"cmd/fakehub", tool, "fake/github fake/github/seed"},
 	{"cmd/bench/weight", tool, ""},
 	{"cmd/bench", tool, "cmd/bench/weight floor:words floor:analysis floor:judgement floor:fake lookjobs organisationpreview config " +
-		"policies queue sandbox/bwrap sandbox/docker server store store/sqldb web/board"},
+		"git policies queue sandbox/bwrap sandbox/docker server tooljobs tree store store/sqldb web/board"},
 	{"cmd/smoke", tool, ""},
 	{"pages", tests, ""},
 	{"floor", tests, ""},

@@ -1,0 +1,146 @@
+package policychild_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/policychild"
+	"github.com/lintel-review/lintel/internal/sandbox"
+	"github.com/lintel-review/lintel/internal/sandbox/bwrap"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// TestMain is the child, where the sandbox starts this program.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == policychild.Word {
+		if err := policychild.Answer(context.Background(), os.Args[2], os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func rego(body string) map[string][]byte {
+	return map[string][]byte{"house/house.rego": []byte("package lintel.house\n\n# METADATA\n# custom:\n#   id: house/one\n" +
+		"#   severity: error\n#   mode: enforce\ndeny contains finding if {\n\t" + body + "\n}\n")}
+}
+
+// Attack by the author of a repository's policies: Eat the server's memory or time by Rego: it is evaluated in a process of
+// its own in a sandbox, which kills it, and the verdict says so; the server's memory stays flat.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	box, err := bwrap.New(bwrap.Options{})
+	if err != nil {
+		if _, missing := exec.LookPath("bwrap"); missing != nil && os.Getenv("TEST_SANDBOX") == "" {
+			t.Skipf("nothing is proven about policies of a repository here: %v", err)
+		}
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for name, c := range map[string]struct {
+		body string
+		time time.Duration
+		want string
+	}{
+		"a finding": {body: `finding := {"rule": "house/one", "message": "no"}`, want: "house/one no"},
+		"memory": {body: `count(numbers.range(1, 100000000)) > 5; finding := {"rule": "house/one", "message": "no"}`,
+			want: policy.PolicyErrorRule},
+		"a loop": {body: `count([1 | some a in numbers.range(1, 30000); some b in numbers.range(1, 30000); a * b == 7919 * 7919 * 3]) > 9
+	finding := {"rule": "house/one", "message": "no"}`, time: time.Second, want: policy.PolicyErrorRule + " They were ended (deadline)"},
+		"the network": {body: `http.send({"method": "get", "url": "http://169.254.169.254"})
+	finding := {"rule": "house/one", "message": "no"}`,
+			want: policy.PolicyErrorRule + " The process that judges by them ended with status 2"},
+	} {
+		got, err := policychild.Judge(t.Context(), policychild.Question{Policies: rego(c.body), Settings: settings.Default()},
+			policychild.Options{Sandbox: box, Time: cmp.Or(c.time, 5*time.Minute), Memory: 256 << 20})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		said := ""
+		for _, f := range got {
+			said += f.Rule + " " + f.Message
+			if f.Severity != finding.Error || !f.Blocking {
+				t.Errorf("%s: %+v does not block", name, f)
+			}
+		}
+		if !strings.HasPrefix(said, c.want) || (said == "") != (c.want == "") {
+			t.Errorf("%s: %q, want %q", name, said, c.want)
+		}
+		if name == "memory" && !strings.Contains(said, "memory") {
+			t.Errorf("nothing says that it was the memory: %s", said)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 16<<20 { //nolint:gosec // sizes of a heap
+		t.Errorf("the heap grew by %d MiB", grown>>20)
+	}
+}
+
+// answers is a sandbox in which the child says something else.
+type answers sandbox.Result
+
+func (a answers) Run(context.Context, sandbox.Job) sandbox.Result { return sandbox.Result(a) }
+
+// TestHostileAnswers: a child that lies makes findings or a policy that failed, and without a sandbox there is no answer.
+func TestHostileAnswers(t *testing.T) {
+	t.Parallel()
+	q := policychild.Question{Policies: rego("false"), Facts: facts.Facts{}}
+	for text, want := range map[string]string{
+		`[]`:   "",
+		`null`: "",
+		`{}`:   policy.PolicyErrorRule,
+		`[{}]`: policy.PolicyErrorRule,
+		`[{"rule":"a/b","message":"m","severity":"fatal"}]`:                                           "a/b",
+		"[" + strings.Repeat(`{"rule":"a/b","message":"m"},`, 1000) + `{"rule":"a/b","message":"m"}]`: policy.PolicyErrorRule,
+	} {
+		got, err := policychild.Judge(t.Context(), q, policychild.Options{Program: "/dev/null", Sandbox: answers{
+			Ended: sandbox.Finished, Report: []byte(text), ReportState: sandbox.Whole,
+		}})
+		first := ""
+		if len(got) > 0 {
+			first = got[0].Rule
+		}
+		if err != nil || first != want || first == "a/b" && got[0].Severity != finding.Warning {
+			t.Errorf("%.60s: %v, %v", text, got, err)
+		}
+	}
+	cut := answers{Ended: sandbox.Finished, Report: []byte(`[]`), ReportState: sandbox.Truncated}
+	if got, err := policychild.Judge(t.Context(), q, policychild.Options{Program: "/dev/null", Sandbox: cut}); err != nil || len(got) != 1 {
+		t.Errorf("an answer that was cut passes: %v, %v", got, err)
+	}
+	for name, o := range map[string]policychild.Options{"none": {}, "off": {Program: "/dev/null", Sandbox: sandbox.Off{}}} {
+		if got, err := policychild.Judge(t.Context(), q, o); err == nil || got != nil {
+			t.Errorf("a server with the sandbox %s judges: %v", name, got)
+		}
+	}
+	q.Policies["../../out.rego"] = nil
+	if got, err := policychild.Judge(t.Context(), q, policychild.Options{Program: "/dev/null", Sandbox: answers{}}); err == nil {
+		t.Errorf("a policy is written outside: %v", got)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	delete(q.Policies, "../../out.rego")
+	if _, err := policychild.Judge(ctx, q, policychild.Options{Program: "/dev/null", Sandbox: answers{}}); !errors.Is(
+		err,
+		context.Canceled,
+	) {
+		t.Errorf("given up: %v", err)
+	}
+}
