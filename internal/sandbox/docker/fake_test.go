@@ -83,7 +83,7 @@ func TestALostEngineIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := b.Run(t.Context(), sandbox.Job{Image: "tool:1", Argv: []string{"lint"}, Tree: "/srv/tree", Limits: sandbox.DefaultLimits()})
-	if r.Ended != sandbox.Killed || !strings.Contains(r.Why, "the container engine was lost") || r.Exit != -1 {
+	if r.Ended != sandbox.Lost || !strings.Contains(r.Why, "the container engine was lost") || r.Exit != -1 {
 		t.Errorf("%+v", r)
 	}
 	if !slices.Contains(engine.removed, "made") {

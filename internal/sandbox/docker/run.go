@@ -112,6 +112,7 @@ func (r *run) finish(ctx, whole context.Context) sandbox.Result {
 		out.Why = fmt.Sprintf("the tool was killed, most likely because it needed more than %d MiB of memory", r.job.Limits.Memory>>20)
 	}
 	if lost != nil && cause == sandbox.Killed && ctx.Err() == nil {
+		out.Ended, out.Exit, out.Signal = sandbox.Lost, -1, 0
 		out.Why = fmt.Sprintf("the container engine was lost: %v", lost)
 	}
 	if !gone {

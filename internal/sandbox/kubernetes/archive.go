@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // archive is a tree as it is sent to a pod.
@@ -57,7 +58,7 @@ func (a archive) write(
 ) error {
 	all := tar.NewWriter(to)
 	add := func(header *tar.Header, name string) error {
-		header.Format = tar.FormatGNU
+		header.Format, header.ModTime = tar.FormatGNU, time.Unix(1_000_000_000, 0) // tar complains of the year 1970
 		size := header.Size
 		if count != nil {
 			count(size)

@@ -81,6 +81,7 @@ const (
 	maxAnswer = 32 << 20
 	maxStatus = 64 << 10
 	attempts  = 4
+	longCall  = 30 * time.Second // of a server that accepts and never answers
 	firstWait = 200 * time.Millisecond
 	longWait  = 5 * time.Second
 )
@@ -121,7 +122,9 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	}
 	wait := firstWait
 	for attempt := 1; ; attempt++ {
-		again, err := c.try(ctx, method, path, query, body, into)
+		limited, cancel := context.WithTimeout(ctx, longCall)
+		again, err := c.try(limited, method, path, query, body, into)
+		cancel()
 		if err == nil || !again || attempt == attempts {
 			return err
 		}
