@@ -110,6 +110,11 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	s.log.InfoContext(ctx, "draining")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Workers.DrainTimeout.Span())
 	defer cancel()
+	if s.member != nil {
+		if err := s.member.Retire(stop); err != nil {
+			s.log.Warn("others do not know yet that this process judges no more", "error", err.Error())
+		}
+	}
 	drained := s.queue.Stop(stop)
 	if s.member != nil && drained == nil {
 		drained = s.member.Leave(stop)

@@ -56,6 +56,14 @@ func (m *Member) Standing(ctx context.Context) (Standing, error) {
 	return standing, nil
 }
 
+// Retire lets others judge from now on: this process drains, which may take minutes. What it looks at now it ends.
+func (m *Member) Retire(ctx context.Context) error {
+	if _, err := m.db.Writer().ExecContext(ctx, `UPDATE process SET judged_by = 0 WHERE id = $1`, m.self.ID); err != nil {
+		return fmt.Errorf("leave verdicts to other processes: %w", err)
+	}
+	return nil
+}
+
 // Left reports whether another process judged when this one last looked.
 func (m *Member) Left() bool { return m.leaves.Load() }
 

@@ -183,11 +183,17 @@ func TestNewestJudges(t *testing.T) {
 	if _, err := postgrestest.Open(t, address).Exec(`DELETE FROM process WHERE version = 'newer'`); err != nil { // after an hour
 		t.Fatal(err)
 	}
-	if err := back.member.Leave(t.Context()); err != nil {
+	if err := back.member.Retire(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-told; got != processes.Judges {
-		t.Fatalf("told %d when the newer one took leave", got)
+		t.Fatalf("told %d when the newer one drains", got)
+	}
+	if got := idle.versions(t); got != "older again idle back" {
+		t.Errorf("processes: %s", got)
+	}
+	if err := back.member.Leave(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	var none *processes.Member
 	if got, err := none.Standing(t.Context()); err != nil || got != processes.Judges {
