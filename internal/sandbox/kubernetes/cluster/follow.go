@@ -135,7 +135,7 @@ func events(body io.Reader, tell func(json.RawMessage) (bool, error)) (bool, err
 			if limited.N <= 0 {
 				return false, fmt.Errorf("watch the cluster: one object is larger than %d MiB", maxEvent>>20)
 			}
-			return false, nil //nolint:nilerr // a watch that breaks off is taken up again by a list
+			return false, nil // a watch that breaks off is taken up again by a list
 		}
 		limited.N = maxEvent
 		var done bool

@@ -80,7 +80,7 @@ func (f *frames) frame() error {
 // size reads the rest of a frame's length.
 func (f *frames) size(short byte) (int64, error) {
 	var long [8]byte
-	width := 0
+	var width int
 	switch short {
 	case 126:
 		width = 2
