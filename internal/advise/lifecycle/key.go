@@ -142,5 +142,6 @@ func Alike(a, b string) bool {
 			both++
 		}
 	}
-	return float64(both)/float64(len(x)) >= alike
+	// One word that two short messages share says nothing.
+	return both >= min(2, len(x)) && float64(both)/float64(len(x)) >= alike
 }

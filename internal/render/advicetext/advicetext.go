@@ -149,7 +149,7 @@ func (w *adviceWriter) heading() {
 
 func (w *adviceWriter) bullets() {
 	for _, b := range w.Bullets[:min(len(w.Bullets), listedBullets)] {
-		w.add("- %s\n", w.linked(b.Text))
+		w.add("- %s\n", sentence(w.linked(b.Text)))
 	}
 	if len(w.Bullets) > 0 {
 		w.add("\n")
