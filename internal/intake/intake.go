@@ -168,6 +168,9 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 		Why:        why,
 		Actor:      ev.Sender,
 	}
+	if ev.Again {
+		request.Actor = "" // a new pipeline asks, and nobody did
+	}
 	switch ev.Kind {
 	case change.Updated, change.CommitUpdated:
 		in.updated(ev, request, &a)

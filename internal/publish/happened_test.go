@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/facts"
 )
 
@@ -42,6 +43,17 @@ github:commit:7:12:b 12:00 0 {"merge":true}
 	f.Size.Complete = false
 	if got := shown(); got != commits {
 		t.Errorf("a size that is only the least: got\n%s", got)
+	}
+	// GitLab's deliveries do not say how large a change is, nor on what terms: its looks do.
+	f.Size.Complete, snap.Ref.Forge, snap.UpdatedAt = true, change.GitLab, noon.Add(-time.Second)
+	snap.Base.Ref, snap.Repository.DefaultBranch, snap.Labels, snap.Draft = "next", "main", []string{"bug"}, true
+	snap.Files = []diff.File{{Path: "a", Additions: 4, Deletions: 2}, {Path: "package-lock.json", Additions: 90}}
+	if got, want := shown(), `gitlab:state:7:12 11:59 0 {"base":"next","default":"main","draft":true,"additions":94,"deletions":2,`+
+		`"files":2,"commits":3,"labels":["bug"]}`+"\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%swant at its end\n%s", got, want)
+	}
+	if f.Size.Complete = false; strings.Contains(shown(), "state") {
+		t.Error("a list of files that is not whole tells a size")
 	}
 	snap.CommitsTotal = 4
 	if got := shown(); got != "" {

@@ -254,36 +254,6 @@ func TestStoryGitLabDoor(t *testing.T) {
 	}
 }
 
-// TestStoryGitLabOverride: a command in a note is answered in Lintel's note; who may override is a matter of the role that
-// GitLab says, and a Developer may not.
-func TestStoryGitLabOverride(t *testing.T) {
-	t.Parallel()
-	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
-	head, err := r.lab.Commit(
-		r.project,
-		fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n",
-			Files: map[string]string{"cart/cart.go": "package cart // faster\n"}},
-	)
-	must(t, err)
-	number, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "perf: make it faster", By: "dev"})
-	must(t, err)
-	r.becomes(head, "failed")
-	_, err = r.lab.Say(r.project, number, "dev", overrideHeader)
-	must(t, err)
-	for deadline := time.Now().Add(patience); !strings.Contains(strings.Join(r.notes(number), "\n"), "by dev"); {
-		time.Sleep(5 * time.Millisecond)
-		if time.Now().After(deadline) {
-			t.Fatalf("a Developer is not answered: %q", r.notes(number))
-		}
-	}
-	r.becomes(head, "failed")
-	_, err = r.lab.Say(r.project, number, "rita", overrideHeader)
-	must(t, err)
-	if says := r.becomes(head, "success"); !strings.Contains(says, "override") {
-		t.Errorf("the status says %q", says)
-	}
-}
-
 // TestStoryGitLabApproval: where an approval rule holds the merge, Lintel approves what passes. GitLab keeps the approval
 // of an amended message, whose patch is the same; Lintel takes it back and judges the new commit.
 func TestStoryGitLabApproval(t *testing.T) {

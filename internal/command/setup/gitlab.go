@@ -261,7 +261,8 @@ func (c GitLab) printNext(t terminal.Terminal, listen string, byHand error) {
 		hook = fmt.Sprintf(`The token's user may not make it. As a Maintainer, under Settings, Webhooks of %s%s:
                                   address      %s
                                   secret token what %s holds
-                                  events       push, comments, merge requests, pipelines`,
+                                  events       push, comments, merge requests, pipelines, and for figures deployments,
+                                  releases, issues, emoji`,
 			c.place().Path, free, c.hookURL(), filepath.Join(c.Folder, hookFile))
 	}
 	fmt.Fprintf(t.Out, `

@@ -129,7 +129,8 @@ func TestGitLab(t *testing.T) {
 		hooks[0].Project != b.project {
 		t.Fatalf("%+v", hooks)
 	}
-	for _, event := range []string{"push_events", "note_events", "merge_requests_events", "pipeline_events"} {
+	for _, event := range []string{"push_events", "note_events", "merge_requests_events", "pipeline_events",
+		"deployment_events", "releases_events", "issues_events", "emoji_events"} {
 		if !strings.Contains(strings.Join(hooks[0].Events, " "), event) {
 			t.Errorf("the webhook does not send %s: %v", event, hooks[0].Events)
 		}

@@ -99,6 +99,7 @@ func (f *Forge) projectHooks(ctx context.Context, path string) (hooks, error) {
 			h, _, err := f.client.Projects.AddProjectHook(p.ID, &gitlab.AddProjectHookOptions{
 				URL: &address, Token: &secret, EnableSSLVerification: new(true),
 				PushEvents: new(true), NoteEvents: new(true), MergeRequestsEvents: new(true), PipelineEvents: new(true),
+				DeploymentEvents: new(true), ReleasesEvents: new(true), IssuesEvents: new(true), EmojiEvents: new(true),
 			}, within(ctx))
 			if err != nil {
 				return 0, err
@@ -131,6 +132,7 @@ func (f *Forge) groupHooks(ctx context.Context, path string) (hooks, error) {
 			h, _, err := f.client.Groups.AddGroupHook(g.ID, &gitlab.AddGroupHookOptions{
 				URL: &address, Token: &secret, EnableSSLVerification: new(true),
 				PushEvents: new(true), NoteEvents: new(true), MergeRequestsEvents: new(true), PipelineEvents: new(true),
+				DeploymentEvents: new(true), ReleasesEvents: new(true), IssuesEvents: new(true), EmojiEvents: new(true),
 			}, within(ctx))
 			if err != nil {
 				return 0, err

@@ -62,6 +62,9 @@ var readers = map[string]func(*Door, payload, *change.Event){
 	"emoji":         (*Door).readEmoji,
 	"push":          (*Door).readPush,
 	"pipeline":      (*Door).readPipeline,
+	"deployment":    (*Door).readDeployment,
+	"release":       (*Door).readRelease,
+	"issue":         (*Door).readIssue,
 
 	"user_add_to_group":      (*Door).readAccess,
 	"user_update_for_group":  (*Door).readAccess,

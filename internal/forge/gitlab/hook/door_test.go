@@ -252,7 +252,7 @@ func TestStatusCheckRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.Kind != change.Rerequested || first.Head.SHA != head || first.Ref.Number != 12 || first.Facts != nil {
+	if first.Kind != change.Rerequested || !first.Again || first.Head.SHA != head || first.Ref.Number != 12 || first.Facts != nil {
 		t.Errorf("it means %+v", first)
 	}
 	again, err := checks.Decode(header("new shared secret"), body)

@@ -39,6 +39,10 @@ type payload struct {
 	Commits      []pushed `json:"commits"`
 	TotalCommits int      `json:"total_commits_count"`
 
+	// RawLabels are those of an issue.
+	RawLabels json.RawMessage `json:"labels"`
+	delivered
+
 	// The rest is of members and projects, where the person is not in User.
 	UserID      int64  `json:"user_id"`
 	Username    string `json:"user_username"`
@@ -104,6 +108,7 @@ type mergeRequest struct {
 	Description   string    `json:"description"`
 	CreatedAt     timestamp `json:"created_at"`
 	UpdatedAt     timestamp `json:"updated_at"`
+	ClosedAt      timestamp `json:"closed_at"`
 	MergeCommit   string    `json:"merge_commit_sha"`
 	SquashCommit  string    `json:"squash_commit_sha"`
 	Target        *project  `json:"target"`
@@ -160,11 +165,11 @@ type pushed struct {
 	Removed   []string  `json:"removed"`
 }
 
-// timestamp reads the two forms of GitLab's times and takes any other for "not said": a time is only a hint here.
+// timestamp reads the forms of GitLab's times and takes any other for "not said": a time is only a hint here.
 type timestamp struct{ time.Time }
 
 func (t *timestamp) UnmarshalJSON(b []byte) error {
-	for _, form := range []string{time.RFC3339, "2006-01-02 15:04:05 MST"} {
+	for _, form := range []string{time.RFC3339, "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05 -0700"} {
 		if parsed, err := time.Parse(`"`+form+`"`, string(b)); err == nil {
 			t.Time = parsed.UTC()
 			return nil

@@ -64,7 +64,7 @@ func (s *StatusChecks) Decode(header http.Header, body []byte) (change.Event, er
 	ev := s.door.decode("Merge Request Hook", body)
 	ev.Name = "external status check"
 	if ev.Kind != change.Ignored {
-		ev.Kind, ev.Facts, ev.Flow = change.Rerequested, nil, nil
+		ev.Kind, ev.Facts, ev.Flow, ev.Again = change.Rerequested, nil, nil, true
 	}
 	// The same body may be asked for again, by a retry; within one minute it is one question.
 	ev.Delivery = digest(ev.Name, s.door.o.Now().UTC().Truncate(time.Minute).Format(time.RFC3339), string(body))
