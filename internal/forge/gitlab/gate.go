@@ -49,33 +49,35 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 		// The verdict is of a head that nobody can merge any more; the look at the new one brings another.
 		return f.receipt(e, "superseded", "", false), nil
 	}
-	held := false
+	held, broken := false, ""
 	if e.Check.Name == ruleName {
 		var err error
-		if held, err = f.hold(ctx, e, g); err != nil {
+		if held, broken, err = f.hold(ctx, e, g); err != nil {
 			return effect.Receipt{}, err
 		}
 	}
 	r, err := f.postStatus(ctx, e, g)
 	if err == nil && e.Check.Name == ruleName {
-		f.loose.put(e.Ref.Key.String(), loose{e.Check.SHA, unless(held, unposted[r.RemoteID])})
+		says := strings.TrimSpace(broken + " " + unless(held, unposted[r.RemoteID]))
+		f.loose.put(e.Ref.Key.String(), loose{e.Check.SHA, says})
 	}
 	return r, err
 }
 
-// hold lets the verdict decide by the external check or the approval rule, where the project has one; held says that it has.
-func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) (held bool, err error) {
+// hold lets the verdict decide by the external check or the approval rule, where the project has one; held says that it has,
+// broken why the rule holds nothing.
+func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) (held bool, broken string, err error) {
 	gate := f.o.Gate
 	if gate == "" || gate == GateAuto || gate == GateExternal {
 		id, err := f.externalCheck(ctx, e.Ref)
 		if err != nil {
-			return false, err
+			return false, "", err
 		}
 		if id != 0 {
-			return true, f.answerExternal(ctx, e, id)
+			return true, "", f.answerExternal(ctx, e, id)
 		}
 		if gate == GateExternal {
-			return false, &change.Refused{
+			return false, "", &change.Refused{
 				Kind:   refusal.NotAvailable,
 				What:   "the project has no external status check called " + ruleName,
 				Remedy: "make one (it takes GitLab Ultimate), or set gitlab.gate",
@@ -83,22 +85,22 @@ func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) (held boo
 		}
 	}
 	if gate == GateStatus {
-		return false, nil
+		return false, "", nil
 	}
-	ruled, err := f.approvalRule(ctx, e.Ref)
+	ruled, broken, err := f.approvalRule(ctx, e.Ref)
 	if err != nil {
-		return false, err
+		return false, "", err
 	}
 	if (ruled || gate == GateApproval) && f.opened(ctx, g) {
 		f.alarm(e.Ref, "Lintel's own user opened the merge request and cannot approve it, so GitLab takes the approval rule "+
 			ruleName+" for approved", "let another user open it")
-		return false, nil
+		return false, ruleOfOurs, nil
 	}
 	// An approval of ours that stands goes with the verdict, also while the rule is not shown.
 	if ruled || g.approved || gate == GateApproval {
-		return ruled || gate == GateApproval, f.approve(ctx, e, g)
+		return ruled || gate == GateApproval, broken, f.approve(ctx, e, g)
 	}
-	return false, nil
+	return false, broken, nil
 }
 
 // opened reports whether Lintel's own user opened the merge request. GitLab then finds nobody who could approve by our rule.
@@ -177,43 +179,46 @@ func (f *Forge) setExternal(ctx context.Context, ref change.Ref, id int64, sha, 
 }
 
 // approvalRule reports whether the project has a rule that Lintel's own user is to satisfy.
-func (f *Forge) approvalRule(ctx context.Context, ref change.Ref) (bool, error) {
+// approvalRule reports whether a rule holds the verdict, and why one of its name does not.
+func (f *Forge) approvalRule(ctx context.Context, ref change.Ref) (ruled bool, broken string, err error) {
 	key := strconv.FormatInt(ref.RepoID, 10)
 	if ruled, ok := f.ruled.get(key, f.o.Now()); ok {
-		return ruled, nil
+		return ruled, "", nil
 	}
-	ruled, err := f.askApprovalRule(ctx, ref)
+	ruled, broken, err = f.askApprovalRule(ctx, ref)
 	if ruled {
 		f.ruled.put(key, true, f.o.Now()) // that there is none is kept only where the tier has none
 	}
-	return ruled, err
+	return ruled, broken, err
 }
 
-func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref) (bool, error) {
+func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref) (ruled bool, broken string, err error) {
 	self, err := f.Self(ctx)
 	if err != nil {
-		return false, err
+		return false, "", err
 	}
 	list, _, err := f.client.Projects.GetProjectApprovalRules(ref.RepoID,
 		&gitlab.GetProjectApprovalRulesListsOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
 	if isMissing(err) || status(err) == http.StatusForbidden {
 		f.ruled.put(strconv.FormatInt(ref.RepoID, 10), false, f.o.Now())
-		return false, nil
+		return false, "", nil
 	}
 	for _, r := range list {
 		if !strings.EqualFold(r.Name, ruleName) {
 			continue
 		}
 		if slices.ContainsFunc(r.EligibleApprovers, func(u *gitlab.BasicUser) bool { return u.ID == self }) {
-			return true, nil
+			return true, "", nil
 		}
+		broken = ruleOfOthers
 		what := "Lintel's user is not among the approvers of the approval rule " + r.Name
 		if len(r.EligibleApprovers) == 0 {
+			broken = ruleOfNobody
 			what = "the approval rule " + r.Name + " has no approver any more, and GitLab takes it for approved"
 		}
 		f.alarm(ref, what, "make Lintel's user its only approver: a token that was made anew is another user")
 	}
-	return false, f.answer("list the approval rules", err)
+	return false, broken, f.answer("list the approval rules", err)
 }
 
 // approve gives or takes back the approval of Lintel's user. GitLab keeps one over a push of equal content, so it is taken

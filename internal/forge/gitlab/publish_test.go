@@ -86,7 +86,8 @@ func TestStatusGoesToTheHeadPipeline(t *testing.T) {
 	s.holds(t, "ci_still_running")
 	s.mustPost(t, f, "")
 	other := effect.Check{Name: "lintel", SHA: s.Tip(s.id, "topic"), Status: effect.InProgress, Title: "it goes on"}
-	if r, err := f.Apply(t.Context(), effect.Effect{Key: "on", Ref: s.ref, Check: &other}, false); err != nil || !r.Found {
+	if r, err := f.Apply(t.Context(), effect.Effect{Key: "on", Ref: s.ref, Check: &other}, false); err != nil ||
+		!r.Found {
 		t.Errorf("running twice: %+v, %v", r, err)
 	}
 	s.mustPost(t, f, effect.Failure)
@@ -159,7 +160,11 @@ func TestNoteTellsWhatIsNotHeld(t *testing.T) {
 	said := func(key string) string {
 		t.Helper()
 		s.mustPost(t, f, effect.Failure)
-		r, err := f.Apply(t.Context(), effect.Effect{Key: key, Ref: s.ref, Comment: &effect.Comment{Body: "refused"}}, false)
+		r, err := f.Apply(
+			t.Context(),
+			effect.Effect{Key: key, Ref: s.ref, Comment: &effect.Comment{Body: "refused"}},
+			false,
+		)
 		must(t, err)
 		body, _, _ := strings.Cut(s.noteBody(t, r.RemoteID), "\n\n<!--")
 		return strings.TrimSpace(strings.TrimPrefix(body, "refused"))
@@ -183,12 +188,65 @@ func TestNoteTellsWhatIsNotHeld(t *testing.T) {
 	}
 }
 
+// TestNoteSaysAutoApproved: where GitLab takes the approval rule for approved by itself, or others may approve by it, the note
+// says that it holds nothing.
+func TestNoteSaysAutoApproved(t *testing.T) {
+	s, f, _ := gated(t, func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds = false })
+	said := func(key string) string {
+		t.Helper()
+		s.mustPost(t, f, effect.Failure)
+		r, err := f.Apply(
+			t.Context(),
+			effect.Effect{Key: key, Ref: s.ref, Comment: &effect.Comment{Body: "refused"}},
+			false,
+		)
+		must(t, err)
+		return s.noteBody(t, r.RemoteID)
+	}
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{"ann"}}))
+	if got := said("1"); !strings.Contains(got, "**does not hold this verdict**") ||
+		strings.Contains(got, "Auto approved") {
+		t.Errorf("a rule of others: %q", got)
+	}
+	must(t, s.DeleteUser("ann"))
+	if got := said("2"); !strings.Contains(got, "has no approver any more, so GitLab shows it as **Auto approved**") {
+		t.Errorf("a rule of nobody: %q", got)
+	}
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
+	if got := said("3"); strings.Contains(got, "approve") {
+		t.Errorf("a rule of ours: %q", got)
+	}
+	s.push(t, "ours", map[string]string{"c": "1\n"})
+	s.open(t, fakelab.Request{Source: "ours", Title: "feat: ours", By: s.bot.Bot})
+	check := &effect.Check{
+		Name:       "lintel",
+		SHA:        s.Tip(s.id, "ours"),
+		Status:     effect.Completed,
+		Conclusion: effect.Success,
+		Title:      "it passes",
+	}
+	_, err := f.Apply(t.Context(), effect.Effect{Key: "ours", Ref: s.ref, Check: check}, false)
+	must(t, err)
+	done, err := f.Apply(
+		t.Context(),
+		effect.Effect{Key: "4", Ref: s.ref, Comment: &effect.Comment{Body: "passes"}},
+		false,
+	)
+	must(t, err)
+	if got := s.noteBody(t, done.RemoteID); !strings.Contains(got, "own user opened this merge request") {
+		t.Errorf("a merge request of ours: %q", got)
+	}
+}
+
 // TestRemovedCI: who takes the description of the pipeline away gets none of ours, which would free the merge request of
 // what the target's pipeline asks for. The same holds when nothing was read just before.
 func TestRemovedCI(t *testing.T) {
 	for _, read := range []bool{true, false} {
 		s, f, _ := gated(t, nil)
-		_, err := s.Commit(s.id, fakelab.Commit{Branch: "topic", By: "rita", Message: "ci: none\n", Delete: []string{".gitlab-ci.yml"}})
+		_, err := s.Commit(
+			s.id,
+			fakelab.Commit{Branch: "topic", By: "rita", Message: "ci: none\n", Delete: []string{".gitlab-ci.yml"}},
+		)
 		must(t, err)
 		if read {
 			_, err := f.Snapshot(t.Context(), s.hinted())
@@ -241,7 +299,10 @@ func TestStatusOfSomebodyElse(t *testing.T) {
 
 // TestExternalCheckHolds: the one gate that a push resets by itself. A late answer for the head before decides nothing.
 func TestExternalCheckHolds(t *testing.T) {
-	s, f, _ := gated(t, func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds, p.OnlyIfStatusChecksPassed = false, true })
+	s, f, _ := gated(
+		t,
+		func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds, p.OnlyIfStatusChecksPassed = false, true },
+	)
 	token, err := s.AddToken(fakelab.Token{User: "root"})
 	must(t, err)
 	admin, err := vendor.NewClient(token.Secret, vendor.WithBaseURL(s.URL()), vendor.WithoutRetries())
@@ -360,7 +421,11 @@ func TestThreads(t *testing.T) {
 		if edit != nil {
 			edit(m)
 		}
-		return f.Apply(t.Context(), effect.Effect{Key: "k" + m.Fingerprint + m.AddressedIn, Ref: s.ref, Inline: m}, true)
+		return f.Apply(
+			t.Context(),
+			effect.Effect{Key: "k" + m.Fingerprint + m.AddressedIn, Ref: s.ref, Inline: m},
+			true,
+		)
 	}
 	for _, c := range []struct {
 		name, path string
@@ -380,7 +445,12 @@ func TestThreads(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.name, r, err)
 		}
 	}
-	made, err := comment("a.go", effect.Right, 7, func(m *effect.InlineComment) { m.StartLine, m.Suggestion = 6, &code })
+	made, err := comment(
+		"a.go",
+		effect.Right,
+		7,
+		func(m *effect.InlineComment) { m.StartLine, m.Suggestion = 6, &code },
+	)
 	must(t, err)
 	if body := s.noteBody(t, made.RemoteID); !strings.Contains(body, "````suggestion:-1+0\nif a {\n```\n````") {
 		t.Errorf("the suggestion is %q", body)
@@ -426,7 +496,10 @@ func TestForgedBeforeTheAnswer(t *testing.T) {
 				return
 			}
 			forge = false
-			must(t, s.PostStatus(s.id, s.Tip(s.id, "topic"), fakelab.Status{Name: "lintel", State: "success", By: "dev"}))
+			must(
+				t,
+				s.PostStatus(s.id, s.Tip(s.id, "topic"), fakelab.Status{Name: "lintel", State: "success", By: "dev"}),
+			)
 			all, _, err := s.bots(t).Pipelines.ListProjectPipelines(s.id, nil)
 			must(t, err)
 			if f.Forged(all[0].ID) {

@@ -27,7 +27,15 @@ var unposted = map[effect.ID]string{
 		"asks Lintel holds the merge**.",
 }
 
-// loose is what the note says of a head whose status could not be posted; empty where it was.
+// What the note says where the approval rule holds nothing. GitLab shows such a rule as "Auto approved".
+const (
+	ruleOfNobody = "The approval rule Lintel has no approver any more, so GitLab shows it as **Auto approved**: it holds no merge."
+	ruleOfOthers = "Lintel's user is not among the approvers of the approval rule Lintel, which therefore **does not hold this verdict**."
+	ruleOfOurs   = "Lintel's own user opened this merge request and cannot approve it, so GitLab shows the approval rule Lintel as " +
+		"**Auto approved**: it holds no merge."
+)
+
+// loose is what the note says of a head whose status could not be posted, or that no rule holds; empty where all is well.
 type loose struct{ head, says string }
 
 func unless(held bool, text string) string {
