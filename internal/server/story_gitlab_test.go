@@ -162,7 +162,7 @@ func (r *labRig) written(number int64) (bodies []string) {
 		Body   string
 		System bool
 	}
-	r.get(fmt.Sprintf("merge_requests/%d/notes", number), &all)
+	r.get(fmt.Sprintf("merge_requests/%d/notes?per_page=100", number), &all)
 	for _, n := range all {
 		if !n.System && strings.Contains(n.Body, "lintel:note") {
 			bodies = append(bodies, n.Body)
