@@ -185,8 +185,11 @@ func TestDecide(t *testing.T) {
 			event(change.CommitUpdated, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }),
 			[]string{"checks"},
 			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Commit = "aaa" })}},
-		"a commit got a new pipeline": {event(change.CommitUpdated, func(ev *change.Event) { ev.Head.SHA, ev.Again, ev.Sender = "aaa", true, "mona" }), nil,
-			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Commit, t.Force, t.Actor = "aaa", true, "" })}},
+		"a commit got a new pipeline": {
+			event(change.CommitUpdated, func(ev *change.Event) { ev.Head.SHA, ev.Again, ev.Sender = "aaa", true, "mona" }), nil,
+			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) {
+				t.Commit, t.Force, t.Actor = "aaa", true, ""
+			})}},
 		"a check of others, not read": {
 			event(change.CommitUpdated, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }), nil,
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "no rule reads checks"}},

@@ -188,56 +188,6 @@ func TestNoteTellsWhatIsNotHeld(t *testing.T) {
 	}
 }
 
-// TestNoteSaysAutoApproved: where GitLab takes the approval rule for approved by itself, or others may approve by it, the note
-// says that it holds nothing.
-func TestNoteSaysAutoApproved(t *testing.T) {
-	s, f, _ := gated(t, func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds = false })
-	said := func(key string) string {
-		t.Helper()
-		s.mustPost(t, f, effect.Failure)
-		r, err := f.Apply(
-			t.Context(),
-			effect.Effect{Key: key, Ref: s.ref, Comment: &effect.Comment{Body: "refused"}},
-			false,
-		)
-		must(t, err)
-		return s.noteBody(t, r.RemoteID)
-	}
-	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{"ann"}}))
-	if got := said("1"); !strings.Contains(got, "**does not hold this verdict**") ||
-		strings.Contains(got, "Auto approved") {
-		t.Errorf("a rule of others: %q", got)
-	}
-	must(t, s.DeleteUser("ann"))
-	if got := said("2"); !strings.Contains(got, "has no approver any more, so GitLab shows it as **Auto approved**") {
-		t.Errorf("a rule of nobody: %q", got)
-	}
-	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
-	if got := said("3"); strings.Contains(got, "approve") {
-		t.Errorf("a rule of ours: %q", got)
-	}
-	s.push(t, "ours", map[string]string{"c": "1\n"})
-	s.open(t, fakelab.Request{Source: "ours", Title: "feat: ours", By: s.bot.Bot})
-	check := &effect.Check{
-		Name:       "lintel",
-		SHA:        s.Tip(s.id, "ours"),
-		Status:     effect.Completed,
-		Conclusion: effect.Success,
-		Title:      "it passes",
-	}
-	_, err := f.Apply(t.Context(), effect.Effect{Key: "ours", Ref: s.ref, Check: check}, false)
-	must(t, err)
-	done, err := f.Apply(
-		t.Context(),
-		effect.Effect{Key: "4", Ref: s.ref, Comment: &effect.Comment{Body: "passes"}},
-		false,
-	)
-	must(t, err)
-	if got := s.noteBody(t, done.RemoteID); !strings.Contains(got, "own user opened this merge request") {
-		t.Errorf("a merge request of ours: %q", got)
-	}
-}
-
 // TestRemovedCI: who takes the description of the pipeline away gets none of ours, which would free the merge request of
 // what the target's pipeline asks for. The same holds when nothing was read just before.
 func TestRemovedCI(t *testing.T) {

@@ -81,22 +81,23 @@ func TestProduction(t *testing.T) {
 		body string
 		want any
 	}{
-		"deployed":                   {deployment("success", "production", "production"), run},
-		"failed":                     {deployment("failed", "production", "production"), failed},
-		"to a tier that is no such":  {deployment("success", "prod-like", "staging"), staged},
-		"to a name of production":    {deployment("success", "prod", ""), named},
-		"under way":                  {deployment("running", "production", "production"), nil},
-		"released":                   {release("create", "2026-03-01 09:00:00 UTC"), out},
-		"a release edited":           {release("update", "2026-03-01 09:00:00 UTC"), out},
-		"a release to come":          {release("create", "2036-03-01 09:00:00 UTC"), nil},
-		"a release taken back":       {release("delete", "2026-03-01 09:00:00 UTC"), nil},
-		"an incident":                {issue("Incident", "", ""), down},
-		"an issue with a label":      {issue("Issue", `{"title": "incident"}`, ""), down},
-		"an issue":                   {issue("Issue", `{"title": "bug"}`, ""), nil},
-		"a label taken away":         {issue("Issue", "", `"labels": {"previous": [{"title": "incident"}], "current": []}`), none},
-		"another type":               {issue("Issue", "", `"work_item_type_id": {"previous": 2, "current": 1}`), none},
-		"another label taken away":   {issue("Issue", "", `"labels": {"previous": [{"title": "bug"}], "current": []}`), nil},
-		"a deployment without a day": {`{"object_kind": "deployment", "status": "success", "deployment_id": 1, "project": ` + project + `}`, nil},
+		"deployed":                  {deployment("success", "production", "production"), run},
+		"failed":                    {deployment("failed", "production", "production"), failed},
+		"to a tier that is no such": {deployment("success", "prod-like", "staging"), staged},
+		"to a name of production":   {deployment("success", "prod", ""), named},
+		"under way":                 {deployment("running", "production", "production"), nil},
+		"released":                  {release("create", "2026-03-01 09:00:00 UTC"), out},
+		"a release edited":          {release("update", "2026-03-01 09:00:00 UTC"), out},
+		"a release to come":         {release("create", "2036-03-01 09:00:00 UTC"), nil},
+		"a release taken back":      {release("delete", "2026-03-01 09:00:00 UTC"), nil},
+		"an incident":               {issue("Incident", "", ""), down},
+		"an issue with a label":     {issue("Issue", `{"title": "incident"}`, ""), down},
+		"an issue":                  {issue("Issue", `{"title": "bug"}`, ""), nil},
+		"a label taken away":        {issue("Issue", "", `"labels": {"previous": [{"title": "incident"}], "current": []}`), none},
+		"another type":              {issue("Issue", "", `"work_item_type_id": {"previous": 2, "current": 1}`), none},
+		"another label taken away":  {issue("Issue", "", `"labels": {"previous": [{"title": "bug"}], "current": []}`), nil},
+		"a deployment without a day": {
+			`{"object_kind": "deployment", "status": "success", "deployment_id": 1, "project": ` + project + `}`, nil},
 	} {
 		ev := decode(t, c.body)
 		var got any
