@@ -19,7 +19,7 @@ func (r Report) Table() string {
 	for _, l := range r.summary() {
 		b.WriteString(l + "\n")
 	}
-	if len(r.About.Rules) == 0 {
+	if !r.About.partial() {
 		r.Risk.table(&b)
 	}
 	fired := r.fired()
@@ -61,7 +61,7 @@ func (r Report) Markdown() string {
 	for _, l := range r.summary() {
 		b.WriteString("- " + d.Text(l) + "\n")
 	}
-	if len(r.About.Rules) == 0 {
+	if !r.About.partial() {
 		r.Risk.markdown(&b)
 	}
 	fired := r.fired()
@@ -119,8 +119,8 @@ func (r Report) summary() []string {
 		out = append(out, "Judged by "+text.List(a.Rules)+" alone; nothing is said of risk and outcome.")
 	}
 	if about := a.chosen(); about != "" {
-		out = append(out, fmt.Sprintf("%s not judged: they have nothing of %s.", text.Count(a.Untouched, "change")+
-			text.Plural(a.Untouched, " was", " were"), about))
+		out = append(out, fmt.Sprintf("%s not judged: they have nothing of %s. Nothing is said of risk and outcome.",
+			text.Count(a.Untouched, "change")+text.Plural(a.Untouched, " was", " were"), about))
 	}
 	judged := fmt.Sprintf("%s judged, %d refused", text.Count(r.Judged, "change"), r.Refused)
 	if r.Failed > 0 {
@@ -136,7 +136,7 @@ func (r Report) summary() []string {
 	if silent > 0 {
 		out = append(out, text.Count(silent, "rule")+" did not fire.")
 	}
-	if len(a.Rules) > 0 {
+	if a.partial() {
 		return out
 	}
 	reverted, fixed := 0, 0
@@ -146,6 +146,9 @@ func (r Report) summary() []string {
 	}
 	return append(out, fmt.Sprintf("Within 14 days: %d reverted, %d with a line fixed.", reverted, fixed))
 }
+
+// partial reports whether changes or rules were left out, without which risk and outcome cannot be told.
+func (a About) partial() bool { return len(a.Rules) > 0 || a.Untouched > 0 }
 
 // chosen are the files and lines by which changes were chosen, on one line.
 func (a About) chosen() string {

@@ -151,7 +151,7 @@ func (h History) Touching(ctx context.Context, patterns []string, expression str
 			Remedy: "write them with fewer wildcards",
 		}
 	}
-	if expression == "" {
+	if expression == "" || len(h.Changes) == 0 {
 		return h, nil
 	}
 	without := ""

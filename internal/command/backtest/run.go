@@ -71,7 +71,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	}
 	about.Policy, about.Given, about.Rules = engine.Digest(), given, slices.Sorted(slices.Values(c.Rules))
 	order := unfollowed(h)
-	if len(c.Rules) == 0 {
+	if len(c.Rules) == 0 && about.Untouched == 0 {
 		if order, err = follow(ctx, h, c.Skip); err != nil {
 			return err
 		}

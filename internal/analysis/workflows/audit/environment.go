@@ -15,7 +15,7 @@ func (a *auditor) environmentWrite(job *actionlint.Job, step *actionlint.Step, r
 	if a.composite || len(a.triggered()) == 0 {
 		return
 	}
-	script := script{a, job, step, value(run.Run), map[string]bool{}}
+	script := &script{a, job, step, value(run.Run), map[string]bool{}, maxFollowed}
 	for l := range strings.Lines(script.text) {
 		if !strings.Contains(l, "GITHUB_ENV") && !strings.Contains(l, "GITHUB_PATH") || !strings.Contains(l, "$") {
 			continue
@@ -44,7 +44,12 @@ type script struct {
 	text string
 	// asked are the variables that are being followed: what is made of itself is settled by its other values.
 	asked map[string]bool
+	// left is how many variables may still be followed: a text whose variables stand for several others each is not.
+	left int
 }
+
+// maxFollowed is how many variables of one script are followed.
+const maxFollowed = 100
 
 var (
 	// ownVariables are set by GitHub and by the machine, and hold no text of strangers: GITHUB_HEAD_REF does.
@@ -69,7 +74,7 @@ var (
 
 // settled reports whether a text of the shell holds nothing that a stranger may have chosen: it is written out, or comes
 // from what GitHub itself sets. What a command prints is not known.
-func (s script) settled(text string) bool {
+func (s *script) settled(text string) bool {
 	for _, e := range expressions(text) {
 		tree := parse(e)
 		if tree == nil || !s.own(tree) {
@@ -87,7 +92,7 @@ func (s script) settled(text string) bool {
 }
 
 // own reports whether all that an expression can become is written out, or set by GitHub.
-func (s script) own(tree actionlint.ExprNode) bool {
+func (s *script) own(tree actionlint.ExprNode) bool {
 	for _, p := range flowing(tree) {
 		name, environment := strings.CutPrefix(p, "env.")
 		_, matrix := strings.CutPrefix(p, "matrix.")
@@ -101,7 +106,7 @@ func (s script) own(tree actionlint.ExprNode) bool {
 }
 
 // matrix reports whether the matrix of the job is written out.
-func (s script) matrix() bool {
+func (s *script) matrix() bool {
 	if s.job.Strategy == nil || s.job.Strategy.Matrix == nil || s.job.Strategy.Matrix.Expression != nil {
 		return false
 	}
@@ -120,18 +125,21 @@ func (s script) matrix() bool {
 }
 
 // variable reports whether the environment of the step, or each assignment of its script, gives a variable such a text.
-func (s script) variable(name string) bool {
-	if ownVariables.MatchString(name) {
-		return !strings.EqualFold(name, "GITHUB_HEAD_REF")
-	}
+func (s *script) variable(name string) bool {
 	if s.asked[name] {
 		return true
+	}
+	if s.left--; s.left < 0 {
+		return false
 	}
 	s.asked[name] = true
 	defer delete(s.asked, name)
 	given, settled := s.assigned(name)
 	if !settled {
 		return false
+	}
+	if ownVariables.MatchString(name) {
+		return !strings.EqualFold(name, "GITHUB_HEAD_REF")
 	}
 	for _, env := range []*actionlint.Env{s.step.Env, s.job.Env, s.a.workflow.Env} {
 		if env == nil {
@@ -145,7 +153,7 @@ func (s script) variable(name string) bool {
 }
 
 // assigned says whether the script gives a variable a value, and whether all that it may give are settled.
-func (s script) assigned(name string) (given, settled bool) {
+func (s *script) assigned(name string) (given, settled bool) {
 	for _, m := range assignment.FindAllStringSubmatch(s.text, -1) {
 		if m[1] != name {
 			continue

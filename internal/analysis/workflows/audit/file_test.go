@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -44,6 +45,10 @@ func TestFindingsStandWhereTheyAre(t *testing.T) {
 
 // TestEnvironmentWrites: what GitHub itself sets changes nothing that a stranger may choose.
 func TestEnvironmentWrites(t *testing.T) {
+	doubling := "" // each variable stands twice for the next one
+	for i := range 60 {
+		doubling += fmt.Sprintf("X%d=$X%d$X%d\n", i, i+1, i+1)
+	}
 	for written, want := range map[string]bool{
 		`echo "SHA=${{ github.sha }}" >> "$GITHUB_ENV"`:                                                        false,
 		`echo "RUN=${{ github.run_id }}-${{ runner.os }}" >> $GITHUB_ENV`:                                      false,
@@ -74,6 +79,8 @@ func TestEnvironmentWrites(t *testing.T) {
 		`echo "V=$(date +'%Y%m%d')" >> $GITHUB_ENV`:                                                            false,
 		"D=$(date -d \"${{ github.event.workflow_run.run_started_at }}\" '+%d')\necho \"D=$D\" >> $GITHUB_ENV": false,
 		"D=$(date -d \"${{ github.event.issue.title }}\" '+%d')\necho \"D=$D\" >> $GITHUB_ENV":                 true,
+		"GITHUB_SHA=$(cat theirs)\necho \"S=$GITHUB_SHA\" >> $GITHUB_ENV":                                      true,
+		doubling + "echo \"X=$X0\" >> $GITHUB_ENV":                                                             true,
 		`echo "V=$(date -d $(cat theirs))" >> $GITHUB_ENV`:                                                     true,
 		"X=1\nX+=$(cat theirs)\necho \"X=$X\" >> $GITHUB_ENV":                                                  true,
 		"X=1\nmapfile -t X < theirs\necho \"X=$X\" >> $GITHUB_ENV":                                             true,
