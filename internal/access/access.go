@@ -163,6 +163,8 @@ type Granted struct {
 	Repository int64
 	// Readable are the repositories of which figures may be shown to a viewer.
 	Readable map[Repository]bool
+	// CSRF is what a form of this person's pages must carry.
+	CSRF string
 }
 
 // Repository is one by what never changes.

@@ -75,6 +75,11 @@ const (
 	// not be judged.
 	GatePassed Act = "gate.passed"
 
+	// Whoever pressed the button on the page of the queue. `job`, its number.
+	JobRetried Act = "job.retried"
+	// The same. As retried.
+	JobDiscarded Act = "job.discarded"
+
 	// Whoever ran `lintel flow erase`. `account`, its number; never the name.
 	AccountErased Act = "account.erased"
 

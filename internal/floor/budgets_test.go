@@ -25,7 +25,7 @@ var budgets = map[string]budget{
 	"llm":                              {names: 31},
 	"change":                           {names: 112}, // with what follows from each gap, and answers that say no
 	"override":                         {names: 17},  // values of an override and of what comes of a command
-	"audit":                            {names: 39},  // half of them are acts
+	"audit":                            {names: 41},  // half of them are acts
 	"organisation":                     {names: 16},  // five of them are acts
 	"access":                           {names: 19},  // half of them are roles and ways
 	"advice":                           {names: 79},  // most are values of enums: gates, categories, states
@@ -86,7 +86,7 @@ var budgets = map[string]budget{
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts":          {imports: 13},
 	"store/sqldb":             {lines: 1600, names: 27},
-	"server":                  {lines: 1720},
+	"server":                  {lines: 1750},
 	"store/storetest":         {lines: 5700, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest

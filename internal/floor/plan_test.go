@@ -294,6 +294,7 @@ var plan = []line{
 	{"web", roof, "floor:words floor:judgement"},
 	{"web/board", roof, "floor:words render/chart"},
 	{"web/fleet", roof, "change fleet text"},
+	{"web/queues", roof, "access audit change queue"},
 	{"web/inbound", roof, "change intake upload"},
 	{"web/rollouts", roof, "flow/stepped"},
 	{"web/signin", roof, "access change config identity oidc web"},
@@ -313,7 +314,7 @@ var plan = []line{
 	{"server/organisationpart", roof, "change config metrics organisation organisationjobs policy queue server/part settings store " +
 		"store/organisations"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
-		"server/* settingsfile web web/board web/fleet web/inbound web/rollouts web/signin worker"},
+		"server/* settingsfile web web/board web/fleet web/queues web/inbound web/rollouts web/signin worker"},
 	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed sandbox/kubernetes " +
 		"sandbox/kubernetes/cluster tooljobs"},
 	{"worker", roof, "advice/consult advicejobs advise budget build config job metrics model otlp place queue role " +

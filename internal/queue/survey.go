@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
@@ -127,18 +130,32 @@ func failing(ctx context.Context, db *sql.DB) ([]Failing, error) {
 	return all, rows.Err()
 }
 
-// Retry has a job that failed run again now.
-func (q *Queue) Retry(ctx context.Context, id int64) error {
-	if _, err := q.client.JobRetry(ctx, id); err != nil {
-		return fmt.Errorf("retry job %d: %w", id, err)
+// RetryTx has a job that failed run again now, in the caller's transaction. It is change.ErrNotFound when the job is not
+// there any more, or runs.
+func (j *Jobs) RetryTx(ctx context.Context, tx *sql.Tx, id int64) error {
+	row, err := j.client.JobGetTx(ctx, tx, id)
+	if err == nil && (row.State == rivertype.JobStateRunning || row.State == rivertype.JobStateCompleted) {
+		err = rivertype.ErrNotFound
 	}
-	return nil
+	if err == nil {
+		_, err = j.client.JobRetryTx(ctx, tx, id)
+	}
+	return acted("retry", id, err)
 }
 
-// Discard gives a job up that failed, or forgets one that was given up.
-func (q *Queue) Discard(ctx context.Context, id int64) error {
-	if _, err := q.client.JobDelete(ctx, id); err != nil {
-		return fmt.Errorf("discard job %d: %w", id, err)
+// DiscardTx gives a job up that failed, or forgets one that was given up, in the caller's transaction. It is
+// change.ErrNotFound as RetryTx is.
+func (j *Jobs) DiscardTx(ctx context.Context, tx *sql.Tx, id int64) error {
+	_, err := j.client.JobDeleteTx(ctx, tx, id)
+	return acted("discard", id, err)
+}
+
+func acted(what string, id int64, err error) error {
+	if errors.Is(err, rivertype.ErrNotFound) || errors.Is(err, rivertype.ErrJobRunning) {
+		err = change.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("%s job %d: %w", what, id, err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"testing"
 	"time"
@@ -55,21 +56,35 @@ func TestSurvey(t *testing.T) {
 		if w := of(s); w.GivenUp != 1 || f.Kind != (job.Look{}).Kind() || f.Args == "" || f.Error == "" || f.Attempt != 1 {
 			t.Errorf("%+v, %+v", w, f)
 		}
-		if err := r.queue.Retry(t.Context(), f.ID); err != nil {
+		jobs, err := queue.NewJobsFor(at, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		act := func(what func(context.Context, *sql.Tx, int64) error, id int64) error {
+			tx, err := r.store.Writer().BeginTx(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return errors.Join(what(t.Context(), tx, id), tx.Commit())
+		}
+		if err := act(jobs.RetryTx, f.ID+1000); !errors.Is(err, change.ErrNotFound) {
+			t.Errorf("retried what is not there: %v", err)
+		}
+		if err := act(jobs.RetryTx, f.ID); err != nil {
 			t.Fatal(err)
 		}
 		<-tried
 		for of(survey()).GivenUp != 1 {
 			time.Sleep(time.Millisecond)
 		}
-		if err := r.queue.Discard(t.Context(), f.ID); err != nil {
+		if err := act(jobs.DiscardTx, f.ID); err != nil {
 			t.Fatal(err)
 		}
 		if w := of(survey()); w != (queue.Waiting{}) && w != (queue.Waiting{Queue: w.Queue}) {
 			t.Errorf("after it was discarded: %+v", w)
 		}
-		if err := r.queue.Discard(t.Context(), f.ID); err == nil {
-			t.Error("discarded what is not there")
+		if err := act(jobs.DiscardTx, f.ID); !errors.Is(err, change.ErrNotFound) {
+			t.Errorf("discarded what is not there: %v", err)
 		}
 	})
 }

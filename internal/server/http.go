@@ -63,5 +63,6 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 			figures.Route(mux)
 			rollouts.Pages{Report: s.rollouts, Shell: pages}.Route(mux)
 			repositories.Route(mux)
+			s.queuePages(pages).Route(mux)
 		}), nil
 }

@@ -48,8 +48,8 @@ func (v auditView) Of(act string) string { return v.address(act, 0) }
 // auditPage is how many records a page shows.
 const auditPage = 100
 
-var auditKinds = []string{"demotion", "drafts", "finding", "gate", "organisation", "override", "recheck", "reviews", "rule", "settings",
-	"suppression", "token"}
+var auditKinds = []string{"demotion", "drafts", "finding", "gate", "job", "organisation", "override", "recheck", "reviews", "rule",
+	"settings", "suppression", "token"}
 
 // RouteAudit adds the page of the audit log to the admin listener, /audit?repo=acme/shop&act=override, and the same
 // records for programs, /audit.json.

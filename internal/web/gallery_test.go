@@ -17,8 +17,10 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/web/fleet"
+	"github.com/lintel-review/lintel/internal/web/queues"
 	"github.com/lintel-review/lintel/internal/web/rollouts"
 )
 
@@ -202,6 +204,17 @@ func shownRepositories(s *scene) {
 	}
 }
 
+// queueScene has a queue that waits, one that is idle, and jobs that failed.
+func queueScene(context.Context) (queue.Survey, error) {
+	return queue.Survey{Leader: "web-1 (pid 4711)", Queues: []queue.Waiting{
+		{Queue: "look", Ready: 12, OldestSeconds: 95, Running: 8, Later: 3, GivenUp: 1}, {Queue: "sweep", Later: 2},
+	}, Failing: []queue.Failing{
+		{ID: 812, Queue: "look", Kind: "look", Args: `{"key":"github:7:12"}`, State: "discarded", Attempt: 10, Error: hostile},
+		{ID: 815, Queue: "look", Kind: "look", Args: `{"key":"github:7:13"}`, State: "retryable", Attempt: 2,
+			Error: "the forge answered 502"},
+	}}, nil
+}
+
 // rolloutsScene has an estimate of each kind: clear, unclear with sides that went apart before, and none.
 func rolloutsScene(context.Context) (stepped.Report, error) {
 	few := stepped.Estimate{Begun: 2, Of: 8, Others: 9, Why: "2 repositories that began, and 9 that had not, can be compared"}
@@ -247,6 +260,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 	admin := Admin(s.Pages.o.Log, s.overview(), s.health(), s.Pages, nil, figures, repositories.Route, func(mux *http.ServeMux) {
 		s.Pages.RouteOrganisations(mux, s.Store)
 		rollouts.Pages{Report: rolloutsScene, Shell: s.Pages}.Route(mux)
+		queues.Pages{Survey: queueScene, Shell: s.Pages}.Route(mux)
 	})
 	out := map[string][]byte{}
 	for name, path := range map[string]string{
@@ -260,7 +274,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 		"repositories": "/repositories", "repositories-shown": "/repositories?q=globex",
 		"repositories-none":  "/repositories?q=nothing&state=failing",
 		"repositories-wrong": "/repositories?state=x", "repository": "/repositories/acme/service-02",
-		"objectives": "/objectives", "manual": "/docs/rules/ownership",
+		"objectives": "/objectives", "queue": "/queue", "manual": "/docs/rules/ownership",
 		"manuals": "/docs/rules/", "missing": "/x", "welcome": "/",
 	} {
 		handler, status := admin, http.StatusOK

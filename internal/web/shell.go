@@ -24,3 +24,6 @@ func (p *Pages) Trouble(w http.ResponseWriter, r *http.Request, err error) { p.t
 
 // Missing answers as for an address that does not exist.
 func (p *Pages) Missing(w http.ResponseWriter, r *http.Request) { notFound(w, r) }
+
+// Caller names whoever asks, for the audit log: who signed in, else the listener and the address.
+func (p *Pages) Caller(r *http.Request) string { return caller(r, "") }

@@ -57,6 +57,16 @@ func (s *Store) AppendTx(ctx context.Context, tx *sql.Tx, e audit.Entry) error {
 	return s.setEnd(ctx, tx, newest, r.Link())
 }
 
+// Audited does something and records it, in one transaction.
+func (s *Store) Audited(ctx context.Context, e audit.Entry, do func(tx *sql.Tx) error) error {
+	return s.db.Transact(ctx, string(e.Act), func(tx *sql.Tx) error {
+		if err := do(tx); err != nil {
+			return err
+		}
+		return s.AppendTx(ctx, tx, e)
+	})
+}
+
 func (s *Store) end(ctx context.Context, q sqldb.Querier, name string) (audit.Link, error) {
 	var l audit.Link
 	err := q.QueryRowContext(ctx, `SELECT seq, hash FROM audit_end WHERE name = $1`, name).Scan(&l.Seq, &l.Hash)

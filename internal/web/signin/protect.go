@@ -158,7 +158,7 @@ func (d *Door) who(r *http.Request) (g access.Granted, id string, err error) {
 		return g, "", change.ErrNotFound
 	}
 	// The rules of today count, not those of the sign-in.
-	g = access.Granted{Person: s.Person, Role: d.o.Rules.Role(s.Person)}
+	g = access.Granted{Person: s.Person, Role: d.o.Rules.Role(s.Person), CSRF: csrf(id)}
 	if now.Sub(s.Seen) >= min(seenEvery, d.o.Idle/4) {
 		if err := d.o.Store.SeeSession(r.Context(), hashed(id)); err != nil {
 			return g, "", err
