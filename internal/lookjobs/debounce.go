@@ -10,18 +10,26 @@ import (
 
 // starts remembers when the last look at each change started, to debounce the events that follow it.
 type starts struct {
-	window time.Duration
-	now    func() time.Time
-	mu     sync.Mutex
-	at     map[change.Key]time.Time
+	window  time.Duration
+	now     func() time.Time
+	arrived func(ctx context.Context, key change.Key, since time.Time) (all, more bool, err error)
+	mu      sync.Mutex
+	at      map[change.Key]time.Time
 }
 
-func newStarts(window time.Duration, now func() time.Time) *starts {
-	return &starts{window: window, now: now, at: map[change.Key]time.Time{}}
+func newStarts(o Options) *starts {
+	s := &starts{window: o.Debounce, now: o.Now, arrived: o.Arrived, at: map[change.Key]time.Time{}}
+	if s.arrived == nil {
+		s.arrived = func(context.Context, change.Key, time.Time) (all, more bool, err error) { return false, false, nil }
+	}
+	return s
 }
 
-// wait waits until the window has passed since the last look at the change started: the first event is looked at once,
-// those that follow it together.
+// arrivals is how often it is asked within the window whether what a look waits for has come.
+const arrivals = 20 * time.Millisecond
+
+// wait waits until the window has passed since the last look at the change started, or what that look waited for is
+// there: the first event is looked at once, those that follow it together.
 func (s *starts) wait(ctx context.Context, key change.Key) error {
 	s.mu.Lock()
 	last, ok := s.at[key]
@@ -36,11 +44,22 @@ func (s *starts) wait(ctx context.Context, key change.Key) error {
 	}
 	timer := time.NewTimer(left)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	for {
+		all, more, err := s.arrived(ctx, key, last)
+		if err != nil || all {
+			return err
+		}
+		var again <-chan time.Time
+		if more {
+			again = time.After(arrivals)
+		}
+		select {
+		case <-timer.C:
+			return nil
+		case <-again:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 

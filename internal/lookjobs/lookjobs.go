@@ -64,6 +64,9 @@ type Options struct {
 	// Debounce gathers the events that follow a look: the next look at the same change starts no sooner than this after
 	// the last one started (0: at once).
 	Debounce time.Duration
+	// Arrived says whether all that the last look at a change waited for has come since a time, so that the next one starts
+	// at once, and whether some of it is still to come (nil: nobody knows).
+	Arrived func(ctx context.Context, key change.Key, since time.Time) (all, more bool, err error)
 	// GroupDeadline is how long after its last event a merge group's look is postponed at most (0: no bound): a merge
 	// queue does not wait for a rate limit.
 	GroupDeadline time.Duration
@@ -115,7 +118,7 @@ func New(o Options) (*Worker, error) {
 	if o.LeastWait == 0 {
 		o.LeastWait = time.Second
 	}
-	return &Worker{options: o, places: turns.New(o.Workers, o.PerConnection), starts: newStarts(o.Debounce, o.Now)}, nil
+	return &Worker{options: o, places: turns.New(o.Workers, o.PerConnection), starts: newStarts(o)}, nil
 }
 
 // Scan lists open changes.

@@ -123,6 +123,7 @@ func newLooks(
 		Workers:       c.Total,
 		PerConnection: c.PerConnection,
 		Debounce:      c.Gather.Span(),
+		Arrived:       st.ChecksArrived,
 		GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
 		Timeout:       60 * time.Second,
 		LeastWait:     o.Pace,

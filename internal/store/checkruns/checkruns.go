@@ -130,6 +130,18 @@ func (s *Store) HeadRuns(ctx context.Context, key change.Key, head string) ([]ch
 	return all, rows.Err()
 }
 
+// ChecksArrived reports whether a check of a change ended since a time while none of its others is open, and whether some
+// are open.
+func (s *Store) ChecksArrived(ctx context.Context, key change.Key, since time.Time) (all, more bool, err error) {
+	var open, done int
+	if err := s.db.Reader().QueryRowContext(ctx, `SELECT COALESCE(SUM(CASE WHEN ended_at = 0 THEN 1 ELSE 0 END), 0), `+
+		`COALESCE(SUM(CASE WHEN state = $1 AND ended_at >= $2 THEN 1 ELSE 0 END), 0) FROM check_run WHERE change_id = $3`,
+		checkrun.Done, sqldb.Millis(since), key.String()).Scan(&open, &done); err != nil {
+		return false, false, fmt.Errorf("count the open checks of %s: %w", key, err)
+	}
+	return open == 0 && done > 0, open > 0, nil
+}
+
 func unpack(body []byte) (r report.Report, err error) {
 	plain, err := sqldb.Decompress(body)
 	if err != nil {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +194,29 @@ var checkCases = map[string]func(t *testing.T, r *Rig){
 		cached, err := r.QueueRun(ctx(), steps[len(steps)-1].(job.PrepareCheck).Run, "k", nil)
 		if err != nil || !cached || r.runs(1, "ddd") != "gofmt done found cached" || len(r.Queue.TakeChecks()) != 0 {
 			t.Errorf("%s, %v", r.runs(1, "ddd"), err)
+		}
+	},
+	"a look knows when all its checks have come": func(t *testing.T, r *Rig) {
+		began := r.Clock.Now()
+		arrived := func() string {
+			all, more, err := r.ChecksArrived(ctx(), Pull(1).Key, began)
+			r.fatal(err)
+			return fmt.Sprint(all, more)
+		}
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "bbb")))
+		got := arrived()
+		r.look(1, "aaa", "gofmt:s", "vet:s")
+		r.look(2, "bbb", "gofmt:s")
+		steps := r.Queue.TakeChecks()
+		got += ", " + arrived()
+		for _, s := range steps[:2] {
+			r.fatal(r.EndRun(ctx(), s.(job.PrepareCheck).Run, ran("x", false)))
+			got += ", " + arrived()
+		}
+		r.Clock.Add(time.Second)
+		began = r.Clock.Now()
+		if got += ", " + arrived(); got != "false false, false true, false true, true false, false false" {
+			t.Error(got)
 		}
 	},
 	"what stands still is queued again": func(t *testing.T, r *Rig) {

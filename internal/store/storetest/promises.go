@@ -191,6 +191,7 @@ type checkRuns interface {
 	QueueRun(ctx context.Context, id int64, key string, document []byte) (cached bool, err error)
 	EndRun(ctx context.Context, id int64, r checkrun.Result) error
 	EndRuns(ctx context.Context, key string, r checkrun.Result) error
+	ChecksArrived(ctx context.Context, key change.Key, since time.Time) (all, more bool, err error)
 	Unrun(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
