@@ -92,10 +92,10 @@ func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 	return rc.store.SetMark(ctx, judgedBy, now)
 }
 
-// StandIn notes the gate and the policies of this process, which judges while one with newer policies is gone: when that
-// one is back, it looks again at what was judged meanwhile.
+// StandIn notes that verdicts are of two kinds while this process judges for one with newer policies that is gone:
+// whichever of the two judges for good afterwards looks again at all.
 func (rc *Recovery) StandIn(ctx context.Context, gate, policies string) error {
-	return rc.store.SetMark(ctx, judgedBy, gate+" "+policies)
+	return rc.store.SetMark(ctx, judgedBy, "in place of others: "+gate+" "+policies)
 }
 
 // judgedBy is the mark of what judged last.

@@ -357,6 +357,29 @@ func TestRejudge(t *testing.T) {
 	}
 }
 
+// TestStandIn: verdicts of a process that judged in place of another one are looked at again by whichever judges for good.
+func TestStandIn(t *testing.T) {
+	for _, after := range []string{"one", "two"} {
+		rc, _, s, _ := world(t)
+		s.connections = []int64{5, 6}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(rc.Rejudge(t.Context(), "enforce", "two"))
+		must(rc.StandIn(t.Context(), "enforce", "one"))
+		for _, want := range []int{4, 0} { // two connections of each forge, once
+			s.admitted = nil
+			must(rc.Rejudge(t.Context(), "enforce", after))
+			if got := len(s.touches()); got != want {
+				t.Errorf("%s judges after one stood in for two: %d requests, want %d", after, got, want)
+			}
+		}
+	}
+}
+
 func TestConcludeStranded(t *testing.T) {
 	stranded := func(shas ...string) (all []effect.Effect) {
 		for _, sha := range shas {
