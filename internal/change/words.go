@@ -1,6 +1,10 @@
 package change
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Words are what people call changes on a forge.
 type Words struct {
@@ -21,6 +25,20 @@ func (f Forge) Words() Words {
 			Recheck: "Comment /lintel recheck"}
 	}
 	return Words{Change: "pull request", Plural: "pull requests", Short: "PR", Brand: "GitHub", Sigil: "#", Recheck: "Press Re-check"}
+}
+
+// Words are those of a server: of the forge that it serves, and words that fit all where it serves several.
+func (s Sites) Words() Words {
+	served := slices.Collect(maps.Keys(s))
+	switch len(served) {
+	case 0:
+		return GitHub.Words()
+	case 1:
+		return served[0].Words()
+	}
+	w := GitHub.Words()
+	w.Change, w.Plural, w.Short, w.Brand = "change", "changes", "change", "the forge"
+	return w
 }
 
 // WordsWith are those of the forge that calls a change so; GitHub's for a noun of none.

@@ -77,7 +77,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 24},                           // five write what others read
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 9200, names: 27, imports: 14}, // a ninth reads the past
-	"forge/gitlab":                     {lines: 5600, names: 15, imports: 14}, // the same border, what a gate lacks, and the past
+	"forge/gitlab":                     {lines: 5630, names: 15, imports: 14}, // the same border, what a gate lacks, and the past
 	"store":                            {imports: 26, names: 21},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
@@ -86,7 +86,7 @@ var budgets = map[string]budget{
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts":          {imports: 13},
 	"store/sqldb":             {lines: 1600, names: 27},
-	"server":                  {lines: 1750},
+	"server":                  {lines: 1775},
 	"store/storetest":         {lines: 5720, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest

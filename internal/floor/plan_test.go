@@ -310,10 +310,10 @@ var plan = []line{
 	{"treehttp", roof, "change checkrun git tree"},
 	{"place", roof, "build queue store store/processes"},
 	{"checkworker", roof, "checkhost config job metrics otlp place queue redact role store tooljobs tree treehttp worker"},
-	{"server/checkspart", roof, "checkworker config job mirrors queue server/part store tooljobs treehttp"},
+	{"server/checkspart", roof, "change checkworker config job mirrors queue server/part store tooljobs treehttp"},
 	{"server/organisationpart", roof, "change config metrics organisation organisationjobs policy queue server/part settings store " +
 		"store/organisations"},
-	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
+	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics mirrors " +
 		"server/* settingsfile web web/board web/fleet web/queues web/inbound web/rollouts web/signin worker"},
 	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed sandbox/kubernetes " +
 		"sandbox/kubernetes/cluster tooljobs"},

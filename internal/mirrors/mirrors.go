@@ -21,21 +21,24 @@ type Forge interface {
 
 // Mirrors gives the files of commits from mirrors of the forge's repositories.
 type Mirrors struct {
-	trees *tree.Store
-	forge Forge
+	trees  *tree.Store
+	forges map[change.Forge]Forge
 }
 
-// New gives files of what the store of trees holds. Without a forge there is nothing to clone.
-func New(trees *tree.Store, forge Forge) Mirrors { return Mirrors{trees: trees, forge: forge} }
+// New gives files of what the store of trees holds. Of a forge that is not served nothing can be cloned.
+func New(trees *tree.Store, forges map[change.Forge]Forge) Mirrors {
+	return Mirrors{trees: trees, forges: forges}
+}
 
 func (m Mirrors) from(ref change.Ref) tree.Repository {
 	return tree.Repository{
 		Key: string(ref.Forge) + "-" + strconv.FormatInt(ref.RepoID, 10),
 		Remote: func(ctx context.Context) (git.Remote, error) {
-			if ref.Forge != change.GitHub {
-				return git.Remote{}, &checkrun.Refused{Why: "checks run on GitHub's repositories alone"}
+			forge, ok := m.forges[ref.Forge]
+			if !ok {
+				return git.Remote{}, &checkrun.Refused{Why: "this server does not serve " + string(ref.Forge) + " any more"}
 			}
-			url, user, password, err := m.forge.Clone(ctx, ref)
+			url, user, password, err := forge.Clone(ctx, ref)
 			return git.Remote{URL: url, User: user, Password: password}, err
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/deployments"
 	"github.com/lintel-review/lintel/internal/forge/github"
@@ -38,11 +39,11 @@ func newFlow(o Options, c config.Flow, st *store.Store, reporters deployments.Re
 }
 
 // newWeekly tells teams of their weeks, where the server's file asks for it.
-func newWeekly(o Options, c config.Flow, st *store.Store, forge *github.Forge) (part.Part, error) {
+func newWeekly(o Options, c config.Flow, words change.Words, st *store.Store, forge *github.Forge) (part.Part, error) {
 	if len(c.Weekly) == 0 {
 		return part.Part{}, nil
 	}
-	w := weekly.Options{Figures: st, Record: st, Log: o.Log, Now: o.Now}
+	w := weekly.Options{Figures: st, Record: st, Words: words, Log: o.Log, Now: o.Now}
 	if forge != nil {
 		w.Issues = forge
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
+	"github.com/lintel-review/lintel/internal/mirrors"
 	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
@@ -75,7 +76,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	checks, err := checkspart.New(ctx, o.Log, o.Now, c, st, s.hub)
+	checks, err := checkspart.New(ctx, o.Log, o.Now, c, st, s.cloned())
 	s.parts = append(s.parts, checks.Part)
 	if err != nil {
 		return err
@@ -113,7 +114,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	told, err := newWeekly(o, c.Flow, st, s.hub.Forge)
+	told, err := newWeekly(o, c.Flow, part.Sites(c).Words(), st, s.hub.Forge)
 	if err != nil {
 		return err
 	}
@@ -164,6 +165,18 @@ func (s *Server) doors(recovered recoveryPart) (all []part.Part, err error) {
 // swept are the forges that are compared with the record.
 func (s *Server) swept() map[change.Forge]recovery.Forge {
 	all := map[change.Forge]recovery.Forge{}
+	if s.hub.Forge != nil {
+		all[change.GitHub] = s.hub
+	}
+	if s.lab.Forge != nil {
+		all[change.GitLab] = s.lab
+	}
+	return all
+}
+
+// cloned are the forges whose repositories are fetched for checks.
+func (s *Server) cloned() map[change.Forge]mirrors.Forge {
+	all := map[change.Forge]mirrors.Forge{}
 	if s.hub.Forge != nil {
 		all[change.GitHub] = s.hub
 	}

@@ -17,9 +17,7 @@ import (
 // checking is a server that runs gofmt on changes, in a sandbox of this machine.
 func checking(t *testing.T, forks string, more ...func(*config.Config, *server.Options)) *rig {
 	t.Helper()
-	if _, missing := exec.LookPath("bwrap"); missing != nil && os.Getenv("CI") == "" {
-		t.Skipf("no check runs here: %v", missing)
-	}
+	needsSandbox(t)
 	hub := world(t, fakehub.Options{})
 	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: check the format", Files: fakehub.Files{
 		".github/lintel.yml": "version: 1\nlint: { mode: enforce }\nchecks:\n  - { name: format, tool: gofmt, required: true }\n",
@@ -30,6 +28,14 @@ func checking(t *testing.T, forks string, more ...func(*config.Config, *server.O
 	_, err := hub.Install("acme")
 	must(t, err)
 	return r
+}
+
+// needsSandbox leaves a test out on a machine without a sandbox, but in CI.
+func needsSandbox(t *testing.T) {
+	t.Helper()
+	if _, missing := exec.LookPath("bwrap"); missing != nil && os.Getenv("CI") == "" {
+		t.Skipf("no check runs here: %v", missing)
+	}
 }
 
 // push commits a file to a branch of a repository.
@@ -145,22 +151,28 @@ func (r *rig) noSecrets(folder string) {
 	r.t.Helper()
 	key, err := os.ReadFile(r.config.GitHub.PrivateKeyFile)
 	must(r.t, err)
+	noneBelow(r.t, filepath.Join(r.dir, folder), string(key), "ghs_", "x-access-token", "Authorization")
+}
+
+// noneBelow fails where a file below a folder holds one of the secrets, or there is none to look at.
+func noneBelow(t testing.TB, folder string, secrets ...string) {
+	t.Helper()
 	files := 0
-	must(r.t, filepath.WalkDir(filepath.Join(r.dir, folder), func(path string, d os.DirEntry, err error) error {
+	must(t, filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		body, err := os.ReadFile(path)
 		files++
-		for _, secret := range []string{string(key), "ghs_", "x-access-token", "Authorization"} {
+		for _, secret := range secrets {
 			if strings.Contains(string(body), secret) {
-				r.t.Errorf("%s holds a secret", path)
+				t.Errorf("%s holds a secret", path)
 			}
 		}
 		return err
 	}))
 	if files == 0 {
-		r.t.Error("there are no trees to look at")
+		t.Error("there are no trees to look at")
 	}
 }
 
@@ -171,7 +183,8 @@ func (r *rig) noSecrets(folder string) {
 //
 // Attack by the author of a fork: Have checks run a stranger's code: nothing runs unless the operator allows forks, and
 // with `approved` not before somebody who may push approved that very head or pressed the button; until then a required
-// check refuses. Which program runs is written at the base. Also `internal/checkplan/checkplan_test.go` `TestPlan`.
+// check refuses. Which program runs is written at the base. Also `internal/checkplan/checkplan_test.go` `TestPlan`;
+// `internal/server/story_gitlab_checks_test.go` `TestStoryGitLabChecks`.
 func TestStoryChecksOfForks(t *testing.T) {
 	t.Parallel()
 	for name, approve := range map[string]string{"never": "", "approved": "review", "button": "button"} {

@@ -91,10 +91,10 @@ func TestStoryGitLabGroup(t *testing.T) {
 	r.becomes(sha, "success")
 }
 
-// ever reports whether a commit had a status of a state.
+// ever reports whether a commit had our status of a state.
 func (r *labRig) ever(sha, state string) bool {
 	r.t.Helper()
-	var all []struct{ Status string }
+	var all []struct{ Name, Status string }
 	r.get("repository/commits/"+sha+"/statuses?all=true", &all)
-	return slices.ContainsFunc(all, func(s struct{ Status string }) bool { return s.Status == state })
+	return slices.ContainsFunc(all, func(s struct{ Name, Status string }) bool { return s.Name == "lintel" && s.Status == state })
 }

@@ -27,6 +27,8 @@ type labRig struct {
 	project int64
 	server  *server.Server
 	url     string
+	// dir has the database and what lies beside it.
+	dir string
 	// log is what the server logged as an error.
 	log *errorLog
 	// ahead is how far GitLab's clock is before ours.
@@ -72,6 +74,7 @@ func beginLabWith(t testing.TB, opt fakelab.Options, first func(*labRig, *config
 	must(t, err)
 
 	dir := t.TempDir()
+	r.dir = dir
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
 		must(t, os.WriteFile(path, []byte(text), 0o600))

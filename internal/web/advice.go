@@ -316,7 +316,7 @@ func draftWord(p thread.Finding, known bool, comments string) (class, word strin
 	case thread.Waiting:
 		return "wait", "waits for release"
 	case thread.Open:
-		return "info", "on the pull request"
+		return "info", "at its line"
 	case thread.Addressed:
 		return "quiet", "addressed"
 	case thread.Dismissed:

@@ -20,10 +20,27 @@ type frame struct {
 	Wide    bool
 	Version string
 	Now     time.Time
+	// words are those of a page of the whole server; a page of one change has the change's, and none here.
+	words *change.Words
 }
 
 func (p *Pages) frame(tab, root string, operator bool) frame {
-	return frame{Tab: tab, Root: root, Home: operator, Version: p.o.Version, Now: p.o.Now()}
+	return frame{Tab: tab, Root: root, Home: operator, Version: p.o.Version, Now: p.o.Now(), words: &p.words}
+}
+
+// frameOfOne is that of a page of one change, which has the words of its own forge.
+func (p *Pages) frameOfOne(tab, root string, operator bool) frame {
+	f := p.frame(tab, root, operator)
+	f.words = nil
+	return f
+}
+
+// say puts a page's own words into those of the forge that the server serves.
+func (f frame) say(page []byte) []byte {
+	if f.words == nil {
+		return page
+	}
+	return inWords(page, *f.words)
 }
 
 // Page is the path of a change's page from this page.

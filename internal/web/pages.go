@@ -79,7 +79,11 @@ type PageOptions struct {
 }
 
 // Pages explains verdicts. It is safe for concurrent use.
-type Pages struct{ o PageOptions }
+type Pages struct {
+	o PageOptions
+	// words are what people call changes on the forges that are served.
+	words change.Words
+}
 
 // NewPages checks that nothing is missing.
 func NewPages(o PageOptions) (*Pages, error) {
@@ -92,7 +96,7 @@ func NewPages(o PageOptions) (*Pages, error) {
 		return nil, errors.New("make the pages: the rules that they explain are missing")
 	}
 	o.Limit = cmp.Or(o.Limit, operatorTime)
-	return &Pages{o: o}, nil
+	return &Pages{o, o.Sites.Words()}, nil
 }
 
 // byCapability shows a page to whoever has its link. Everything else gets the same 404 in the same time, so responses
@@ -152,7 +156,7 @@ func (p *Pages) find(r *http.Request) ([]change.Record, error) {
 
 // welcome is the front page of the public listener.
 func (p *Pages) welcome(w http.ResponseWriter, _ *http.Request) {
-	still(w, http.StatusOK, "welcome", frame{Tab: "This is Lintel"})
+	still(w, http.StatusOK, "welcome", frame{Tab: "This is Lintel", words: &p.words})
 }
 
 // still writes a page that needs only its template and our own words.
@@ -170,7 +174,7 @@ func stillPage(name string, data any) []byte {
 	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
 		panic("web: a page without data is written: " + err.Error())
 	}
-	return b.Bytes()
+	return worded(b.Bytes(), data)
 }
 
 // failure is the page that is shown in place of one that fails. Title and Text are our own sentences.

@@ -28,8 +28,8 @@ func TestEvidenceOfRules(t *testing.T) {
 	for _, path := range []string{"/rules/evidence", "/rules/evidence?repo=acme/shop"} {
 		text := get(admin, path).Body.String()
 		for _, want := range []string{
-			"docs/rules/size#too-large", "would have blocked 3 of the last 3 pull requests", "none of them was merged", "x/&lt;script&gt;",
-			"The verdicts on 1 pull request are no longer kept",
+			"docs/rules/size#too-large", "would have blocked 3 of the last 3 changes", "none of them was merged", "x/&lt;script&gt;",
+			"The verdicts on 1 change are no longer kept",
 		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s does not show %q: %s", path, want, text)

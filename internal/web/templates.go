@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -76,7 +77,7 @@ func (p *Pages) renderAs(w http.ResponseWriter, r *http.Request, status int, nam
 		p.trouble(w, r, err)
 		return
 	}
-	page := shown(b.Bytes())
+	page := worded(shown(b.Bytes()), data)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", itoa(len(page)))
@@ -84,6 +85,33 @@ func (p *Pages) renderAs(w http.ResponseWriter, r *http.Request, status int, nam
 	// A client that went away is not worth a log line.
 	_, _ = w.Write(page)
 }
+
+// worded puts a page into the words of its frame.
+func worded(page []byte, data any) []byte {
+	if v, ok := data.(interface{ say([]byte) []byte }); ok {
+		return v.say(page)
+	}
+	return page
+}
+
+// inWords puts a page of Lintel's own texts, which are written with GitHub's words, into these. What others wrote stands
+// between bdi or in code, and stays as they wrote it.
+func inWords(page []byte, words change.Words) []byte {
+	var out bytes.Buffer
+	for len(page) > 0 {
+		at := theirs.FindIndex(page)
+		if at == nil {
+			at = []int{len(page), len(page)}
+		}
+		out.WriteString(words.Say(string(page[:at[0]])))
+		out.Write(page[at[0]:at[1]])
+		page = page[at[1]:]
+	}
+	return out.Bytes()
+}
+
+// theirs are the elements with texts of others. Texts are escaped, so none ends its element.
+var theirs = lazyregexp.New(`(?s)<(?:bdi|code)\b[^>]*>.*?</(?:bdi|code)>`)
 
 // shown replaces invisible characters, and those that turn the direction of text, in a whole page: a title must read as
 // it is. Joiners stay, since scripts and emoji need them and they turn nothing.

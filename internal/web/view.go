@@ -101,7 +101,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 	}
 	words := record.Forge.Words()
 	v := changeView{
-		frame: p.frame(record.Ref.String(), rootFrom(r.URL.EscapedPath()), operator), links: links{p.o.Sites, record.Ref}, Record: record,
+		frame:    p.frameOfOne(record.Ref.String(), rootFrom(r.URL.EscapedPath()), operator),
+		links:    links{p.o.Sites, record.Ref},
+		Record:   record,
 		Operator: operator,
 		Words:    words,
 		Facts:    m.facts, Number: fmt.Sprintf("%s%d", words.Sigil, record.Number), Happened: m.lines, Document: m.document,
@@ -339,8 +341,9 @@ func (p *Pages) banners(m material) []banner {
 			banner{Class: "info", Title: "This is a draft", Text: "The rules are shown, and nobody is asked for anything yet."})
 	}
 	if g := m.record.Group; g != nil {
-		text := fmt.Sprintf("The merge queue wants to merge pull request #%d onto %s. It is judged with what was read just now.",
-			g.Number, change.Short(g.Base))
+		words := m.record.Forge.Words()
+		text := fmt.Sprintf("The merge queue wants to merge %s %s%d onto %s. It is judged with what was read just now.",
+			words.Change, words.Sigil, g.Number, change.Short(g.Base))
 		if g.Problem != "" {
 			text += " The group cannot be trusted: " + g.Problem + "."
 		}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -20,6 +22,42 @@ func TestPageHasTheForgesWords(t *testing.T) {
 		w := get(g.Handler, g.signed(ref))
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: status %d, the page does not say %q", forge, w.Code, want)
+		}
+	}
+}
+
+// TestPagesHaveTheServersWords: pages of a whole server call changes as its forge does, or by a word that fits all; what
+// people wrote stays as they wrote it, and so do pages of one change.
+func TestPagesHaveTheServersWords(t *testing.T) {
+	g := newGate(t)
+	g.deliver(pull(31), sha("1"), nil, "opened")
+	g.verdict(pull(31), judgement{title: "docs: what a pull request is"})
+	admin := g.admin(g.overview(), g.health())
+	for _, c := range []struct {
+		sites           change.Sites
+		flow, rule, tab string
+	}{
+		{change.Sites{change.GitHub: ""}, "Flow of pull requests", "Lintel reviews pull requests", "<title>Pull requests"},
+		{change.Sites{change.GitLab: ""}, "Flow of merge requests", "Lintel reviews merge requests", "<title>Merge requests"},
+		{change.Sites{change.GitHub: "", change.GitLab: ""}, "Flow of changes", "Lintel reviews changes", "<title>Changes"},
+	} {
+		g.Pages.words = c.sites.Words()
+		page := get(admin, "/").Body.String()
+		if lacks := in(page, c.flow, "docs: what a pull request is"); lacks != "" {
+			t.Errorf("%v: the overview lacks %q", c.sites, lacks)
+		}
+		if !strings.Contains(get(g.Handler, "/").Body.String(), c.rule) {
+			t.Errorf("%v: the front page does not say %q", c.sites, c.rule)
+		}
+		w := httptest.NewRecorder()
+		g.Pages.Page(w, httptest.NewRequest(http.MethodGet, "/flow/pulls", nil), http.StatusOK, "Pull requests", "../",
+			`<h1>Pull requests</h1><bdi dir="auto">Pull requests</bdi><code>pull request</code>`)
+		if body := w.Body.String(); !strings.Contains(body, c.tab) ||
+			!strings.Contains(body, `<bdi dir="auto">Pull requests</bdi><code>pull request</code>`) {
+			t.Errorf("%v: the page of another room is\n%s", c.sites, body)
+		}
+		if one := get(admin, g.path(pull(31))).Body.String(); !strings.Contains(one, "View pull request #31") {
+			t.Errorf("%v: the page of one change has other words", c.sites)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (t *Teller) compose(ctx context.Context, d Digest, monday time.Time, name s
 	if d.Team != "" {
 		who = "team " + markdown.GitHub.Text(d.Team)
 	}
-	fmt.Fprintf(&b, "### Pull requests of %s, %s\n\nMerged into default branches by people, %s to %s (UTC).\n\n", who, name,
+	fmt.Fprintf(&b, t.o.Words.Say("### Pull requests of %s, %s\n\nMerged into default branches by people, %s to %s (UTC).\n\n"), who, name,
 		monday.AddDate(0, 0, -7).Format("2 Jan"), monday.AddDate(0, 0, -1).Format("2 Jan 2006"))
 	if err := t.table(ctx, &b, name, now, before); err != nil {
 		return "", in, 0, err
@@ -45,8 +45,8 @@ func (t *Teller) compose(ctx context.Context, d Digest, monday time.Time, name s
 	if err := t.waiting(ctx, &b, now, d, in); err != nil {
 		return "", in, 0, err
 	}
-	b.WriteString("\nA percentile needs five pull requests. These describe how work moves, not how well anybody works; what each " +
-		"figure means stands on the page of definitions.\n")
+	b.WriteString("\nA percentile needs five " + t.o.Words.Plural + ". These describe how work moves, not how well anybody works; " +
+		"what each figure means stands on the page of definitions.\n")
 	return b.String(), in, connection, nil
 }
 
@@ -114,11 +114,11 @@ func (t *Teller) waiting(ctx context.Context, b *strings.Builder, f filter.Filte
 		b.WriteString("\nNothing waits now.\n")
 		return nil
 	case counted:
-		fmt.Fprintf(b, "\n%d pull requests or more wait now.", n)
+		fmt.Fprintf(b, "\n%d %s or more wait now.", n, t.o.Words.Plural)
 	case 1:
-		b.WriteString("\n1 pull request waits now.")
+		b.WriteString("\n1 " + t.o.Words.Change + " waits now.")
 	default:
-		fmt.Fprintf(b, "\n%d pull requests wait now.", n)
+		fmt.Fprintf(b, "\n%d %s wait now.", n, t.o.Words.Plural)
 	}
 	if len(lines) > 0 {
 		b.WriteString(" Longest:\n\n" + strings.Join(lines, "\n"))

@@ -68,8 +68,10 @@ type Options struct {
 	Figures Figures
 	Record  Record
 	Issues  Issues
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Words are what people call changes on the forges that are served; zero are GitHub's.
+	Words change.Words
+	Log   *slog.Logger
+	Now   func() time.Time
 }
 
 // Teller is safe for use by one sweep at a time.
@@ -87,6 +89,9 @@ func New(o Options) (*Teller, error) {
 		if (d.Issue != 0) == (d.Webhook != "") || d.Issue != 0 && o.Issues == nil {
 			return nil, errors.New("tell teams of their weeks: a digest goes to an issue of GitHub or to a webhook")
 		}
+	}
+	if o.Words == (change.Words{}) {
+		o.Words = change.GitHub.Words()
 	}
 	return &Teller{o: o, hook: newHook()}, nil
 }

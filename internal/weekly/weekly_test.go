@@ -28,6 +28,7 @@ type world struct {
 	fail    error
 	now     time.Time
 	log     strings.Builder
+	words   change.Words
 }
 
 func (w *world) Mark(_ context.Context, name string) (string, error) { return w.marks[name], nil }
@@ -84,7 +85,7 @@ func newWorld() *world {
 
 func (w *world) teller(t *testing.T, digests ...weekly.Digest) *weekly.Teller {
 	t.Helper()
-	teller, err := weekly.New(weekly.Options{Digests: digests, Figures: w, Record: w, Issues: w,
+	teller, err := weekly.New(weekly.Options{Digests: digests, Figures: w, Record: w, Issues: w, Words: w.words,
 		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return w.now }})
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +122,7 @@ func TestOnceAWeek(t *testing.T) {
 				t.Errorf("the digest lacks %q:\n%s", want, body)
 			}
 		}
-		for _, never := range []string{"secret-name", "a title of mine", "@everyone", "<b>", "#5"} {
+		for _, never := range []string{"merge request", "secret-name", "a title of mine", "@everyone", "<b>", "#5"} {
 			if strings.Contains(body, never) {
 				t.Errorf("the digest has %q:\n%s", never, body)
 			}
@@ -190,13 +191,14 @@ func TestWebhook(t *testing.T) {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
-	status = http.StatusNoContent
+	status, w.words = http.StatusNoContent, change.GitLab.Words()
 	for range 2 {
 		if err := w.teller(t, digest).Tell(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}
-	if len(got) != 2 || got[0]["key"] != got[1]["key"] || got[1]["week"] != "2026-W09" || !strings.Contains(got[1]["text"], "all teams") {
+	if len(got) != 2 || got[0]["key"] != got[1]["key"] || got[1]["week"] != "2026-W09" ||
+		!strings.Contains(got[1]["text"], "### Merge requests of all teams") {
 		t.Errorf("%d: %v", len(got), got)
 	}
 	server.Close()

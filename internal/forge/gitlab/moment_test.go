@@ -2,6 +2,7 @@ package gitlab_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -356,5 +357,25 @@ func TestUnposted(t *testing.T) {
 	s.mustPost(t, f, effect.Failure)
 	if n := count(); n != 0 {
 		t.Errorf("a pipeline with our status: %d", n)
+	}
+}
+
+// TestClone: git reads a project by the path that it has now, also where another project took the old one, with our token
+// as the password and nowhere in the address.
+func TestClone(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, fakelab.Options{}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
+	f := s.forge(t, nil)
+	must(t, s.Rename(s.id, "acme/tools/store"))
+	_, err := s.AddProject(fakelab.Project{Path: "acme/tools/shop.web", Files: map[string]string{"a": "1\n"}})
+	must(t, err)
+	url, user, password, err := f.Clone(t.Context(), s.ref)
+	must(t, err)
+	if url != s.URL()+"/acme/tools/store.git" || user == "" || password != s.bot.Secret {
+		t.Errorf("it is cloned from %q as %q, with our token: %v", url, user, password == s.bot.Secret)
+	}
+	must(t, s.DeleteProject(s.id))
+	if _, _, password, err := f.Clone(t.Context(), s.ref); !errors.As(err, new(*change.Gone)) || password != "" {
+		t.Errorf("a project that is gone: %v", err)
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -31,7 +32,13 @@ type twin struct {
 	files          map[string]string
 	draft          bool
 	approves       string
-	want           string // the conclusion, and the first rule that says something
+	// reports are what CI and tools sent for the head, floor is what holds above the repository.
+	reports []report.Report
+	floor   string
+	// queued is true for a change that its forge is about to merge: on GitHub the merge group is judged, while a car of
+	// GitLab's train shows the verdict on its merge request.
+	queued bool
+	want   string // the conclusion, and the first rule that says something
 }
 
 // keptNowhere is a cache that keeps nothing.
@@ -40,7 +47,17 @@ type keptNowhere struct{}
 func (keptNowhere) Kept(context.Context, string, string) ([]byte, error) { return nil, nil }
 func (keptNowhere) Keep(context.Context, string, string, []byte) error   { return nil }
 
-// TestVerdictsOfBothForges: the same change, with the same approvals, is the same verdict on either forge: facts and
+// measured are reports of CI on the one file: of its lines one is covered and one is not, and a linter has an error.
+var measured = []report.Report{
+	{Kind: report.CoverageKind, Format: "lcov", Trust: report.FullTrust, Source: "unit", Coverage: &report.Coverage{
+		Files: []report.FileCoverage{{Path: "cart/cart.go", Lines: []report.LineRange{{From: 3, To: 3, State: report.Hit},
+			{From: 4, To: 4, State: report.Miss}}}}}},
+	{Kind: report.LintKind, Format: "sarif", Trust: report.FullTrust, Source: "lint", Lint: &report.Lint{
+		Tools: []report.LintTool{{Name: "vet"}}, Findings: []report.LintFinding{{Tool: "vet", Rule: "shadow", Severity: report.Error,
+			Path: "cart/cart.go", Line: 3, EndLine: 3, Message: "it hides another"}}}},
+}
+
+// TestVerdictsOfBothForges: the same change, with the same approvals, reports and floor, is the same verdict on either forge: facts and
 // findings are equal byte for byte, after what differs by name: where a thing is, its number, commits, and what a forge
 // calls it.
 func TestVerdictsOfBothForges(t *testing.T) {
@@ -51,7 +68,8 @@ func TestVerdictsOfBothForges(t *testing.T) {
 	rules := "version: 1\ncommits: {mode: enforce, conventional: true}\nownership: {mode: enforce}\n" +
 		"size: {mode: enforce, fail_over: 50}\n" +
 		"secrets: {mode: enforce}\nworkflows: {mode: enforce}\nsmells: {mode: enforce}\n" +
-		"tests: {mode: enforce}\ndependencies: {mode: enforce}\n"
+		"tests: {mode: enforce}\ndependencies: {mode: enforce}\n" +
+		"coverage: {mode: enforce, patch: {min: 80}}\nlint: {mode: enforce, new_only: true}\n"
 	base := map[string]string{".github/lintel.yml": rules, "CODEOWNERS": "/pay/ @rita\n",
 		"pay/pay.go": "package pay\n", "cart/cart.go": "package cart\n", "go.mod": "module example.org/shop\n\ngo 1.26\n"}
 	ok := "feat: sell\n"
@@ -79,7 +97,18 @@ func TestVerdictsOfBothForges(t *testing.T) {
 		"a dependency": {want: "success dependencies/new-direct", message: ok, files: map[string]string{
 			"go.mod": "module example.org/shop\n\ngo 1.26\n\nrequire example.org/x v1.0.0\n",
 		}},
-		"an owner's file": {want: "success ", message: ok, files: map[string]string{"CODEOWNERS": "/pay/ @dev\n"}},
+		"a leaked key": {want: "failure secrets/leaked", message: ok, files: map[string]string{
+			"deploy/.env": "TOKEN=ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0J2qrMoc" + "\n",
+		}},
+		"reports": {want: "failure coverage/below-target", message: ok, reports: measured, files: map[string]string{
+			"cart/cart.go":      "package cart\n\nfunc Sell() int { return 1 }\nfunc Keep() int { return 2 }\n",
+			"cart/cart_test.go": "package cart\n",
+		}},
+		"a floor": {want: "failure size/too-large", message: ok, floor: "version: 1\nfloor: {size: {mode: enforce, fail_over: 10}}\n",
+			files: map[string]string{"cart/more.go": "package cart\n" + strings.Repeat("var _ = 1\n", 20)}},
+		"queued":              {want: "success ", message: ok, files: cart, queued: true},
+		"refused, and queued": {want: "failure commits/fixup", message: "WIP sell\n", title: "WIP sell", files: cart, queued: true},
+		"an owner's file":     {want: "success ", message: ok, files: map[string]string{"CODEOWNERS": "/pay/ @dev\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -92,7 +121,11 @@ func TestVerdictsOfBothForges(t *testing.T) {
 				t.Errorf("the verdict is %q, want %q", got, c.want)
 			}
 			for _, path := range slices.Sorted(maps.Keys(union(gotHub, gotLab))) {
-				secret := name == "a secret" && path == "decision.findings[0].fingerprint"
+				// The hash of a secret is made by the repository's id.
+				secret := strings.HasPrefix(gotHub["decision.findings[0].rule"], "secrets/") && hashed.MatchString(path)
+				if c.queued && !grouped.MatchString(path) {
+					continue
+				}
 				if !secret && !numbered.MatchString(path) && gotHub[path] != gotLab[path] {
 					t.Errorf("%s\n  GitHub: %s\n  GitLab: %s", path, gotHub[path], gotLab[path])
 				}
@@ -134,13 +167,31 @@ func (c twin) onGitHub(t *testing.T, engine *policy.Engine, base map[string]stri
 	}
 	app := hub.App()
 	forge, err := github.New(github.Options{AppID: app.ID, PrivateKey: app.PEM(), APIURL: hub.URL(), Kept: keptNowhere{}, Now: time.Now,
-		Log: slog.New(slog.DiscardHandler), Wants: engine.Wants(nil), ValidSettings: forgetest.Valid, Owners: ownership.Names})
+		Log: slog.New(slog.DiscardHandler), Wants: engine.Wants(nil), ValidSettings: forgetest.Valid, Owners: ownership.Names,
+		Organisation: func(context.Context, change.Ref) (*change.Organisation, error) { return c.above(), nil }})
 	must(t, err)
 	ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: id, Number: number}, Owner: "acme", Name: "shop",
 		Connection: connection}
-	s, err := forge.Snapshot(t.Context(), change.Record{Ref: ref, State: change.Open})
+	record := change.Record{Ref: ref, State: change.Open}
+	if c.queued {
+		must(t, hub.Protect("acme/shop", "main", &fakehub.Protection{MergeQueue: true, Ruleset: true}))
+		base := hub.Tip("acme/shop", "main")
+		branch, sha, err := hub.Enqueue("acme/shop", number, "MERGE", "rita")
+		must(t, err)
+		record.Number, record.Key.Group = 0, sha
+		record.Group = &change.Group{Number: number, Head: sha, Base: base, Ref: strings.TrimPrefix(branch, "refs/heads/")}
+	}
+	s, err := forge.Snapshot(t.Context(), record)
 	must(t, err)
 	return s
+}
+
+// above is what holds above a repository.
+func (c twin) above() *change.Organisation {
+	if c.floor == "" {
+		return nil
+	}
+	return &change.Organisation{Own: &change.File{Path: "acme/settings", Content: []byte(c.floor)}}
 }
 
 func (c twin) onGitLab(t *testing.T, engine *policy.Engine, base map[string]string) change.Snapshot {
@@ -165,6 +216,7 @@ func (c twin) onGitLab(t *testing.T, engine *policy.Engine, base map[string]stri
 	}
 	f := w.forge(t, func(o *gitlab.Options) {
 		o.Wants, o.Owners, o.Now = engine.Wants(nil), ownership.NamesOnGitLab, clock.now
+		o.Organisation = func(context.Context, change.Ref, []int64) (*change.Organisation, error) { return c.above(), nil }
 	})
 	ref := change.Ref{Key: change.Key{Forge: change.GitLab, RepoID: id, Number: int(number)}, Owner: "acme", Name: "shop", Connection: 1}
 	s, err := f.Snapshot(t.Context(), change.Record{Ref: ref, State: change.Open})
@@ -176,7 +228,14 @@ func (c twin) onGitLab(t *testing.T, engine *policy.Engine, base map[string]stri
 // the dialect of its CODEOWNERS, texts of squash commits where none is made, and digests of these: those of secrets are
 // made by the repository's id.
 var numbered = regexp.MustCompile(`^(facts\.change\.(author\.id|noun|ref)|facts\.repository\.(id|merges\.squash_(title|message))|` +
-	`facts\.ownership\.dialect|facts\.secrets\.doubted\[0\]\.hash|decision\.facts)$`)
+	`facts\.ownership\.dialect|facts\.secrets\.(doubted|found)\[0\]\.hash|decision\.facts)$`)
+
+// grouped is what a merge group has in common with the change that it merges: what is found, and what comes of it. The
+// other facts are those of a merge.
+var grouped = regexp.MustCompile(`^decision\.(conclusion|findings)`)
+
+// hashed is where the hash of a secret stands.
+var hashed = regexp.MustCompile(`^decision\.findings\[0\]\.(fingerprint|message)$`)
 
 // named are the words of a verdict that differ by the forge alone, and what stands for them.
 var named = regexp.MustCompile(`\b[0-9a-f]{40}\b|\b[0-9a-f]{7,12}\b|https?://[^ "]+|(?i)merge request|pull request`)
@@ -184,6 +243,7 @@ var named = regexp.MustCompile(`\b[0-9a-f]{40}\b|\b[0-9a-f]{7,12}\b|https?://[^ 
 // verdict is the verdict JSON on a change: facts and decision, value by value, by their places.
 func (c twin) verdict(t *testing.T, engine *policy.Engine, s change.Snapshot) map[string]string {
 	t.Helper()
+	s.Reports = slices.Clone(c.reports)
 	r := settings.Resolve(s.Controls, s.Gaps, engine.Configurable())
 	f, err := facts.Gather(t.Context(), &s, r)
 	must(t, err)

@@ -105,7 +105,7 @@ func (v Verdict) Summary() string {
 	}
 	md := v.dialect()
 	if v.Waiting != nil {
-		b.WriteString(v.Waiting.section(md))
+		b.WriteString(v.Waiting.section(md) + v.forLeave())
 	}
 	if v.Decision.Conclusion == effect.Success && v.Decision.Gate == nil && len(v.Refused)+len(v.Pending) == 0 {
 		b.WriteString("Nothing blocks merging.\n\n")

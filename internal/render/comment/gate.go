@@ -40,7 +40,7 @@ func (v Verdict) GatePart() string {
 func (v Verdict) WholePart() string {
 	d := v.Decision
 	if len(d.Blocking())+len(d.Visible())+len(d.Unjudged())+len(d.Incomplete)+len(v.Refused)+len(v.Pending)+len(d.Overridden) == 0 &&
-		d.Gate == nil {
+		d.Gate == nil && v.forLeave() == "" {
 		return ""
 	}
 	title := v.PassTitle()

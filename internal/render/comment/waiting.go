@@ -58,6 +58,15 @@ func (w *Waiting) Title() string {
 	return "Waiting for CI to say that it has sent everything"
 }
 
+// forLeave says how checks that wait for leave to run on a fork's head get it; empty when none does.
+func (v Verdict) forLeave() string {
+	if v.Waiting == nil || len(v.Snapshot.Unapproved) == 0 {
+		return ""
+	}
+	return "This comes from a fork, whose author may be a stranger. Checks run when somebody with write access approves this head " +
+		"or writes " + v.dialect().Code("/lintel run-checks") + ".\n\n"
+}
+
 // section lists what is waited for: which report, from which job, why.
 func (w *Waiting) section(md markdown.Dialect) string {
 	var b strings.Builder

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/checkworker"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/job"
@@ -31,8 +32,8 @@ type Checks struct {
 const unrunAfter = 5 * time.Minute
 
 // New makes what says which checks looks want and, where the file names a sandbox, what runs them.
-func New(ctx context.Context, log *slog.Logger, now func() time.Time, c config.Config, st *store.Store, forge mirrors.Forge) (
-	p Checks, err error) {
+func New(ctx context.Context, log *slog.Logger, now func() time.Time, c config.Config, st *store.Store,
+	forges map[change.Forge]mirrors.Forge) (p Checks, err error) {
 	p.Part = part.Part{Name: "checks"}
 	if p.Wanter, err = tooljobs.NewWanter(st, c.Checks.Permissions()); err != nil {
 		return p, err
@@ -45,7 +46,7 @@ func New(ctx context.Context, log *slog.Logger, now func() time.Time, c config.C
 		return p, err
 	}
 	p.Close = kept.Close
-	trees := mirrors.New(kept, forge)
+	trees := mirrors.New(kept, forges)
 	observe, counted := checkworker.Observer(log, kept)
 	p.Metrics = append(p.Metrics, counted)
 	var digest func(ctx context.Context, tool, image string) (string, error)
