@@ -95,7 +95,7 @@ func worded(page []byte, data any) []byte {
 }
 
 // inWords puts a page of Lintel's own texts, which are written with GitHub's words, into these. What others wrote stands
-// between bdi or in code, and stays as they wrote it.
+// between bdi, in code or in the choices of a form, and stays as they wrote it: a form asks with those texts.
 func inWords(page []byte, words change.Words) []byte {
 	var out bytes.Buffer
 	for len(page) > 0 {
@@ -111,7 +111,7 @@ func inWords(page []byte, words change.Words) []byte {
 }
 
 // theirs are the elements with texts of others. Texts are escaped, so none ends its element.
-var theirs = lazyregexp.New(`(?s)<(?:bdi|code)\b[^>]*>.*?</(?:bdi|code)>`)
+var theirs = lazyregexp.New(`(?s)<(?:bdi|code)\b[^>]*>.*?</(?:bdi|code)>|<(?:input|option)\b[^>]*>[^<]*`)
 
 // shown replaces invisible characters, and those that turn the direction of text, in a whole page: a title must read as
 // it is. Joiners stay, since scripts and emoji need them and they turn nothing.

@@ -53,6 +53,7 @@ func (b *Board) dora(w http.ResponseWriter, r *http.Request) {
 	if f.Service != "" {
 		of = "service " + f.Service + " of " + of
 	}
+	v.Scope.About = ""
 	v.Scope.Sentence = fmt.Sprintf("Deployments to production of %s that ended from %s to %s (%d days, %s), whatever the team, author, "+
 		"size and clock.", of, day(f.From), day(f.LastDay()), f.Days(), f.Zone)
 	if f.Only != nil && f.Repo == "" {

@@ -55,6 +55,15 @@ func TestHostileNames(t *testing.T) {
 	if page := s.get("/flow/pull/github/acme/-x.y/1", http.StatusOK); !strings.Contains(page, "&lt;script&gt;alert(1)") {
 		t.Errorf("the text itself is shown: %s", page)
 	}
+	// A page says only Lintel's own texts in the words of the forge, so names stand apart from them.
+	for path, apart := range map[string]string{
+		"/flow/pull/github/acme/-x.y/1": "asked for a review of team <bdi>=HYPERLINK(",
+		"/flow?team=pull+requests":      "Pull requests <bdi>of people of team pull requests ",
+	} {
+		if page := s.get(path, http.StatusOK); !strings.Contains(page, apart) {
+			t.Errorf("the name of a team is no part of our own text: %s", page)
+		}
+	}
 	rows := s.rows("/flow/pulls.csv?author=all&base=all")
 	if len(rows) != len(teams) {
 		t.Fatalf("%d rows", len(rows))

@@ -36,6 +36,8 @@ type pullView struct {
 
 type eventView struct {
 	At, Exact, Who, Kind, Did, Stage string
+	// Whom names the team that was asked.
+	Whom string
 	// Class is the colour of the stage that the event is in; its name is beside it.
 	Class int
 }
@@ -106,6 +108,9 @@ func (b *Board) pullView(p figure.Pull, events []flow.Event, zone *time.Location
 			Who:   e.Actor.Login,
 			Did:   did(e),
 		}
+		if e.Kind == flow.ReviewRequested {
+			row.Whom = e.Detail.Team
+		}
 		if e.Actor.Kind == flow.Bot || e.Actor.Kind == flow.AI {
 			row.Kind = string(e.Actor.Kind)
 		}
@@ -131,7 +136,7 @@ func did(e flow.Event) string {
 		return "pushed"
 	case flow.ReviewRequested:
 		if e.Detail.Team != "" {
-			return "asked team " + e.Detail.Team + " for a review"
+			return "asked for a review of team"
 		}
 		return "asked for a review"
 	case flow.Commented:

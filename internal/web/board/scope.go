@@ -21,6 +21,8 @@ type scopeView struct {
 	Choices    figure.Choices
 	// Services are offered on the page of deployments alone.
 	Services []string
+	// About and Sentence say what the figures are about: About in our own words alone, Sentence with names of others.
+	About    string
 	Sentence string
 	Age      string
 	Listing  bool
@@ -37,8 +39,8 @@ var zones = []string{"UTC", "America/Los_Angeles", "America/New_York", "America/
 	"Europe/Kyiv", "Africa/Nairobi", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland"}
 
 func scopeOf(r *http.Request, f filter.Filter, problems []filter.Problem, root, here string) scopeView {
-	return scopeView{Root: root, Here: here, Filter: f, Problems: problems, Sentence: sentence(f), Query: f.Encode(),
-		Zones: zones, Open: r.Header.Get("HX-Request") != ""}
+	return scopeView{Root: root, Here: here, Filter: f, Problems: problems, About: "Pull requests", Sentence: sentence(f),
+		Query: f.Encode(), Zones: zones, Open: r.Header.Get("HX-Request") != ""}
 }
 
 // All is true when all repositories may be shown.
@@ -142,7 +144,7 @@ func compareWord(f filter.Filter) string {
 func sentence(f filter.Filter) string {
 	who := map[filter.Author]string{filter.Human: "of people", filter.Bot: "of bots", filter.AI: "of AI agents",
 		filter.Everyone: "of everyone"}
-	parts := []string{"Pull requests " + who[f.Author]}
+	parts := []string{who[f.Author]}
 	if f.Team != "" {
 		parts = append(parts, "of team "+f.Team)
 	}
