@@ -63,13 +63,22 @@ func Open(o Options) (*Traces, error) {
 			return http.ErrUseLastResponse
 		}},
 	}
-	about := resource.NewSchemaless(attribute.String("service.name", "lintel"), attribute.String("service.version", o.Version),
-		attribute.String("service.instance.id", o.Process))
+	to.about = keyValues([]attribute.KeyValue{attribute.String("service.name", "lintel"),
+		attribute.String("service.version", o.Version), attribute.String("service.instance.id", o.Process)})
+	// All that the library would take from OTEL_* of the environment is said here, or not sent: a queue of a negative size
+	// panics, and keys are a closed list.
 	return &Traces{provider: sdk.NewTracerProvider(
-		sdk.WithResource(about),
+		sdk.WithResource(resource.Empty()),
 		sdk.WithSampler(sdk.ParentBased(sdk.TraceIDRatioBased(o.Share))),
-		sdk.WithRawSpanLimits(sdk.NewSpanLimits()),
-		sdk.WithBatcher(to, sdk.WithExportTimeout(timeout)),
+		sdk.WithRawSpanLimits(sdk.SpanLimits{
+			AttributeValueLengthLimit: sdk.DefaultAttributeValueLengthLimit, AttributeCountLimit: sdk.DefaultAttributeCountLimit,
+			EventCountLimit: sdk.DefaultEventCountLimit, LinkCountLimit: sdk.DefaultLinkCountLimit,
+			AttributePerEventCountLimit: sdk.DefaultAttributePerEventCountLimit,
+			AttributePerLinkCountLimit:  sdk.DefaultAttributePerLinkCountLimit,
+		}),
+		sdk.WithBatcher(to, sdk.WithExportTimeout(timeout), sdk.WithMaxQueueSize(sdk.DefaultMaxQueueSize),
+			sdk.WithMaxExportBatchSize(sdk.DefaultMaxExportBatchSize),
+			sdk.WithBatchTimeout(sdk.DefaultScheduleDelay*time.Millisecond)),
 	)}, nil
 }
 
@@ -95,6 +104,7 @@ func (t *Traces) Close() error {
 // https://opentelemetry.io/docs/specs/otlp/#otlphttp
 type collector struct {
 	url, name, value string
+	about            []keyValue
 	client           *http.Client
 	log              *slog.Logger
 	now              func() time.Time
@@ -127,7 +137,7 @@ func (c *collector) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) e
 func (c *collector) Shutdown(context.Context) error { return nil }
 
 func (c *collector) post(ctx context.Context, spans []sdk.ReadOnlySpan) error {
-	body, err := json.Marshal(exportOf(spans))
+	body, err := json.Marshal(c.exportOf(spans))
 	if err != nil {
 		return fmt.Errorf("write spans: %w", err)
 	}
@@ -203,12 +213,12 @@ type keyValue struct {
 	Value map[string]string `json:"value"`
 }
 
-func exportOf(spans []sdk.ReadOnlySpan) (all exported) {
+func (c *collector) exportOf(spans []sdk.ReadOnlySpan) (all exported) {
 	if len(spans) == 0 {
 		return all
 	}
 	var r resourceSpans
-	r.Resource.Attributes = keyValues(spans[0].Resource().Attributes())
+	r.Resource.Attributes = c.about
 	one := scopeSpans{}
 	one.Scope.Name = scope
 	for _, s := range spans {

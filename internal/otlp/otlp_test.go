@@ -203,3 +203,27 @@ func TestWordsAlone(t *testing.T) {
 		t.Error("what cannot be read changed the context")
 	}
 }
+
+// The file of the server decides alone: variables that the library reads add nothing to what is sent, and break nothing.
+func TestEnvironmentChangesNothing(t *testing.T) {
+	for name, value := range map[string]string{
+		"OTEL_RESOURCE_ATTRIBUTES": "team=hush", "OTEL_SERVICE_NAME": "hush", "OTEL_TRACES_SAMPLER": "always_off",
+		"OTEL_BSP_MAX_QUEUE_SIZE": "-1", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "-1", "OTEL_BSP_SCHEDULE_DELAY": "-1",
+		"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "0", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT": "1",
+	} {
+		t.Setenv(name, value)
+	}
+	h := &heard{}
+	traces := opened(t, h, 1, io.Discard)
+	_, end := trace.Deliver(t.Context(), traces, "d", trace.Word(trace.Event, "push"))
+	end(nil)
+	if err := traces.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s := h.named("delivery"); len(s.Attributes) != 1 || s.Attributes[0].Value["stringValue"] != "push" {
+		t.Errorf("the span says %+v", s)
+	}
+	if sent := h.raw.String(); strings.Contains(sent, "hush") || !strings.Contains(sent, `{"stringValue":"lintel"}`) {
+		t.Errorf("sent: %s", sent)
+	}
+}
