@@ -42,6 +42,8 @@ type Tool struct {
 	byFile func(settings map[string][]byte) bool
 	// partial matches a report of a run that could not look at everything, whatever else it found.
 	partial *lazyregexp.Regexp
+	// halted matches what is left on standard error where the tool broke off, with the exit status of findings.
+	halted *lazyregexp.Regexp
 }
 
 // Place is where a tool writes its report.
@@ -75,6 +77,12 @@ func Program(name string, argv []string, takesFiles bool, format string, written
 // compile. Its exit status is then that of findings, and those that it has prove nothing about the rest.
 func (t Tool) Partial(report []byte) bool {
 	return t.partial != nil && t.partial.Match(report)
+}
+
+// Halted reports whether the end of standard error is that of a tool that broke off. What it had found by then proves
+// nothing about the files that it never reached.
+func (t Tool) Halted(stderr []byte) bool {
+	return t.halted != nil && t.halted.Match(stderr)
 }
 
 // Names are the names of all tools, sorted.

@@ -7,6 +7,10 @@ import "github.com/lintel-review/lintel/internal/lazyregexp"
 var noPackage = lazyregexp.New(`(?m)^# [^\[\n][^\n]*\n[^#]|^(vet|go): |` +
 	`: (package .* is not in std|missing go\.sum entry|no required module|cannot find (module|package)|module lookup disabled)`)
 
+// traceback matches a line of an exception that ended a program in Python, of which the status is 1. Its heading may have
+// been cut off.
+var traceback = lazyregexp.New(`(?m)^Traceback \(most recent call last\):|^  File "[^"\n]+", line \d+, in `)
+
 // tools are those of the catalogue, as their documentation has them.
 var tools = []Tool{
 	// gofmt -d has said 1 for a difference since Go 1.25, and 0 before.
@@ -76,6 +80,7 @@ var tools = []Tool{
 		Report:     Stdout,
 		clean:      []int{0},
 		found:      []int{1},
+		halted:     traceback,
 	},
 	{
 		Name:       "mypy",
@@ -86,6 +91,7 @@ var tools = []Tool{
 		Report:     Stdout,
 		clean:      []int{0},
 		found:      []int{1},
+		halted:     traceback,
 	},
 	// Its settings may load code, also out of files that it is given.
 	{
@@ -153,6 +159,7 @@ var tools = []Tool{
 		Report:     Stdout,
 		clean:      []int{0},
 		found:      []int{1},
+		halted:     traceback,
 	},
 	// 2 is a file that it could not read.
 	{

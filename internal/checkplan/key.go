@@ -14,7 +14,7 @@ type Input struct {
 }
 
 // keyVersion changes when equal keys would no longer mean equal results.
-const keyVersion = 1
+const keyVersion = 2
 
 // Key names the result of an item: equal keys, equal results. The digest of the tool is that of the image, or of the
 // program with what belongs to it. The inputs are those of Inputs, in any order. Time, memory and processors are not in

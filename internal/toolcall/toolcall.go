@@ -128,7 +128,7 @@ func read(tool catalogue.Tool, kind report.Kind, r sandbox.Result) (got report.R
 		return got, fmt.Sprintf("it ended with status %d", r.Exit)
 	case err != nil:
 		return got, "its report cannot be read: " + err.Error()
-	case tool.Partial(written):
+	case tool.Partial(written), tool.Halted(r.Stderr):
 		return got, "it could not look at everything"
 	}
 	placed(got.Lint)

@@ -44,6 +44,26 @@ func TestOne(t *testing.T) {
 	}
 }
 
+// TestHalted: yamllint ends with the status of findings where a file that it cannot decode broke it off.
+func TestHalted(t *testing.T) {
+	t.Parallel()
+	const found = "./a.yml:1:5: [error] too many spaces after colon (colons)\n"
+	for name, c := range map[string]struct {
+		stderr string
+		broken bool
+	}{
+		"whole":   {"pkg_resources is deprecated\n", false},
+		"decoded": {"Traceback (most recent call last):\n  File \"/usr/bin/yamllint\", line 33\nUnicodeDecodeError: 'utf-8'\n", true},
+		"its end": {"\n  File \"/usr/lib/yaml/parser.py\", line 98, in check_event\nRecursionError: maximum\n", true},
+	} {
+		known, _ := catalogue.Find("yamllint")
+		got := Read(known, "test", sandbox.Result{Ended: sandbox.Finished, Exit: 1, Report: []byte(found), Stderr: []byte(c.stderr)})
+		if got.Lint == nil || got.Lint.Tools[0].Failed != c.broken || len(got.Lint.Findings) == 0 != c.broken {
+			t.Errorf("%s: %+v", name, got.Lint)
+		}
+	}
+}
+
 // TestFiles: a tool is given the changed files that it is for, and no name is an option.
 func TestFiles(t *testing.T) {
 	t.Parallel()
