@@ -189,12 +189,21 @@ func TestEnds(t *testing.T) {
 				return object{"exitCode": 0, "reason": "Completed"}
 			})
 		}, ended: sandbox.Lost, why: "the end of the pod's output is missing"},
+		"end of the errors missing": {life: func(p *fakePod) {
+			says(p, func(s *session, mark string) object {
+				s.send(2, []byte("[warn] a.js\n")) // and more, which is lost
+				s.send(1, []byte("\n"+mark+" ended 1 no no\n\n"+mark+" closed\n"))
+				s.end()
+				return object{"exitCode": 0, "reason": "Completed"}
+			})
+		}, ended: sandbox.Lost, why: "the end of the pod's output is missing"},
 		"its sandbox ended": {life: func(p *fakePod) {
 			says(p, func(s *session, mark string) object { s.end(); return object{"exitCode": 137, "reason": "Error"} })
 		}, ended: sandbox.Killed, why: "the tool ended its own sandbox"},
 		"a watch that is too old": {life: func(p *fakePod) {
 			says(p, func(s *session, mark string) object {
 				s.send(1, []byte("\n"+mark+" ended 0 no no\n\n"+mark+" closed\n"))
+				s.send(2, []byte("\n"+mark+" closed\n"))
 				s.end()
 				return object{"exitCode": 0, "reason": "Completed"}
 			})

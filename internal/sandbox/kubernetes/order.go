@@ -27,15 +27,16 @@ const unpack = `command -v tar >/dev/null || { echo "the image holds no tar" >&2
 head -c "$1" | tar -xf - -C /tree && [ -f "/tree/$2" ] && rm "/tree/$2"`
 
 // outer is the script around that of package wrapper. It is process 1, so nothing in the pod can end it. It waits until
-// Lintel listens and says the mark, and says in the end that all of the output was there. Its arguments are the mark, and
-// the most blocks of 512 bytes in a file: the kubelet shows a file of the node's disk to each container.
+// Lintel listens and says the mark, and says in the end of each stream that all of it was there. Its arguments are the
+// mark, and the most blocks of 512 bytes in a file: the kubelet shows a file of the node's disk to each container.
 const outer = `m=$1 f=$2; shift 2
 unset KUBERNETES_PORT KUBERNETES_PORT_443_TCP KUBERNETES_PORT_443_TCP_ADDR KUBERNETES_PORT_443_TCP_PORT
 unset KUBERNETES_PORT_443_TCP_PROTO KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT KUBERNETES_SERVICE_PORT_HTTPS
 IFS= read -r go && [ "$go" = "$m" ] || { echo "nobody listens" >&2; exit 125; }
 ulimit -f "$f" 2>/dev/null || :
 "$@" </dev/null
-printf '\n%s closed\n' "$m"`
+printf '\n%s closed\n' "$m"
+printf '\n%s closed\n' "$m" >&2`
 
 // closing is what outer says last.
 func closing(mark string) []byte { return []byte("\n" + mark + " closed\n") }

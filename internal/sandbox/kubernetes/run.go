@@ -25,7 +25,7 @@ type running struct {
 	files      archive
 	name, mark string
 	capture    *wrapper.Capture
-	out        *ending
+	out, err   *ending
 
 	mu    sync.Mutex
 	cause sandbox.Ended // why Lintel ends the job; the first stands
@@ -49,6 +49,7 @@ func newRun(b *backend, job sandbox.Job, files archive) *running {
 	r := &running{backend: b, job: job, files: files, name: "lintel-check-" + id, mark: "m" + name(), stop: func() {}}
 	r.capture = wrapper.NewCapture(job, r.mark, true, r.kill)
 	r.out = &ending{to: r.capture.Stdout(), want: closing(r.mark)}
+	r.err = &ending{to: r.capture.Stderr(), want: closing(r.mark)}
 	return r
 }
 
@@ -246,7 +247,7 @@ func (r *running) listen(ctx context.Context) (out sandbox.Result, gone bool) {
 	at := r.last.Metadata.Name
 	go func() {
 		heard <- r.cluster.Attach(streams, at, tool, cluster.Streams{
-			In: strings.NewReader(r.mark + "\n"), Out: r.out, Err: r.capture.Stderr(),
+			In: strings.NewReader(r.mark + "\n"), Out: r.out, Err: r.err,
 		})
 	}()
 	go func() { seen <- r.follow(watched, over) }()
@@ -283,6 +284,8 @@ func over(p *pod) (bool, error) {
 // result says how the job ended: by Lintel, by the cluster, or by itself.
 func (r *running) result(reported, saw error, end *state) sandbox.Result {
 	r.out.close()
+	r.err.close()
+	whole := r.out.whole && r.err.whole // the streams come on their own: the end of one says nothing of the other
 	r.mu.Lock()
 	cause := r.cause
 	r.mu.Unlock()
@@ -293,11 +296,11 @@ func (r *running) result(reported, saw error, end *state) sandbox.Result {
 	out := r.capture.Result(cause, end != nil && end.Reason == "OOMKilled")
 	switch {
 	case cause != "" || out.Ended == sandbox.Memory:
-	case taken && !r.out.whole:
+	case taken && !whole:
 		out.Ended, out.Why = f.ended, f.why
-	case !r.out.whole && (reported != nil || end == nil):
+	case !whole && (reported != nil || end == nil):
 		out.Ended, out.Why = sandbox.Lost, fmt.Sprintf("the connection to the pod was lost: %v", errors.Join(reported, saw))
-	case !r.out.whole && out.Ended != sandbox.Killed && out.Ended != sandbox.Unstartable:
+	case !whole && out.Ended != sandbox.Killed && out.Ended != sandbox.Unstartable:
 		out.Ended, out.Why = sandbox.Lost, "the end of the pod's output is missing"
 	case out.Ended == sandbox.Finished && out.Signal == 9:
 		// Some runtimes end one process for want of memory and leave no other trace of it.
