@@ -57,7 +57,8 @@ var serverKeys = map[string]string{
 	"log.format":              "json or text.",
 	"log.level":               "The least level that is written.",
 	"traces": "Traces of OpenTelemetry, one from each delivery to its check, across processes. They hold words of Lintel, numbers " +
-		"and ids: no titles, logins, paths, addresses or tokens. A collector that is slow or gone delays nothing. " +
+		"and ids: no titles, logins, paths, addresses or tokens. A collector that is slow or gone delays nothing but a " +
+		"stop, by ten seconds at most. " +
 		"Variables of the environment (OTEL_...) change nothing.",
 	"traces.endpoint": "Address of a collector that takes OTLP over HTTP in JSON, such as http://localhost:4318; /v1/traces is " +
 		"added. Empty sends none.",

@@ -2,7 +2,7 @@
 // library.
 //
 // Callers may rely on: without an endpoint nothing is measured and nothing sent; a collector that is slow or gone delays
-// nothing.
+// nothing but a stop, by ten seconds at most.
 package otlp
 
 import (
@@ -26,7 +26,10 @@ import (
 )
 
 // Traces is a trace.Tracer. The zero value, and nil, measure nothing. It is safe for concurrent use.
-type Traces struct{ provider *sdk.TracerProvider }
+type Traces struct {
+	provider *sdk.TracerProvider
+	to       *collector
+}
 
 // Options say where traces go.
 type Options struct {
@@ -67,7 +70,7 @@ func Open(o Options) (*Traces, error) {
 		attribute.String("service.version", o.Version), attribute.String("service.instance.id", o.Process)})
 	// All that the library would take from OTEL_* of the environment is said here, or not sent: a queue of a negative size
 	// panics, and keys are a closed list.
-	return &Traces{provider: sdk.NewTracerProvider(
+	return &Traces{to: to, provider: sdk.NewTracerProvider(
 		sdk.WithResource(resource.Empty()),
 		sdk.WithSampler(sdk.ParentBased(sdk.TraceIDRatioBased(o.Share))),
 		sdk.WithRawSpanLimits(sdk.SpanLimits{
@@ -90,14 +93,22 @@ func (t *Traces) Flush(ctx context.Context) error {
 	return t.provider.ForceFlush(ctx)
 }
 
-// Close sends what is left, for ten seconds at the most.
-func (t *Traces) Close() error {
+// Close sends what is left, for ten seconds at the most. What a collector does not take until then is lost, and no failure
+// of whoever stops.
+func (t *Traces) Close() error { return t.close(timeout) }
+
+func (t *Traces) close(within time.Duration) error {
 	if t == nil || t.provider == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
-	return t.provider.Shutdown(ctx)
+	err := t.provider.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.to.lost(context.WithoutCancel(ctx), err)
+		return nil
+	}
+	return err
 }
 
 // collector sends spans as OTLP over HTTP, in its JSON encoding.
@@ -115,10 +126,13 @@ type collector struct {
 // ExportSpans sends spans. A collector that does not take them is told of in the log once a minute, and they are gone: no
 // queue grows for it.
 func (c *collector) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
-	err := c.post(ctx, spans)
-	if err == nil {
-		return nil
+	if err := c.post(ctx, spans); err != nil {
+		c.lost(ctx, err)
 	}
+	return nil
+}
+
+func (c *collector) lost(ctx context.Context, err error) {
 	c.mu.Lock()
 	now := c.now()
 	due := now.Sub(c.reported).Abs() >= time.Minute
@@ -127,10 +141,9 @@ func (c *collector) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) e
 	}
 	c.mu.Unlock()
 	if due {
-		c.log.WarnContext(ctx, "traces were not taken and are lost; nothing else is", "spans", len(spans), "error", err.Error(),
+		c.log.WarnContext(ctx, "traces were not taken and are lost; nothing else is", "error", err.Error(),
 			"remedy", "look at the collector and at traces.endpoint")
 	}
-	return nil
 }
 
 // Shutdown has nothing to do: the batches are the library's.

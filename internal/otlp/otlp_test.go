@@ -227,3 +227,23 @@ func TestEnvironmentChangesNothing(t *testing.T) {
 		t.Errorf("sent: %s", sent)
 	}
 }
+
+// A collector that hangs makes no stop fail: what is left is lost, and said.
+func TestStopBesideCollectorThatHangs(t *testing.T) {
+	free, log := make(chan struct{}), &bytes.Buffer{}
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-free }))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(free) })
+	traces, err := Open(Options{Endpoint: server.URL, Share: 1, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, end := trace.Deliver(t.Context(), traces, "d")
+	end(nil)
+	if err := traces.close(time.Millisecond); err != nil {
+		t.Errorf("the stop failed: %v", err)
+	}
+	if !strings.Contains(log.String(), "traces were not taken") {
+		t.Errorf("what was lost is not said: %s", log.String())
+	}
+}
