@@ -9,8 +9,8 @@ import (
 	"github.com/lintel-review/lintel/internal/store/processes"
 )
 
-// judging is told what this process has to do with verdicts from now on. Where nobody judges by anything newer, open
-// changes are looked at again when the last verdicts were of something else.
+// judging is told what this process has to do with verdicts from now on. Where nobody judges by anything newer, it is
+// told again and again, and open changes are looked at again when the last verdicts were of something else.
 func (s *Server) judging(ctx context.Context, standing processes.Standing) error {
 	by := s.judgesBy()
 	switch standing {

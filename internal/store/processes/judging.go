@@ -58,6 +58,7 @@ func (m *Member) Standing(ctx context.Context) (Standing, error) {
 
 // Retire lets others judge from now on: this process drains, which may take minutes. What it looks at now it ends.
 func (m *Member) Retire(ctx context.Context) error {
+	m.retired.Store(true)
 	if _, err := m.db.Writer().ExecContext(ctx, `UPDATE process SET judged_by = 0 WHERE id = $1`, m.self.ID); err != nil {
 		return fmt.Errorf("leave verdicts to other processes: %w", err)
 	}
@@ -67,13 +68,13 @@ func (m *Member) Retire(ctx context.Context) error {
 // Left reports whether another process judged when this one last looked.
 func (m *Member) Left() bool { return m.leaves.Load() }
 
-// judging tells the server of a new standing. One that it failed to act on is told again.
+// judging tells the server of its standing. One that it failed to act on is told again.
 func (m *Member) judging(ctx context.Context) error {
-	if m.rank == 0 {
+	if m.rank == 0 || m.retired.Load() {
 		return nil
 	}
 	standing, err := m.Standing(ctx)
-	if err != nil || standing == m.stood {
+	if err != nil || standing == m.stood && standing != Judges {
 		return err
 	}
 	if m.Judging != nil {

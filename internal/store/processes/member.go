@@ -33,11 +33,13 @@ type Member struct {
 	log     *slog.Logger
 	stop    context.CancelFunc
 	done    chan struct{}
-	// rank is the number of what this process judges by, 0 when it does not; leaves is true while another one judges.
-	rank   int64
-	leaves atomic.Bool
-	stood  Standing
-	// Judging is called by Watch with each new standing (nil: nothing is); the server sets it before.
+	// rank is the number of what this process judges by, 0 when it does not; leaves is true while another one judges,
+	// retired when this one drains.
+	rank            int64
+	leaves, retired atomic.Bool
+	stood           Standing
+	// Judging is called by Watch with each new standing, and at each look with Judges (nil: nothing is): another process
+	// may have stood in for this one while its connection was lost. The server sets it before.
 	Judging func(ctx context.Context, s Standing) error
 	// Every and Settle are beatEvery and settleFor; tests shorten them before Watch.
 	Every, Settle time.Duration

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,9 +161,12 @@ func TestNewestJudges(t *testing.T) {
 			t.Errorf("the list says that %s leaves verdicts to others: %t", p.Version, p.Leaves)
 		}
 	}
-	told := make(chan processes.Standing, 9)
+	told, before := make(chan processes.Standing, 9), processes.Standing(0)
 	older.member.Judging = func(_ context.Context, s processes.Standing) error {
-		told <- s
+		if s != before {
+			told <- s
+		}
+		before = s
 		return nil
 	}
 	older.watch(t, time.Hour)
@@ -198,6 +202,38 @@ func TestNewestJudges(t *testing.T) {
 	var none *processes.Member
 	if got, err := none.Standing(t.Context()); err != nil || got != processes.Judges {
 		t.Errorf("alone on SQLite: %d, %v", got, err)
+	}
+}
+
+// TestJudgesAgain: a process that judges is told so at each look, since another one may have stood in for it while its
+// connection was lost; until it drains.
+func TestJudgesAgain(t *testing.T) {
+	address := postgrestest.New(t)
+	a, gone := attendJudging(t, address, "one", "one"), attend(t, address, "gone")
+	if err := gone.place.Close(); err != nil { // so that the end of each look is heard of
+		t.Fatal(err)
+	}
+	var told atomic.Int64
+	a.member.Judging = func(context.Context, processes.Standing) error {
+		told.Add(1)
+		return nil
+	}
+	a.watch(t, time.Nanosecond)
+	for told.Load() < 3 {
+		<-a.over
+	}
+	if err := a.member.Retire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for len(a.over) > 0 {
+		<-a.over
+	}
+	<-a.over
+	<-a.over // this look began after the process retired
+	n := told.Load()
+	<-a.over
+	if told.Load() != n {
+		t.Error("a process that drains is told that it judges")
 	}
 }
 
