@@ -156,6 +156,8 @@ type auditor struct {
 	found     []Finding
 	// lost counts expressions that were searched and not found.
 	lost int
+	// followed counts the bytes of values that were followed in scripts; see maxFollowed.
+	followed int
 }
 
 func (a *auditor) all() {

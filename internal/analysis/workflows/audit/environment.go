@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/rhysd/actionlint"
@@ -15,7 +14,9 @@ func (a *auditor) environmentWrite(job *actionlint.Job, step *actionlint.Step, r
 	if a.composite || len(a.triggered()) == 0 {
 		return
 	}
-	script := &script{a, job, step, value(run.Run), map[string]bool{}, maxFollowed}
+	script := &script{a: a, job: job, step: step, text: value(run.Run), asked: map[string]bool{}}
+	at := lineOf(run.Run)
+	end := 0 // is looked for once there is a finding
 	for l := range strings.Lines(script.text) {
 		if !strings.Contains(l, "GITHUB_ENV") && !strings.Contains(l, "GITHUB_PATH") || !strings.Contains(l, "$") {
 			continue
@@ -24,9 +25,13 @@ func (a *auditor) environmentWrite(job *actionlint.Job, step *actionlint.Step, r
 		if script.settled(written) && !strings.HasPrefix(strings.TrimSpace(l), "cat ") {
 			continue
 		}
+		if end == 0 {
+			end = a.file.end(at)
+		}
+		line, _ := a.file.among(at, end, strings.TrimSpace(l))
 		a.add(Finding{
 			Audit:   EnvironmentWrite,
-			Line:    a.file.within(lineOf(run.Run), strings.TrimSpace(l)),
+			Line:    line,
 			Subject: value(job.ID),
 			Message: fmt.Sprintf(
 				"%s sets variables for all later steps, and %s lets strangers start this workflow. A line break in the text "+
@@ -44,12 +49,22 @@ type script struct {
 	text string
 	// asked are the variables that are being followed: what is made of itself is settled by its other values.
 	asked map[string]bool
-	// left is how many variables may still be followed: a text whose variables stand for several others each is not.
-	left int
+	// given are the values that the script assigns, by variable; nil until one is asked for.
+	given map[string][]assigned
+	// commands are the variables to which a command gives a value, and otherwise whether values come in ways that are not
+	// written there.
+	commands  map[string]bool
+	otherwise bool
+	// written says whether the matrix of the job is written out; nil until it is asked for.
+	written *bool
 }
 
-// maxFollowed is how many variables of one script are followed.
-const maxFollowed = 100
+// maxFollowed is how many bytes of values are followed in one file, and oneFollowed what a variable counts beside them: a
+// text whose variables stand for several others each, or for long values, is not settled.
+const (
+	maxFollowed = 128 << 10
+	oneFollowed = 64
+)
 
 var (
 	// ownVariables are set by GitHub and by the machine, and hold no text of strangers: GITHUB_HEAD_REF does.
@@ -66,7 +81,7 @@ var (
 	// day is the time of the machine in a form that is written out.
 	day = lazyregexp.New("\\$\\(date(?: +[^$`()]*)?\\)|`date(?: +[^$`()]*)?`")
 	// assignment is what may give a variable its value, command what does.
-	assignment = lazyregexp.New(`(?m)(?:^|[^\w$.{-])([A-Za-z_]\w*)\+?=([^\n]*)`)
+	assignment = lazyregexp.New(`(?m)(?:^|[^\w$.{-])([A-Za-z_]\w*)\+?=`)
 	command    = lazyregexp.New(`(?m)(?:^|[;&|(]|\b(?:export|local|readonly|declare|then|do|else))[ \t]*([A-Za-z_]\w*)\+?=`)
 	// otherwise are commands by which a variable gets a value that is not written there.
 	otherwise = lazyregexp.New(`\b(?:read|mapfile|readarray|eval|source|for|select|getopts)\b|printf +-v|(?m)^\s*\. `)
@@ -75,14 +90,21 @@ var (
 // settled reports whether a text of the shell holds nothing that a stranger may have chosen: it is written out, or comes
 // from what GitHub itself sets. What a command prints is not known.
 func (s *script) settled(text string) bool {
-	for _, e := range expressions(text) {
-		tree := parse(e)
-		if tree == nil || !s.own(tree) {
+	var rest strings.Builder // without its expressions
+	for {
+		before, after, ok := strings.Cut(text, "${{")
+		inside, behind, closed := strings.Cut(after, "}}")
+		if !ok || !closed {
+			rest.WriteString(text)
+			break
+		}
+		if tree := parse(inside); tree == nil || !s.own(tree) {
 			return false
 		}
-		text = strings.Replace(text, "${{"+e+"}}", "", 1)
+		rest.WriteString(before)
+		text = behind
 	}
-	text = day.ReplaceAllString(text, "")
+	text = day.ReplaceAllString(rest.String(), "")
 	for _, m := range variableUse.FindAllStringSubmatch(text, -1) {
 		if !s.variable(m[1] + m[2]) {
 			return false
@@ -107,6 +129,14 @@ func (s *script) own(tree actionlint.ExprNode) bool {
 
 // matrix reports whether the matrix of the job is written out.
 func (s *script) matrix() bool {
+	if s.written == nil {
+		is := s.writtenOut()
+		s.written = &is
+	}
+	return *s.written
+}
+
+func (s *script) writtenOut() bool {
 	if s.job.Strategy == nil || s.job.Strategy.Matrix == nil || s.job.Strategy.Matrix.Expression != nil {
 		return false
 	}
@@ -124,12 +154,12 @@ func (s *script) matrix() bool {
 	return m.Include == nil
 }
 
-// variable reports whether the environment of the step, or each assignment of its script, gives a variable such a text.
+// variable reports whether each environment that has it, and each assignment of the script, gives a variable such a text.
 func (s *script) variable(name string) bool {
 	if s.asked[name] {
 		return true
 	}
-	if s.left--; s.left < 0 {
+	if !s.follow("") {
 		return false
 	}
 	s.asked[name] = true
@@ -138,36 +168,61 @@ func (s *script) variable(name string) bool {
 	if !settled {
 		return false
 	}
-	if ownVariables.MatchString(name) {
-		return !strings.EqualFold(name, "GITHUB_HEAD_REF")
-	}
 	for _, env := range []*actionlint.Env{s.step.Env, s.job.Env, s.a.workflow.Env} {
 		if env == nil {
 			continue
 		}
+		// A value may be made of that of an outer environment, so each counts.
 		if v := env.Vars[strings.ToLower(name)]; v != nil {
-			return s.settled(value(v.Value))
+			if text := value(v.Value); !s.follow(text) || !s.settled(text) {
+				return false
+			}
+			given = true
 		}
+	}
+	if ownVariables.MatchString(name) {
+		return !strings.EqualFold(name, "GITHUB_HEAD_REF")
 	}
 	return given
 }
 
+// follow reports whether a value may still be looked at.
+func (s *script) follow(text string) bool {
+	s.a.followed += len(text) + oneFollowed
+	return s.a.followed <= maxFollowed
+}
+
 // assigned says whether the script gives a variable a value, and whether all that it may give are settled.
 func (s *script) assigned(name string) (given, settled bool) {
-	for _, m := range assignment.FindAllStringSubmatch(s.text, -1) {
-		if m[1] != name {
-			continue
+	if s.given == nil {
+		s.given, s.commands, s.otherwise = map[string][]assigned{}, map[string]bool{}, otherwise.MatchString(s.text)
+		for _, m := range command.FindAllStringSubmatch(s.text, -1) {
+			s.commands[m[1]] = true
 		}
-		if !s.settled(m[2]) {
+		for _, m := range assignment.FindAllStringSubmatchIndex(s.text, -1) {
+			text, _, _ := strings.Cut(s.text[m[1]:], "\n")
+			line := s.text[strings.LastIndexByte(s.text[:m[2]], '\n')+1 : m[1]+len(text)]
+			variable := s.text[m[2]:m[3]]
+			s.given[variable] = append(s.given[variable], assigned{text, line})
+		}
+	}
+	for _, g := range s.given[name] {
+		if !s.follow(g.line) || g.goesOn() || !s.settled(g.text) {
 			return false, false
 		}
 		given = true
 	}
-	if !given {
-		return false, true
-	}
-	if otherwise.MatchString(s.text) {
+	if given && s.otherwise {
 		return false, false
 	}
-	return slices.ContainsFunc(command.FindAllStringSubmatch(s.text, -1), func(m []string) bool { return m[1] == name }), true
+	return given && s.commands[name], true
+}
+
+// assigned is a value as far as its line goes, and that line from its start.
+type assigned struct{ text, line string }
+
+// goesOn reports whether the value may go on with the next line.
+func (g assigned) goesOn() bool {
+	return strings.HasSuffix(strings.TrimRight(g.line, "\r"), `\`) || strings.HasPrefix(g.text, "(") ||
+		strings.Count(g.line, `"`)%2 > 0 || strings.Count(g.line, "'")%2 > 0
 }

@@ -49,6 +49,8 @@ func TestEnvironmentWrites(t *testing.T) {
 	for i := range 60 {
 		doubling += fmt.Sprintf("X%d=$X%d$X%d\n", i, i+1, i+1)
 	}
+	// Its value is longer than what is followed.
+	long := "X=" + strings.Repeat("${{ github.sha }}", 10_000) + "\n"
 	for written, want := range map[string]bool{
 		`echo "SHA=${{ github.sha }}" >> "$GITHUB_ENV"`:                                                        false,
 		`echo "RUN=${{ github.run_id }}-${{ runner.os }}" >> $GITHUB_ENV`:                                      false,
@@ -81,6 +83,14 @@ func TestEnvironmentWrites(t *testing.T) {
 		"D=$(date -d \"${{ github.event.issue.title }}\" '+%d')\necho \"D=$D\" >> $GITHUB_ENV":                 true,
 		"GITHUB_SHA=$(cat theirs)\necho \"S=$GITHUB_SHA\" >> $GITHUB_ENV":                                      true,
 		doubling + "echo \"X=$X0\" >> $GITHUB_ENV":                                                             true,
+		long + "echo $X >> $GITHUB_ENV":                                                                        true,
+		"X=1\nY=2; X=$TITLE\necho \"X=$X\" >> $GITHUB_ENV":                                                     true,
+		"X=\"a\n$TITLE\"\necho \"X=$X\" >> $GITHUB_ENV":                                                        true,
+		"X=\\\n$TITLE\necho \"X=$X\" >> $GITHUB_ENV":                                                           true,
+		"X=(\n$TITLE\n)\necho \"X=$X\" >> $GITHUB_ENV":                                                         true,
+		`echo "N=$NAME" >> $GITHUB_ENV`:                                                                        true,
+		`echo "N=$GITHUB_NAME" >> $GITHUB_ENV`:                                                                 true,
+		`echo "I=$INNER" >> $GITHUB_ENV`:                                                                       false,
 		`echo "V=$(date -d $(cat theirs))" >> $GITHUB_ENV`:                                                     true,
 		"X=1\nX+=$(cat theirs)\necho \"X=$X\" >> $GITHUB_ENV":                                                  true,
 		"X=1\nmapfile -t X < theirs\necho \"X=$X\" >> $GITHUB_ENV":                                             true,
@@ -98,9 +108,13 @@ func TestEnvironmentWrites(t *testing.T) {
 		`echo "A=plain" >> "${GITHUB_ENV}"`:                                                                    false,
 		`echo "S=${{ github.event.pull_request.head.sha }} ${{ github.event.x }}" >>$GITHUB_ENV`:               true,
 	} {
-		text := "on: pull_request_target\npermissions: {}\nenv:\n  IMAGE: ghcr.io/${{ github.repository }}\njobs:\n  a:\n" +
+		text := "on: pull_request_target\npermissions: {}\nenv:\n  IMAGE: ghcr.io/${{ github.repository }}\n" +
+			"  NAME: ${{ github.head_ref }}\njobs:\n  a:\n" +
 			"    runs-on: ubuntu-latest\n    strategy:\n      matrix:\n        version: [1, 2]\n        from: [x]\n    steps:\n" +
-			"      - env:\n          TITLE: ${{ github.event.pull_request.title }}\n        run: |\n          " +
+			"      - env:\n          TITLE: ${{ github.event.pull_request.title }}\n" +
+			"          NAME: ${{ env.NAME }}\n" +
+			"          GITHUB_NAME: ${{ github.head_ref }}\n          INNER: ${{ env.IMAGE }}\n" +
+			"        run: |\n          " +
 			strings.ReplaceAll(written, "\n", "\n          ") + "\n"
 		found, err := Workflow([]byte(text), Options{})
 		if err != nil {
