@@ -3,6 +3,7 @@ package eval
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/eval/oracle"
@@ -54,6 +55,20 @@ func TestOracle(t *testing.T) {
 	worse.Windows = map[string]map[string]oracle.Counts{}
 	if len(worse.Worse(base)) == 0 {
 		t.Error("nothing arrives, and that is not worse")
+	}
+	// What a gate folds is no comment at its lines, though it passes.
+	for g, change := range map[string]func(*oracle.Counts){
+		"right": func(n *oracle.Counts) { n.Whole-- },
+		"wrong": func(n *oracle.Counts) { n.AtLines++ },
+	} {
+		was := oracle.Counts{Of: 9, Passed: 8, AtLines: 7, Shown: 9, Arrived: 8, Whole: 7, Visible: 8}
+		is := was
+		change(&is)
+		before, after := oracle.Report{Windows: map[string]map[string]oracle.Counts{"16384": {g: was}}},
+			oracle.Report{Windows: map[string]map[string]oracle.Counts{"16384": {g: is}}}
+		if got := after.Worse(before); len(got) != 1 || !strings.Contains(got[0], "at their lines") {
+			t.Errorf("%s: %q says nothing of their lines", g, got)
+		}
 	}
 }
 

@@ -250,13 +250,19 @@ func part(n, of int) string {
 	return fmt.Sprintf("%d = %.1f %%", n, 100*float64(n)/float64(of))
 }
 
-// Worse lists where a report is worse than a baseline of the same suite: fewer right comments arrive or are visible, or
-// more wrong ones pass.
+// Worse lists where a report is worse than a baseline of the same suite: fewer right comments arrive, with and without
+// what a gate folds, or are visible, or more wrong ones pass, likewise.
 func (r Report) Worse(base Report) []string {
 	if r.Cases != base.Cases || r.Version != base.Version {
 		return []string{fmt.Sprintf("the baseline is of %d cases, this is of %d", base.Cases, r.Cases)}
 	}
 	var all []string
+	counted := false // reports of before say nothing of lines
+	for _, groups := range base.Windows {
+		for _, n := range groups {
+			counted = counted || n.AtLines > 0
+		}
+	}
 	for _, w := range slices.Sorted(maps.Keys(base.Windows)) {
 		for _, g := range slices.Sorted(maps.Keys(base.Windows[w])) {
 			was, is := base.Windows[w][g], r.Windows[w][g]
@@ -266,6 +272,10 @@ func (r Report) Worse(base Report) []string {
 			switch {
 			case g == "wrong" && is.Passed > was.Passed:
 				say("passing the gates", was.Passed, is.Passed)
+			case g == "wrong" && counted && is.AtLines > was.AtLines:
+				say("passing at their lines", was.AtLines, is.AtLines)
+			case g != "wrong" && is.Whole < was.Whole:
+				say("shown and passing at their lines", was.Whole, is.Whole)
 			case g != "wrong" && is.Arrived < was.Arrived:
 				say("shown and passing", was.Arrived, is.Arrived)
 			case g != "wrong" && is.Visible < was.Visible:
