@@ -95,8 +95,8 @@ func Judge(ctx context.Context, q Question, o Options) ([]finding.Finding, error
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case got.Ended == sandbox.Unstartable:
-		return nil, fmt.Errorf("judge by a repository's policies: start the sandbox: %s", got.Why)
+	case got.Ended == sandbox.Unstartable, got.Ended == sandbox.Lost:
+		return nil, fmt.Errorf("judge by a repository's policies: the sandbox (%s): %s", got.Ended, got.Why)
 	case got.Ended != sandbox.Finished:
 		return broken("They were ended (%s): %s.", got.Ended, strings.TrimSuffix(got.Why, ".")), nil
 	case got.Exit != 0:

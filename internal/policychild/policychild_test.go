@@ -125,7 +125,10 @@ func TestHostileAnswers(t *testing.T) {
 	if got, err := policychild.Judge(t.Context(), q, policychild.Options{Program: "/dev/null", Sandbox: cut}); err != nil || len(got) != 1 {
 		t.Errorf("an answer that was cut passes: %v, %v", got, err)
 	}
-	for name, o := range map[string]policychild.Options{"none": {}, "off": {Program: "/dev/null", Sandbox: sandbox.Off{}}} {
+	gone := answers{Ended: sandbox.Lost, Why: "the pod was evicted", Exit: -1}
+	for name, o := range map[string]policychild.Options{
+		"none": {}, "off": {Program: "/dev/null", Sandbox: sandbox.Off{}}, "lost": {Program: "/dev/null", Sandbox: gone},
+	} {
 		if got, err := policychild.Judge(t.Context(), q, o); err == nil || got != nil {
 			t.Errorf("a server with the sandbox %s judges: %v", name, got)
 		}
