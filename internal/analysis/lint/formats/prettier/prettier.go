@@ -19,9 +19,9 @@ const tool = "prettier"
 
 var (
 	colours = lazyregexp.New("\x1b\\[[0-9;]*[A-Za-z]")
-	// sum is prettier's last line.
+	// sum is prettier's last line: a sentence, which no name of a file that prettier takes ends like.
 	sum = lazyregexp.New(`^(Code style issues (?:found )?in |Error occurred when checking code style in |` +
-		`Run Prettier )`)
+		`Run Prettier ).*[.?]$`)
 	// unread is a file that prettier could not parse.
 	unread = lazyregexp.New(`^(.+?): (\w*Error: .*?)(?: \((\d{1,9}):(\d{1,9})\))?$`)
 )

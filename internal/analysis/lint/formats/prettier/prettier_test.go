@@ -10,6 +10,8 @@ var cases = []formattest.Case{
 	{"two files", "[warn] a.js\n[warn] src/b c.ts\n[warn] Code style issues found in 2 files. Run Prettier with --write to fix.\n",
 		"a.js error prettier format: The formatter would write this file differently.; " +
 			"src/b c.ts error prettier format: The formatter would write this file differently.", ""},
+	{"a name like its last line", "[warn] Run Prettier a.js\n[warn] Code style issues found in the above file. Run Prettier to fix.\n",
+		"Run Prettier a.js error prettier format: The formatter would write this file differently.", ""},
 	{"it does not parse", "[error] broken.js: SyntaxError: Unexpected token (1:7)\n[error] > 1 | const =\n[error]     |       ^\n" +
 		"[error]   2 |\nError occurred when checking code style in the above file.\n", "", "none of prettier"},
 	{"one that does not parse", "[error] broken.js: SyntaxError: Unexpected token (1:7)\n[error] > 1 | const =\n[error]     |       ^\n" +
