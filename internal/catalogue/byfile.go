@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
@@ -14,6 +15,12 @@ import (
 // nil asks whether it may be so at all. Where settings could load another file, one that the tool is given among them, it
 // is not so: the next change may lack it.
 func (t Tool) ByFile(settings map[string][]byte) bool { return t.byFile != nil && t.byFile(settings) }
+
+// hidden reports whether a text in YAML or JSON may spell a word in another way: by an escape, an anchor, a tag, or in another
+// encoding, which yamllint reads.
+func hidden(text string) bool {
+	return strings.ContainsAny(text, "\\&!\x00") || !utf8.ValidString(text)
+}
 
 func always(map[string][]byte) bool { return true }
 
@@ -30,15 +37,17 @@ func oneFolder(settings map[string][]byte) bool {
 
 var (
 	extends = lazyregexp.New(`(?m)^extends: +["']?(default|relaxed|empty)["']?[ \r]*(#.*)?$`)
-	parser  = lazyregexp.New(`parser["']? *[:=] *["']?[A-Za-z][A-Za-z0-9-]*["']? *[,}\r]?(\n|$)`)
-	oneKey  = lazyregexp.New(`(?m)^[^#\n]*(:[ \r]|:$| ?= ?)`)
+	// parser takes the names of prettier's own: prettier 2 loads any other as a file.
+	parser = lazyregexp.New(`parser["']? *[:=] *["']?(acorn|angular|babel|babel-flow|babel-ts|css|espree|flow|glimmer|graphql|html|` +
+		`json|json5|jsonc|json-stringify|less|lwc|markdown|mdx|meriyah|mjml|scss|typescript|vue|yaml)["']? *[,}\r]?(\n|$)`)
+	oneKey = lazyregexp.New(`(?m)^[^#\n]*(:[ \r]|:$| ?= ?)`)
 )
 
-// plainYamllint: "extends" may name a file, and so may "ignore-from-file". An escape or a tag could spell either.
+// plainYamllint: "extends" may name a file, and so may "ignore-from-file".
 func plainYamllint(settings map[string][]byte) bool {
 	for name, body := range settings {
 		text := string(body)
-		if strings.HasPrefix(path.Base(name), ".yamllint") && (strings.ContainsAny(text, `\&!`) || strings.Contains(text, "from-file") ||
+		if strings.HasPrefix(path.Base(name), ".yamllint") && (hidden(text) || strings.Contains(text, "from-file") ||
 			strings.Count(text, "extends") != len(extends.FindAllStringIndex(text, -1))) {
 			return false
 		}
@@ -59,13 +68,18 @@ func plainPrettier(settings map[string][]byte) bool {
 			if text = string(keys["prettier"]); text == "" {
 				continue
 			}
+		case base == "package.yaml":
+			if hidden(text) || strings.Contains(text, "prettier") {
+				return false
+			}
+			continue
 		case !strings.HasPrefix(base, ".prettierrc") && !strings.HasPrefix(base, "prettier.config."):
 			continue
 		case !slices.Contains([]string{".prettierrc", ".prettierrc.json", ".prettierrc.json5", ".prettierrc.yaml", ".prettierrc.yml",
 			".prettierrc.toml"}, base):
 			return false
 		}
-		if strings.ContainsAny(text, `\&!`) || strings.Contains(text, "plugin") || moduleName(strings.TrimSpace(text)) ||
+		if hidden(text) || strings.Contains(text, "plugin") || moduleName(strings.TrimSpace(text)) ||
 			strings.Count(text, "parser") != len(parser.FindAllStringIndex(text, -1)) {
 			return false
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/catalogue"
+	"github.com/lintel-review/lintel/internal/language"
 )
 
 // TestByFile: what a tool says of a file is kept only where no setting could have loaded another one.
@@ -24,7 +25,13 @@ func TestByFile(t *testing.T) {
 		{"yamllint", set{".yamllint": "\"ext\\x65nds\": base.yml\n"}, false},
 		{"yamllint", set{".yamllint": "{extends: base.yml}\n"}, false},
 		{"yamllint", set{".yamllint": "ignore-from-file: a.yml\n"}, false},
+		{"yamllint", set{".yamllint": "\xff\xfee\x00x\x00t\x00e\x00n\x00d\x00s\x00:\x00 \x00b\x00.\x00y\x00m\x00l\x00"}, false},
+		{"yamllint", set{".yamllint": "\x00e\x00x\x00t\x00e\x00n\x00d\x00s\x00:\x00 \x00b\x00.\x00y\x00m\x00l"}, false},
+		{"black", set{".hg/a.py": ""}, false},
 		{"prettier", set{}, true},
+		{"prettier", set{"package.yaml": "name: a\n"}, true}, {"prettier", set{"package.yaml": "prettier: ./a.js\n"}, false},
+		{"prettier", set{"package.yaml": "\"prett\\x69er\": ./a.js\n"}, false},
+		{"prettier", set{".prettierrc": "parser: house\n"}, false}, {"prettier", set{".prettierrc": "parser: babel-ts\n"}, true},
 		{"prettier", set{"package.json": `{"devDependencies": {"prettier": "3.1.0"}}`, ".editorconfig": "[*]\n"}, true},
 		{"prettier", set{"package.json": `{"prettier": {"semi": false}}`}, true},
 		{"prettier", set{"package.json": `{"prettier": "./a.js"}`}, false},
@@ -51,6 +58,23 @@ func TestByFile(t *testing.T) {
 		}
 		if got := tool.ByFile(set); got != c.want {
 			t.Errorf("%s with %q: %v", c.tool, c.set, got)
+		}
+	}
+}
+
+// TestRoots: a folder that tools take for the root of a repository is a setting, wherever it lies, and so is every file by which
+// prettier is set.
+func TestRoots(t *testing.T) {
+	for name, paths := range map[string][]string{
+		"black":    {".hg/a.py", "x/.hg/a.py", "x/pyproject.toml"},
+		"prettier": {"x/.hg/a.js", ".sl/a.js", "x/.jj/a.js", "package.yaml", "x/package.yaml", ".prettierrc.ts"},
+	} {
+		tool, _ := catalogue.Find(name)
+		set, _ := language.ParseIgnore(tool.Settings)
+		for _, path := range paths {
+			if set.Match(path) == "" {
+				t.Errorf("%s is not set by %s", name, path)
+			}
 		}
 	}
 }

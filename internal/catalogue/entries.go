@@ -75,7 +75,7 @@ var tools = []Tool{
 		Sparse:     true,
 		byFile:     oneFolder,
 		Paths:      []string{"*.py", "*.pyi"},
-		Settings:   []string{"pyproject.toml"},
+		Settings:   []string{"pyproject.toml", ".hg/"}, // a folder with .hg is the root, above which it looks for none
 		Format:     "diff",
 		Report:     Stdout,
 		clean:      []int{0},
@@ -170,11 +170,13 @@ var tools = []Tool{
 		byFile:     plainPrettier,
 		Paths: []string{"*.js", "*.jsx", "*.ts", "*.tsx", "*.mjs", "*.cjs", "*.css", "*.scss", "*.less", "*.vue", "*.json", "*.yml",
 			"*.yaml", "*.graphql", "*.html"},
-		Settings: []string{".prettierrc*", "prettier.config.*", ".prettierignore", ".editorconfig", ".gitignore", "package.json"},
-		Format:   "prettier",
-		Report:   Stderr,
-		clean:    []int{0},
-		found:    []int{1},
+		// A folder with .hg and the like is the root, above which it looks for no .editorconfig.
+		Settings: []string{".prettierrc*", "prettier.config.*", ".prettierignore", ".editorconfig", ".gitignore", "package.json",
+			"package.yaml", ".hg/", ".sl/", ".jj/"},
+		Format: "prettier",
+		Report: Stderr,
+		clean:  []int{0},
+		found:  []int{1},
 	},
 	{
 		Name:       "markdownlint",
