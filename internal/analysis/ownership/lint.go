@@ -51,7 +51,7 @@ func lint(s *change.Snapshot, d *directory, now Source) *Lint {
 }
 
 // namesOwners are words by which a title says that it is about CODEOWNERS.
-var namesOwners = lazyregexp.New(`(?i)code[ _-]?owners?\b`)
+var namesOwners = lazyregexp.New(`(?i)\bcode[ _-]?owners?\b`)
 
 // announced reports whether the title of the change names CODEOWNERS; of a commit without a title, its header.
 func announced(s *change.Snapshot) bool {

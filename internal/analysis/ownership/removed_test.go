@@ -21,6 +21,7 @@ func TestRemovalsThatAreAnnounced(t *testing.T) {
 		{"", "Remove CODEOWNERS", true},
 		{"", "Label pull requests of docs\n\nThis removes CODEOWNERS.", false},
 		{"Name the owner of the code", "", false},
+		{"Show the barcode owners", "", false},
 	} {
 		s := &change.Snapshot{
 			Files:   []diff.File{{Path: ".github/CODEOWNERS", Status: diff.Removed, State: diff.Text}},
