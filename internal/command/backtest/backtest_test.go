@@ -152,6 +152,18 @@ func TestStateOfSomethingElse(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
+	// Fewer changes by the same rules may take up the state, and only these are in the report.
+	few := c
+	few.Last, few.State = 1, ""
+	alone, _, err := run(t.Context(), few)
+	if err != nil {
+		t.Fatal(err)
+	}
+	few.State = c.State
+	resumed, _, err := run(t.Context(), few)
+	if d := cmp.Diff(alone, resumed); err != nil || d != "" || !strings.Contains(alone, `"judged": 1,`) {
+		t.Errorf("%v: of a state of three, one is (-without +with the state):\n%s", err, d)
+	}
 	if text, err := os.ReadFile(foreign); err != nil || string(text) != "my notes\n" {
 		t.Errorf("a file that is no state was written to: %q, %v", text, err)
 	}

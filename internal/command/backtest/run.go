@@ -107,7 +107,17 @@ func (c Command) judge(ctx context.Context, h merged.History, engine *policy.Eng
 			Policy:   engine.Digest(),
 			Samples:  samples,
 		}
-		file, err := openState(c.State, key, tally.Add)
+		// The state may hold others, of a run that looked at more of the branch or at other files.
+		wanted := map[string]bool{}
+		for _, change := range h.Changes {
+			wanted[change.Commit] = true
+		}
+		take := func(o backtest.Outcome) {
+			if wanted[o.Commit] {
+				tally.Add(o)
+			}
+		}
+		file, err := openState(c.State, key, take)
 		if err != nil {
 			return nil, err
 		}
