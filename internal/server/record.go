@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/processes"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -22,7 +23,7 @@ const expireEvery = 30 * time.Second
 
 // newRecord looks after the database: it deletes what is past its retention, and checks that the database answers and
 // that the work keeps up.
-func newRecord(o Options, c config.Config, st *store.Store) part.Part {
+func newRecord(o Options, c config.Config, st *store.Store, member *processes.Member) part.Part {
 	keep := retention(c.Retention)
 	prune := func(ctx context.Context) error {
 		n, err := st.Prune(ctx, keep)
@@ -34,7 +35,8 @@ func newRecord(o Options, c config.Config, st *store.Store) part.Part {
 	lag := func(ctx context.Context) error {
 		lag, err := st.Lag(ctx)
 		if err == nil && lag.Oldest > maxLag {
-			err = behind(c, fmt.Errorf("%d pull requests wait, the oldest for %s", lag.Waiting, lag.Oldest.Round(time.Second)))
+			err = behind(c, member.Left(),
+				fmt.Errorf("%d pull requests wait, the oldest for %s", lag.Waiting, lag.Oldest.Round(time.Second)))
 		}
 		return err
 	}

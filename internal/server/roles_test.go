@@ -42,8 +42,12 @@ func TestDegrees(t *testing.T) {
 		}
 	}
 	late := errors.New("late")
-	if degraded(behind(config.Config{}, late)) || !degraded(behind(config.Config{Roles: []string{role.Web}}, late)) {
+	if degraded(behind(config.Config{}, false, late)) || !degraded(behind(config.Config{Roles: []string{role.Web}}, false, late)) {
 		t.Error("only a process that judges is not ready when the work is late")
+	}
+	left := behind(config.Config{}, true, late)
+	if !degraded(left) || !errors.Is(left, late) || !strings.Contains(left.Error(), "newer policies") {
+		t.Errorf("a process that leaves verdicts to another one, which does not judge: %v", left)
 	}
 }
 

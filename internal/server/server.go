@@ -123,7 +123,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 		return err
 	}
 	s.recovery, s.judge, s.files = recovered, looks.judge, files
-	s.parts = append(s.parts, files.Part, newRecord(o, c, st), looks.Part, recovered.Part,
+	s.parts = append(s.parts, files.Part, newRecord(o, c, st, s.member), looks.Part, recovered.Part,
 		backfilled, lives, told, waiting, newScorecards(o, st, engine),
 		newObjectives(o, c.Objectives, st), newFlowGauges(o, st))
 	s.parts = append(s.parts, doors...)

@@ -65,8 +65,8 @@ func (m *Member) Retire(ctx context.Context) error {
 	return nil
 }
 
-// Left reports whether another process judged when this one last looked.
-func (m *Member) Left() bool { return m.leaves.Load() }
+// Left reports whether another process judged when this one last looked. A nil Member has no others beside it.
+func (m *Member) Left() bool { return m != nil && m.leaves.Load() }
 
 // judging tells the server of its standing. One that it failed to act on is told again.
 func (m *Member) judging(ctx context.Context) error {
