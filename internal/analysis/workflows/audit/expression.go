@@ -3,6 +3,7 @@ package audit
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rhysd/actionlint"
 )
@@ -23,8 +24,14 @@ func expressions(s string) []string {
 	}
 }
 
-// parse reads an expression; nil when it is none.
+// maxExpression is the longest expression that GitHub takes, in characters: ExpressionConstants.MaxLength of its runner.
+const maxExpression = 21_000
+
+// parse reads an expression; nil when it is none, or longer than GitHub takes: then no workflow runs.
 func parse(expression string) actionlint.ExprNode {
+	if utf8.RuneCountInString(strings.TrimSpace(expression)) > maxExpression {
+		return nil
+	}
 	tree, err := actionlint.NewExprParser().Parse(actionlint.NewExprLexer(expression + "}}"))
 	if err != nil {
 		return nil
@@ -34,28 +41,28 @@ func parse(expression string) actionlint.ExprNode {
 
 // flowing are the contexts whose value can become the value of the expression, as dotted paths in lower case. What a
 // comparison or a test reads does not flow.
-func flowing(n actionlint.ExprNode) []string {
+func flowing(n actionlint.ExprNode) []string { return flow(nil, n) }
+
+func flow(all []string, n actionlint.ExprNode) []string {
 	switch e := n.(type) {
 	case *actionlint.VariableNode, *actionlint.ObjectDerefNode, *actionlint.IndexAccessNode, *actionlint.ArrayDerefNode:
 		if p := path(n); p != "" {
-			return []string{p}
+			return append(all, p)
 		}
 	case *actionlint.LogicalOpNode:
 		if e.Kind == actionlint.LogicalOpNodeKindAnd {
-			return flowing(e.Right)
+			return flow(all, e.Right)
 		}
-		return append(flowing(e.Left), flowing(e.Right)...)
+		return flow(flow(all, e.Left), e.Right)
 	case *actionlint.FuncCallNode:
 		switch strings.ToLower(e.Callee) {
 		case "format", "join", "tojson", "fromjson":
-			var all []string
 			for _, arg := range e.Args {
-				all = append(all, flowing(arg)...)
+				all = flow(all, arg)
 			}
-			return all
 		}
 	}
-	return nil
+	return all
 }
 
 // path is "github.event.issue.title"; an index is "*".

@@ -129,3 +129,16 @@ func TestEnvironmentWrites(t *testing.T) {
 		}
 	}
 }
+
+// TestExpressionsHaveAnEnd: what is longer than GitHub takes is not read: a chain of half a megabyte took minutes.
+func TestExpressionsHaveAnEnd(t *testing.T) {
+	for n, want := range map[int]int{2_999: 3_000, 3_000: 0} {
+		tree, got := parse(" "+strings.Repeat("env.A||", n)+"env.A  "), 0
+		if tree != nil {
+			got = len(flowing(tree))
+		}
+		if got != want {
+			t.Errorf("%d parts flow of %d, want %d", got, n+1, want)
+		}
+	}
+}
