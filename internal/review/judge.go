@@ -55,10 +55,11 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 		return err
 	}
 	// The gate is done.
+	voteErr := v.weighVotes(ctx, r)
 	v.requestAdvice(ctx, e)
 	inlineErr := v.postInline(ctx, r, s)
 	reactErr := v.options.Control.React(ctx, r.Ref)
-	if err := errors.Join(draftErr, commentErr, inlineErr, reactErr); err != nil {
+	if err := errors.Join(draftErr, commentErr, voteErr, inlineErr, reactErr); err != nil {
 		return &nonGateError{err}
 	}
 	if e.look.Unsure && r.Group != nil && len(s.effects) == 0 {

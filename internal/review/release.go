@@ -10,11 +10,13 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 )
 
-// Drafts stores requests to release drafts of inline comments, and releases drafts.
+// Drafts stores requests to release drafts of inline comments, releases drafts, and keeps votes on what was posted.
 type Drafts interface {
 	Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRequest, error)
 	Refuse(ctx context.Context, a delivery.ReleaseRequest, why string) error
 	Release(ctx context.Context, a delivery.ReleaseRequest) (int, error)
+	// Unweighed returns votes against findings that stand, of which a delivery told and not what the voter may do.
+	Unweighed(ctx context.Context, key change.Key) ([]change.Feedback, error)
 }
 
 // People reads from the forge what somebody may do.

@@ -21,6 +21,12 @@ type drafts struct {
 	writers []string
 	err     error
 	did     []string
+	votes   []change.Feedback
+	asked   []string
+}
+
+func (d *drafts) Unweighed(context.Context, change.Key) ([]change.Feedback, error) {
+	return d.votes, nil
 }
 
 func (d *drafts) Asked(context.Context, change.Key) ([]delivery.ReleaseRequest, error) {
@@ -38,6 +44,7 @@ func (d *drafts) Release(_ context.Context, a delivery.ReleaseRequest) (int, err
 }
 
 func (d *drafts) Permission(_ context.Context, _ change.Ref, login string) (bool, error) {
+	d.asked = append(d.asked, login)
 	return slices.Contains(d.writers, login), d.err
 }
 
@@ -91,6 +98,44 @@ func TestRelease(t *testing.T) {
 				t.Errorf("one green check and no other: %+v", w.store.effects)
 			}
 		})
+	}
+}
+
+// TestVotes: a vote counts by what the voter may do, which is read for five people after one look, once for each. What is
+// not told stays unknown, and the verdict is published whatever comes of it.
+func TestVotes(t *testing.T) {
+	for _, hidden := range []bool{false, true} {
+		w := newWorld(t, func(context.Context, change.Record) (change.Snapshot, error) { return snapshot("feat: sell"), nil })
+		d := &drafts{writers: []string{"rita"}}
+		if hidden {
+			d.err = &change.Refused{What: "GitLab refuses this"}
+		}
+		for _, who := range []string{"rae", "rita", "Rita", "c", "d", "e", "f", "rae"} {
+			d.votes = append(d.votes, change.Feedback{Comment: 9, Kind: change.FeedbackThumbsDown, Actor: who,
+				Role: change.RoleUnknown, Source: "delivery:" + who})
+		}
+		w.options.Drafts, w.options.People = d, d
+		err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}},
+			5, false)
+		if err != nil || len(w.sent.runs) == 0 {
+			t.Errorf("%v, %v", err, w.sent.runs)
+		}
+		var got []string
+		for _, a := range w.store.asked {
+			for _, f := range a.Feedback {
+				got = append(got, f.Actor+" "+string(f.Role))
+			}
+		}
+		want := []string{"rae reader", "rita writer", "Rita writer", "c reader", "d reader", "e reader", "rae reader"}
+		if hidden {
+			want = nil
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([]string{"rae", "rita", "c", "d", "e"}, d.asked); diff != "" {
+			t.Error("who was asked about: " + diff)
+		}
 	}
 }
 

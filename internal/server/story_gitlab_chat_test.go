@@ -1,13 +1,18 @@
 package server_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/publish"
 )
 
 // answered waits until Lintel reacted to a comment, and returns how, and what its own note says then.
@@ -100,12 +105,72 @@ func TestStoryGitLabChat(t *testing.T) {
 		reviewers[0].User.Username != "rita" {
 		t.Errorf("whose reviews were requested: %+v", reviewers)
 	}
+	r.votes(number, head)
 	if len(r.written(number)) != 1 || len(done) < 11 {
 		t.Errorf("%d notes, %d commands", len(r.written(number)), len(done))
 	}
 	want := "recheck.asked reviews.requested recheck.asked finding.wrong rule.muted override.refused override.made override.revoked " +
-		"rule.unmuted finding.wrong_taken_back"
+		"rule.unmuted finding.wrong_taken_back recheck.asked recheck.asked"
 	if got := strings.Fields((&rig{t: t, server: r.server}).audited()); !slices.Equal(got, strings.Fields(want)) {
 		t.Errorf("audited %q, want %q", got, want)
+	}
+}
+
+// votes has people vote on a comment at a line: the emoji does not say what they may do, so the next look reads it, and
+// whoever may write dismisses.
+func (r *labRig) votes(number int64, head string) {
+	r.t.Helper()
+	store := r.server.Record()
+	record, err := store.Find(context.Background(), change.GitLab, "acme/tools", "shop", int(number))
+	must(r.t, err)
+	_, err = store.SavePlan(context.Background(), plan.Look{Record: record, KeepRecord: true},
+		func(st plan.Standing) ([]effect.Effect, error) {
+			effects, _ := publish.Inline{Record: record, Standing: st, Head: head, Want: []effect.InlineComment{{
+				Fingerprint: "sha256:pay", SHA: head, Path: "pay/pay.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "It is slow.",
+				About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium"},
+			}}}.Plan()
+			return effects, nil
+		})
+	must(r.t, err)
+	look := func() {
+		r.t.Helper()
+		id, err := r.lab.Say(r.project, number, "rita", "/lintel recheck")
+		must(r.t, err)
+		if emoji, _ := r.answered(number, id); emoji != "thumbsup" {
+			r.t.Fatalf("a recheck is answered by %s", emoji)
+		}
+	}
+	look() // it posts the comment
+	var notes []struct {
+		ID   int64
+		Type string
+	}
+	r.get(fmt.Sprintf("merge_requests/%d/notes?per_page=100", number), &notes)
+	var at int64
+	for _, n := range notes {
+		if n.Type == "DiffNote" {
+			at = n.ID
+		}
+	}
+	for _, who := range []string{"rae", "rita"} {
+		must(r.t, r.lab.Award(r.project, number, at, who, "thumbsdown"))
+	}
+	outcomes := func() (all []string) {
+		list, err := store.Outcomes(context.Background(), record.Key)
+		must(r.t, err)
+		for _, o := range list {
+			if o.Fingerprint == "sha256:pay" {
+				all = append(all, fmt.Sprintf("%s %s %s", o.Kind, o.Actor, o.Role))
+			}
+		}
+		slices.Sort(all) // two deliveries come in any order
+		return all
+	}
+	for deadline := time.Now().Add(patience); len(outcomes()) < 2 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	}
+	look()
+	want := []string{"dismissed rita writer", "thumbs_down rae reader", "thumbs_down rita writer"}
+	if got := outcomes(); !slices.Equal(got, want) {
+		r.t.Errorf("what became of the comment: %q, want %q", got, want)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
@@ -94,7 +95,7 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, finge
 	}
 	if !fresh {
 		// It is known already. A reaction's author whose permission was not known then may be known now.
-		if !act.Role.Decides() {
+		if act.Role == change.RoleUnknown {
 			return nil
 		}
 		res, err := tx.ExecContext(ctx,
@@ -136,6 +137,33 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, finge
 		return s.setState(ctx, tx, key, fingerprint, thread.Dismissed, act.Actor, string(act.Kind))
 	}
 	return nil
+}
+
+// Unweighed returns the thumbs-downs on a change's findings that stand, of which a delivery told without saying what the
+// voter may do, oldest first.
+func (s *Store) Unweighed(ctx context.Context, key change.Key) ([]change.Feedback, error) {
+	rows, err := s.db.Reader().QueryContext(ctx,
+		`SELECT o.actor, o.at, o.source, e.remote FROM outcome o `+
+			`JOIN point p ON p.change_id = o.change_id AND p.point = o.point AND p.state = $2 `+
+			`JOIN effect e ON e.change_id = o.change_id AND e.name = o.point AND e.kind = 'remark' AND e.remote <> '' `+
+			`WHERE o.change_id = $1 AND o.kind = $3 AND o.role = $4 AND o.actor <> '' AND o.source LIKE 'delivery:%' ORDER BY o.id`,
+		key.String(), thread.Open, thread.ThumbsDown, change.RoleUnknown)
+	if err != nil {
+		return nil, fmt.Errorf("read votes on %s: %w", key, err)
+	}
+	defer rows.Close()
+	var all []change.Feedback
+	for rows.Next() {
+		vote := change.Feedback{Kind: change.FeedbackThumbsDown, Role: change.RoleUnknown}
+		var at int64
+		var remote effect.ID
+		if err := rows.Scan(&vote.Actor, &at, &vote.Source, &remote); err != nil {
+			return nil, fmt.Errorf("read votes on %s: %w", key, err)
+		}
+		vote.At, vote.Comment = sqldb.Time(at), remote.Number()
+		all = append(all, vote)
+	}
+	return all, rows.Err()
 }
 
 // lastResolution reports whether the thread of a finding is resolved as far as the record knows.

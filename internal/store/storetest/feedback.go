@@ -113,6 +113,43 @@ var feedbackCases = map[string]func(t *testing.T, r *Rig){
 			t.Error(state, diff)
 		}
 	},
+	"votes of which a delivery told are asked about until it is known what the voter may do": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.posted("p1", 9)
+		for i, a := range []change.Feedback{
+			act(change.FeedbackThumbsDown, "rae", change.RoleUnknown, "delivery:1"),
+			act(change.FeedbackThumbsDown, "rita", change.RoleUnknown, "delivery:2"),
+			act(change.FeedbackThumbsDown, "zoe", change.RoleUnknown, "reaction:3"),
+			act(change.FeedbackThumbsUp, "dev", change.RoleUnknown, "delivery:4"),
+		} {
+			r.report(fmt.Sprintf("e%d", i), a)
+		}
+		asked := func() (who []string) {
+			all, err := r.Unweighed(ctx(), Pull(1).Key)
+			r.fatal(err)
+			for _, v := range all {
+				who = append(who, fmt.Sprintf("%s %s %d", v.Actor, v.Source, v.Comment))
+			}
+			return who
+		}
+		if diff := cmp.Diff([]string{"rae delivery:1 9", "rita delivery:2 9"}, asked()); diff != "" {
+			t.Error(diff)
+		}
+		if state, _ := r.report("e5", act(change.FeedbackThumbsDown, "rae", change.RoleReader, "delivery:1")); state != thread.Open {
+			t.Error("a reader decides: ", state)
+		}
+		if diff := cmp.Diff([]string{"rita delivery:2 9"}, asked()); diff != "" {
+			t.Error(diff)
+		}
+		state, got := r.report("e6", act(change.FeedbackThumbsDown, "rita", change.RoleWriter, "delivery:2"))
+		if diff := cmp.Diff([]string{"p1 thumbs_down rae reader", "p1 thumbs_down rita writer", "p1 thumbs_down zoe unknown",
+			"p1 thumbs_up dev unknown", "p1 dismissed rita writer"}, got); diff != "" || state != thread.Dismissed {
+			t.Error(state, diff)
+		}
+		if left := asked(); len(left) != 0 {
+			t.Error(left)
+		}
+	},
 	"what was dismissed stays so, whatever is composed": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)

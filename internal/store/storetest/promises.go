@@ -158,11 +158,12 @@ type findings interface {
 	Lift(ctx context.Context, all []thread.Dismissal, actor string) error
 }
 
-// releases is drafts that wait for a person.
+// releases is drafts that wait for a person, and votes on what was posted.
 type releases interface {
 	Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRequest, error)
 	Refuse(ctx context.Context, a delivery.ReleaseRequest, why string) error
 	Release(ctx context.Context, a delivery.ReleaseRequest) (int, error)
+	Unweighed(ctx context.Context, key change.Key) ([]change.Feedback, error)
 }
 
 // reports is what CI hands in.
