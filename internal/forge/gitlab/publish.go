@@ -45,21 +45,38 @@ const noteMark = "<!-- lintel:note:v1 "
 // https://docs.gitlab.com/user/project/quick_actions/
 var quick = lazyregexp.New(`^\s*/[A-Za-z_]`)
 
+// Lines that begin or end what Markdown takes for code or for HTML. All versions of GitLab see the plain ones alike; the others
+// depend on what stands around them, and on the version: older ones look for code by an expression, newer ones by a parser.
+var (
+	opening = lazyregexp.New("^```[^`]*$")
+	unclear = lazyregexp.New("^[\\s>*+.)0-9-]*(```|~~~)|^\\s*>>>")
+	element = lazyregexp.New(`^[\s>*+.)0-9-]*<`)
+	endless = lazyregexp.New(`(?i)<(pre|script|style|textarea|[!?])`)
+)
+
 // inert takes the meaning of a command off every line outside of code: what others wrote must not act in Lintel's name.
+// From a line on of which it is not clear whether it begins or ends code, all lines are taken for text.
 func inert(body string) string {
-	lines := strings.Split(body, "\n")
-	fence := ""
+	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(body), "\n")
+	inside, clear, markup := false, true, false
 	for i, line := range lines {
-		trimmed := strings.TrimLeft(line, " >")
-		ticks := trimmed[:len(trimmed)-len(strings.TrimLeft(trimmed, "`"))]
 		switch {
-		case fence == "" && len(ticks) >= 3:
-			fence = ticks
-		case fence != "" && strings.HasPrefix(ticks, fence) && strings.Trim(trimmed, "` ") == "":
-			fence = ""
-		case fence == "" && quick.MatchString(line):
+		case clear && unclear.MatchString(line):
+			begins, ends := !inside && !markup && opening.MatchString(line), inside && line == "```"
+			clear = begins || ends
+			inside = begins
+		case inside:
+		case quick.MatchString(line):
 			lines[i] = strings.Replace(line, "/", `\/`, 1)
+		case element.MatchString(line):
+			markup = true
+			clear = clear && (!endless.MatchString(line) || strings.Contains(line, "-->") || strings.Contains(line, "</"))
+		case strings.TrimSpace(line) == "":
+			markup = false
 		}
+	}
+	if inside {
+		lines = append(lines, "```")
 	}
 	return strings.Join(lines, "\n")
 }

@@ -315,6 +315,14 @@ func TestNote(t *testing.T) {
 	if !strings.HasPrefix(body, "hello\n\\/merge\n> text\n```\n/usr/bin\n```\n \\/close\n\n<!--") {
 		t.Errorf("the note is %q", body)
 	}
+	for i, hidden := range []string{"> ```", "~~~\n```\n~~~", "``` a`b", "    ```", "<pre>\n```\n</pre>\n", "<div>\n```\n</div>\n",
+		"```\na\n```\n\n- ```\n", "````\n```", "```\nb\r```", ">>>\n```\n>>>", "```\na\n    ```\n```"} {
+		say(fmt.Sprint("hidden ", i), hidden+"\n/merge", first.RemoteID, false)
+		if got := s.noteBody(t, first.RemoteID); !strings.Contains(got, "\n\\/merge") {
+			t.Errorf("a command of others behind what is no code for each GitLab: %q", got)
+		}
+	}
+	say("one", "hello", first.RemoteID, false)
 	if again := say("one", "hello", "", true); again.RemoteID != first.RemoteID || !again.Found {
 		t.Errorf("a lost receipt: %+v", again)
 	}
@@ -404,6 +412,14 @@ func TestThreads(t *testing.T) {
 	must(t, err)
 	if body := s.noteBody(t, made.RemoteID); !strings.Contains(body, "````suggestion:-1+0\nif a {\n```\n````") {
 		t.Errorf("the suggestion is %q", body)
+	}
+	acts, err := comment("a.go", effect.Right, 7, func(m *effect.InlineComment) {
+		code := "```\n/approve\n"
+		m.Fingerprint, m.Suggestion = "sha256:acts", &code
+	})
+	must(t, err)
+	if body := s.noteBody(t, acts.RemoteID); strings.Contains(body, "suggestion") {
+		t.Errorf("a suggestion in which an old GitLab sees a command: %q", body)
 	}
 	found, err := comment("a.go", effect.Right, 7, nil)
 	if err != nil || !found.Found || found.RemoteID != made.RemoteID || found.Thread != made.Thread {

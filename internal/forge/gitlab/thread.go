@@ -41,11 +41,16 @@ func suggestion(code string, above int) string {
 	for strings.Contains(code, fence) {
 		fence += "`"
 	}
+	if len(fence) > 3 && slices.ContainsFunc(strings.FieldsFunc(code, lineEnd), quick.MatchString) {
+		return "" // in older versions three back-ticks end any block, and a command behind them acts in our name
+	}
 	if code != "" && !strings.HasSuffix(code, "\n") {
 		code += "\n"
 	}
 	return fmt.Sprintf("%ssuggestion:-%d+0\n%s%s", fence, above, code, fence)
 }
+
+func lineEnd(r rune) bool { return r == '\n' || r == '\r' }
 
 func (f *Forge) applyThread(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
 	m := e.Inline
