@@ -87,7 +87,7 @@ var budgets = map[string]budget{
 	"store/verdicts":          {imports: 13},
 	"store/sqldb":             {lines: 1600, names: 27},
 	"server":                  {lines: 1775},
-	"store/storetest":         {lines: 5720, names: 15},
+	"store/storetest":         {lines: 5760, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest
 	"command/demo":            {lines: 1900, imports: 11}, // the story on either forge, and a sandbox to look for
