@@ -10,7 +10,7 @@ type Lint struct {
 	Reason string `json:"reason"`
 	// Announced is true for a removal that the title of the change names, or without a title the header of a commit.
 	Announced bool `json:"announced,omitempty"`
-	Rules  int    `json:"rules"`
+	Rules     int  `json:"rules"`
 	// Invalid lines are skipped by GitHub.
 	Invalid     []Invalid `json:"invalid"`
 	MoreInvalid int       `json:"more_invalid"`
