@@ -49,6 +49,8 @@ func (m *Member) Standing(ctx context.Context) (Standing, error) {
 	switch {
 	case lives:
 		standing = Leaves
+	case known && m.session.Settled() < m.Settle:
+		standing = Leaves // the other one may be connecting again, too
 	case known:
 		standing = StandsIn
 	}

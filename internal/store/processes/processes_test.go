@@ -169,7 +169,8 @@ func TestNewestJudges(t *testing.T) {
 		before = s
 		return nil
 	}
-	older.watch(t, time.Hour)
+	older.member.Every, older.member.Settle = time.Millisecond, time.Nanosecond
+	older.member.Watch(t.Context(), func(context.Context, []string) error { return nil })
 	if got := <-told; got != processes.Leaves {
 		t.Fatalf("told %d at first", got)
 	}
@@ -202,6 +203,31 @@ func TestNewestJudges(t *testing.T) {
 	var none *processes.Member
 	if got, err := none.Standing(t.Context()); err != nil || got != processes.Judges {
 		t.Errorf("alone on SQLite: %d, %v", got, err)
+	}
+}
+
+// TestStandsInOnceSettled: a process whose own connection is new stands in for nobody, since after a restart of
+// PostgreSQL the others connect again, too.
+func TestStandsInOnceSettled(t *testing.T) {
+	address := postgrestest.New(t)
+	older, newer := attendJudging(t, address, "older", "one"), attendJudging(t, address, "newer", "two")
+	if err := newer.place.Close(); err != nil {
+		t.Fatal(err)
+	}
+	standing := func(settle time.Duration) processes.Standing {
+		t.Helper()
+		older.member.Settle = settle
+		got, err := older.member.Standing(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for standing(time.Nanosecond) != processes.StandsIn {
+		time.Sleep(time.Millisecond)
+	}
+	if got := standing(time.Hour); got != processes.Leaves {
+		t.Errorf("a process that has just connected stands at %d", got)
 	}
 }
 
