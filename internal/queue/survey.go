@@ -131,11 +131,16 @@ func failing(ctx context.Context, db *sql.DB) ([]Failing, error) {
 }
 
 // RetryTx has a job that failed run again now, in the caller's transaction. It is change.ErrNotFound when the job is not
-// there any more, or runs.
+// there any more, runs, is done, or an equal one that was asked for since stands for it.
 func (j *Jobs) RetryTx(ctx context.Context, tx *sql.Tx, id int64) error {
-	row, err := j.client.JobGetTx(ctx, tx, id)
-	if err == nil && (row.State == rivertype.JobStateRunning || row.State == rivertype.JobStateCompleted) {
-		err = rivertype.ErrNotFound
+	row, err := j.failed(ctx, tx, id)
+	if err == nil {
+		var equal int
+		err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE unique_key = $1 AND id <> $2
+			AND state NOT IN ('completed', 'cancelled', 'discarded')`, row.UniqueKey, id).Scan(&equal)
+		if err == nil && equal > 0 {
+			err = rivertype.ErrNotFound
+		}
 	}
 	if err == nil {
 		_, err = j.client.JobRetryTx(ctx, tx, id)
@@ -144,10 +149,22 @@ func (j *Jobs) RetryTx(ctx context.Context, tx *sql.Tx, id int64) error {
 }
 
 // DiscardTx gives a job up that failed, or forgets one that was given up, in the caller's transaction. It is
-// change.ErrNotFound as RetryTx is.
+// change.ErrNotFound when the job is not there any more, runs, or is done.
 func (j *Jobs) DiscardTx(ctx context.Context, tx *sql.Tx, id int64) error {
-	_, err := j.client.JobDeleteTx(ctx, tx, id)
+	_, err := j.failed(ctx, tx, id)
+	if err == nil {
+		_, err = j.client.JobDeleteTx(ctx, tx, id)
+	}
 	return acted("discard", id, err)
+}
+
+// failed reads a job, and does not find one that runs or is done.
+func (j *Jobs) failed(ctx context.Context, tx *sql.Tx, id int64) (*rivertype.JobRow, error) {
+	row, err := j.client.JobGetTx(ctx, tx, id)
+	if err == nil && (row.State == rivertype.JobStateRunning || row.State == rivertype.JobStateCompleted) {
+		err = rivertype.ErrNotFound
+	}
+	return row, err
 }
 
 func acted(what string, id int64, err error) error {

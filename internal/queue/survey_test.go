@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -69,6 +70,36 @@ func TestSurvey(t *testing.T) {
 		}
 		if err := act(jobs.RetryTx, f.ID+1000); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("retried what is not there: %v", err)
+		}
+		// within acts where something has just happened in the same transaction, and takes all of it back.
+		within := func(happens, what func(context.Context, *sql.Tx, int64) error) error {
+			tx, err := r.store.Writer().BeginTx(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := happens(t.Context(), tx, f.ID); err != nil {
+				t.Fatal(err)
+			}
+			return errors.Join(what(t.Context(), tx, f.ID), tx.Rollback())
+		}
+		var args job.Look
+		if err := json.Unmarshal([]byte(f.Args), &args); err != nil {
+			t.Fatal(err)
+		}
+		asked := func(ctx context.Context, tx *sql.Tx, _ int64) error {
+			return jobs.InsertTx(ctx, tx, args, job.When{Lane: 1})
+		}
+		if err := within(asked, jobs.RetryTx); !errors.Is(err, change.ErrNotFound) {
+			t.Errorf("retried beside an equal one that waits: %v", err)
+		}
+		done := func(ctx context.Context, tx *sql.Tx, id int64) error {
+			_, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'completed' WHERE id = $1`, id)
+			return err
+		}
+		for _, what := range []func(context.Context, *sql.Tx, int64) error{jobs.RetryTx, jobs.DiscardTx} {
+			if err := within(done, what); !errors.Is(err, change.ErrNotFound) {
+				t.Errorf("acted on a job that is done: %v", err)
+			}
 		}
 		if err := act(jobs.RetryTx, f.ID); err != nil {
 			t.Fatal(err)

@@ -36,7 +36,7 @@ type Shell interface {
 type Pages struct {
 	Survey func(ctx context.Context) (queue.Survey, error)
 	// Act retries or discards a job and records it, both or neither. It is change.ErrNotFound when the job is not there
-	// any more or runs now.
+	// any more, runs now, is done, or an equal one waits.
 	Act   func(ctx context.Context, act audit.Act, id int64, actor string) error
 	Shell Shell
 }
@@ -111,7 +111,7 @@ func (p Pages) act(w http.ResponseWriter, r *http.Request, act audit.Act) {
 	}
 	switch err := p.Act(r.Context(), act, id, p.Shell.Caller(r)); {
 	case errors.Is(err, change.ErrNotFound):
-		http.Error(w, "409: the job runs now or is not there any more: go back and reload the page.", http.StatusConflict)
+		http.Error(w, "409: the job runs now, is done or gone, or an equal one waits: go back and reload the page.", http.StatusConflict)
 	case err != nil:
 		p.Shell.Trouble(w, r, err)
 	default:
