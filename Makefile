@@ -100,6 +100,10 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 sandbox-podman: ## attack the docker backend on a podman of its own (Debian, root; about 20 s)
 	@scripts/sandbox.sh podman $(GO) test -tags podman -count=1 ./internal/sandbox/docker
 
+.PHONY: torture
+torture: ## kill, cut off and misdate seven processes on PostgreSQL for about 2,000 deliveries (DELIVERIES=2000, TORTURE_SEED=n repeats a run)
+	@scripts/torture.sh $(or $(DELIVERIES),2000)
+
 .PHONY: stress-test
 stress-test: setup ## "make test" five times in a row beside busy loops (RUNS=5 LOOPS=3): no test may need a quick machine
 	@scripts/stress-test.sh $(RUNS) $(LOOPS) $(MAKE) --no-print-directory test TESTFLAGS="-count=1 $(TESTFLAGS)"

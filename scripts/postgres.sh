@@ -3,6 +3,7 @@
 #
 #   scripts/postgres.sh run COMMAND...   start it, run the command with TEST_POSTGRES set, stop it
 #   eval "$(scripts/postgres.sh start)"  start it for this shell
+#   scripts/postgres.sh restart HOW      stop the one that TEST_POSTGRES names, fast or by a crash (immediate), and start it again
 #   scripts/postgres.sh stop             stop the one that TEST_POSTGRES names, and delete it
 #
 # Debian's postgresql-15 is installed when it is missing and this runs as root. Any PostgreSQL from 14 up will do: PGBIN names its programs' folder.
@@ -106,6 +107,11 @@ stop() {
 	rm -rf "$dir"
 }
 
+restart() {
+	local dir=${1##*host=}
+	as_owner "$(programs)/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 -m "$2" restart >/dev/null </dev/null
+}
+
 case ${1:-} in
 run)
 	shift
@@ -117,9 +123,10 @@ start)
 	start
 	echo "export TEST_POSTGRES='$address'"
 	;;
+restart) restart "${TEST_POSTGRES:-}" "${2:-fast}" ;;
 stop) stop "${TEST_POSTGRES:-}" ;;
 *)
-	sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac

@@ -5,10 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,6 +23,8 @@ type cluster struct {
 	next atomic.Int64
 	// rest are processes that take no webhooks.
 	rest []*process
+	// refused counts answers 503.
+	refused atomic.Int64
 }
 
 // newCluster starts processes that take webhooks, with flags of their own, and the load balancer before them.
@@ -86,6 +86,9 @@ func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err != nil || resp.StatusCode >= 500 {
 			if err == nil {
 				resp.Body.Close()
+				if resp.StatusCode == http.StatusServiceUnavailable {
+					c.refused.Add(1)
+				}
 			}
 			time.Sleep(10 * time.Millisecond) // the process is down, and nothing says when it is back
 			continue
@@ -157,27 +160,4 @@ func (c *cluster) settle(all []clusterPull) {
 			c.t.Errorf("#%d has %d comments", p.number, comments)
 		}
 	}
-}
-
-// severalProcesses of lintel serve share one PostgreSQL; they are killed with SIGKILL by a plan that the seed gives, and
-// every pull request gets its right check, once.
-func severalProcesses(t *testing.T) {
-	t.Parallel()
-	hub := world(t, fakehub.Options{})
-	_, err := hub.Install("acme")
-	must(t, err)
-	c := newCluster(t, hub, nil, []string{"--roles", "web,reports"}, []string{"--roles", "web"})
-	c.work("gate", "gate,sweeps", "advise,gate")
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	plan := rand.New(rand.NewPCG(seed, 1))
-	all := c.pulls(24, func(i int) {
-		if i%4 == 3 {
-			all := append(slices.Clone(c.web), c.rest...)
-			victim := all[plan.IntN(len(all))]
-			victim.kill()
-			victim.start()
-		}
-	})
-	c.settle(all)
 }

@@ -52,6 +52,8 @@ type process struct {
 	log    *logbook
 	// flags are added to the command line.
 	flags []string
+	// env is added to its environment.
+	env   []string
 	cmd   *exec.Cmd
 	ended chan error
 }
@@ -109,6 +111,7 @@ func (p *process) start() {
 func (p *process) launch() {
 	p.t.Helper()
 	p.cmd, p.ended = program(p.t, append([]string{"serve", "--config", p.config}, p.flags...)...), make(chan error, 1)
+	p.cmd.Env = append(p.cmd.Env, p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	must(p.t, p.cmd.Start())
 	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(p.cmd, p.ended)

@@ -1,0 +1,434 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/cli"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
+	"github.com/lintel-review/lintel/internal/store/postgrestest"
+)
+
+// wire is the network between the processes and PostgreSQL, which a test can cut.
+type wire struct {
+	network, to string
+	down        atomic.Bool
+	mu          sync.Mutex
+	through     map[net.Conn]bool
+}
+
+// newWire listens in the place of the database at an address, and returns the address with itself in between.
+func newWire(t testing.TB, address string) (*wire, string) {
+	t.Helper()
+	u, err := url.Parse(address)
+	must(t, err)
+	query := u.Query()
+	w := &wire{network: "unix", through: map[net.Conn]bool{}}
+	port := "5432"
+	if p := query.Get("port"); p != "" {
+		port = p
+	}
+	var l net.Listener
+	if folder := query.Get("host"); strings.HasPrefix(folder, "/") {
+		dir, err := os.MkdirTemp("/tmp", "wire") // a socket's path is short
+		must(t, err)
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		name := ".s.PGSQL." + port
+		w.to = filepath.Join(folder, name)
+		l, err = net.Listen("unix", filepath.Join(dir, name))
+		must(t, err)
+		query.Set("host", dir)
+		u.RawQuery = query.Encode()
+	} else {
+		w.network, w.to = "tcp", u.Host
+		l, err = net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		u.Host = l.Addr().String()
+	}
+	t.Cleanup(func() { l.Close() })
+	go w.serve(l)
+	return w, u.String()
+}
+
+func (w *wire) serve(l net.Listener) {
+	for {
+		near, err := l.Accept()
+		if err != nil {
+			return
+		}
+		far, err := net.Dial(w.network, w.to)
+		if err != nil || w.down.Load() {
+			near.Close()
+			if err == nil {
+				far.Close()
+			}
+			continue
+		}
+		w.mu.Lock()
+		w.through[near] = true
+		w.mu.Unlock()
+		for _, pair := range [][2]net.Conn{{near, far}, {far, near}} {
+			go func() {
+				_, _ = io.Copy(pair[0], pair[1])
+				near.Close()
+				far.Close()
+				w.mu.Lock()
+				delete(w.through, near)
+				w.mu.Unlock()
+			}()
+		}
+	}
+}
+
+// cut ends those of the connections that it is told to.
+func (w *wire) cut(which func() bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.through {
+		if which() {
+			c.Close()
+		}
+	}
+}
+
+// set takes the network away, or gives it back.
+func (w *wire) set(up bool) {
+	if w.down.Store(!up); !up {
+		w.cut(func() bool { return true })
+	}
+}
+
+// torture is one run: a cluster, what happens to it, and what each pull request must say in the end.
+type torture struct {
+	*cluster
+	wire *wire
+	plan *rand.Rand
+	db   *sql.DB
+	// address is the database's, without the wire.
+	address string
+	// overridden are the comments by which somebody overrode the check of a pull request.
+	overridden map[int]int64
+	kills      int
+}
+
+// size is how long a run is: TORTURE=2000 has about so many deliveries, and restarts PostgreSQL.
+func size(t testing.TB) (pulls int, long bool) {
+	deliveries, err := strconv.Atoi(os.Getenv("TORTURE"))
+	if err != nil {
+		return 8, false
+	}
+	return max(deliveries/11, 8), true // a pull request has about eleven deliveries
+}
+
+// severalProcesses of lintel serve share one PostgreSQL, three that take webhooks and four that work. By a plan that the
+// seed gives they are killed with SIGKILL and restarted in order, their connections are cut, the network to the database
+// is gone for a while, and the forge is slow and fails. In the end every pull request has its right check, once; no
+// comment and no override is there twice; nothing that was acknowledged is lost; and the record shows an order of verdicts
+// that deliveries allow. "make torture" is the long run, in which clocks differ and PostgreSQL is restarted, too.
+func severalProcesses(t *testing.T) {
+	t.Parallel()
+	hub := world(t, fakehub.Options{})
+	must(t, hub.SetCollaborator(shop, "mika", "maintain", "olga"))
+	_, err := hub.Install("acme")
+	must(t, err)
+	pulls, long := size(t)
+	seed := rand.Uint64()
+	if given, err := strconv.ParseUint(os.Getenv("TORTURE_SEED"), 10, 64); err == nil {
+		seed = given
+	}
+	t.Logf("seed %d", seed)
+	o := &torture{plan: rand.New(rand.NewPCG(seed, 1)), overridden: map[int]int64{}}
+	o.cluster = newCluster(t, hub, nil, []string{"--roles", "web,reports"}, []string{"--roles", "web"})
+	o.between()
+	o.work("gate", "gate,sweeps", "advise,gate", "gate,sweeps")
+	o.partition()
+	for _, f := range []traffic.Fault{
+		{Probability: 0.02, Status: http.StatusBadGateway},
+		{Probability: 0.01, Drop: true, After: true},
+		{Probability: 0.03, Wait: func(ctx context.Context) {
+			select {
+			case <-ctx.Done():
+			case <-time.After(200 * time.Millisecond):
+			}
+		}},
+	} {
+		hub.Fault(f)
+	}
+	all := o.pulls(pulls, func(i int) {
+		if long && (i == pulls/3 || i == 2*pulls/3) {
+			o.restartPostgres(i < pulls/2)
+		}
+		if i%2 == 1 {
+			o.harm()
+		}
+	})
+	hub.ClearFaults()
+	o.reviveAll()
+	for i, p := range all {
+		if p.expected == "failure" && i%2 == 0 {
+			o.overridden[p.number], all[i].expected = o.override(p, i%4 == 0), "success"
+		}
+	}
+	o.reviveAll()
+	o.settle(all)
+	o.examine(all)
+	t.Logf("%d deliveries about %d pull requests, %d kills", len(hub.Webhooks().Deliveries(hub.App().ID)), len(all), o.kills)
+}
+
+// between puts the wire between the database and the processes that are there, and starts them anew.
+func (o *torture) between() {
+	o.t.Helper()
+	p := o.web[0]
+	text, err := os.ReadFile(p.config)
+	must(o.t, err)
+	o.address = databaseIn(o.t, filepath.Dir(p.config))
+	o.db = postgrestest.Open(o.t, o.address)
+	// The tests' PostgreSQL answers before it writes. One that is restarted by a crash would lose what it had promised.
+	var name string
+	must(o.t, o.db.QueryRow(`SELECT current_database()`).Scan(&name))
+	_, err = o.db.Exec(`ALTER DATABASE "` + name + `" SET synchronous_commit = on`)
+	must(o.t, err)
+	var wired string
+	o.wire, wired = newWire(o.t, o.address)
+	must(o.t, os.WriteFile(p.config, bytes.Replace(text, []byte(o.address), []byte(wired), 1), 0o600))
+	for _, p := range o.web {
+		p.kill()
+		o.begin(p)
+	}
+}
+
+// begin starts a process again and again until it serves, as systemd does: it ends when it finds no database.
+func (o *torture) begin(p *process) {
+	o.t.Helper()
+	if os.Getenv("TORTURE_SKEWED") != "" {
+		// A third of the clocks are right, one process is an hour off, others are minutes off.
+		place := slices.Index(append(slices.Clone(o.web), o.rest...), p)
+		p.env = []string{fmt.Sprintf("TORTURE_SKEW=%d", []int{0, -240, 180, 0, 3600, 0, -75}[place%7])}
+	}
+	client := &http.Client{Timeout: time.Minute}
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		if p.cmd == nil {
+			p.launch()
+		}
+		select {
+		case <-p.ended:
+			p.cmd = nil
+			continue
+		default:
+		}
+		resp, err := client.Get("http://" + p.listen + "/healthz") //nolint:noctx // a test against loopback
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			o.t.Fatalf("%s does not start: %v\n%s", p.flags, err, p.log)
+		}
+	}
+}
+
+// reviveAll starts those that ended because the network was cut while they started.
+func (o *torture) reviveAll() {
+	o.t.Helper()
+	for _, p := range append(slices.Clone(o.web), o.rest...) {
+		o.begin(p)
+	}
+}
+
+// harm does one bad thing of the plan.
+func (o *torture) harm() {
+	o.t.Helper()
+	all := append(slices.Clone(o.web), o.rest...)
+	p := all[o.plan.IntN(len(all))]
+	switch o.plan.IntN(6) {
+	case 0: // in order, as a deploy does
+		if err := p.cmd.Process.Signal(syscall.SIGTERM); err == nil {
+			<-p.ended
+		}
+		p.cmd = nil
+	case 1:
+		o.wire.cut(func() bool { return o.plan.IntN(2) == 0 })
+		return
+	default:
+		o.kills++
+		p.kill()
+	}
+	o.begin(p)
+}
+
+// partition takes the network to the database away: processes that take webhooks answer 503 until it is back, and the
+// delivery is taken then.
+func (o *torture) partition() {
+	o.t.Helper()
+	o.wire.set(false)
+	o.refused.Store(0)
+	commit(o.t, o.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: say more",
+		Files: fakehub.Files{"README.md": "# The shop\n"}})
+	for deadline := time.Now().Add(patience); o.refused.Load() == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			o.t.Fatal("no process answered 503 while the database could not be reached")
+		}
+	}
+	o.wire.set(true)
+}
+
+// restartPostgres stops the server with its connections open, in order or by a crash, and starts it.
+func (o *torture) restartPostgres(inOrder bool) {
+	o.t.Helper()
+	how := "immediate"
+	if inOrder {
+		how = "fast"
+	}
+	out, err := exec.Command("../../scripts/postgres.sh", "restart", how).CombinedOutput()
+	if err != nil {
+		o.t.Fatalf("restart PostgreSQL: %v\n%s", err, out)
+	}
+}
+
+// override has somebody override a pull request's check, and gives the comment. A command that follows a push within the
+// second is refused, as nobody knows which head it means: people write it again.
+func (o *torture) override(p clusterPull, harmed bool) (id int64) {
+	o.t.Helper()
+	const counted = `SELECT (SELECT COUNT(*) FROM override o JOIN change c ON c.id = o.change_id WHERE c.number = $1),
+		(SELECT COUNT(*) FROM audit a JOIN change c ON c.id = a.change_id WHERE c.number = $1 AND a.act = 'override.refused')`
+	for refused := 0; ; refused++ {
+		id, err := o.hub.Comment(shop, p.number, "mika", overrideHeader)
+		must(o.t, err)
+		if harmed && refused == 0 {
+			o.harm()
+			o.reviveAll()
+		}
+		for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+			var made, again int
+			must(o.t, o.db.QueryRow(counted, p.number).Scan(&made, &again))
+			if made > 0 {
+				return id
+			}
+			if again > refused {
+				break
+			}
+			if time.Now().After(deadline) {
+				o.t.Fatalf("#%d: the override is neither made nor refused", p.number)
+			}
+		}
+	}
+}
+
+// examine reads the record and the forge when all is quiet.
+func (o *torture) examine(all []clusterPull) {
+	o.t.Helper()
+	o.wait("no change waits", `SELECT COUNT(*) FROM change WHERE generation > evaluated`)
+	o.wait("no effect waits", `SELECT COUNT(*) FROM effect WHERE done_at = 0 AND status <> 'draft'`)
+	stored := map[string]bool{}
+	for _, id := range o.texts(`SELECT id FROM delivery`) {
+		stored[id] = true
+	}
+	for _, d := range o.hub.Webhooks().Deliveries(o.hub.App().ID) {
+		if !d.Failed() && !stored[d.GUID] {
+			o.t.Errorf("the delivery %s (%s %s) was acknowledged and is not in the record", d.GUID, d.Event.Name, d.Event.Action)
+		}
+	}
+	for what, query := range map[string]string{
+		"a verdict of an earlier generation follows one of a later": `SELECT change_id FROM (SELECT change_id, generation,
+			LAG(generation) OVER (PARTITION BY change_id ORDER BY id) AS before FROM verdict) v WHERE before > generation`,
+		"a verdict on an earlier look at the forge follows one on a later": `SELECT change_id FROM (SELECT change_id, taken_at,
+			LAG(taken_at) OVER (PARTITION BY change_id ORDER BY id) AS before FROM verdict) v WHERE before > taken_at`,
+		"a delivery came after the last look at its change": `SELECT change_id FROM history GROUP BY change_id
+			HAVING MAX(CASE WHEN kind = 'delivered' THEN id ELSE 0 END) > MAX(CASE WHEN kind = 'evaluated' THEN id ELSE 0 END)`,
+		"an override is there twice":   `SELECT change_id FROM override GROUP BY change_id HAVING COUNT(*) > 1`,
+		"an override is audited twice": `SELECT change_id FROM audit WHERE act = 'override.made' GROUP BY change_id HAVING COUNT(*) > 1`,
+	} {
+		if got := o.texts(query); len(got) > 0 {
+			o.t.Errorf("%s: %s", what, got)
+		}
+	}
+	for _, p := range all {
+		o.examinePull(p)
+	}
+	var out, errs bytes.Buffer
+	if code := cli.Run(o.t.Context(), []string{"audit", "verify", "--database", o.address}, strings.NewReader(""), &out, &errs); code != 0 {
+		o.t.Errorf("the audit log: %d %s %s", code, out.String(), errs.String())
+	}
+}
+
+func (o *torture) examinePull(p clusterPull) {
+	o.t.Helper()
+	heads := slices.Compact(o.texts(`SELECT v.head FROM verdict v JOIN change c ON c.id = v.change_id WHERE c.number = $1 ORDER BY v.id`,
+		p.number))
+	if len(heads) == 0 || heads[len(heads)-1] != p.head || len(heads) > 2 {
+		o.t.Errorf("#%d has verdicts on %s, the last head is %s", p.number, heads, p.head)
+	}
+	last := o.texts(`SELECT v.conclusion FROM verdict v JOIN change c ON c.id = v.change_id WHERE c.number = $1 ORDER BY v.id DESC LIMIT 1`,
+		p.number)
+	if len(last) != 1 || last[0] != p.expected {
+		o.t.Errorf("#%d: the last verdict is %s, want %s", p.number, last, p.expected)
+	}
+	seen := map[string]bool{}
+	for _, run := range ours(o.hub, p.head) {
+		if seen[run.ExternalID] {
+			o.t.Errorf("#%d: the check %s is there twice", p.number, run.ExternalID)
+		}
+		seen[run.ExternalID] = true
+	}
+	id, ok := o.overridden[p.number]
+	if !ok {
+		return
+	}
+	if n := o.texts(`SELECT o.id::text FROM override o JOIN change c ON c.id = o.change_id WHERE c.number = $1`, p.number); len(n) != 1 {
+		o.t.Errorf("#%d has %d overrides, want 1", p.number, len(n))
+	}
+	view, err := o.hub.Pull(shop, p.number)
+	must(o.t, err)
+	for _, said := range view.Comments {
+		if good := strings.Count(strings.Join(said.Reactions, "\n"), "[bot] +1"); said.ID == id && good != 1 {
+			o.t.Errorf("#%d: the command has %d reactions: %q", p.number, good, said.Reactions)
+		}
+	}
+}
+
+// wait waits until a query counts nothing.
+func (o *torture) wait(what, query string) {
+	o.t.Helper()
+	n := 1
+	for deadline := time.Now().Add(patience); n > 0; time.Sleep(20 * time.Millisecond) {
+		must(o.t, o.db.QueryRow(query).Scan(&n))
+		if time.Now().After(deadline) {
+			o.t.Fatalf("%s: %d", what, n)
+		}
+	}
+}
+
+func (o *torture) texts(query string, args ...any) (all []string) {
+	o.t.Helper()
+	rows, err := o.db.Query(query, args...)
+	must(o.t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		must(o.t, rows.Scan(&text))
+		all = append(all, text)
+	}
+	must(o.t, rows.Err())
+	return all
+}
