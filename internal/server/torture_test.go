@@ -49,7 +49,7 @@ func newWire(t testing.TB, address string) (*wire, string) {
 	}
 	var l net.Listener
 	if folder := query.Get("host"); strings.HasPrefix(folder, "/") {
-		dir, err := os.MkdirTemp("/tmp", "wire") // a socket's path is short
+		dir, err := os.MkdirTemp("/tmp", "wire") //nolint:usetesting // a socket's path is short
 		must(t, err)
 		t.Cleanup(func() { os.RemoveAll(dir) })
 		name := ".s.PGSQL." + port
