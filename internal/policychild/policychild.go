@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -24,6 +25,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/sandbox"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Word is the hidden argument by which the program judges a question: "lintel __policy FOLDER".
@@ -61,6 +63,8 @@ const (
 	// maxAnswer and maxFindings bound what is read of the child.
 	maxAnswer   = 8 << 20
 	maxFindings = 1000
+	// maxWords is how much of the child's last words is repeated, in characters.
+	maxWords = 300
 	// questionName and programName are the files in the folder of a question; policies lie below policyFolder.
 	questionName = "question.json"
 	programName  = "lintel"
@@ -125,17 +129,20 @@ func lay(q Question, program string) (folder string, err error) {
 		return folder, err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	text, err := json.Marshal(question{q.Facts, q.Settings})
+	asked, err := json.Marshal(question{q.Facts, q.Settings})
 	if err == nil {
-		err = root.WriteFile(questionName, text, 0o644)
+		err = root.WriteFile(questionName, asked, 0o644)
 	}
 	for name, body := range q.Policies {
 		to := path.Join(policyFolder, name)
+		if err == nil && !fs.ValidPath(name) {
+			err = fmt.Errorf("the name %q of a policy file leads elsewhere", name)
+		}
 		if err == nil {
 			err = root.MkdirAll(path.Dir(to), 0o755)
 		}
 		if err == nil {
-			err = root.WriteFile(to, body, 0o644) // a name that leads out is refused
+			err = root.WriteFile(to, body, 0o644)
 		}
 	}
 	if program == "" && err == nil {
@@ -206,10 +213,10 @@ func broken(format string, args ...any) []finding.Finding {
 	}}
 }
 
-func lastLine(text []byte) string {
-	for line := range strings.Lines(string(text)) {
+func lastLine(output []byte) string {
+	for line := range strings.Lines(string(output)) {
 		if line = strings.TrimSpace(line); line != "" {
-			return strings.ToValidUTF8(line, "?") // the runtime says first what happened, and then where
+			return text.Clip(strings.ToValidUTF8(line, "?"), maxWords) // the runtime says first what happened, and then where
 		}
 	}
 	return "it says nothing"
@@ -217,12 +224,12 @@ func lastLine(text []byte) string {
 
 // Answer is the child: it judges the question in a folder and writes its findings.
 func Answer(ctx context.Context, folder string, out io.Writer) error {
-	text, err := os.ReadFile(filepath.Join(folder, questionName))
+	asked, err := os.ReadFile(filepath.Join(folder, questionName))
 	if err != nil {
 		return fmt.Errorf("read the question: %w", err)
 	}
 	var q question
-	if err := json.Unmarshal(text, &q); err != nil {
+	if err := json.Unmarshal(asked, &q); err != nil {
 		return fmt.Errorf("read the question: %w", err)
 	}
 	engine, err := policy.Compile(ctx, os.DirFS(filepath.Join(folder, policyFolder)))

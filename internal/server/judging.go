@@ -27,11 +27,13 @@ func (s *Server) judging(ctx context.Context, standing processes.Standing) error
 	return nil
 }
 
-// mine postpones a look that is another process's.
-func (s *Server) mine(ctx context.Context) error {
-	standing, err := s.member.Standing(ctx)
-	if err == nil && standing == processes.Leaves {
-		return &job.Later{After: cmp.Or(s.options.Poll, time.Second)}
+// mine postpones a look that is another process's. It holds the member itself: a look may outlive Close.
+func (s *Server) mine(member *processes.Member) func(context.Context) error {
+	return func(ctx context.Context) error {
+		standing, err := member.Standing(ctx)
+		if err == nil && standing == processes.Leaves {
+			return &job.Later{After: cmp.Or(s.options.Poll, time.Second)}
+		}
+		return err
 	}
-	return err
 }

@@ -95,7 +95,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 		return err
 	}
 	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, organisationjobs.NewScanner(files.All, recovered),
-		s.mine, s.stale(), m)
+		s.mine(s.member), s.stale(), m)
 	if err != nil {
 		return err
 	}

@@ -118,9 +118,12 @@ func (m *Member) look(ctx context.Context, over func(ctx context.Context, client
 	if err := m.beat(ctx); err != nil {
 		return err
 	}
-	if err := m.judging(ctx); err != nil {
-		return err
-	}
+	// Jobs of killed processes must come back even where the looks that a new standing asks for cannot be stored.
+	return errors.Join(m.judging(ctx), m.takeBack(ctx, over))
+}
+
+// takeBack hands over the jobs of processes that are no more.
+func (m *Member) takeBack(ctx context.Context, over func(ctx context.Context, clients []string) error) error {
 	if m.session.Settled() < m.Settle {
 		return nil
 	}

@@ -3,6 +3,7 @@ package processes_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/url"
@@ -85,7 +86,9 @@ func (a *attendant) versions(t *testing.T) string {
 // took leave is gone.
 func TestOver(t *testing.T) {
 	address := postgrestest.New(t)
-	first, second, third := attend(t, address, "one"), attend(t, address, "two"), attend(t, address, "three")
+	first, second, third := attendJudging(t, address, "one", "policies"), attend(t, address, "two"), attend(t, address, "three")
+	// That it cannot ask for the looks of its new standing keeps no job of others.
+	first.member.Judging = func(context.Context, processes.Standing) error { return errors.New("too many changes") }
 	if got := first.versions(t); got != "one two three" {
 		t.Fatalf("processes: %s", got)
 	}
