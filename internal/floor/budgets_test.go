@@ -86,7 +86,7 @@ var budgets = map[string]budget{
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts":          {imports: 13},
 	"store/sqldb":             {lines: 1600, names: 27},
-	"server":                  {lines: 1775},
+	"server":                  {lines: 1800},
 	"store/storetest":         {lines: 5760, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest
@@ -98,7 +98,7 @@ var budgets = map[string]budget{
 	"tooljobs":                {names: 17, imports: 11}, // three steps, each with its options and its record
 	"checkworker":             {imports: 14},            // the wiring of a process
 	"advicejobs":              {names: 20, imports: 15},
-	"web":                     {lines: 3850, names: 28, imports: 20}, // the page of organisations' files is the newest
+	"web":                     {lines: 3900, names: 28, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":             {names: 14},
 	"web/board":               {lines: 2250},                         // pages of figures, and exports
 	"config":                  {lines: 1920, names: 41, imports: 11}, // the keys of two forges, and two workers
