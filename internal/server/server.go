@@ -76,7 +76,7 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	checks, err := checkspart.New(ctx, o.Log, o.Now, c, st, s.cloned())
+	checks, err := checkspart.New(ctx, o.Log, o.Now, c, st, served[mirrors.Forge](s, s.hub, s.lab))
 	s.parts = append(s.parts, checks.Part)
 	if err != nil {
 		return err
@@ -86,11 +86,11 @@ func (s *Server) makeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recovered, err := newRecovery(o, st, s.swept(), reviewer, s.alone)
+	recovered, err := newRecovery(o, st, served[recovery.Forge](s, s.hub, s.lab), reviewer, s.alone)
 	if err != nil {
 		return err
 	}
-	files, err := organisationpart.New(o.Log, o.Now, c, st, s.organised(), engine, s.organisation)
+	files, err := organisationpart.New(o.Log, o.Now, c, st, served[organisationjobs.Forge](s, s.hub, s.lab), engine, s.organisation)
 	if err != nil {
 		return err
 	}
@@ -162,38 +162,14 @@ func (s *Server) doors(recovered recoveryPart) (all []part.Part, err error) {
 	return all, err
 }
 
-// swept are the forges that are compared with the record.
-func (s *Server) swept() map[change.Forge]recovery.Forge {
-	all := map[change.Forge]recovery.Forge{}
+// served are the forges that this server serves, as what somebody needs of them.
+func served[F any](s *Server, hub, lab F) map[change.Forge]F {
+	all := map[change.Forge]F{}
 	if s.hub.Forge != nil {
-		all[change.GitHub] = s.hub
+		all[change.GitHub] = hub
 	}
 	if s.lab.Forge != nil {
-		all[change.GitLab] = s.lab
-	}
-	return all
-}
-
-// cloned are the forges whose repositories are fetched for checks.
-func (s *Server) cloned() map[change.Forge]mirrors.Forge {
-	all := map[change.Forge]mirrors.Forge{}
-	if s.hub.Forge != nil {
-		all[change.GitHub] = s.hub
-	}
-	if s.lab.Forge != nil {
-		all[change.GitLab] = s.lab
-	}
-	return all
-}
-
-// organised are the forges whose organisations may have settings files.
-func (s *Server) organised() map[change.Forge]organisationjobs.Forge {
-	all := map[change.Forge]organisationjobs.Forge{}
-	if s.hub.Forge != nil {
-		all[change.GitHub] = s.hub
-	}
-	if s.lab.Forge != nil {
-		all[change.GitLab] = s.lab
+		all[change.GitLab] = lab
 	}
 	return all
 }

@@ -20,7 +20,7 @@ import (
 type Command struct {
 	config.DatabaseFlags
 	operator.ForgeFlag
-	Org   string `placeholder:"NAME" xor:"what" help:"Read the past of all repositories of an organisation, or of all projects in a group of GitLab and below."`
+	Org   string `placeholder:"NAME" xor:"what" help:"Read all repositories of an organisation, or all projects in a GitLab group and below."`
 	Repo  string `placeholder:"OWNER/NAME" xor:"what" help:"Read the past of one repository."`
 	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01; by default flow.backfill_days, and all of a clone."`
 	Again bool   `help:"Read also what was read before, from the newest pull request on."`

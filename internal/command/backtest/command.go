@@ -9,7 +9,7 @@ type Command struct {
 	merged.Flags
 	Settings string   `placeholder:"FILE" help:"Judge every change by these settings. Default: those at its own base."`
 	Only     []string `placeholder:"FAMILY" xor:"which" help:"Judge these rule families alone: ${families}."`
-	Rules    []string `placeholder:"RULE" xor:"which" help:"Judge these rules alone, such as commits/title; what none of them sees is not analysed."`
+	Rules    []string `placeholder:"RULE" xor:"which" help:"Judge these rules alone, such as commits/title; analyse no more than they see."`
 	Touching []string `placeholder:"PATTERN" help:"Judge only changes of a file of these patterns, as a .gitignore has them."`
 	Matching string   `placeholder:"REGEX" help:"Judge only changes of a line that matches, in these files, as git log -G has it."`
 	Samples  int      `placeholder:"N" default:"10" help:"How many findings of each rule to show. Default: ${default}."`
