@@ -32,6 +32,7 @@ type api struct {
 	t        *testing.T
 	life     func(*fakePod)
 	space    object // labels of the namespace
+	notes    object // its annotations
 	policies []object
 	events   []object
 	// answer answers instead of the API where it is set and says so.
@@ -115,7 +116,7 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 	const core, batch = "/api/v1/namespaces/checks", "/apis/batch/v1/namespaces/checks/jobs"
 	switch path := r.URL.Path; {
 	case path == core:
-		give(w, object{"metadata": object{"labels": a.space}})
+		give(w, object{"metadata": object{"labels": a.space, "annotations": a.notes}})
 	case path == "/apis/networking.k8s.io/v1/namespaces/checks/networkpolicies":
 		give(w, object{"items": a.policies})
 	case path == core+"/events":

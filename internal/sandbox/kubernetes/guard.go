@@ -2,8 +2,11 @@ package kubernetes
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -57,20 +60,21 @@ func (s selector) selects(labels map[string]string) bool {
 	return true
 }
 
-// guard refuses a namespace that does not hold what runs in it.
-func (b *backend) guard(ctx context.Context) error {
+// guard refuses a namespace that does not hold what runs in it, and gives the users that its pods may have.
+func (b *backend) guard(ctx context.Context) (users, error) {
 	at := b.cluster.Namespace()
 	var space struct {
 		Metadata struct {
-			Labels map[string]string `json:"labels"`
+			Labels      map[string]string `json:"labels"`
+			Annotations map[string]string `json:"annotations"`
 		} `json:"metadata"`
 	}
 	if err := b.cluster.Get(ctx, b.cluster.Path("core", ""), nil, &space); err != nil {
-		return fmt.Errorf("look at the namespace %s of %s: %w", at, b.cluster.Server(), err)
+		return users{}, fmt.Errorf("look at the namespace %s of %s: %w", at, b.cluster.Server(), err)
 	}
 	const enforce = "pod-security.kubernetes.io/enforce"
 	if got := space.Metadata.Labels[enforce]; got != "restricted" {
-		return fmt.Errorf(
+		return users{}, fmt.Errorf(
 			"the namespace %s does not enforce the Pod Security profile restricted (%q): label it %s=restricted, "+
 				"or whoever takes the worker over may make pods that rule their node",
 			at,
@@ -82,9 +86,47 @@ func (b *backend) guard(ctx context.Context) error {
 		Items []policy `json:"items"`
 	}
 	if err := b.cluster.Get(ctx, b.cluster.Path("networking.k8s.io/v1", "networkpolicies"), nil, &all); err != nil {
-		return fmt.Errorf("look whether pods of the namespace %s have a network: %w", at, err)
+		return users{}, fmt.Errorf("look whether pods of the namespace %s have a network: %w", at, err)
 	}
-	return closed(at, all.Items)
+	if err := closed(at, all.Items); err != nil {
+		return users{}, err
+	}
+	return usersOf(space.Metadata.Annotations["openshift.io/sa.scc.uid-range"])
+}
+
+// users are a range of user ids. Limits of processes are counted for one user, over all pods of a node, so each pod takes
+// one by chance.
+type users struct{ first, many int64 }
+
+// usersOf reads the range that OpenShift gives a namespace, FIRST/MANY or FIRST-LAST; its default profile refuses others.
+func usersOf(text string) (users, error) {
+	if text == "" {
+		return users{1 << 30, 1 << 30}, nil
+	}
+	first, rest, _ := strings.Cut(text, "/")
+	last, isLast := "", false
+	if rest == "" {
+		first, last, isLast = strings.Cut(text, "-")
+		rest = last
+	}
+	from, err := strconv.ParseInt(first, 10, 64)
+	many, wrong := strconv.ParseInt(rest, 10, 64)
+	if isLast {
+		many += 1 - from
+	}
+	if err != nil || wrong != nil || from < 1 || many < 1 || many > 1<<32 || from > 1<<32 {
+		return users{}, fmt.Errorf("the namespace's range of users %q (openshift.io/sa.scc.uid-range) cannot be read", text)
+	}
+	return users{from, many}, nil
+}
+
+// any is one of the users.
+func (u users) any() int64 {
+	n, err := rand.Int(rand.Reader, big.NewInt(u.many))
+	if err != nil {
+		return u.first // it does not happen; the limit then is one for all
+	}
+	return u.first + n.Int64()
 }
 
 // closed says why the policies of a namespace do not keep the pods of jobs from every network.

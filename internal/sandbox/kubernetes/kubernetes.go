@@ -59,7 +59,8 @@ func New(ctx context.Context, options Options) (sandbox.Backend, error) {
 		return nil, err
 	}
 	b := &backend{options: options, cluster: client}
-	if err := b.guard(ctx); err != nil {
+	as, err := b.guard(ctx)
+	if err != nil {
 		return nil, err
 	}
 	trial := sandbox.Job{
@@ -67,7 +68,7 @@ func New(ctx context.Context, options Options) (sandbox.Backend, error) {
 		Argv:   []string{"true"},
 		Limits: sandbox.DefaultLimits(),
 	}
-	order := b.order(trial, "lintel-trial-"+name(), "trial", archive{})
+	order := b.order(trial, "lintel-trial-"+name(), "trial", archive{}, as)
 	if err := client.Create(ctx, client.Path("batch/v1", "jobs"), url.Values{"dryRun": {"All"}}, order); err != nil {
 		return nil, fmt.Errorf(
 			"make a Job in the namespace %s of %s, as a trial: %w",
@@ -133,10 +134,11 @@ func (b *backend) Run(ctx context.Context, job sandbox.Job) sandbox.Result {
 	if err != nil {
 		return givenUp(ctx, sandbox.Refuse("%v", err))
 	}
-	if err := b.guard(ctx); err != nil {
+	as, err := b.guard(ctx)
+	if err != nil {
 		return givenUp(ctx, sandbox.Refuse("%v", err))
 	}
-	return newRun(b, job, files).all(ctx)
+	return newRun(b, job, files, as).all(ctx)
 }
 
 // givenUp is the result of a job that never ran, where the caller gave up.

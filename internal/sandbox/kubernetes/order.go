@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"crypto/rand"
 	"math"
-	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -53,17 +52,8 @@ func labels(name string, end int64) map[string]string {
 // name is one that nobody else takes, in the letters that the API allows.
 func name() string { return strings.ToLower(rand.Text()[:20]) }
 
-// user is a user of its own for each pod: limits of processes are counted for one, over all pods of a node.
-func user() int64 {
-	n, err := rand.Int(rand.Reader, big.NewInt(1<<30))
-	if err != nil {
-		return 65534 // it does not happen; the limit then is one for all
-	}
-	return 1<<30 + n.Int64()
-}
-
 // order is the Job of a job.
-func (b *backend) order(job sandbox.Job, name, mark string, files archive) object {
+func (b *backend) order(job sandbox.Job, name, mark string, files archive, as users) object {
 	whole := 2*b.options.Start + job.Limits.Deadline + spare
 	marks := labels(name, time.Now().Add(whole).Unix())
 	return object{
@@ -72,14 +62,14 @@ func (b *backend) order(job sandbox.Job, name, mark string, files archive) objec
 		"spec": object{
 			"backoffLimit": 0, "completions": 1, "parallelism": 1,
 			"activeDeadlineSeconds": int64(math.Ceil(whole.Seconds())), "ttlSecondsAfterFinished": 300,
-			"template": object{"metadata": object{"labels": marks}, "spec": b.pod(job, mark, files)},
+			"template": object{"metadata": object{"labels": marks}, "spec": b.pod(job, mark, files, as)},
 		},
 	}
 }
 
 // pod is what the Job runs.
-func (b *backend) pod(job sandbox.Job, mark string, files archive) object {
-	l, id := job.Limits, user()
+func (b *backend) pod(job sandbox.Job, mark string, files archive, as users) object {
+	l, id := job.Limits, as.any()
 	chosen, borne := b.options.nodes()
 	command := append([]string{"/bin/sh", "-c", outer, "sh", mark, strconv.FormatInt(max(l.Disk, 1<<30)>>9+1, 10)},
 		wrapper.Command(job, mark, wrapper.Ulimits{Processes: l.Processes + 3}, true)...) // the scripts and their shell

@@ -23,6 +23,7 @@ type running struct {
 	*backend
 	job        sandbox.Job
 	files      archive
+	as         users
 	name, mark string
 	capture    *wrapper.Capture
 	out, err   *ending
@@ -44,9 +45,9 @@ const (
 	unseen = "network: a NetworkPolicy denies it; whether the cluster's network plugin enforces policies cannot be seen from outside"
 )
 
-func newRun(b *backend, job sandbox.Job, files archive) *running {
+func newRun(b *backend, job sandbox.Job, files archive, as users) *running {
 	id := name()
-	r := &running{backend: b, job: job, files: files, name: "lintel-check-" + id, mark: "m" + name(), stop: func() {}}
+	r := &running{backend: b, job: job, files: files, as: as, name: "lintel-check-" + id, mark: "m" + name(), stop: func() {}}
 	r.capture = wrapper.NewCapture(job, r.mark, true, r.kill)
 	r.out = &ending{to: r.capture.Stdout(), want: closing(r.mark)}
 	r.err = &ending{to: r.capture.Stderr(), want: closing(r.mark)}
@@ -65,7 +66,7 @@ func (r *running) kill(cause sandbox.Ended) {
 
 // all makes the Job, feeds it, listens to it and removes it.
 func (r *running) all(ctx context.Context) sandbox.Result {
-	order := r.order(r.job, r.name, r.mark, r.files)
+	order := r.order(r.job, r.name, r.mark, r.files, r.as)
 	if raw, err := json.Marshal(order); err != nil || len(raw) > maxOrder {
 		return sandbox.Refuse(
 			"run %q: its arguments and variables are larger than a cluster takes (%d bytes)",
