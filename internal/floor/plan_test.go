@@ -262,7 +262,7 @@ var plan = []line{
 	{"sandbox/docker", left, "sandbox sandbox/wrapper"},
 	{"sandbox/kubernetes", left, "sandbox sandbox/kubernetes/cluster sandbox/wrapper"},
 	{"sandbox/kubernetes/cluster", left, "document"},
-	{"sandbox/sandboxtest", tests, "sandbox"},
+	{"sandbox/sandboxtest", tests, "catalogue sandbox toolcall"},
 
 	// The pipeline imports no adapter: it states what it needs as interfaces.
 	{"intake", right, "floor:words"},

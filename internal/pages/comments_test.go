@@ -1,13 +1,15 @@
 package pages
 
 import (
-	"go/ast"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/lintel-review/lintel/internal/sandbox/sandboxtest"
 )
 
 // steps is the paragraph of a recipe, which stands with the archive that follows it.
@@ -21,20 +23,38 @@ func steps(t *testing.T, name string) string {
 	return strings.TrimSpace(text) + "\n"
 }
 
-// escapes are the attacks that every sandbox must withstand.
+// escapes are the attacks that every sandbox must withstand, by the promise that each tries to break: the table that the
+// suite itself runs.
 func escapes(t *testing.T) string {
 	t.Helper()
-	for _, d := range parsed(t, "internal/sandbox/sandboxtest/sandboxtest.go").Decls {
-		if f, ok := d.(*ast.FuncDecl); ok && f.Name.Name == "Attack" {
-			_, list, _ := strings.Cut(f.Doc.Text(), "\n\n")
-			if strings.Count(list, "  - ") < 5 {
-				t.Fatal("Attack lists too few attacks")
-			}
-			return strings.ReplaceAll(strings.TrimPrefix(list, "  "), "\n  ", "\n")
+	for file, call := range map[string]string{ // what the columns say
+		"bwrap/attack_test.go":          "sandboxtest.Attack(t, ",
+		"docker/podman_test.go":         "sandboxtest.Attack(t, ",
+		"kubernetes/kubernetes_test.go": "sandboxtest.AttackStreams(t, ",
+	} {
+		if !strings.Contains(readRoot(t, "internal/sandbox/"+file), call) {
+			t.Fatalf("%s does not call %s...", file, call)
 		}
 	}
-	t.Fatal("sandboxtest has no Attack")
-	return ""
+	all := "| promise | attack | `bwrap` | `docker` | `kubernetes` |\n|---|---|---|---|---|\n"
+	for _, p := range sandboxtest.Promises() {
+		if len(p.Attacks) == 0 {
+			t.Fatalf("nothing attacks %q", p.Promise)
+		}
+		promise := p.Promise
+		for _, a := range p.Attacks {
+			pods := "no"
+			switch {
+			case a.Streams:
+				pods = "played"
+			case p.Ordered:
+				pods = "ordered"
+			}
+			all += fmt.Sprintf("| %s | %s | tried | tried | %s |\n", promise, a.Attack, pods)
+			promise = ""
+		}
+	}
+	return all
 }
 
 // guessed is a guess of the fake GitLab: the rest of its comment's paragraph.

@@ -17,7 +17,6 @@ import (
 
 // network listens on the host's loopback and in its folders, and lets the attacker try to arrive.
 func (r *rig) network(t *testing.T) {
-	t.Parallel()
 	var arrived atomic.Int32
 	addresses := []string{"tcp=169.254.169.254:80", "tcp=[fd00:ec2::254]:80", "udp=169.254.169.254:80", "tcp=1.1.1.1:443",
 		"udp=1.1.1.1:53", "udp=127.0.0.53:53", "unix=/var/run/docker.sock", "unix=/run/dbus/system_bus_socket"}
@@ -57,13 +56,12 @@ func (r *rig) network(t *testing.T) {
 
 // otherJobs runs two jobs side by side: neither sees the other's tree, work folder and processes.
 func (r *rig) otherJobs(t *testing.T) {
-	t.Parallel()
 	other := &rig{Backend: r.Backend, tree: tree(t), secret: r.secret, token: r.token}
-	must(t, os.WriteFile(filepath.Join(other.tree, "s3cret-of-the-host"), nil, 0o644)) //nolint:gosec // jobs run as other users
+	must(t, os.WriteFile(filepath.Join(other.tree, secret), nil, 0o644)) //nolint:gosec // jobs run as other users
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan sandbox.Result, 1)
 	go func() {
-		done <- r.Run(ctx, sandbox.Job{Image: r.Image, Argv: []string{"/tree/attacker", "hold", "s3cret-of-the-host"}, Tree: other.tree,
+		done <- r.Run(ctx, sandbox.Job{Image: r.Image, Argv: []string{"/tree/attacker", "hold", secret}, Tree: other.tree,
 			Limits: limits()})
 	}()
 	r.run(t, nil, "search", backwards(r.secret))
@@ -75,7 +73,6 @@ func (r *rig) otherJobs(t *testing.T) {
 
 // givingUp cancels jobs at any moment: none may stay.
 func (r *rig) givingUp(t *testing.T) {
-	t.Parallel()
 	for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 20 * time.Millisecond} {
 		ctx, cancel := context.WithTimeout(t.Context(), after)
 		got := r.Run(ctx, sandbox.Job{Image: r.Image, Argv: []string{"/tree/attacker", "daemon", "x"}, Tree: r.tree, Limits: limits()})
@@ -88,11 +85,14 @@ func (r *rig) givingUp(t *testing.T) {
 
 // largeTree shows a tree of many files, and an empty standard input.
 func (r *rig) largeTree(t *testing.T) {
-	t.Parallel()
 	folder := t.TempDir()
 	must(t, os.Chmod(folder, 0o755)) //nolint:gosec // jobs run as other users
 	must(t, os.Link(filepath.Join(r.tree, "attacker"), filepath.Join(folder, "attacker")))
-	for i := range r.Files {
+	files := r.Files
+	if n, err := strconv.Atoi(os.Getenv("TEST_SANDBOX_FILES")); err == nil {
+		files = n
+	}
+	for i := range files {
 		name := filepath.Join(folder, strconv.Itoa(i/1000))
 		if i%1000 == 0 {
 			must(t, os.Mkdir(name, 0o755)) //nolint:gosec // jobs run as other users
@@ -100,7 +100,41 @@ func (r *rig) largeTree(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(name, strconv.Itoa(i)), nil, 0o644)) //nolint:gosec // jobs run as other users
 	}
 	got := r.run(t, func(j *sandbox.Job) { j.Tree = folder }, "walk")
-	if want := fmt.Sprintf("files %d input 0 <nil>\n", r.Files+1); string(got.Stdout) != want {
+	if want := fmt.Sprintf("files %d input 0 <nil>\n", files+1); string(got.Stdout) != want {
 		t.Errorf("%q, want %q; ended %s: %s", got.Stdout, want, got.Ended, got.Why)
+	}
+}
+
+// leftOver leaves a file wherever it can be left, and looks for it by a second job.
+func (r *rig) leftOver(t *testing.T) {
+	places := []string{"leave", "/job/left", "/tmp/left", "/dev/shm/left", "/var/tmp/left"}
+	r.run(t, nil, places...)
+	places[0] = "read"
+	r.run(t, nil, places...)
+}
+
+// slips has archives as the report and as output. Nothing of them may lie anywhere afterwards.
+func (r *rig) slips(t *testing.T) {
+	name := "slipped-" + r.token
+	for _, format := range []string{"zip", "tar"} {
+		for _, report := range []string{"r", sandbox.Stdout} {
+			got := r.run(t, func(j *sandbox.Job) { j.Report = report }, "archive", format, name)
+			if got.ReportState != sandbox.Whole || !strings.Contains(string(got.Report), "../"+name) {
+				t.Errorf("%s: %d bytes, %q; ended %s: %s", format, len(got.Report), got.ReportState, got.Ended, got.Why)
+			}
+			verdict(t, "sarif", got)
+		}
+	}
+	here, err := os.Getwd()
+	must(t, err)
+	for _, place := range []string{here, r.tree, os.TempDir(), "/", "/etc", "/tmp"} {
+		for at := place; ; at = filepath.Dir(at) {
+			if _, err := os.Lstat(filepath.Join(at, name)); err == nil {
+				t.Errorf("%s was unpacked into %s", name, at)
+			}
+			if at == "/" {
+				break
+			}
+		}
 	}
 }

@@ -2,6 +2,8 @@
 package main
 
 import (
+	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -15,6 +17,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -30,6 +33,7 @@ func main() {
 }
 
 var attacks = map[string]func([]string){
+	"archive":   archive,
 	"arguments": func(args []string) { _ = json.NewEncoder(os.Stdout).Encode(args) },
 	"exit":      func(args []string) { n, _ := strconv.Atoi(args[0]); os.Exit(n) },
 	"daemon":    daemon,
@@ -42,6 +46,8 @@ var attacks = map[string]func([]string){
 	"hold":      func([]string) { hold() },
 	"inodes":    inodes,
 	"kill":      func([]string) { _ = syscall.Kill(-1, syscall.SIGKILL); _ = syscall.Kill(os.Getppid(), syscall.SIGKILL) },
+	"leave":     leave,
+	"list":      list,
 	"memory":    memory,
 	"network":   network,
 	"read":      read,
@@ -49,6 +55,7 @@ var attacks = map[string]func([]string){
 	"search":    search,
 	"segfault":  func([]string) { signal.Reset(); _ = syscall.Kill(os.Getpid(), syscall.SIGSEGV); hold() },
 	"sleep":     func([]string) { time.Sleep(time.Hour) },
+	"spin":      spin,
 	"walk":      walk,
 	"write":     write,
 }
@@ -230,6 +237,9 @@ func network(args []string) {
 	if names, err := net.LookupHost("example.com"); err == nil {
 		fmt.Println("HARM: resolved", names)
 	}
+	if names, err := net.LookupHost("metadata.google.internal"); err == nil {
+		fmt.Println("HARM: resolved", names)
+	}
 	interfaces, _ := net.Interfaces()
 	for _, i := range interfaces {
 		if i.Flags&net.FlagLoopback == 0 {
@@ -267,6 +277,9 @@ func escape(args []string) {
 		if err == nil {
 			fmt.Println("HARM:", what)
 		}
+	}
+	if os.Getuid() == 0 || os.Geteuid() == 0 {
+		fmt.Println("HARM: it is root")
 	}
 	try("became root", syscall.Setuid(0))
 	try("became root's group", syscall.Setgid(0))
@@ -316,6 +329,74 @@ func descriptors() {
 	}
 }
 
+// leave leaves a file wherever it can be left.
+func leave(args []string) {
+	for _, path := range args {
+		_ = os.WriteFile(path, []byte("left"), 0o666)
+	}
+}
+
+// list names the files of the tree.
+func list([]string) {
+	var names []string
+	entries, _ := os.ReadDir("/tree")
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	_ = json.NewEncoder(os.Stdout).Encode(names)
+}
+
+// spin keeps four threads busy and says how much of the processors they got.
+func spin([]string) {
+	begin := time.Now()
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for n := 0; time.Since(begin) < 2*time.Second; {
+				for range 1 << 20 {
+					n++
+				}
+			}
+		})
+	}
+	all.Wait()
+	var used syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used)
+	took := time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	fmt.Printf("took %f of %f\n", took.Seconds(), time.Since(begin).Seconds())
+}
+
+// archive writes an archive that would leave the folder it is unpacked in, as the report and to standard output.
+func archive(args []string) {
+	var b bytes.Buffer
+	deep := strings.Repeat("../", 12)
+	names := []string{"../" + args[1], deep + args[1], deep + "tmp/" + args[1], "/" + args[1], "/tmp/" + args[1]}
+	switch args[0] {
+	case "zip":
+		z := zip.NewWriter(&b)
+		for _, name := range names {
+			w, _ := z.Create(name)
+			_, _ = w.Write([]byte("slipped"))
+		}
+		_ = z.Close()
+	case "tar":
+		t := tar.NewWriter(&b)
+		for _, name := range names {
+			_ = t.WriteHeader(&tar.Header{Name: name, Size: 7, Mode: 0o666, Typeflag: tar.TypeReg})
+			_, _ = t.Write([]byte("slipped"))
+		}
+		_ = t.WriteHeader(&tar.Header{Name: "out", Linkname: deep + "etc", Typeflag: tar.TypeSymlink})
+		_ = t.WriteHeader(&tar.Header{Name: "out/" + args[1], Size: 7, Mode: 0o666, Typeflag: tar.TypeReg})
+		_, _ = t.Write([]byte("slipped"))
+		_ = t.WriteHeader(&tar.Header{Name: "../" + args[1], Devmajor: 1, Devminor: 5, Mode: 0o666, Typeflag: tar.TypeChar})
+		_ = t.Close()
+	}
+	if err := os.WriteFile("/job/r", b.Bytes(), 0o600); err != nil {
+		fmt.Println("HARM to the test:", err)
+	}
+	_, _ = os.Stdout.Write(b.Bytes())
+}
+
 // setuid makes a copy of the attacker that would run as its owner, and runs programs of the machine that would be root.
 func setuid() {
 	self, err := os.ReadFile("/proc/self/exe")
@@ -350,6 +431,18 @@ func report(args []string) {
 		err = os.Symlink(args[2], filepath.Dir(path))
 	case "pipe":
 		err = syscall.Mkfifo(path, 0o666)
+	case "socket":
+		_, err = net.Listen("unix", path)
+	case "device":
+		if err := syscall.Mknod(path, syscall.S_IFCHR|0o666, 1<<8|5); err == nil {
+			fmt.Println("HARM: made a device")
+		}
+	case "bomb":
+		bomb := "<?xml version=\"1.0\"?><!DOCTYPE b [<!ENTITY a0 \"lol\">"
+		for i := range 20 {
+			bomb += fmt.Sprintf("<!ENTITY a%d \"%s\">", i+1, strings.Repeat(fmt.Sprintf("&a%d;", i), 10))
+		}
+		err = os.WriteFile(path, []byte(bomb+"]><checkstyle><file name=\"&a20;\"/></checkstyle>"), 0o600)
 	case "hardlink":
 		if err := os.Link(args[2], path); err == nil {
 			fmt.Println("HARM: linked", args[2])
