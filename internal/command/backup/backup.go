@@ -16,6 +16,7 @@ import (
 type Command struct {
 	config.Flags
 	To string `arg:"" help:"The new file to write."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -52,6 +53,13 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	lag, err := copied.Lag(ctx)
 	if err := errors.Join(err, copied.Close()); err != nil {
 		return fmt.Errorf("read the backup: %w", err)
+	}
+	if c.JSON() {
+		return t.WriteJSON(struct {
+			Database string `json:"database"`
+			Copy     string `json:"copy"`
+			Waiting  int    `json:"waiting"`
+		}{path, c.To, lag.Waiting})
 	}
 	fmt.Fprintf(t.Out, "backed up %s to %s (%d changes wait in it)\n", path, c.To, lag.Waiting)
 	return nil

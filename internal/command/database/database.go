@@ -22,6 +22,7 @@ type Commands struct {
 type Copy struct {
 	From string `required:"" placeholder:"URL" help:"The database to copy, sqlite://PATH or postgres://USER@HOST/NAME."`
 	To   string `required:"" placeholder:"URL" help:"The empty database to copy it to."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -60,6 +61,9 @@ func (c Copy) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.JSON() {
+		return t.WriteJSON(tables(all))
+	}
 	rows := int64(0)
 	for _, table := range all {
 		rows += table.Rows
@@ -70,4 +74,19 @@ func (c Copy) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	fmt.Fprintf(t.Out, "copied %d rows of %d tables; each table has the same rows in both\n", rows, len(all))
 	fmt.Fprintln(t.Out, "set database to the new address and start lintel serve")
 	return nil
+}
+
+// table is what was copied of one table, for programs: the digest is of its rows, equal in both databases.
+type table struct {
+	Name   string `json:"name"`
+	Rows   int64  `json:"rows"`
+	Digest string `json:"digest"`
+}
+
+func tables(all []store.Copied) []table {
+	out := []table{}
+	for _, t := range all {
+		out = append(out, table{t.Name, t.Rows, t.Digest})
+	}
+	return out
 }

@@ -40,6 +40,7 @@ type scopeFlags struct {
 	All  bool   `xor:"scope" help:"Every gate of this server."`
 
 	Forge string `enum:"github,gitlab," default:"" help:"Which forge is meant, where both have the name: github or gitlab."`
+	terminal.Format
 }
 
 // switchFlags are those of a switch that begins.
@@ -65,7 +66,9 @@ type open struct{ switchFlags }
 func (open) Help() string {
 	return `Examples:
 
-    lintel gate open --config /etc/lintel/server.yml --org acme --for 2h --reason "CI is down"`
+    lintel gate open --config /etc/lintel/server.yml --org acme --for 2h --reason "CI is down"
+
+With --format json the switch is printed as an object, or null where none stands.`
 }
 
 // Run opens a gate.
@@ -117,6 +120,8 @@ func (f scopeFlags) turn(ctx context.Context, t terminal.Terminal, r gateswitch.
 				Remedy: "write its name as on the forge; lintel gate can switch what the server sees"}
 		case err != nil:
 			return err
+		case f.JSON():
+			return t.WriteJSON(s)
 		case s == nil:
 			fmt.Fprintln(t.Out, "That gate is not switched; the rules decide.")
 		case r.State == gateswitch.Normal:

@@ -1,7 +1,10 @@
 // Package initialise is lintel init: it writes the settings of a repository from its history.
 package initialise
 
-import "github.com/lintel-review/lintel/internal/merged"
+import (
+	"github.com/lintel-review/lintel/internal/merged"
+	"github.com/lintel-review/lintel/internal/terminal"
+)
 
 // Command is "lintel init".
 type Command struct {
@@ -10,6 +13,7 @@ type Command struct {
 	DryRun  bool `help:"Print the file, write nothing."`
 	Force   bool `help:"Write over a file that is there."`
 	GitOnly bool `help:"Read git alone, even where a token is set."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -29,5 +33,8 @@ Examples:
     lintel init --dry-run
 
     # write it, with the rules enforced that history does not speak against
-    lintel init --enforce`
+    lintel init --enforce
+
+    # what each rule would have refused, and write nothing
+    lintel init --dry-run --format json`
 }

@@ -57,18 +57,44 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	}
 	t.Notef("%s", h.Read())
 	t.Notef("%s", concluded(h, choice))
+	if !c.DryRun {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return fmt.Errorf("make the folder of %s: %w", settings.Path, err)
+		}
+		if err := terminal.WriteFile(file, text); err != nil {
+			return err
+		}
+	}
+	if c.JSON() {
+		return t.WriteJSON(result{
+			Path:     settings.Path,
+			Written:  !c.DryRun,
+			Settings: string(text),
+			Changes:  len(h.Replays),
+			Modes:    choice.Modes,
+			Refused:  choice.Refused,
+			Together: choice.Together,
+		})
+	}
 	if c.DryRun {
 		_, err := t.Out.Write(text)
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return fmt.Errorf("make the folder of %s: %w", settings.Path, err)
-	}
-	if err := terminal.WriteFile(file, text); err != nil {
-		return err
-	}
 	_, err = fmt.Fprintf(t.Out, "%s is written. Read it, then commit it: git add %s\n", settings.Path, settings.Path)
 	return err
+}
+
+// result is what was concluded, for programs.
+type result struct {
+	Path     string `json:"path"`
+	Written  bool   `json:"written"`
+	Settings string `json:"settings"`
+	// Changes are the merged changes that the rules were tried on. Modes and Refused go by the ids of the rules; Together
+	// counts the changes that the enforced rules would have refused.
+	Changes  int               `json:"changes"`
+	Modes    map[string]string `json:"modes"`
+	Refused  map[string]int    `json:"refused"`
+	Together int               `json:"together"`
 }
 
 // concluded is the summary on the error stream.

@@ -73,7 +73,17 @@ func (c status) Run(ctx context.Context, t terminal.Terminal) error {
 		Remedy: "run lintel migrate up, or start lintel serve, which runs them"}
 }
 
-type plan struct{ config.DatabaseFlags }
+type plan struct {
+	config.DatabaseFlags
+	terminal.Format
+}
+
+// step is a migration that would be run, for programs.
+type step struct {
+	Name   string `json:"name"`
+	SQL    string `json:"sql"`
+	Beside bool   `json:"beside"`
+}
 
 // Help is shown below the flags' summary.
 func (plan) Help() string {
@@ -82,7 +92,8 @@ types are SQLite's: PostgreSQL gets BYTEA for BLOB.
 
 Examples:
 
-    lintel migrate plan --config /etc/lintel/server.yml`
+    lintel migrate plan --config /etc/lintel/server.yml
+    lintel migrate plan --config /etc/lintel/server.yml --format json`
 }
 
 // Run prints what would be run.
@@ -90,6 +101,13 @@ func (c plan) Run(ctx context.Context, t terminal.Terminal) error {
 	_, missing, err := read(ctx, t, c.DatabaseFlags)
 	if err != nil {
 		return err
+	}
+	if c.JSON() {
+		steps := []step{}
+		for _, m := range missing {
+			steps = append(steps, step{Name: m.Name, SQL: strings.TrimSpace(m.SQL), Beside: m.Beside})
+		}
+		return t.WriteJSON(steps)
 	}
 	switch {
 	case len(missing) == 0:
@@ -110,7 +128,10 @@ func beside(missing []store.Step) bool {
 	return !slices.ContainsFunc(missing, func(m store.Step) bool { return !m.Beside })
 }
 
-type up struct{ config.DatabaseFlags }
+type up struct {
+	config.DatabaseFlags
+	terminal.Format
+}
 
 // Help is shown below the flags' summary.
 func (up) Help() string {
@@ -138,6 +159,16 @@ func (c up) Run(ctx context.Context, t terminal.Terminal) error {
 	}
 	if err := st.Close(); err != nil {
 		return err
+	}
+	if c.JSON() {
+		ran := []string{}
+		for _, m := range missing {
+			ran = append(ran, m.Name)
+		}
+		return t.WriteJSON(struct {
+			Database string   `json:"database"`
+			Ran      []string `json:"ran"`
+		}{s.Database, ran})
 	}
 	fmt.Fprintf(t.Out, "%s: ran %d migrations; the schema is this program's\n", s.Database, len(missing))
 	return nil

@@ -99,6 +99,7 @@ type rollback struct {
 	operator.ForgeFlag
 	Organisation string `arg:"" help:"The organisation's name, or the path of GitLab's group."`
 	Reason       string `required:"" placeholder:"WORDS" help:"Why, for the audit log."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -114,7 +115,7 @@ Examples:
 // Run rolls the newest version back.
 func (c rollback) Run(ctx context.Context, t terminal.Terminal) error {
 	return with(ctx, c.Flags, t, func(st *store.Store) error {
-		return act(ctx, st, t, c.ForgeFlag, c.Organisation, func(o *organisation.State) ([]audit.Entry, error) {
+		return act(ctx, st, t, c.Format, c.ForgeFlag, c.Organisation, func(o *organisation.State) ([]audit.Entry, error) {
 			return o.Rollback(operator.Name(), c.Reason)
 		})
 	})
@@ -124,6 +125,7 @@ type resume struct {
 	config.Flags
 	operator.ForgeFlag
 	Organisation string `arg:"" help:"The organisation's name, or the path of GitLab's group."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -138,7 +140,7 @@ Examples:
 // Run lets stopped waves go on.
 func (c resume) Run(ctx context.Context, t terminal.Terminal) error {
 	return with(ctx, c.Flags, t, func(st *store.Store) error {
-		return act(ctx, st, t, c.ForgeFlag, c.Organisation, func(o *organisation.State) ([]audit.Entry, error) {
+		return act(ctx, st, t, c.Format, c.ForgeFlag, c.Organisation, func(o *organisation.State) ([]audit.Entry, error) {
 			holds := func(repo int64) bool { return o.For(repo) == o.Next }
 			since, _, err := st.Refused(ctx, o.Forge, o.OwnerID, o.After, holds)
 			if err != nil {
@@ -162,8 +164,8 @@ func with(ctx context.Context, f config.Flags, t terminal.Terminal, use func(*st
 	return use(st)
 }
 
-// act changes the state of an organisation and saves it with its audit records.
-func act(ctx context.Context, st *store.Store, t terminal.Terminal, forge operator.ForgeFlag, name string,
+// act changes the state of an organisation, saves it with its audit records, and prints it.
+func act(ctx context.Context, st *store.Store, t terminal.Terminal, format terminal.Format, forge operator.ForgeFlag, name string,
 	change func(*organisation.State) ([]audit.Entry, error)) error {
 	o, err := named(ctx, st, forge, name)
 	if err != nil {
@@ -178,6 +180,9 @@ func act(ctx context.Context, st *store.Store, t terminal.Terminal, forge operat
 	}
 	if err := st.SaveOrganisation(ctx, o, entries...); err != nil {
 		return err
+	}
+	if format.JSON() {
+		return t.WriteJSON(o)
 	}
 	fmt.Fprint(t.Out, describe(o))
 	return nil

@@ -23,6 +23,7 @@ type Update struct {
 	From      string   `required:"" placeholder:"DIR|URL" help:"A folder or a zip with OSV records, or the address of exports."`
 	Ecosystem []string `placeholder:"NAME" help:"Keep these ecosystems alone, as OSV spells them. Default: all that Lintel reads."`
 	Sums      string   `placeholder:"FILE" help:"SHA-256 of each file that may be read. Default: SHA256SUMS in the folder, if any."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -84,6 +85,9 @@ func (c Update) run(ctx context.Context, t terminal.Terminal, d *downloader, now
 	})
 	if err != nil {
 		return err
+	}
+	if c.JSON() {
+		return t.WriteJSON(about)
 	}
 	return describe(t.Out, c.Database, about, now)
 }

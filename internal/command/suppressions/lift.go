@@ -18,6 +18,7 @@ import (
 type Lift struct {
 	flags
 	ID string `arg:"" help:"As the list names it."`
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -55,6 +56,12 @@ func (c Lift) Run(ctx context.Context, t terminal.Terminal) error {
 			}
 			if err := st.Lift(ctx, lift, operator.Name()); err != nil {
 				return err
+			}
+			if c.JSON() {
+				return t.WriteJSON(struct {
+					ID         string `json:"id"`
+					Dismissals int    `json:"dismissals"`
+				}{c.ID, len(lift)})
 			}
 			fmt.Fprintf(t.Out, "Lifted %s: %d dismissals count no longer. The comments that people dismissed stay dismissed.\n", c.ID,
 				len(lift))

@@ -25,11 +25,13 @@ type Create struct {
 	Name string `required:"" placeholder:"NAME" help:"Who uses it, such as jenkins; it stands in logs and findings."`
 	Base bool   `help:"Let it write base reports, to which pull requests are compared. Give such a token to jobs of protected branches alone."`
 	Days int    `default:"365" placeholder:"DAYS" help:"How long it lives; 0 is for ever."`
+	format
 }
 
 // Help is shown below the flags' summary.
 func (Create) Help() string {
-	return `The secret goes to the output alone, everything else beside it.
+	return `The secret goes to the output alone, everything else beside it. With --format json the output is one object with
+the secret in it.
 
 Examples:
 
@@ -50,7 +52,7 @@ func (c Create) Run(ctx context.Context, t terminal.Terminal) error {
 		if err := st.AddToken(ctx, token, ingest.HashToken(secret), operator.Name()); err != nil {
 			return err
 		}
-		return showSecret(t, token, repo, secret)
+		return c.showSecret(t, token, repo, secret)
 	})
 }
 
@@ -72,8 +74,20 @@ func newToken(c Create, forge change.Forge, repo change.Repository) (secret stri
 	return ingest.TokenPrefix + text[8:], t, nil
 }
 
+// format is how a new token is shown.
+type format struct{ terminal.Format }
+
+// made is a new token for programs. The secret is shown this once.
+type made struct {
+	known
+	Secret string `json:"secret"`
+}
+
 // showSecret writes the secret alone to the output, so that it can be piped into a store of secrets, and all else beside it.
-func showSecret(t terminal.Terminal, token upload.Token, repo change.Repository, secret string) error {
+func (c format) showSecret(t terminal.Terminal, token upload.Token, repo change.Repository, secret string) error {
+	if c.JSON() {
+		return t.WriteJSON(made{tell(token), secret})
+	}
 	fmt.Fprintf(t.Err, "made token %s (%s) of %s/%s; this is the only time that its secret is shown:\n", token.ID, token.Name,
 		repo.Owner, repo.Name)
 	_, err := fmt.Fprintln(t.Out, secret)

@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/upload"
 )
 
 // List is "lintel token list".
@@ -28,6 +29,10 @@ type known struct {
 	Expires time.Time `json:"expires_at,omitzero"`
 	Revoked time.Time `json:"revoked_at,omitzero"`
 	Used    time.Time `json:"used_at,omitzero"`
+}
+
+func tell(x upload.Token) known {
+	return known{x.ID, x.Name, x.Base, x.CreatedAt, x.ExpiresAt, x.RevokedAt, x.UsedAt}
 }
 
 // Help is shown below the flags' summary.
@@ -50,7 +55,7 @@ func (c List) Run(ctx context.Context, t terminal.Terminal) error {
 		if c.JSON() {
 			tokens := []known{}
 			for _, x := range all {
-				tokens = append(tokens, known{x.ID, x.Name, x.Base, x.CreatedAt, x.ExpiresAt, x.RevokedAt, x.UsedAt})
+				tokens = append(tokens, tell(x))
 			}
 			return t.WriteJSON(tokens)
 		}

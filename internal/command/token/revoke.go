@@ -17,6 +17,7 @@ type Revoke struct {
 	repository
 	ID string `arg:"" help:"The token's id, from lintel token list."`
 	config.DatabaseFlags
+	terminal.Format
 }
 
 // Help is shown below the flags' summary.
@@ -33,6 +34,12 @@ func (c Revoke) Run(ctx context.Context, t terminal.Terminal) error {
 	return withTokens(ctx, t, c.DatabaseFlags, c.repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
 		if err := st.RevokeToken(ctx, forge, repo.ID, c.ID, operator.Name()); err != nil {
 			return unknownToken(err, c.Repository, c.ID)
+		}
+		if c.JSON() {
+			return t.WriteJSON(struct {
+				ID         string `json:"id"`
+				Repository string `json:"repository"`
+			}{c.ID, c.Repository})
 		}
 		fmt.Fprintf(t.Out, "the token %s of %s is revoked; what it brought stays\n", c.ID, c.Repository)
 		return nil

@@ -19,6 +19,7 @@ type Rotate struct {
 	ID string `arg:"" help:"The token's id, from lintel token list."`
 	config.DatabaseFlags
 	Overlap time.Duration `default:"24h" placeholder:"DURATION" help:"How long the old token lives on, so that CI can change over."`
+	format
 }
 
 // Help is shown below the flags' summary.
@@ -55,7 +56,7 @@ func (c Rotate) Run(ctx context.Context, t terminal.Terminal) error {
 				return unknownToken(err, c.Repository, c.ID)
 			}
 			fmt.Fprintf(t.Err, "the token %s ends %s\n", c.ID, now.Add(c.Overlap).UTC().Format(time.RFC3339))
-			return showSecret(t, token, repo, secret)
+			return c.showSecret(t, token, repo, secret)
 		}
 		return unknownToken(change.ErrNotFound, c.Repository, c.ID)
 	})
