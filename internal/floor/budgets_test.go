@@ -77,7 +77,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 24},                           // five write what others read
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 9200, names: 27, imports: 14}, // a ninth reads the past
-	"forge/gitlab":                     {lines: 5630, names: 15, imports: 14}, // the same border, what a gate lacks, and the past
+	"forge/gitlab":                     {lines: 6100, names: 16, imports: 15}, // the same border, what a gate lacks, and the past
 	"store":                            {imports: 26, names: 21},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
@@ -118,7 +118,7 @@ var budgets = map[string]budget{
 	"fake/github/page":        {names: 19},
 	"fake/traffic":            {names: 13},
 	"fake/github/seed":        {names: 13},
-	"fake/gitlab":             {lines: 8700, names: 33}, // one forge whole: reads, writes, hooks, a past
+	"fake/gitlab":             {lines: 9500, names: 35}, // one forge whole: reads, writes, hooks, a past, production
 	"fake/model":              {names: 39},
 	"forge/forgetest":         {names: 20},   // the people of a world, and modes of files
 	"cmd/bench":               {lines: 5800}, // pages of figures on two engines, sandboxes, checks

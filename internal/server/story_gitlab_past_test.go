@@ -41,6 +41,12 @@ func (r *labRig) oldenOnGitLab(n int) {
 	must(r.t, r.lab.Approve(r.project, iid, "rita"))
 	must(r.t, r.lab.Merge(r.project, iid, "rita"))
 	must(r.t, r.lab.Repeat(r.project, iid, n-1, time.Hour))
+	_, err = r.lab.Deploy(
+		r.project,
+		fakelab.Deployment{Environment: "live", Tier: "production", SHA: r.lab.Tip(r.project, "main"),
+			By: "rita", States: []string{"success"}, Quiet: true},
+	)
+	must(r.t, err)
 }
 
 // TestStoryGitLabPast: the command reads the past of a group in place, as far as GitLab's limit allows; a server on the
@@ -83,7 +89,7 @@ func TestStoryGitLabPast(t *testing.T) {
 		must(t, err)
 		for _, want := range []string{
 			`(?m)^acme/tools/shop: complete, 60 pull requests, complete since \d{4}-\d\d-\d\d$`,
-			`(?m)^1 of 1 repositories are complete: 60 pull requests, 3 requests to the forge$`,
+			`(?m)^1 of 1 repositories are complete: 60 pull requests, 9 requests to the forge$`,
 			`lintel: acme/tools/shop: reading, 25 pull requests.*%`,
 		} {
 			if !regexp.MustCompile(want).MatchString(out) {
@@ -117,6 +123,16 @@ func TestStoryGitLabPast(t *testing.T) {
 	if out, err := ask(file, "acme/none"); err == nil ||
 		!strings.Contains(err.Error(), "the App sees no repository acme/none") {
 		t.Errorf("a project that is not there: %v\n%s", err, out)
+	}
+	var deployed int
+	must(
+		t,
+		st.Reader().
+			QueryRowContext(t.Context(), `SELECT COUNT(*) FROM deployment WHERE forge = 'gitlab' AND production = 1`).
+			Scan(&deployed),
+	)
+	if deployed != 1 {
+		t.Errorf("%d deployments to production are known, want that from before Lintel", deployed)
 	}
 	for kind, want := range map[string]int{"opened": 60, "merged": 60, "reviewed": 60, "commit": 60, "state": 60, "whole": 60} {
 		var n int

@@ -26,6 +26,9 @@ var subscribed = []string{
 	"member_events",
 	"project_events",
 	"resource_access_token_events",
+	"deployment_events",
+	"releases_events",
+	"issues_events",
 }
 
 // systemEvents are all that a system hook can have: no note, no pipeline, no emoji.

@@ -174,7 +174,7 @@ func New(opt Options) (*Lab, error) {
 		opt: opt, dir: opt.Dir, nextID: 100, users: map[int64]*user{}, groups: map[string]*group{}, projects: map[int64]*project{},
 		paths: map[string]*project{}, tokens: map[string]*token{}, requests: map[int64]*request{},
 		record: traffic.NewRecord(opt.Record), faults: traffic.NewFaults(opt.Seed), limits: newLimiter(opt.Limits, opt.Now),
-		router: newRouter(slices.Concat(routes(), writes(), hookRoutes())),
+		router: newRouter(slices.Concat(routes(), writes(), hookRoutes(), productionRoutes())),
 	}
 	if l.dir == "" {
 		dir, err := os.MkdirTemp("", "fakelab-*")

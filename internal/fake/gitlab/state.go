@@ -71,6 +71,7 @@ type project struct {
 	nextIID          int64
 	nextPipeline     int64
 	hidden           bool // contains_hidden_groups of rules
+	production
 }
 
 func (p *project) branch(name string) (string, bool) { return p.git.Ref("refs/heads/" + name) }

@@ -294,8 +294,15 @@ func (rd *pastReading) tooLarge(doing string, err error, w *bounded) error {
 	return rd.answer(doing, err)
 }
 
-// budget takes in what is left of the limit, where GitLab says so: it has one for each minute.
+// budget takes in what is left of the limit.
 func (rd *pastReading) budget(resp *gitlab.Response) {
+	if b := budgetOf(resp); b.Limit > 0 {
+		rd.page.Budget = b
+	}
+}
+
+// budgetOf is what is left of the limit, where GitLab says so: it has one for each minute.
+func budgetOf(resp *gitlab.Response) past.Budget {
 	number := func(name string) int {
 		n, err := strconv.Atoi(resp.Header.Get("RateLimit-" + name))
 		if err != nil || n < 0 {
@@ -303,9 +310,11 @@ func (rd *pastReading) budget(resp *gitlab.Response) {
 		}
 		return n
 	}
-	if limit, reset := number("Limit"), number("Reset"); limit > 0 && reset > 0 {
-		rd.page.Budget = past.Budget{Limit: limit, Remaining: number("Remaining"), Reset: time.Unix(int64(reset), 0)}
+	limit, reset := number("Limit"), number("Reset")
+	if limit == 0 || reset == 0 {
+		return past.Budget{}
 	}
+	return past.Budget{Limit: limit, Remaining: number("Remaining"), Reset: time.Unix(int64(reset), 0)}
 }
 
 // orNil is null for an empty text.

@@ -20,6 +20,7 @@ import (
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/forge/gitlab/hook"
 	"github.com/lintel-review/lintel/internal/past"
@@ -29,6 +30,9 @@ import (
 type heard struct {
 	mu     sync.Mutex
 	events []flow.Event
+
+	deployments []dora.Deployment
+	incidents   []dora.Incident
 }
 
 func (s *shop) hear(t *testing.T) *heard {
@@ -48,6 +52,7 @@ func (s *shop) hear(t *testing.T) *heard {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.events = append(h.events, ev.Flow...)
+		h.deployments, h.incidents = append(h.deployments, ev.Deployments...), append(h.incidents, ev.Incidents...)
 	}))
 	t.Cleanup(box.Close)
 	_, err = s.AddHook(fakelab.Hook{Project: s.id, URL: box.URL, Token: signing})

@@ -65,7 +65,7 @@ func TestProduction(t *testing.T) {
 	failed.Success = false
 	staged.Environment, staged.Production = "prod-like", false
 	named.Environment = "prod"
-	out := dora.Deployment{ID: "gitlab:release:8", Forge: "gitlab", RepoID: 7, Environment: "release", Production: true,
+	out := dora.Deployment{ID: "gitlab:release:7:v1", Forge: "gitlab", RepoID: 7, Environment: "release", Production: true,
 		Source: dora.ByRelease, SHA: sha, Success: true, FinishedAt: at, Upto: &at}
 	down := dora.Incident{
 		ID:       "gitlab:issue:301",
