@@ -90,7 +90,7 @@ var budgets = map[string]budget{
 	"store/storetest":         {lines: 5760, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest
-	"command/demo":            {lines: 1900, imports: 11}, // the story on either forge, and a sandbox to look for
+	"command/demo":            {lines: 2150, imports: 12}, // the story on either forge, and a sandbox to look for
 	"ingest":                  {lines: 1750},
 	"metrics":                 {names: 22, imports: 15},
 	"queue":                   {names: 15},              // what it does, and what it says of itself

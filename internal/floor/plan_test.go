@@ -390,7 +390,7 @@ var plan = []line{
 		"survey terminal usage"},
 	{"command/replay", roof, "builtin facts finding merged settings settingsfile terminal"},
 	{"command/demo/history", roof, "change delivery flow flow/dora operator"},
-	{"command/demo", roof, "command/demo/history command/report checkhost server config evidence terminal publish " +
+	{"command/demo", roof, "change command/demo/history command/report checkhost server config evidence terminal publish " +
 		"fake/github fake/gitlab fake/model"},
 	{"cli", roof, "build policychild render settings terminal command/*"},
 	{"cmd/lintel", roof, "cli"},

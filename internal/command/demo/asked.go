@@ -3,65 +3,59 @@ package demo
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
 
-// comment writes a comment on a pull request.
-func (s *stage) comment(ctx context.Context, who *developer, name string, number int, line string) (id int64, err error) {
-	var comment struct {
-		ID int64 `json:"id"`
+// comment writes a comment on a change.
+func (s *stage) comment(ctx context.Context, who *developer, number int, line string) (id int64, err error) {
+	if id, err = s.forge.comment(ctx, who, number, line); err != nil {
+		return 0, fmt.Errorf("%s comments %q: %w", who.login, line, err)
 	}
-	if err := who.ask(ctx, http.MethodPost, fmt.Sprintf("/repos/%s/issues/%d/comments", repo, number), map[string]any{"body": line},
-		&comment); err != nil {
-		return 0, fmt.Errorf("%s comments %q: %w", name, line, err)
-	}
-	s.tell.step(name, "comments: %s", line)
-	return comment.ID, nil
+	s.tell.step(who.login, "comments: %s", line)
+	return id, nil
 }
 
-// asked tells how wendy misspells a command and then asks why her pull request is red. docs/chat.md has the same lines.
+// asked tells how wendy misspells a command and then asks why her change is red. docs/chat.md has the same lines.
 func (s *stage) asked(ctx context.Context, wendy *developer, number int) error {
-	if err := s.answered(ctx, wendy, number, "/lintel rechek", "confused", "😕", "There is no such command"); err != nil {
+	p := s.forge.props()
+	if err := s.answered(ctx, wendy, number, "/lintel rechek", p.confused, "😕", "There is no such command"); err != nil {
 		return err
 	}
-	return s.answered(ctx, wendy, number, "/lintel why", "+1", "👍", "**Fix:**")
+	return s.answered(ctx, wendy, number, "/lintel why", p.good, "👍", "**Fix:**")
 }
 
 // answered has wendy write a command, and waits for the reaction and for the line of the answer that holds some words.
 func (s *stage) answered(ctx context.Context, wendy *developer, number int, line, reaction, emoji, words string) error {
-	id, err := s.comment(ctx, wendy, "wendy", number, line)
+	id, err := s.comment(ctx, wendy, number, line)
 	if err != nil {
 		return err
 	}
+	return s.until(ctx, fmt.Sprintf("answer with %q to %q on %s%d", words, line, s.named(), number), func() (bool, error) {
+		text, reacted, err := s.forge.answer(ctx, number, id, line)
+		lines := linesWith(text, words)
+		if err != nil || reacted != reaction || len(lines) == 0 {
+			return false, err
+		}
+		s.tell.step("lintel", "reacts with %s and answers:", emoji)
+		s.tell.quote(lines[0])
+		return true, nil
+	})
+}
+
+// until asks again and again until something is there, for as long as the story has patience.
+func (s *stage) until(ctx context.Context, what string, there func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	tick := time.NewTicker(2 * time.Millisecond)
+	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		pull, err := s.hub.Pull(repo, number)
-		if err != nil {
-			return fmt.Errorf("look at pull request #%d: %w", number, err)
-		}
-		reacted, answer := false, []string(nil)
-		for _, c := range pull.Comments {
-			if c.ID == id {
-				reacted = slices.ContainsFunc(c.Reactions, func(r string) bool { return strings.HasSuffix(r, "[bot] "+reaction) })
-			}
-			if _, body, ok := strings.Cut(c.Body, "`"+line+"` by wendy: "); ok && strings.HasSuffix(c.Author, "[bot]") {
-				answer = linesWith(body, words)
-			}
-		}
-		if reacted && len(answer) > 0 {
-			s.tell.step("lintel", "reacts with %s and answers:", emoji)
-			s.tell.quote(answer...)
-			return nil
+		if ok, err := there(); err != nil || ok {
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the comment %q on pull request #%d should be answered with %q, and is not", line, number, words)
+			return fmt.Errorf("there should be the %s, and there is none: %w", what, ctx.Err())
 		case <-tick.C:
 		}
 	}

@@ -2,10 +2,9 @@ package demo
 
 import "hash/crc32"
 
-// The files of the bad pull request.
+// The files of the bad change.
 const (
 	wishlistFile = "cart/wishlist.go"
-	ciFile       = ".github/workflows/test.yml"
 	shippingFile = "cart/shipping.go"
 )
 
@@ -23,24 +22,6 @@ func madeUpKey() string {
 	}
 	return "gh" + "p_" + body + sum
 }
-
-// ciBefore is the workflow that runs the tests; its action is pinned to a commit.
-const ciBefore = `name: test
-on: [pull_request]
-permissions:
-  contents: read
-jobs:
-  test:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
-        with:
-          persist-credentials: false
-      - run: go test ./...
-`
-
-// ciAfter adds an action that its owner may change at any time.
-const ciAfter = ciBefore + "      - uses: acme-tools/announce@main\n"
 
 // shippingBefore is a function that people can still read, and shippingAfter what the change makes of it: more than
 // twice as complex.
@@ -113,15 +94,15 @@ func Shipping(c Cart, abroad, express bool, grams int) int {
 `
 
 // badFiles are the change as it is proposed: a token, an action that is not pinned, and a function that grew.
-func badFiles() map[string]string {
+func (p props) badFiles() map[string]string {
 	return map[string]string{
-		wishlistFile: wishlist + "\nconst token = \"" + madeUpKey() + "\"\n",
-		ciFile:       ciAfter,
+		wishlistFile: wishlist + "\nconst token = \"" + p.key + "\"\n",
+		p.ci:         p.ciAfter,
 		shippingFile: shippingAfter,
 	}
 }
 
 // repairedFiles are what is left of it.
-func repairedFiles() map[string]string {
-	return map[string]string{wishlistFile: wishlist, ciFile: ciBefore, shippingFile: shippingBefore}
+func (p props) repairedFiles() map[string]string {
+	return map[string]string{wishlistFile: wishlist, p.ci: p.ciBefore, shippingFile: shippingBefore}
 }

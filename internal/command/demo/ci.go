@@ -3,19 +3,16 @@ package demo
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/command/report"
-	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -40,16 +37,15 @@ func (s *stage) covered(ctx context.Context, wendy *developer) error {
 	if err != nil {
 		return err
 	}
-	run, err := s.wait(ctx, number, "in_progress", "", "")
+	v, err := s.wait(ctx, number, waiting, "")
 	if err != nil {
 		return err
 	}
-	s.tell.step("lintel", "%s", run.Title)
-	refused, err := s.measure(ctx, wendy, number, "failure")
-	if err != nil {
+	s.tell.step("lintel", "%s", v.title)
+	if v, err = s.measure(ctx, wendy, number, refused); err != nil {
 		return err
 	}
-	s.tell.quote(reasons(refused.Summary)...)
+	s.tell.quote(reasons(v.text)...)
 	if err := wendy.write(ctx, map[string]string{"stock/stock_test.go": stockTest}); err != nil {
 		return err
 	}
@@ -59,63 +55,46 @@ func (s *stage) covered(ctx context.Context, wendy *developer) error {
 	if err := s.push(ctx, wendy, "stock", "git commit -m \"test(stock): count what is left\"; git push"); err != nil {
 		return err
 	}
-	if _, err := s.measure(ctx, wendy, number, "success"); err != nil {
+	if _, err := s.measure(ctx, wendy, number, passed); err != nil {
 		return err
 	}
 	return s.merge(ctx, wendy, number)
 }
 
-// measure is the job "test" of CI: it runs the tests with go, and hands the profile in as a job of GitHub Actions does,
+// measure is the job "test" of CI: it runs the tests with go, and hands the profile in as a job of the forge's own CI does,
 // with an OIDC token of its run.
-func (s *stage) measure(ctx context.Context, d *developer, number int, want string) (fakehub.RunView, error) {
-	var none fakehub.RunView
+func (s *stage) measure(ctx context.Context, d *developer, number int, want state) (*verdict, error) {
 	cmd := exec.CommandContext(ctx, "go", "test", "-coverprofile=coverage.out", "./...")
 	cmd.Dir = d.clone
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "GOTOOLCHAIN=local")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {
-		return none, fmt.Errorf("run the tests of the shop: %w: %s", err, strings.TrimSpace(output.String()))
+		return nil, fmt.Errorf("run the tests of the shop: %w: %s", err, strings.TrimSpace(output.String()))
 	}
 	profile := filepath.Join(d.clone, "coverage.out")
 	defer os.Remove(profile) // it must not be part of the next commit; that it is gone already is well
-	run, err := s.hub.StartRun(repo, fakehub.Run{Event: "pull_request", Pull: number})
+	job, err := s.forge.job(ctx, d, number, s.public)
 	if err != nil {
-		return none, fmt.Errorf("start a run of CI: %w", err)
-	}
-	event := filepath.Join(d.home, "event.json")
-	text, err := json.Marshal(
-		map[string]any{"pull_request": map[string]any{"number": number,
-			"head": map[string]any{"sha": run.HeadSHA, "repo": map[string]any{"full_name": repo}}}})
-	if err == nil {
-		err = os.WriteFile(event, text, 0o600)
-	}
-	if err != nil {
-		return none, fmt.Errorf("describe the event to CI: %w", err)
-	}
-	environment := map[string]string{
-		"GITHUB_ACTIONS": "true", "GITHUB_SHA": run.SHA, "GITHUB_REPOSITORY": repo, "GITHUB_RUN_ID": strconv.FormatInt(run.ID, 10),
-		"GITHUB_RUN_ATTEMPT": strconv.FormatInt(run.Attempt, 10), "GITHUB_JOB": "test",
-		"GITHUB_EVENT_PATH": event, "ACTIONS_ID_TOKEN_REQUEST_URL": run.TokenURL, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": run.TokenSecret,
-		"LINTEL_SERVER": s.url,
+		return nil, fmt.Errorf("start a job of CI: %w", err)
 	}
 	s.tell.step("ci", "go test -coverprofile=coverage.out ./...; lintel report upload coverage.out --kind coverage --flag unit")
 	output.Reset()
 	sent := time.Now()
-	upload := report.Upload{Files: []string{profile}, Kind: "coverage", Format: "auto", Flag: "unit", Measured: run.HeadSHA}
+	upload := report.Upload{Files: []string{profile}, Kind: "coverage", Format: "auto", Flag: "unit", Measured: job.head}
 	upload.Tries = 3
-	upload.Getenv = func(name string) string { return environment[name] }
+	upload.Getenv = func(name string) string { return job.environment[name] }
 	err = upload.Run(ctx, terminal.Terminal{Out: io.Discard, Err: &output})
 	if errors.Is(err, terminal.ErrRefused) {
 		err = errors.New("the server refused it")
 	}
 	if err != nil {
-		return none, fmt.Errorf("hand the report in: %w: %s", err, strings.TrimSpace(output.String()))
+		return nil, fmt.Errorf("hand the report in: %w: %s", err, strings.TrimSpace(output.String()))
 	}
-	shown, err := s.wait(ctx, number, "completed", want, "")
+	v, err := s.wait(ctx, number, want, "")
 	if err != nil {
-		return none, err
+		return nil, err
 	}
-	s.tell.verdictAfter(shown.Conclusion, shown.Title, shown.Completed.Sub(sent), "the report was sent")
-	return shown, s.hub.FinishRun(run.ID, "success")
+	s.tell.verdictAfter(v.pass, v.title, v.at.Sub(sent), "the report was sent")
+	return v, job.finish()
 }

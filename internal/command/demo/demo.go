@@ -1,5 +1,5 @@
-// Package demo tells Lintel's story on a laptop: the real server on SQLite, a GitHub for your laptop beside it, and
-// developers who push with git. Nothing in it is staged: every line it prints is something that happened a moment
+// Package demo tells Lintel's story on a laptop: the real server on SQLite, a GitHub or a GitLab for your laptop beside it,
+// and developers who push with git. Nothing in it is staged: every line it prints is something that happened a moment
 // before, and the run fails when it did not.
 package demo
 
@@ -17,17 +17,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/command/demo/history"
 	"github.com/lintel-review/lintel/internal/config"
-	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/server"
 )
 
 // Options configures a run.
 type Options struct {
+	// Forge is where the story plays; empty is GitHub.
+	Forge change.Forge
 	// Once ends the run after the story instead of serving its pages until the context ends.
 	Once bool
-	// History begins the record with a year of an invented team's pull requests.
+	// History begins the record with a year of an invented team's changes.
 	History bool
 	// Out gets the story; Colour lets it be coloured.
 	Out    io.Writer
@@ -41,11 +43,11 @@ type Options struct {
 // stage is everything that the story plays on.
 type stage struct {
 	dir    string
-	hub    *fakehub.Hub
+	forge  forge
 	server *server.Server
 	admin  string
-	// url is the server's own address.
-	url string
+	// public is the server's own address.
+	public string
 	// model is who gives advice; real is false for the scripted one.
 	model string
 	real  bool
@@ -53,31 +55,13 @@ type stage struct {
 	history bool
 	// unformatted says why no formatter runs in a sandbox here; empty where one does.
 	unformatted string
-	// proposed is how many pull requests there are.
+	// proposed is how many changes there are.
 	proposed int
 	tell     *narrator
 }
 
-// play is a story on one forge.
-type play interface {
-	// open starts the fake forge and fills it; close ends it.
-	open() error
-	close() error
-	// serve runs the real server against it and waits until it is ready.
-	serve(ctx context.Context, log *slog.Logger, o Options) (stopped chan error, stop func(), err error)
-	story(ctx context.Context) error
-	// where says where the pages are.
-	where()
-}
-
-// Run tells the story on GitHub. The error says what did not go as told, and what to do.
-func Run(ctx context.Context, o Options) error {
-	const title = "A real Lintel on SQLite, a GitHub for your laptop beside it, and three developers with git."
-	return perform(ctx, o, title, func(dir string, tell *narrator) play { return &stage{dir: dir, tell: tell} })
-}
-
-// perform makes a folder for a play, tells its story, and serves its pages until the context ends.
-func perform(ctx context.Context, o Options, title string, on func(dir string, tell *narrator) play) (err error) {
+// Run tells the story. The error says what did not go as told, and what to do.
+func Run(ctx context.Context, o Options) (err error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		return fmt.Errorf("the demo needs git, and there is none on the search path: install git 2.39 or newer: %w", err)
 	}
@@ -86,18 +70,20 @@ func perform(ctx context.Context, o Options, title string, on func(dir string, t
 		return fmt.Errorf("make a folder for the demo: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	tell := &narrator{out: o.Out, colour: o.Colour, began: time.Now()}
-	p := on(dir, tell)
-	tell.title(title)
-	defer func() { err = errors.Join(err, p.close()) }()
-	if err := p.open(); err != nil {
-		return err
+	s := &stage{dir: dir, forge: &onHub{}, tell: &narrator{out: o.Out, colour: o.Colour, began: time.Now()}}
+	if o.Forge == change.GitLab {
+		s.forge = &onLab{}
+	}
+	s.tell.title(s.forge.props().title)
+	defer func() { err = errors.Join(err, s.forge.close()) }()
+	if err := s.forge.open(filepath.Join(dir, "forge")); err != nil {
+		return fmt.Errorf("set up the %s for your laptop: %w", s.forge.kind().Words().Brand, err)
 	}
 	log := o.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	stopped, stop, err := p.serve(ctx, log, o)
+	stopped, stop, err := s.serve(ctx, log, o)
 	if err != nil {
 		return err
 	}
@@ -105,71 +91,20 @@ func perform(ctx context.Context, o Options, title string, on func(dir string, t
 		stop()
 		err = errors.Join(err, <-stopped)
 	}()
-	if err := p.story(ctx); err != nil {
+	if err := s.story(ctx); err != nil {
 		return err
 	}
-	p.where()
-	if o.Once {
-		return nil
+	if err := s.where(ctx); err != nil || o.Once {
+		return err
 	}
-	tell.note("Serving until you press Ctrl-C.")
+	s.tell.note("Serving until you press Ctrl-C.")
 	<-ctx.Done()
 	return nil
 }
 
-// close ends the fake GitHub.
-func (s *stage) close() error {
-	if s.hub == nil {
-		return nil
-	}
-	return s.hub.Close()
-}
-
-// open starts the fake GitHub with an organisation of three people.
-func (s *stage) open() (err error) {
-	if s.hub, err = fakehub.New(fakehub.Options{Dir: filepath.Join(s.dir, "forge")}); err != nil {
-		return fmt.Errorf("make the GitHub for your laptop: %w", err)
-	}
-	steps := []func() error{
-		s.hub.Start,
-		func() error { return s.hub.AddUser(fakehub.User{Login: "olga", Name: "Olga Maintainer"}) },
-		func() error { return s.hub.AddUser(fakehub.User{Login: "wendy", Name: "Wendy Writer"}) },
-		func() error { return s.hub.AddUser(fakehub.User{Login: "mika", Name: "Mika Payments"}) },
-		func() error {
-			return s.hub.AddOrg(
-				fakehub.Org{Login: "acme", Members: map[string]string{"olga": "admin", "wendy": "member", "mika": "member"}})
-		},
-		func() error {
-			_, err := s.hub.AddRepo(
-				fakehub.Repo{
-					Owner:         "acme",
-					Name:          "shop",
-					Description:   "A small shop",
-					Collaborators: map[string]string{"wendy": "write", "mika": "write"},
-				})
-			return err
-		},
-		func() error {
-			return s.hub.AddTeam(
-				fakehub.Team{
-					Org:     "acme",
-					Slug:    "payments",
-					Members: map[string]string{"mika": "maintainer"},
-					Repos:   map[string]string{"acme/shop": "push"},
-				})
-		},
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return errors.Join(fmt.Errorf("set up the GitHub for your laptop: %w", err), s.hub.Close())
-		}
-	}
-	return nil
-}
-
-// serve runs the real server against it and waits until it is ready.
+// serve runs the real server against the forge and waits until it is ready.
 func (s *stage) serve(ctx context.Context, log *slog.Logger, o Options) (stopped chan error, stop func(), err error) {
-	spec, c := s.hub.App(), config.Default()
+	c := config.Default()
 	if c.Listen, err = free(); err != nil {
 		return nil, nil, err
 	}
@@ -177,16 +112,11 @@ func (s *stage) serve(ctx context.Context, log *slog.Logger, o Options) (stopped
 		return nil, nil, err
 	}
 	c.PublicURL, c.Database = "http://"+c.Listen, "sqlite://"+filepath.Join(s.dir, "lintel.db")
-	// CI's tokens are those of the GitHub for your laptop.
-	c.Reports.Issuers = []string{s.hub.Issuer()}
 	// The story acts faster than people do; by the default, events within a second of a look would be looked at together.
 	c.Workers.Gather = "100ms"
 	s.formatting(ctx, &c.Checks)
-	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, s.hub.URL(), s.hub.URL()
-	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = filepath.Join(s.dir, "app.pem"), filepath.Join(s.dir, "webhook-secret")
-	if err := errors.Join(os.WriteFile(c.GitHub.PrivateKeyFile, spec.PEM(), 0o600),
-		os.WriteFile(c.GitHub.WebhookSecretFile, []byte(spec.WebhookSecret), 0o600)); err != nil {
-		return nil, nil, fmt.Errorf("write the App's key and secret: %w", err)
+	if err := s.forge.connect(s.dir, &c); err != nil {
+		return nil, nil, fmt.Errorf("write the secrets: %w", err)
 	}
 	end, err := s.openModel(&c, o)
 	if err != nil {
@@ -200,26 +130,29 @@ func (s *stage) serve(ctx context.Context, log *slog.Logger, o Options) (stopped
 	}()
 	if s.history = o.History; s.history {
 		began := time.Now()
-		pulls, err := history.Write(ctx, c.Database, began)
+		made, err := history.Write(ctx, c.Database, s.forge.kind(), began)
 		if err != nil {
 			return nil, nil, err
 		}
-		s.tell.step("history", "a year of %d invented pull requests of three teams is in the record (%s)", pulls,
+		s.tell.step("history", s.put("a year of %d invented pull requests of three teams is in the record (%s)"), made,
 			time.Since(began).Round(100*time.Millisecond))
 	}
 	if s.server, err = server.New(ctx, c, server.Options{Log: log}); err != nil {
 		return nil, nil, err
 	}
-	s.admin, s.url = c.AdminListen, c.PublicURL
-	s.hub.SetWebhook("http://"+c.Listen+"/hooks/github", "")
+	s.admin, s.public = c.AdminListen, c.PublicURL
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stopped = make(chan error, 1)
 	go func() { stopped <- s.server.Run(run) }()
-	if err := ready(ctx, "http://"+c.Listen+"/readyz"); err != nil {
+	err = ready(ctx, c.PublicURL+"/readyz")
+	if err == nil {
+		err = s.forge.hooked(c.PublicURL)
+	}
+	if err != nil {
 		cancel()
 		return nil, nil, errors.Join(err, <-stopped)
 	}
-	s.tell.step("lintel", "serves on http://%s, its database is a file", c.Listen)
+	s.tell.step("lintel", "serves on %s, its database is a file", c.PublicURL)
 	return stopped, func() { cancel(); end() }, nil
 }
 

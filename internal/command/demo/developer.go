@@ -24,16 +24,16 @@ type developer struct {
 
 // hire gives somebody a token and an empty clone that knows the forge.
 func (s *stage) hire(ctx context.Context, login, name string) (*developer, error) {
-	token, err := s.hub.Token(login)
+	token, err := s.forge.token(login)
 	if err != nil {
 		return nil, fmt.Errorf("make a token for %s: %w", login, err)
 	}
-	d := &developer{login: login, token: token, home: filepath.Join(s.dir, "people", login), api: s.hub.URL()}
+	d := &developer{login: login, token: token, home: filepath.Join(s.dir, "people", login), api: s.forge.url()}
 	d.clone = filepath.Join(d.home, "shop")
 	if err := os.MkdirAll(d.clone, 0o700); err != nil {
 		return nil, fmt.Errorf("make a clone for %s: %w", login, err)
 	}
-	remote, err := url.Parse(s.hub.URL() + "/acme/shop.git")
+	remote, err := url.Parse(s.forge.url() + "/acme/shop.git")
 	if err != nil {
 		return nil, fmt.Errorf("read the forge's address: %w", err)
 	}
@@ -41,7 +41,7 @@ func (s *stage) hire(ctx context.Context, login, name string) (*developer, error
 	steps := [][]string{
 		{"init", "-q", "-b", "main"},
 		{"config", "user.name", name},
-		{"config", "user.email", login + "@acme.example"},
+		{"config", "user.email", login + "@" + s.forge.props().mail},
 		{"remote", "add", "origin", remote.String()},
 	}
 	for _, args := range steps {
@@ -89,9 +89,12 @@ func (d *developer) start(ctx context.Context, branch string) error {
 
 // ask calls the forge's API as this developer.
 func (d *developer) ask(ctx context.Context, method, path string, body, into any) error {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("encode request: %w", err)
+	var raw []byte
+	if body != nil {
+		var err error
+		if raw, err = json.Marshal(body); err != nil {
+			return fmt.Errorf("encode request: %w", err)
+		}
 	}
 	req, err := http.NewRequestWithContext(ctx, method, d.api+path, bytes.NewReader(raw))
 	if err != nil {
@@ -130,6 +133,8 @@ func (d *developer) ask(ctx context.Context, method, path string, body, into any
 type refusal struct {
 	status  int
 	message string
+	// soon is true where the forge waits for something that is under way.
+	soon bool
 }
 
 func (r *refusal) Error() string { return fmt.Sprintf("the forge answers %d: %s", r.status, r.message) }

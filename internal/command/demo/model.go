@@ -79,29 +79,25 @@ func (s *stage) openModel(c *config.Config, o Options) (end func(), err error) {
 	return func() { _ = server.Close() }, nil
 }
 
-// advised waits for advice on a pull request and reads it. A real model may have nothing to say; the scripted one has.
-func (s *stage) advised(ctx context.Context, d *developer, number int) error {
+// advised waits for advice on a change and reads it. A real model may have nothing to say; the scripted one has.
+func (s *stage) advised(ctx context.Context, number int) error {
 	limit := patience
 	if s.real {
 		limit = 3 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	type posted struct {
-		Body string `json:"body"`
-		Path string `json:"path"`
-		Line int    `json:"line"`
-	}
 	for {
-		var comments, remarks []posted
-		err := errors.Join(d.ask(ctx, http.MethodGet, fmt.Sprintf("/repos/%s/issues/%d/comments", repo, number), nil, &comments),
-			d.ask(ctx, http.MethodGet, fmt.Sprintf("/repos/%s/pulls/%d/comments", repo, number), nil, &remarks))
-		if err == nil && len(comments) > 0 && strings.Contains(comments[0].Body, "language model") &&
-			(s.real || len(remarks) > 0 && strings.Contains(comments[0].Body, scripted)) {
+		comments, remarks, err := s.forge.written(ctx, number)
+		words := ""
+		for _, c := range comments {
+			words += c.body + "\n"
+		}
+		if err == nil && strings.Contains(words, "language model") && (s.real || len(remarks) > 0 && strings.Contains(words, scripted)) {
 			s.tell.step("lintel", "comments, as a language model advised (%s)", s.model)
 			for _, r := range remarks {
-				words, _, _ := strings.Cut(r.Body, "\n")
-				s.tell.quote(fmt.Sprintf("%s:%d: %s", r.Path, r.Line, strings.NewReplacer("`", "", `\`, "").Replace(words)))
+				words, _, _ := strings.Cut(r.body, "\n")
+				s.tell.quote(fmt.Sprintf("%s:%d: %s", r.path, r.line, strings.NewReplacer("`", "", `\`, "").Replace(words)))
 			}
 			return nil
 		}
@@ -111,7 +107,7 @@ func (s *stage) advised(ctx context.Context, d *developer, number int) error {
 				s.tell.note("  (The model had nothing to say, or did not answer in time; the verdict never waits for it.)")
 				return nil
 			}
-			return fmt.Errorf("pull request #%d should have advice; it has %d comments and %d at lines: %w", number, len(comments),
+			return fmt.Errorf("%s%d should have advice; it has %d comments and %d at lines: %w", s.named(), number, len(comments),
 				len(remarks), errors.Join(err, ctx.Err()))
 		case <-time.After(10 * time.Millisecond):
 		}

@@ -46,14 +46,14 @@ func (n *narrator) step(who, format string, args ...any) {
 }
 
 // verdict is what Lintel concluded, and how long after the delivery.
-func (n *narrator) verdict(conclusion, title string, after time.Duration) {
-	n.verdictAfter(conclusion, title, after, "the delivery")
+func (n *narrator) verdict(pass bool, title string, after time.Duration) {
+	n.verdictAfter(pass, title, after, "the delivery")
 }
 
 // verdictAfter is verdict after something else than a delivery.
-func (n *narrator) verdictAfter(conclusion, title string, after time.Duration, what string) {
+func (n *narrator) verdictAfter(pass bool, title string, after time.Duration, what string) {
 	code, mark := green, "PASS"
-	if conclusion != "success" {
+	if !pass {
 		code, mark = red, "REFUSED"
 	}
 	at := n.paint(dim, fmt.Sprintf("%6.2fs", time.Since(n.began).Seconds()))
@@ -61,7 +61,7 @@ func (n *narrator) verdictAfter(conclusion, title string, after time.Duration, w
 		n.paint(dim, fmt.Sprintf("(%d ms after %s)", after.Milliseconds(), what)))
 }
 
-// quote prints what a person reads on the pull request.
+// quote prints what a person reads on the change.
 func (n *narrator) quote(lines ...string) {
 	for _, l := range lines {
 		for i, part := range wrap(visible(l), 92) {

@@ -19,7 +19,7 @@ func (s *stage) overridden(ctx context.Context, wendy, olga *developer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.await(ctx, number, "failure", ""); err != nil {
+	if _, err := s.await(ctx, number, refused, ""); err != nil {
 		return err
 	}
 	if err := s.asked(ctx, wendy, number); err != nil {
@@ -27,14 +27,14 @@ func (s *stage) overridden(ctx context.Context, wendy, olga *developer) error {
 	}
 	const line = "/lintel override commits/header -- emergency: the shop is down"
 	began := time.Now()
-	if _, err := s.comment(ctx, olga, "olga", number, line); err != nil {
+	if _, err := s.comment(ctx, olga, number, line); err != nil {
 		return err
 	}
-	run, err := s.wait(ctx, number, "completed", "success", "")
+	v, err := s.wait(ctx, number, passed, "")
 	if err != nil {
 		return err
 	}
-	s.tell.verdictAfter(run.Conclusion, run.Title, run.Completed.Sub(began), "the comment was written")
+	s.tell.verdictAfter(v.pass, v.title, v.at.Sub(began), "the comment was written")
 	return s.audited(ctx)
 }
 

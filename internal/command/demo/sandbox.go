@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/lintel-review/lintel/internal/checkhost"
 	"github.com/lintel-review/lintel/internal/config"
-	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 // priceFile is what the formatter finds; the check is for its folder alone.
@@ -40,17 +40,27 @@ func (s *stage) formatted(ctx context.Context, wendy *developer) error {
 	if err != nil {
 		return err
 	}
-	run, err := s.await(ctx, number, "failure", "")
+	v, err := s.await(ctx, number, refused, "")
 	if err != nil {
 		return err
 	}
 	s.tell.step("lintel", "ran gofmt on %s in a sandbox of bubblewrap: no network, nothing of this machine's to write to", priceFile)
-	s.tell.quote(reasons(run.Summary)...)
-	at, lines, err := s.suggested(ctx, number)
+	s.tell.quote(reasons(v.text)...)
+	var at remark
+	var lines string
+	err = s.until(ctx, fmt.Sprintf("suggestion for %s on %s%d", priceFile, s.named(), number), func() (bool, error) {
+		_, all, err := s.forge.written(ctx, number)
+		for _, r := range all {
+			if words, ok := r.suggested(); ok && r.path == priceFile {
+				at, lines = r, words
+			}
+		}
+		return lines != "", err
+	})
 	if err != nil {
 		return err
 	}
-	s.tell.step("lintel", "suggests for %s:%d: %s", at.Path, at.Line, strings.TrimSpace(lines))
+	s.tell.step("lintel", "suggests for %s:%d: %s", at.path, at.line, strings.TrimSpace(lines))
 	text, err := applied(price, at, lines)
 	if err != nil {
 		return err
@@ -64,46 +74,18 @@ func (s *stage) formatted(ctx context.Context, wendy *developer) error {
 	if err := s.push(ctx, wendy, "prices", "commits the suggestion"); err != nil {
 		return err
 	}
-	if _, err := s.await(ctx, number, "success", ""); err != nil {
+	if _, err := s.await(ctx, number, passed, ""); err != nil {
 		return err
 	}
 	return s.merge(ctx, wendy, number)
 }
 
-// suggested waits for the comment with what the formatter would write.
-func (s *stage) suggested(ctx context.Context, number int) (at fakehub.ThreadView, lines string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		all, err := s.hub.Threads(repo, number)
-		if err != nil {
-			return at, "", fmt.Errorf("look at the comments of pull request #%d: %w", number, err)
-		}
-		for _, t := range all {
-			_, rest, begun := strings.Cut(t.Body, "```suggestion\n")
-			if lines, _, ended := strings.Cut(rest, "```"); begun && ended && t.Path == priceFile {
-				return t, lines, nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return at, "", fmt.Errorf("pull request #%d should have a suggestion for %s, and has none", number, priceFile)
-		case <-tick.C:
-		}
-	}
-}
-
 // applied is a file with the lines of a suggestion in their place, as the forge's button does it.
-func applied(file string, at fakehub.ThreadView, lines string) (string, error) {
+func applied(file string, at remark, lines string) (string, error) {
 	all := strings.SplitAfter(file, "\n")
-	first := at.StartLine
-	if first == 0 {
-		first = at.Line
+	first := cmp.Or(at.start, at.line)
+	if first < 1 || at.line > len(all) || first > at.line {
+		return "", fmt.Errorf("the suggestion for %s stands at the lines %d to %d of %d", at.path, first, at.line, len(all))
 	}
-	if first < 1 || at.Line > len(all) || first > at.Line {
-		return "", fmt.Errorf("the suggestion for %s stands at the lines %d to %d of %d", at.Path, first, at.Line, len(all))
-	}
-	return strings.Join(all[:first-1], "") + lines + strings.Join(all[at.Line:], ""), nil
+	return strings.Join(all[:first-1], "") + lines + strings.Join(all[at.line:], ""), nil
 }

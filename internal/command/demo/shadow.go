@@ -20,7 +20,7 @@ func (s *stage) shadowed(ctx context.Context) error {
 	for _, e := range report.Rules {
 		if e.Rule == shadowRule && e.WouldBlock > 0 {
 			s.tell.step("olga", "lintel rules evidence --repo %s %s", repo, shadowRule)
-			s.tell.quote(fmt.Sprintf("%s (%s) %s", e.Rule, e.Mode, e.Summary()))
+			s.tell.quote(s.put(fmt.Sprintf("%s (%s) %s", e.Rule, e.Mode, e.Summary())))
 			s.tell.note("Nobody saw it, and nobody was blocked. It is not ready to enforce.")
 			return nil
 		}

@@ -168,6 +168,9 @@ func (c *call) read(w http.ResponseWriter) error {
 		if err := decoder.Decode(&c.values); err != nil {
 			return failure{status: http.StatusBadRequest, body: object{"error": "The given params are invalid: " + err.Error()}}
 		}
+		if c.values == nil { // the body was "null"
+			c.values = map[string]any{}
+		}
 		take(c.r.URL.Query())
 	case strings.HasPrefix(kind, "application/x-www-form-urlencoded"):
 		form, err := url.ParseQuery(string(body))

@@ -23,7 +23,7 @@ var invented = []Repository{
 const atOnce = 600
 
 // Write writes a year of an invented team's pull requests, which ends now, into a new database, and gives their number.
-func Write(ctx context.Context, database string, now time.Time) (pulls int, err error) {
+func Write(ctx context.Context, database string, forge change.Forge, now time.Time) (pulls int, err error) {
 	st, err := operator.OpenCopy(ctx, database)
 	if err != nil {
 		return 0, err
@@ -33,13 +33,13 @@ func Write(ctx context.Context, database string, now time.Time) (pulls int, err 
 	for _, r := range invented {
 		// Gone: no sweep asks the forge for it.
 		seen = append(seen, delivery.Seen{
-			Forge:      change.GitHub,
+			Forge:      forge,
 			Repository: change.Repository{ID: r.ID, Owner: r.Owner, Name: r.Name, DefaultBranch: "main"},
 			Gone:       true,
 		})
 	}
 	a := delivery.Admission{
-		Delivery: delivery.Delivery{ID: "history", Forge: change.GitHub, Name: "history", ReceivedAt: now},
+		Delivery: delivery.Delivery{ID: "history", Forge: forge, Name: "history", ReceivedAt: now},
 		Outcome:  delivery.Ignored,
 		Seen:     seen,
 	}
@@ -55,7 +55,7 @@ func Write(ctx context.Context, database string, now time.Time) (pulls int, err 
 		waiting = waiting[:0]
 		return err
 	}
-	year := Year{Forge: string(change.GitHub), Seed: 11, End: now.UTC(), Repositories: invented}
+	year := Year{Forge: string(forge), Seed: 11, End: now.UTC(), Repositories: invented}
 	err = year.Each(func(events []flow.Event) error {
 		pulls++
 		waiting = append(waiting, events...)
