@@ -71,6 +71,10 @@ func (q *backlog) HeadRuns(context.Context, change.Key, string) ([]checkrun.Answ
 	return nil, nil
 }
 
+func (q *backlog) Reusable(context.Context, []string) (map[string]checkrun.Result, error) {
+	return nil, nil
+}
+
 func (q *backlog) List(context.Context, change.Ref, checkrun.Commit) ([]checkplan.Input, error) {
 	return q.files, nil
 }
@@ -162,7 +166,7 @@ func (b *bench) backlog(ctx context.Context, n int) (q *backlog, names []string,
 	if len(problems) > 0 {
 		return nil, nil, fmt.Errorf("read the settings: %v", problems)
 	}
-	wanter, err := tooljobs.NewWanter(q, checkplan.Laptop("bwrap"))
+	wanter, err := tooljobs.NewWanter(tooljobs.WanterOptions{Results: q, By: checkplan.Laptop("bwrap")})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -26,6 +26,8 @@ type Tool struct {
 	TakesFiles bool
 	// Sparse is true when the tool reads nothing but the files that it is given and its Settings.
 	Sparse bool
+	// Modes is true where such a tool also looks at whether files may be executed; one that is not Sparse may.
+	Modes bool
 	// Paths are gitignore-style patterns of the files that the tool is for.
 	Paths []string
 	// Settings are gitignore-style patterns of files of the tree by which the tool is set; for Sparse.

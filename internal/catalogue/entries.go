@@ -99,6 +99,7 @@ var tools = []Tool{
 		Argv:       []string{"rubocop", "--format=json", "--force-exclusion", "--cache=false", "--"},
 		TakesFiles: true,
 		Sparse:     true,
+		Modes:      true, // Lint/ScriptPermission
 		Paths:      []string{"*.rb", "*.rake", "Gemfile", "Rakefile"},
 		Settings:   []string{".rubocop*", "Gemfile.lock", ".ruby-version", "*.gemspec"},
 		Format:     "rubocop",

@@ -8,13 +8,16 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// Input is one file that a check may look at: its path and its object id.
+// Input is one file that a check may look at: its path and its object id, behind its mode and a space.
 type Input struct {
 	Path, Blob string
 }
 
+// contents reports whether nothing but the content of files counts. Some forges do not say whether a file may be executed.
+func (i Item) contents() bool { return i.Tool.Sparse && !i.Tool.Modes }
+
 // keyVersion changes when equal keys would no longer mean equal results.
-const keyVersion = 2
+const keyVersion = 3
 
 // Key names the result of an item: equal keys, equal results. The digest of the tool is that of the image, or of the
 // program with what belongs to it. The inputs are those of Inputs, in any order. Time, memory and processors are not in
@@ -22,6 +25,11 @@ const keyVersion = 2
 // is the name of the check.
 func Key(i Item, toolDigest string, inputs []Input) string {
 	sorted := slices.Clone(inputs)
+	for n, in := range sorted {
+		if i.contents() {
+			sorted[n].Blob = in.Blob[strings.LastIndexByte(in.Blob, ' ')+1:]
+		}
+	}
 	slices.SortFunc(sorted, func(a, b Input) int { return strings.Compare(a.Path+"\x00"+a.Blob, b.Path+"\x00"+b.Blob) })
 	c := i.Check
 	return text.DigestJSON(struct {

@@ -19,6 +19,9 @@ type Want struct {
 	Spec []byte
 	// Again asks anew where the last run failed: somebody wants to know.
 	Again bool
+	// Result is the id of a reusable result that the look found and judged by, Key its key; 0 where a run is needed.
+	Result int64
+	Key    string
 }
 
 // State is where a run stands.
@@ -51,6 +54,8 @@ type Run struct {
 
 // Result is what a run came to.
 type Result struct {
+	// ID is the record's; 0 where it was not asked for.
+	ID int64
 	// Reusable is true when the tool alone brought it about, so that an equal key means an equal result. What a limit, a
 	// crash or a person ended is not.
 	Reusable bool

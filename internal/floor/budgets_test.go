@@ -39,7 +39,7 @@ var budgets = map[string]budget{
 	"past":                             {names: 19}, // five are states of a reading
 	"job":                              {names: 16}, // two for each job
 	"objective":                        {names: 20}, // nine are objectives and results
-	"checkplan":                        {names: 18}, // eight are states and rules of forks, two are keys
+	"checkplan":                        {names: 20}, // eight are states and rules of forks, four are about keys
 	"sandbox":                          {names: 24}, // half of them are ends of a job and states of a report
 	"outcome":                          {names: 20}, // half of them are outcomes
 	"risk":                             {names: 18}, // one name for each kind of file
@@ -87,7 +87,7 @@ var budgets = map[string]budget{
 	"store/verdicts":          {imports: 13},
 	"store/sqldb":             {lines: 1600, names: 27},
 	"server":                  {lines: 1800},
-	"store/storetest":         {lines: 5760, names: 15},
+	"store/storetest":         {lines: 5800, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest
 	"command/demo":            {lines: 2150, imports: 12}, // the story on either forge, and a sandbox to look for
@@ -95,7 +95,7 @@ var budgets = map[string]budget{
 	"metrics":                 {names: 22, imports: 15},
 	"queue":                   {names: 15},              // what it does, and what it says of itself
 	"worker":                  {imports: 17},            // the wiring of a process
-	"tooljobs":                {names: 17, imports: 11}, // three steps, each with its options and its record
+	"tooljobs":                {names: 18, imports: 11}, // three steps, each with its options and its record
 	"checkworker":             {imports: 14},            // the wiring of a process
 	"advicejobs":              {names: 20, imports: 15},
 	"web":                     {lines: 3900, names: 28, imports: 20}, // the page of organisations' files is the newest

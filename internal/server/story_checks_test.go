@@ -136,6 +136,10 @@ func TestStoryChecks(t *testing.T) {
 	if now := r.count(`SELECT COUNT(*) FROM check_result`); now != ran || r.count(`SELECT COUNT(*) FROM check_run WHERE cached = 1`) != 1 {
 		t.Errorf("equal files ran again: %d results, and then %d", ran, now)
 	}
+	// Nothing was waited for: the first verdict has the result, so nothing was listed or fetched for it.
+	if first := r.count(`SELECT COUNT(*) FROM check_run WHERE cached = 1 AND made_at = ended_at`); first != 1 {
+		t.Error("the look that wants a check whose result is known does not judge by it")
+	}
 
 	broken := r.push(shop, "broken", "wendy", "cart/broken.go", "package cart\n\nfunc {\n")
 	open(t, r.hub, shop, fakehub.Pull{Head: "broken", Base: "main", Title: "feat: broken", Author: "wendy"})

@@ -440,5 +440,6 @@ func runOne(r *storetest.Rig, record change.Record) error {
 		r.EndRun(ctx(), id, checkrun.Result{}),
 		r.EndRuns(ctx(), "k", checkrun.Result{}),
 		second(r.HeadRuns(ctx(), record.Key, "aaa")),
+		second(r.Reusable(ctx(), []string{"k"})),
 	)
 }

@@ -19,9 +19,14 @@ type PrepareStore interface {
 	EndRun(ctx context.Context, id int64, r checkrun.Result) error
 }
 
-// PrepareOptions are what a Preparer needs. Every field but Observe is required.
+// keyKind is the kind under which the record keeps the key of a result by the alias of checkplan.Foretell.
+const keyKind = "check-key"
+
+// PrepareOptions are what a Preparer needs. Every field but Keys and Observe is required.
 type PrepareOptions struct {
 	Store PrepareStore
+	// Keys keeps by which key a look finds the result of such a change at once (nil: it waits for the files to be listed).
+	Keys  FileStore
 	Trees Lists
 	// Digest is that of a tool on the machines that run checks, by the tool's name and its image.
 	Digest func(ctx context.Context, tool, image string) (string, error)
@@ -65,6 +70,9 @@ func (p *Preparer) Prepare(ctx context.Context, args job.PrepareCheck, attempt j
 	case err != nil && attempt.Last:
 		return errors.Join(err, p.end(ctx, run, failed(s.Check, "unstartable", "its files could not be read; ask for a re-check")))
 	case err != nil:
+		return err
+	}
+	if err := p.foretell(ctx, item, o, key); err != nil {
 		return err
 	}
 	document, err := json.Marshal(o)
@@ -113,6 +121,18 @@ func (p *Preparer) order(ctx context.Context, run checkrun.Run, s spec, item che
 		return o, "", &checkrun.Refused{Why: "its patterns are too many to be held against all files"}
 	}
 	return o, checkplan.Key(item, o.Tool, seen), nil
+}
+
+// foretell writes down the key for looks at changes that are the same to the check.
+func (p *Preparer) foretell(ctx context.Context, item checkplan.Item, o order, key string) error {
+	if p.o.Keys == nil {
+		return nil
+	}
+	_, alias := checkplan.Foretell(item, o.Tool, o.From, o.Change)
+	if alias == "" {
+		return nil
+	}
+	return p.o.Keys.KeepAll(ctx, keyKind, map[string][]byte{alias: []byte(key)})
 }
 
 func (p *Preparer) end(ctx context.Context, run checkrun.Run, r checkrun.Result) error {

@@ -29,6 +29,8 @@ type spec struct {
 	Image   string           `json:"image"`
 	Change  checkplan.Change `json:"change"`
 	Commit  checkrun.Commit  `json:"commit"`
+	// From is what the change is laid upon. It is no part of the scope.
+	From checkplan.Origin `json:"from,omitzero"`
 }
 
 // order is a spec with what was found of its files.

@@ -67,6 +67,10 @@ func (r *record) HeadRuns(context.Context, change.Key, string) ([]checkrun.Answe
 	return r.kept, nil
 }
 
+func (r *record) Reusable(context.Context, []string) (map[string]checkrun.Result, error) {
+	return nil, nil
+}
+
 func (r *record) stale() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -138,7 +142,7 @@ func digest(context.Context, string, string) (string, error) { return "sha256:go
 // wants are the checks that a look wants.
 func wants(t *testing.T, r *record, text string, snap *change.Snapshot, by checkplan.Permissions) []checkrun.Want {
 	t.Helper()
-	w, err := NewWanter(r, by)
+	w, err := NewWanter(WanterOptions{Results: r, By: by})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +345,7 @@ func TestAdd(t *testing.T) {
 		off.Reports[0].Problem == "" {
 		t.Errorf("%v, %+v", all, off.Reports)
 	}
-	w, err := NewWanter(r, checkplan.Permissions{})
+	w, err := NewWanter(WanterOptions{Results: r})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -373,7 +377,7 @@ func TestAdd(t *testing.T) {
 	}
 	let := snapshot()
 	let.Fork = true
-	asked, err := NewWanter(r, by)
+	asked, err := NewWanter(WanterOptions{Results: r, By: by})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -395,7 +399,7 @@ func TestAdd(t *testing.T) {
 // TestPartsAreChecked: each constructor names what is missing.
 func TestPartsAreChecked(t *testing.T) {
 	t.Parallel()
-	_, wanter := NewWanter(nil, checkplan.Permissions{})
+	_, wanter := NewWanter(WanterOptions{})
 	_, preparer := NewPreparer(PrepareOptions{Store: &record{}})
 	_, run := NewRunner(RunOptions{Store: &record{}, Trees: &forest{}})
 	for want, err := range map[string]error{"Results": wanter, "Trees": preparer, "Backend": run} {

@@ -35,11 +35,10 @@ const unrunAfter = 5 * time.Minute
 func New(ctx context.Context, log *slog.Logger, now func() time.Time, c config.Config, st *store.Store,
 	forges map[change.Forge]mirrors.Forge) (p Checks, err error) {
 	p.Part = part.Part{Name: "checks"}
-	if p.Wanter, err = tooljobs.NewWanter(st, c.Checks.Permissions()); err != nil {
-		return p, err
-	}
+	wanter := tooljobs.WanterOptions{Results: st, By: c.Checks.Permissions()}
 	if c.Checks.Backend == "off" {
-		return p, nil
+		p.Wanter, err = tooljobs.NewWanter(wanter)
+		return p, err
 	}
 	kept, err := checkworker.OpenTrees(c, "lintel-trees", now)
 	if err != nil {
@@ -64,7 +63,11 @@ func New(ctx context.Context, log *slog.Logger, now func() time.Time, c config.C
 	if err != nil {
 		return p, err
 	}
-	prepare, err := tooljobs.NewPreparer(tooljobs.PrepareOptions{Store: st, Trees: trees, Digest: digest, Observe: observe})
+	wanter.Keys, wanter.Digest, wanter.Observe = st, digest, observe
+	if p.Wanter, err = tooljobs.NewWanter(wanter); err != nil {
+		return p, err
+	}
+	prepare, err := tooljobs.NewPreparer(tooljobs.PrepareOptions{Store: st, Keys: st, Trees: trees, Digest: digest, Observe: observe})
 	if err != nil {
 		return p, err
 	}

@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -44,8 +45,23 @@ const runTables = ` FROM check_run n LEFT JOIN change c ON c.id = n.change_id LE
 func target(r *checkrun.Run) (fields []any, finish func() error) {
 	var key string
 	var made, ended int64
-	fields = []any{&r.ID, &key, &r.Ref.Connection, &r.Ref.Owner, &r.Ref.Name, &r.Head, &r.Check, &r.Scope, &r.State, &r.Key, &r.Spec,
-		&r.Job, &r.Cached, &made, &ended}
+	fields = []any{
+		&r.ID,
+		&key,
+		&r.Ref.Connection,
+		&r.Ref.Owner,
+		&r.Ref.Name,
+		&r.Head,
+		&r.Check,
+		&r.Scope,
+		&r.State,
+		&r.Key,
+		&r.Spec,
+		&r.Job,
+		&r.Cached,
+		&made,
+		&ended,
+	}
 	return fields, func() (err error) {
 		r.MadeAt, r.EndedAt = sqldb.Time(made), sqldb.Time(ended)
 		if r.Ref.Key, err = change.ParseKey(key); err != nil {
@@ -130,12 +146,47 @@ func (s *Store) HeadRuns(ctx context.Context, key change.Key, head string) ([]ch
 	return all, rows.Err()
 }
 
+// Reusable returns the newest reusable results of keys, by key, with their ids; what has none is not in it.
+func (s *Store) Reusable(ctx context.Context, keys []string) (map[string]checkrun.Result, error) {
+	out := make(map[string]checkrun.Result, len(keys))
+	if len(keys) == 0 {
+		return out, nil
+	}
+	query, args := `SELECT id, run_key, ended, tool, body, took, made_at FROM check_result WHERE reusable = 1 AND run_key IN (`, []any{}
+	for i, key := range keys {
+		query += fmt.Sprintf("$%d,", i+1)
+		args = append(args, key)
+	}
+	rows, err := s.db.Reader().QueryContext(ctx, strings.TrimSuffix(query, ",")+`) ORDER BY id`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read results of checks: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		d := checkrun.Result{Reusable: true}
+		var key string
+		var took, made int64
+		var body []byte
+		err := rows.Scan(&d.ID, &key, &d.Ended, &d.Tool, &body, &took, &made)
+		if err == nil {
+			d.Took, d.At = time.Duration(took)*time.Millisecond, sqldb.Time(made)
+			d.Report, err = unpack(body)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read results of checks: %w", err)
+		}
+		out[key] = d
+	}
+	return out, rows.Err()
+}
+
 // ChecksArrived reports whether a check of a change ended since a time while none of its others is open, and whether some
-// are open.
+// are open. One that a look answered itself did not end.
 func (s *Store) ChecksArrived(ctx context.Context, key change.Key, since time.Time) (all, more bool, err error) {
 	var open, done int
 	if err := s.db.Reader().QueryRowContext(ctx, `SELECT COALESCE(SUM(CASE WHEN ended_at = 0 THEN 1 ELSE 0 END), 0), `+
-		`COALESCE(SUM(CASE WHEN state = $1 AND ended_at >= $2 THEN 1 ELSE 0 END), 0) FROM check_run WHERE change_id = $3`,
+		`COALESCE(SUM(CASE WHEN state = $1 AND ended_at >= $2 AND NOT (cached = 1 AND ended_at = made_at) THEN 1 ELSE 0 END), 0) `+
+		`FROM check_run WHERE change_id = $3`,
 		checkrun.Done, sqldb.Millis(since), key.String()).Scan(&open, &done); err != nil {
 		return false, false, fmt.Errorf("count the open checks of %s: %w", key, err)
 	}

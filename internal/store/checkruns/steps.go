@@ -17,7 +17,13 @@ import (
 
 // WantTx makes sure that the checks which a look wants on a head are run, and ends what waits or runs for another head,
 // another scope, or is not wanted any more. It reports whether it queued a job.
-func (s *Store) WantTx(ctx context.Context, tx *sql.Tx, key change.Key, head string, wants []checkrun.Want) (queued bool, err error) {
+func (s *Store) WantTx(
+	ctx context.Context,
+	tx *sql.Tx,
+	key change.Key,
+	head string,
+	wants []checkrun.Want,
+) (queued bool, err error) {
 	standing, err := s.standing(ctx, tx, key, head)
 	if err != nil {
 		return false, err
@@ -32,6 +38,14 @@ func (s *Store) WantTx(ctx context.Context, tx *sql.Tx, key change.Key, head str
 		id, err := s.db.NextID(ctx, tx)
 		if err != nil {
 			return false, err
+		}
+		answered, err := s.answered(ctx, tx, key, head, id, w, now)
+		if err != nil {
+			return false, err
+		}
+		if answered {
+			stays = append(stays, id)
+			continue
 		}
 		spec, err := sqldb.Compress(w.Spec)
 		if err != nil {
@@ -57,6 +71,40 @@ func (s *Store) WantTx(ctx context.Context, tx *sql.Tx, key change.Key, head str
 		return false, fmt.Errorf("end stale runs of %s: %w", key, err)
 	}
 	return queued, nil
+}
+
+// answered records a check that the look had a result for, unless that is gone: then a run makes it anew.
+func (s *Store) answered(
+	ctx context.Context,
+	tx *sql.Tx,
+	key change.Key,
+	head string,
+	id int64,
+	w checkrun.Want,
+	now int64,
+) (bool, error) {
+	if w.Result == 0 {
+		return false, nil
+	}
+	res, err := tx.ExecContext(
+		ctx,
+		`UPDATE check_result SET used_at = $1 WHERE id = $2 AND run_key = $3 AND reusable = 1`,
+		now,
+		w.Result,
+		w.Key,
+	)
+	if err != nil {
+		return false, fmt.Errorf("take the result of check %s: %w", w.Check, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO check_run (id, change_id, head, name, scope, state, run_key, spec, job, result, `+
+		`cached, made_at, changed_at, ended_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$8,$9,1,$10,$10,$10)`,
+		id, key.String(), head, w.Check, w.Scope, checkrun.Done, w.Key, []byte{}, w.Result, now); err != nil {
+		return false, fmt.Errorf("take the result of check %s: %w", w.Check, err)
+	}
+	return true, nil
 }
 
 // stand is the newest run of a check on a head.
@@ -168,9 +216,17 @@ func (s *Store) finish(ctx context.Context, which string, arg any, key string, r
 
 // end gives open runs a result and asks for looks at their changes.
 func (s *Store) end(ctx context.Context, tx *sql.Tx, which string, arg any, result int64, cached bool) error {
-	rows, err := tx.QueryContext(ctx, `UPDATE check_run SET state = $1, result = $2, cached = $4, ended_at = $5, changed_at = $5, `+
-		`job = $6, spec = $6 WHERE `+which+` AND ended_at = 0 RETURNING change_id, head, name`,
-		checkrun.Done, result, arg, sqldb.Flag(cached), sqldb.Millis(s.db.Now()), []byte{})
+	rows, err := tx.QueryContext(
+		ctx,
+		`UPDATE check_run SET state = $1, result = $2, cached = $4, ended_at = $5, changed_at = $5, `+
+			`job = $6, spec = $6 WHERE `+which+` AND ended_at = 0 RETURNING change_id, head, name`,
+		checkrun.Done,
+		result,
+		arg,
+		sqldb.Flag(cached),
+		sqldb.Millis(s.db.Now()),
+		[]byte{},
+	)
 	if err != nil {
 		return fmt.Errorf("end runs: %w", err)
 	}

@@ -196,6 +196,49 @@ var checkCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%s, %v", r.runs(1, "ddd"), err)
 		}
 	},
+	"a look that judged by a known result runs nothing": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "bbb"), Opened(3, "ccc")))
+		r.look(1, "aaa", "gofmt:s")
+		_, err := r.QueueRun(ctx(), r.Queue.TakeChecks()[0].(job.PrepareCheck).Run, "k", nil)
+		r.fatal(err)
+		r.fatal(r.EndRuns(ctx(), "k", ran("older", true)))
+		r.fatal(r.EndRuns(ctx(), "k", ran("found", true)))
+		r.fatal(r.EndRuns(ctx(), "k", ran("crash", false)))
+		r.Queue.TakeChecks()
+		known, err := r.Reusable(ctx(), []string{"k", "l"})
+		r.fatal(err)
+		kept := ran("found", true)
+		kept.ID, kept.At = known["k"].ID, r.Clock.Now()
+		if d := cmp.Diff(map[string]checkrun.Result{"k": kept}, known); d != "" || kept.ID == 0 {
+			t.Fatal(d)
+		}
+		began := r.Clock.Now()
+		judged := func(number int, head string, id int64) {
+			t.Helper()
+			record := r.MustRecord(Pull(number).Key)
+			record.Head.SHA, record.State = head, change.Open
+			_, err := r.SavePlan(ctx(), plan.Look{Record: record, Checks: []checkrun.Want{
+				{Check: "gofmt", Scope: "s", Spec: []byte("spec"), Result: id, Key: "k"},
+			}}, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
+			r.fatal(err)
+		}
+		judged(2, "bbb", kept.ID)
+		if got := r.runs(2, "bbb"); got != "gofmt done found cached" || len(r.Queue.TakeChecks()) != 0 {
+			t.Errorf("it runs: %s", got)
+		}
+		if all, more, err := r.ChecksArrived(ctx(), Pull(2).Key, began); all || more || err != nil {
+			t.Errorf("the next look does not wait for a check that ended: %v, %v, %v", all, more, err)
+		}
+		judged(2, "bbb", kept.ID)
+		r.look(2, "bbb", "gofmt:s")
+		if got := r.runs(2, "bbb"); got != "gofmt done found cached" || len(r.Queue.TakeChecks()) != 0 {
+			t.Errorf("it is wanted again: %s", got)
+		}
+		judged(3, "ccc", kept.ID+1) // the crash: as a result that is gone meanwhile
+		if got := r.runs(3, "ccc"); got != "gofmt wanted" || len(r.Queue.TakeChecks()) != 1 {
+			t.Errorf("a result that is gone answers: %s", got)
+		}
+	},
 	"a look knows when all its checks have come": func(t *testing.T, r *Rig) {
 		began := r.Clock.Now()
 		arrived := func() string {

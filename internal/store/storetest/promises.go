@@ -189,6 +189,7 @@ type checkRuns interface {
 	CheckRun(ctx context.Context, id int64) (checkrun.Run, error)
 	QueuedRun(ctx context.Context, key string) (checkrun.Run, error)
 	HeadRuns(ctx context.Context, key change.Key, head string) ([]checkrun.Answer, error)
+	Reusable(ctx context.Context, keys []string) (map[string]checkrun.Result, error)
 	QueueRun(ctx context.Context, id int64, key string, document []byte) (cached bool, err error)
 	EndRun(ctx context.Context, id int64, r checkrun.Result) error
 	EndRuns(ctx context.Context, key string, r checkrun.Result) error
