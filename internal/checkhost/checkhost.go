@@ -62,15 +62,11 @@ func Open(ctx context.Context, c config.Checks, now func() time.Time) (*Host, er
 	var err error
 	switch c.Backend {
 	case "docker":
-		if h.Backend, err = docker.New(ctx, docker.Options{Host: c.Socket, Runtime: c.Runtime}); err != nil {
+		if h.Backend, err = docker.New(ctx, engine(c)); err != nil {
 			return nil, fmt.Errorf("checks.backend: %w", err)
 		}
 	case "kubernetes":
-		pods := c.Kubernetes
-		if h.Backend, err = kubernetes.New(ctx, kubernetes.Options{
-			Cluster:      cluster.Options{Kubeconfig: pods.Kubeconfig, Namespace: pods.Namespace},
-			RuntimeClass: c.Runtime, Nodes: pods.Nodes, PullSecrets: pods.PullSecrets, Start: pods.StartTimeout.Span(),
-		}); err != nil {
+		if h.Backend, err = kubernetes.New(ctx, pods(c)); err != nil {
 			return nil, fmt.Errorf("checks.backend: %w", err)
 		}
 	case "bwrap":
@@ -79,6 +75,18 @@ func Open(ctx context.Context, c config.Checks, now func() time.Time) (*Host, er
 		h.Backend = sandbox.Off{}
 	}
 	return h, nil
+}
+
+func engine(c config.Checks) docker.Options {
+	return docker.Options{Host: c.Socket, Runtime: c.Runtime}
+}
+
+func pods(c config.Checks) kubernetes.Options {
+	k := c.Kubernetes
+	return kubernetes.Options{
+		Cluster:      cluster.Options{Kubeconfig: k.Kubeconfig, Namespace: k.Namespace},
+		RuntimeClass: c.Runtime, Nodes: k.Nodes, PullSecrets: k.PullSecrets, Start: k.StartTimeout.Span(),
+	}
 }
 
 func (h *Host) openBwrap(c config.Checks) (err error) {

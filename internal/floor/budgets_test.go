@@ -40,7 +40,7 @@ var budgets = map[string]budget{
 	"job":                              {names: 16}, // two for each job
 	"objective":                        {names: 20}, // nine are objectives and results
 	"checkplan":                        {names: 20}, // eight are states and rules of forks, four are about keys
-	"sandbox":                          {names: 24}, // half of them are ends of a job and states of a report
+	"sandbox":                          {names: 25}, // half of them are ends of a job and states of a report
 	"outcome":                          {names: 20}, // half of them are outcomes
 	"risk":                             {names: 18}, // one name for each kind of file
 	"thread":                           {names: 21},

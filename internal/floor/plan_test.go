@@ -316,7 +316,7 @@ var plan = []line{
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics mirrors " +
 		"server/* settingsfile web web/board web/fleet web/queues web/inbound web/rollouts web/signin worker"},
 	{"checkhost", roof, "catalogue config sandbox sandbox/bwrap sandbox/docker sandbox/installed sandbox/kubernetes " +
-		"sandbox/kubernetes/cluster tooljobs"},
+		"sandbox/kubernetes/cluster settings tooljobs"},
 	{"worker", roof, "advice/consult advicejobs advise budget build config job metrics model otlp place queue role " +
 		"secretscan settings store web"},
 	{"githubaccess", roof, "usage"},
@@ -339,8 +339,10 @@ var plan = []line{
 	{"command/policies", roof, "builtin policy terminal usage"},
 	{"command/explain", roof, "builtin document policy settings terminal usage"},
 	{"command/completion", roof, "terminal"},
-	{"command/doctor", roof, "command/doctor/database command/doctor/githubapp command/doctor/gitlabproject command/doctor/languagemodel"},
+	{"command/doctor", roof, "command/doctor/checksandbox command/doctor/database " +
+		"command/doctor/githubapp command/doctor/gitlabproject command/doctor/languagemodel"},
 	{"command/doctor/diagnosis", roof, "terminal"},
+	{"command/doctor/checksandbox", roof, "checkhost command/doctor/diagnosis config terminal"},
 	{"command/doctor/githubapp", roof, "change command/doctor/diagnosis config forge/github publish terminal"},
 	{"command/doctor/gitlabproject", roof, "change command/doctor/diagnosis config forge/gitlab terminal usage"},
 	{"command/doctor/languagemodel", roof, "command/doctor/diagnosis command/doctor/weigh config llm model openai settings terminal"},

@@ -188,3 +188,12 @@ func cleanLocal(p string) bool {
 	return path.Clean(p) == p && p != "." && p != ".." && !path.IsAbs(p) && !strings.HasPrefix(p, "../") &&
 		!strings.ContainsAny(p, "\x00\\\n")
 }
+
+// Look is one line of what an examination of a backend found.
+type Look struct {
+	What, Detail string
+	// Remedy says what to do; it is empty where nothing is wrong.
+	Remedy string
+	// Unsure marks what could not be found out.
+	Unsure bool
+}

@@ -59,6 +59,10 @@ func (e *engine) serve(w http.ResponseWriter, r *http.Request) {
 		e.created.Store(&body)
 		w.WriteHeader(http.StatusCreated)
 		_, _ = w.Write([]byte(`{"Id":"made"}`))
+	case path == "/version":
+		_, _ = w.Write([]byte(`{"Version":"4.3.1","ApiVersion":"1.41"}`))
+	case path == "/images/here/json":
+		_, _ = w.Write([]byte(`{"Id":"sha256:1"}`))
 	case strings.HasSuffix(path, "_ping"), r.URL.Path == "/_ping":
 		_, _ = w.Write([]byte("OK"))
 	case e.loses && strings.HasSuffix(path, "/attach"):
@@ -123,6 +127,31 @@ func TestAContainerIsHeld(t *testing.T) {
 	for _, never := range []string{`"Privileged":true`, `"Binds":[`, `docker.sock`, `"CapAdd":[`} {
 		if strings.Contains(string(body), never) {
 			t.Errorf("the engine was asked for %s", never)
+		}
+	}
+}
+
+// TestExamine: an engine that is not there, and an image that nobody pulled, are wrong and say what to do.
+func TestExamine(t *testing.T) {
+	t.Parallel()
+	engine := fake(t)
+	for _, c := range []struct{ host, image, last, detail string }{
+		{engine.host, "here", "image", "is on the machine"},
+		{engine.host, "gone", "image!", "the fake does not go on"},
+		{engine.host, "", "image?", "nothing was run"},
+		{"unix:///nonexistent/socket", "here", "engine!", "connect"},
+	} {
+		got := docker.Examine(t.Context(), docker.Options{Host: c.host}, c.image)
+		last := got[len(got)-1]
+		what := last.What + strings.Repeat("!", min(1, len(last.Remedy)))
+		if last.Unsure {
+			what += "?"
+		}
+		if what != c.last || !strings.Contains(last.Detail, c.detail) {
+			t.Errorf("%q in %s: %+v", c.image, c.host, got)
+		}
+		if len(got) == 2 && !strings.Contains(got[0].Detail, "version 4.3.1, API 1.41") {
+			t.Errorf("the engine is %+v", got[0])
 		}
 	}
 }

@@ -29,12 +29,14 @@ type object = map[string]any
 // api is a cluster as far as the backend sees it: an API server with a store and watches, whose pods live as a test says.
 type api struct {
 	*httptest.Server
-	t        *testing.T
-	life     func(*fakePod)
-	space    object // labels of the namespace
-	notes    object // its annotations
-	policies []object
-	events   []object
+	t     *testing.T
+	life  func(*fakePod)
+	space object // labels of the namespace
+	notes object // its annotations
+	// mayNot is a right that the client lacks, and may one that it has beside those that it needs: VERB RESOURCE.
+	mayNot, may string
+	policies    []object
+	events      []object
 	// answer answers instead of the API where it is set and says so.
 	answer func(w http.ResponseWriter, r *http.Request) bool
 
@@ -115,6 +117,10 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	const core, batch = "/api/v1/namespaces/checks", "/apis/batch/v1/namespaces/checks/jobs"
 	switch path := r.URL.Path; {
+	case path == "/version":
+		give(w, object{"gitVersion": "v1.37.2"})
+	case path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews":
+		a.review(w, r)
 	case path == core:
 		give(w, object{"metadata": object{"labels": a.space, "annotations": a.notes}})
 	case path == "/apis/networking.k8s.io/v1/namespaces/checks/networkpolicies":
@@ -139,6 +145,24 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 	default:
 		refuse(w, 404, "NotFound", "the fake has no "+path)
 	}
+}
+
+// review says what the client may do.
+func (a *api) review(w http.ResponseWriter, r *http.Request) {
+	var asked object
+	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+		refuse(w, 400, "BadRequest", err.Error())
+		return
+	}
+	of := at[object](asked, "spec", "resourceAttributes")
+	right := at[string](of, "verb") + " " + at[string](of, "resource")
+	if sub := at[string](of, "subresource"); sub != "" {
+		right += "/" + sub
+	}
+	held := slices.Contains([]string{"create jobs", "list jobs", "delete jobs", "list pods", "watch pods", "get pods/attach",
+		"create pods/attach", "list events", "list networkpolicies", a.may}, right) || right == "get namespaces" &&
+		at[string](of, "name") == "checks"
+	give(w, object{"status": object{"allowed": held && right != a.mayNot && at[string](of, "namespace") == "checks"}})
 }
 
 func give(w http.ResponseWriter, o any) {

@@ -103,15 +103,13 @@ func usersOf(text string) (users, error) {
 	if text == "" {
 		return users{1 << 30, 1 << 30}, nil
 	}
-	first, rest, _ := strings.Cut(text, "/")
-	last, isLast := "", false
-	if rest == "" {
-		first, last, isLast = strings.Cut(text, "-")
-		rest = last
+	first, rest, counted := strings.Cut(text, "/")
+	if !counted {
+		first, rest, _ = strings.Cut(text, "-")
 	}
 	from, err := strconv.ParseInt(first, 10, 64)
 	many, wrong := strconv.ParseInt(rest, 10, 64)
-	if isLast {
+	if !counted {
 		many += 1 - from
 	}
 	if err != nil || wrong != nil || from < 1 || many < 1 || many > 1<<32 || from > 1<<32 {

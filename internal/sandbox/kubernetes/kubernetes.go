@@ -59,23 +59,8 @@ func New(ctx context.Context, options Options) (sandbox.Backend, error) {
 		return nil, err
 	}
 	b := &backend{options: options, cluster: client}
-	as, err := b.guard(ctx)
-	if err != nil {
+	if err := b.trial(ctx); err != nil {
 		return nil, err
-	}
-	trial := sandbox.Job{
-		Image:  "example.com/trial@sha256:" + fmt.Sprintf("%064d", 0),
-		Argv:   []string{"true"},
-		Limits: sandbox.DefaultLimits(),
-	}
-	order := b.order(trial, "lintel-trial-"+name(), "trial", archive{}, as)
-	if err := client.Create(ctx, client.Path("batch/v1", "jobs"), url.Values{"dryRun": {"All"}}, order); err != nil {
-		return nil, fmt.Errorf(
-			"make a Job in the namespace %s of %s, as a trial: %w",
-			client.Namespace(),
-			client.Server(),
-			err,
-		)
 	}
 	if err := b.sweep(ctx); err != nil {
 		return nil, fmt.Errorf(

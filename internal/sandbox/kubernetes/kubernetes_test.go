@@ -1,10 +1,8 @@
 package kubernetes_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -429,53 +427,6 @@ func TestAPodIsHeld(t *testing.T) {
 		`"runAsUser":0`, a.URL} {
 		if strings.Contains(strings.ReplaceAll(string(raw), "automountServiceAccountToken", ""), never) {
 			t.Errorf("the cluster was asked for %s", never)
-		}
-	}
-}
-
-// TestUsersOfOpenShift: its default profile takes only users of the range that the namespace is given.
-func TestUsersOfOpenShift(t *testing.T) {
-	t.Parallel()
-	for notes, want := range map[string][2]float64{
-		"":                      {1 << 30, 1<<31 - 1},
-		"1000680000/10000":      {1000680000, 1000689999},
-		"1000680000/1":          {1000680000, 1000680000},
-		"1000680000-1000680001": {1000680000, 1000680001},
-		"1000680000":            {},
-		"0/10":                  {},
-		"x/10":                  {},
-		"10/-3":                 {},
-		"10-3":                  {},
-	} {
-		a := newAPI(t)
-		a.notes = object{"openshift.io/sa.scc.uid-range": notes}
-		tried := make(chan object, 1)
-		a.answer = func(_ http.ResponseWriter, r *http.Request) bool {
-			if r.Method == http.MethodPost {
-				raw, _ := io.ReadAll(r.Body)
-				var job object
-				if err := json.Unmarshal(raw, &job); err != nil {
-					t.Error(err)
-				}
-				tried <- job
-				r.Body = io.NopCloser(bytes.NewReader(raw))
-			}
-			return false
-		}
-		_, err := kubernetes.New(t.Context(), a.options())
-		if want[0] == 0 {
-			if err == nil || !strings.Contains(err.Error(), "cannot be read") {
-				t.Errorf("%q: %v", notes, err)
-			}
-			continue
-		}
-		if err != nil {
-			t.Errorf("%q: %v", notes, err)
-			continue
-		}
-		as := at[object](<-tried, "spec", "template", "spec", "securityContext")
-		if id := at[float64](as, "runAsUser"); id < want[0] || id > want[1] || at[float64](as, "runAsGroup") != id {
-			t.Errorf("%q: %v", notes, as)
 		}
 	}
 }
