@@ -43,7 +43,7 @@ func Wants() change.WantsFunc {
 }
 
 var compiled = sync.OnceValues(func() (*policy.Engine, error) {
-	engine, err := policy.CompileTrusted(policies.Tree())
+	engine, err := policy.CompileTrusted(policies.Prebuilt(), policies.Tree())
 	if err != nil {
 		return nil, fmt.Errorf("compile the built-in policies: %w", err)
 	}

@@ -32,9 +32,17 @@ func prepare(ctx context.Context, compiler *ast.Compiler, sources []source) (reg
 	if err := compile(compiler, sources); err != nil {
 		return rego.PreparedEvalQuery{}, err
 	}
+	var families []string
+	for _, s := range sources {
+		families = append(families, s.family())
+	}
+	return prepareQuery(ctx, compiler, query(families))
+}
+
+func prepareQuery(ctx context.Context, compiler *ast.Compiler, query ast.Body) (rego.PreparedEvalQuery, error) {
 	q, err := rego.New(
 		rego.Compiler(compiler),
-		rego.ParsedQuery(query(sources)),
+		rego.ParsedQuery(query),
 		rego.StrictBuiltinErrors(false),
 	).PrepareForEval(ctx)
 	if err != nil {
@@ -43,9 +51,14 @@ func prepare(ctx context.Context, compiler *ast.Compiler, sources []source) (reg
 	return q, nil
 }
 
-// eachFamily has a query for each family, which compiles the family with the library alone, and without checks. Nothing
-// is compiled yet.
-func eachFamily(sources []source) []familyQuery {
+// familySources are a family's files, and those of the library.
+type familySources struct {
+	name    string
+	sources []source
+}
+
+// byFamily divides files into families, sorted by name.
+func byFamily(sources []source) (all []familySources) {
 	var lib []source
 	families := map[string][]source{}
 	for _, s := range sources {
@@ -55,12 +68,20 @@ func eachFamily(sources []source) []familyQuery {
 			families[s.family()] = append(families[s.family()], s)
 		}
 	}
-	var queries []familyQuery
 	for _, name := range slices.Sorted(maps.Keys(families)) {
-		all := slices.Concat(lib, families[name])
-		queries = append(queries, familyQuery{family: name, prepared: sync.OnceValues(func() (rego.PreparedEvalQuery, error) {
-			return prepare(context.Background(), newCompiler(nil).WithSkipStages(checks...), all)
-		}), sees: sync.OnceValue(func() reads { return readsOf(all) }), memo: &memo{}})
+		all = append(all, familySources{name, slices.Concat(lib, families[name])})
+	}
+	return all
+}
+
+// eachFamily has a query for each family, which compiles the family with the library alone, and without checks. Nothing
+// is compiled yet.
+func eachFamily(sources []source) []familyQuery {
+	var queries []familyQuery
+	for _, f := range byFamily(sources) {
+		queries = append(queries, familyQuery{family: f.name, prepared: sync.OnceValues(func() (rego.PreparedEvalQuery, error) {
+			return prepare(context.Background(), newCompiler(nil).WithSkipStages(checks...), f.sources)
+		}), sees: sync.OnceValue(func() reads { return readsOf(f.sources) }), memo: &memo{}})
 	}
 	return queries
 }
@@ -103,11 +124,8 @@ func (e *Engine) prepare(wanted func(family string) bool) error {
 
 // query is one expression that gives, for each family, its findings and its abstentions as arrays. A family without a
 // rule of that name gives an empty one.
-func query(sources []source) ast.Body {
-	var families []string
-	for _, s := range sources {
-		families = append(families, s.family())
-	}
+func query(families []string) ast.Body {
+	families = slices.Clone(families)
 	slices.Sort(families)
 	var parts []string
 	for _, f := range slices.Compact(families) {

@@ -19,7 +19,7 @@ func TestTrustedPoliciesDecideTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trusted, err := policy.CompileTrusted(policies.Tree())
+	trusted, err := policy.CompileTrusted(policies.Prebuilt(), policies.Tree())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestTrustedPoliciesAreNotChecked(t *testing.T) {
 	if _, err := policy.Compile(t.Context(), tree(files)); err == nil {
 		t.Error("Compile accepts a field that the facts do not have")
 	}
-	e, err := policy.CompileTrusted(tree(files))
+	e, err := policy.CompileTrusted("", tree(files))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestTrustedFamiliesAreCompiledWhenNeeded(t *testing.T) {
 		return fmt.Sprintf("package lintel.%s\n\n# METADATA\n# custom:\n#   id: %s/one\n#   severity: error\n#   mode: enforce\n"+
 			"deny contains finding if {\n\t%s\n}\n", family, family, body)
 	}
-	e, err := policy.CompileTrusted(tree(map[string]string{
+	e, err := policy.CompileTrusted("", tree(map[string]string{
 		"good/good.rego":     rule("good", `finding := {"rule": "good/one"}; false`),
 		"broken/broken.rego": rule("broken", `finding := 1; finding := 2`),
 	}))

@@ -147,7 +147,7 @@ func TestOtherFamiliesAreNotAnalysed(t *testing.T) {
 // builtIn is the engine as the program compiles it: each family by itself.
 func builtIn(t *testing.T) *policy.Engine {
 	t.Helper()
-	e, err := policy.CompileTrusted(policies.Tree())
+	e, err := policy.CompileTrusted(policies.Prebuilt(), policies.Tree())
 	if err != nil {
 		t.Fatal(err)
 	}

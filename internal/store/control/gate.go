@@ -273,6 +273,8 @@ func (s *Store) ExpireGateSwitches(ctx context.Context, now time.Time) (ended []
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
+	// The caller's time may be from before a switch that began meanwhile: such a switch was not given by a clock ahead.
+	now = s.latest(now)
 	err = s.db.Transact(ctx, "end gate switches whose time is over", func(tx *sql.Tx) error {
 		ended = nil
 		for _, w := range all {
@@ -294,6 +296,14 @@ func (s *Store) ExpireGateSwitches(ctx context.Context, now time.Time) (ended []
 		s.jobs.Ring()
 	}
 	return ended, err
+}
+
+// latest is a time, or the record's own when that is later.
+func (s *Store) latest(t time.Time) time.Time {
+	if own := s.db.Now(); own.After(t) {
+		return own
+	}
+	return t
 }
 
 // correctSwitch brings the end of a switch nearer that began by a clock that was set back since. The checks that name the

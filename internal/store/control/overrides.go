@@ -152,6 +152,7 @@ func (s *Store) ExpireOverrides(ctx context.Context, now time.Time) (int, error)
 	n := 0
 	err := s.db.Transact(ctx, "end overrides whose time is over", func(tx *sql.Tx) error {
 		n = 0
+		now := s.latest(now) // an override that was given meanwhile was not given by a clock ahead
 		if err := s.correctOverrides(ctx, tx, now); err != nil {
 			return err
 		}

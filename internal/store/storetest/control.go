@@ -91,6 +91,18 @@ var gateCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("ended: %+v %v", ended, err)
 		}
 	},
+	"a switch that began while a sweep was on its way was not given by a clock ahead": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		swept := r.Clock.Now()
+		r.Clock.Add(60 * 24 * time.Hour)
+		r.switchGate(gateswitch.Request{State: gateswitch.Open, Org: "acme", For: time.Hour})
+		if ended, err := r.ExpireGateSwitches(ctx(), swept); len(ended) != 0 || err != nil {
+			t.Errorf("ended: %+v %v", ended, err)
+		}
+		if all := r.standing(); len(all) != 1 || !all[0].Until.Equal(r.Clock.Now().Add(time.Hour)) {
+			t.Errorf("%+v", all)
+		}
+	},
 	"a switch that ended is pruned with the history, and one that stands is not": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.switchGate(gateswitch.Request{State: gateswitch.Open, Org: "acme", For: time.Hour})
