@@ -17,6 +17,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,7 +109,7 @@ func Judge(ctx context.Context, q Question, o Options) ([]finding.Finding, error
 	case got.ReportState != sandbox.Whole:
 		return broken("They say more than %d MiB.", maxAnswer>>20), nil
 	}
-	return read(got.Report), nil
+	return read(got.Report, q), nil
 }
 
 func or[T time.Duration | int64](given, standard T) T {
@@ -181,9 +182,10 @@ func copyFile(from, to string) error {
 	return errors.Join(err, in.Close())
 }
 
-// read reads what the child says. Which severities and modes there are is ours to say, so a child that lies can refuse a
-// change or let it pass, as the repository's policies can anyhow, and nothing else.
-func read(answer []byte) []finding.Finding {
+// read reads what the child says. Which severities and modes there are, what the settings say of a rule, and whether a finding
+// blocks is ours to say, and the policies speak for their own families alone. So a child that lies can refuse a change or
+// let it pass, as the repository's policies can anyhow, and nothing else.
+func read(answer []byte, q Question) []finding.Finding {
 	var all []finding.Finding
 	if err := json.Unmarshal(answer, &all); err != nil {
 		return broken("What they say cannot be read: %v", err)
@@ -191,22 +193,44 @@ func read(answer []byte) []finding.Finding {
 	if len(all) > maxFindings {
 		return broken("They have more than %d findings.", maxFindings)
 	}
-	for i, f := range all {
-		if f.Rule == "" || f.Message == "" {
+	families := map[string]bool{}
+	for name := range q.Policies {
+		family, _, _ := strings.Cut(name, "/")
+		families[family] = true
+	}
+	delete(families, gateFamily)
+	for _, own := range settings.Families() {
+		delete(families, own)
+	}
+	for i := range all {
+		f := &all[i]
+		family, _, _ := strings.Cut(f.Rule, "/")
+		switch {
+		case f.Rule == "" || f.Message == "":
 			return broken("Finding %d has no rule or no message.", i+1)
+		case !families[family]:
+			return broken("Finding %d is by the rule %.100q, and the policies have no such family of their own.", i+1, f.Rule)
 		}
 		if f.Severity != finding.Error {
-			all[i].Severity = finding.Warning
+			f.Severity = finding.Warning
 		}
+		mode := f.Mode
+		if mode != finding.Shadow && mode != finding.Warn {
+			mode = finding.Enforce
+		}
+		f.Family, f.Mode = family, q.Settings.ModeOf(family, f.Rule, mode)
+		f.Blocking = f.Severity == finding.Error && f.Mode == finding.Enforce
 	}
-	return all
+	return slices.DeleteFunc(all, func(f finding.Finding) bool { return f.Mode == finding.Off })
 }
+
+// gateFamily is the family of policy.PolicyErrorRule.
+const gateFamily = "gate"
 
 // broken is the finding that the policies themselves failed.
 func broken(format string, args ...any) []finding.Finding {
-	family, _, _ := strings.Cut(policy.PolicyErrorRule, "/")
 	return []finding.Finding{{
-		Rule: policy.PolicyErrorRule, Family: family, Severity: finding.Error, Mode: finding.Enforce, Blocking: true,
+		Rule: policy.PolicyErrorRule, Family: gateFamily, Severity: finding.Error, Mode: finding.Enforce, Blocking: true,
 		Title:   "The repository's own policies could not judge this change",
 		Message: fmt.Sprintf(format, args...),
 		Remedy:  "Correct the policies, or take them out of the settings.",

@@ -106,8 +106,8 @@ func TestHostileAnswers(t *testing.T) {
 		`null`: "",
 		`{}`:   policy.PolicyErrorRule,
 		`[{}]`: policy.PolicyErrorRule,
-		`[{"rule":"a/b","message":"m","severity":"fatal"}]`:                                           "a/b",
-		"[" + strings.Repeat(`{"rule":"a/b","message":"m"},`, 1000) + `{"rule":"a/b","message":"m"}]`: policy.PolicyErrorRule,
+		`[{"rule":"house/one","message":"m","severity":"fatal"}]`:                                                 "house/one",
+		"[" + strings.Repeat(`{"rule":"house/one","message":"m"},`, 1000) + `{"rule":"house/one","message":"m"}]`: policy.PolicyErrorRule,
 	} {
 		got, err := policychild.Judge(t.Context(), q, policychild.Options{Program: "/dev/null", Sandbox: answers{
 			Ended: sandbox.Finished, Report: []byte(text), ReportState: sandbox.Whole,
@@ -116,12 +116,54 @@ func TestHostileAnswers(t *testing.T) {
 		if len(got) > 0 {
 			first = got[0].Rule
 		}
-		if err != nil || first != want || first == "a/b" && got[0].Severity != finding.Warning {
+		if err != nil || first != want || first == "house/one" && got[0].Severity != finding.Warning {
 			t.Errorf("%.60s: %v, %v", text, got, err)
 		}
 	}
+	for text, want := range map[string]string{
+		`"severity":"error","mode":"enforce","blocking":false`:                     "house error enforce true",
+		`"severity":"error","mode":"warn","blocking":true`:                         "house error warn false",
+		`"severity":"warning","mode":"enforce","blocking":true,"family":"secrets"`: "house warning enforce false",
+		`"severity":"error","mode":"nonsense"`:                                     "house error enforce true",
+		`"severity":"error","mode":"enforce","rule":"secrets/leaked"`:              "gate error enforce true",
+	} {
+		got, err := policychild.Judge(t.Context(), q, policychild.Options{Program: "/dev/null", Sandbox: answers{
+			Ended: sandbox.Finished, Report: []byte(`[{"rule":"house/one","message":"m",` + text + "}]"), ReportState: sandbox.Whole,
+		}})
+		if err != nil || len(got) != 1 {
+			t.Fatal(got, err)
+		}
+		if got[0].Family == "gate" && got[0].Rule != policy.PolicyErrorRule {
+			t.Errorf("%s: the policies speak for %s", text, got[0].Rule)
+		}
+		if what := fmt.Sprint(got[0].Family, " ", got[0].Severity, " ", got[0].Mode, " ", got[0].Blocking); what != want {
+			t.Errorf("%s: %s, want %s", text, what, want)
+		}
+	}
+	silent := q
+	silent.Settings.Rules = map[string]settings.Rule{"house/one": {Mode: finding.Warn}, "house/two": {Mode: finding.Off}}
+	silent.Policies = map[string][]byte{"house/house.rego": nil, "secrets/x.rego": nil}
+	for rule, want := range map[string]string{"house/one": "house/one warn", "house/two": "", "secrets/leaked": policy.PolicyErrorRule +
+		" enforce"} {
+		got, err := policychild.Judge(
+			t.Context(),
+			silent,
+			policychild.Options{Program: "/dev/null", Sandbox: answers{Ended: sandbox.Finished,
+				Report: []byte(
+					`[{"rule":"` + rule + `","message":"m","severity":"error","mode":"enforce"}]`,
+				), ReportState: sandbox.Whole}},
+		)
+		what := ""
+		for _, f := range got {
+			what += f.Rule + " " + string(f.Mode)
+		}
+		if err != nil || what != want {
+			t.Errorf("%s: %q, want %q, %v", rule, what, want, err)
+		}
+	}
 	cut := answers{Ended: sandbox.Finished, Report: []byte(`[]`), ReportState: sandbox.Truncated}
-	if got, err := policychild.Judge(t.Context(), q, policychild.Options{Program: "/dev/null", Sandbox: cut}); err != nil || len(got) != 1 {
+	if got, err := policychild.Judge(t.Context(), q, policychild.Options{Program: "/dev/null", Sandbox: cut}); err != nil ||
+		len(got) != 1 {
 		t.Errorf("an answer that was cut passes: %v, %v", got, err)
 	}
 	gone := answers{Ended: sandbox.Lost, Why: "the pod was evicted", Exit: -1}
