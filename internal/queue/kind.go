@@ -132,7 +132,12 @@ func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
 			ctx, end := trace.Resume(ctx, w.q.traces, carriedBy(j.JobRow), w.q.clock().Sub(j.ScheduledAt),
 				trace.Word(trace.Job, j.Kind), trace.Int(trace.Attempt, j.Attempt))
 			err := k.do(ctx, run, j.Args)
-			end(err)
+			if postponed(err) {
+				trace.Note(ctx, trace.Word(trace.Outcome, "postponed"))
+				end(nil)
+			} else {
+				end(err)
+			}
 			if err == nil && (run.completed || run.lost) {
 				w.q.done.add(j.ID)
 			}
@@ -141,6 +146,13 @@ func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
 	}
 	// Another process does it; this one should not have been given it.
 	return river.JobSnooze(w.q.poll)
+}
+
+// postponed reports whether a try only says that it is too early: nothing failed.
+func postponed(err error) bool {
+	_, later := errors.AsType[*job.Later](err)
+	_, limited := errors.AsType[*change.Limited](err)
+	return later || limited
 }
 
 // settle turns the answer of a try into River's.
