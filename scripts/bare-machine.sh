@@ -15,13 +15,13 @@ for step in "${steps[@]}"; do
 	[[ $step == demo || $step == test ]] || { echo "bare-machine: no step $step; there are demo and test" >&2; exit 2; }
 done
 [[ $(id -u) == 0 ]] || { echo "bare-machine: only root may make a root of its own: sudo scripts/bare-machine.sh" >&2; exit 2; }
+command -v unshare >/dev/null || { echo "bare-machine: unshare is not installed (apt-get install util-linux)" >&2; exit 2; }
 command -v debootstrap >/dev/null || { echo "bare-machine: debootstrap is not installed (apt-get install debootstrap)" >&2; exit 2; }
 
 root=${BARE_ROOT:-$(mktemp -d "${TMPDIR:-/tmp}/lintel-bare.XXXXXX")}
 log=$(mktemp)
 leave() {
 	rm -f "$log"
-	mountpoint -q "$root/proc" && umount "$root/proc"
 	[[ -n ${BARE_ROOT:-} ]] || rm -rf --one-file-system "$root"
 }
 trap leave EXIT
@@ -46,11 +46,26 @@ timed "Debian with ${packages[*]}" debian >"$log" 2>&1 || { tail -n 20 "$log" >&
 cp -R "$(go env GOROOT)" "$root/usr/local/go"
 git clone --quiet --no-hardlinks . "$root/src"
 cp -R /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
-mount -t proc proc "$root/proc"
 
 # inside runs a command in the root with an environment of its own: nothing of this machine's but where modules come from.
+# The root is entered by pivot_root in a mount namespace: in a chroot the kernel refuses user namespaces, and so the tests'
+# sandboxes. All mounts and processes end with the command.
 inside() {
-	chroot "$root" env -i PATH=/usr/local/go/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LANG=C.UTF-8 GOFLAGS=-buildvcs=false \
+	# shellcheck disable=SC2016 # the inner shell expands it
+	unshare --mount --propagation private --pid --fork --kill-child bash -euc '
+		cd "$0"
+		mount --bind . .
+		cd "$0"
+		mount --rbind /dev dev
+		mount --rbind /sys sys
+		mount -t proc proc proc
+		mkdir -p old
+		pivot_root . old
+		cd /
+		umount -l /old
+		rmdir /old
+		exec "$@"' "$root" \
+		env -i PATH=/usr/local/go/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LANG=C.UTF-8 GOFLAGS=-buildvcs=false \
 		GOPROXY="$(go env GOPROXY)" GOSUMDB="$(go env GOSUMDB)" ${HTTPS_PROXY:+HTTPS_PROXY="$HTTPS_PROXY"} \
 		${npm_config_registry:+npm_config_registry="$npm_config_registry"} \
 		${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt} \
