@@ -13,7 +13,7 @@ const nearly = time.Minute
 
 // timed are the kinds whose keys hold nothing but a time, so that of another time they are another happening.
 var timed = []flow.Kind{flow.Ready, flow.Drafted, flow.Closed, flow.Reopened, flow.Retargeted, flow.ReviewRequested,
-	flow.ReviewRequestRemoved, flow.Reviewed}
+	flow.ReviewRequestRemoved, flow.Reviewed, flow.ReviewDismissed}
 
 // told reports whether a happening is known already under another key: of the same kind and person, at nearly the same time.
 func told(known []flow.Event, e flow.Event) bool {

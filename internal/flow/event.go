@@ -27,7 +27,8 @@ const (
 	ReviewRequestRemoved Kind = "review_request_removed"
 	// Reviewed: a review was submitted. SHA is the commit it is about. Detail: Review, State, Comments (inline ones).
 	Reviewed Kind = "reviewed"
-	// ReviewDismissed: Detail: Review is the review that was dismissed.
+	// ReviewDismissed: Detail: Review is the review that was dismissed. Where the forge has no id of it, all reviews until then
+	// were: those of Reviewer, or everybody's when nobody is named.
 	ReviewDismissed Kind = "review_dismissed"
 	// Commented: in the conversation, or inline (Detail: Inline, Review).
 	Commented Kind = "commented"

@@ -26,7 +26,7 @@ func Key(e Event) string {
 		return kind(repo, number, e.SHA)
 	case BranchPushed, Landed:
 		return kind(repo, e.SHA)
-	case Reviewed, ReviewDismissed:
+	case Reviewed:
 		return kind(e.Detail.Review)
 	case Reverts:
 		return kind(repo, number, e.Detail.Other, e.SHA)
@@ -35,6 +35,14 @@ func Key(e Event) string {
 	}
 	at := strconv.FormatInt(e.At.Unix(), 10)
 	switch e.Kind {
+	case ReviewDismissed:
+		switch {
+		case e.Detail.Review != 0:
+			return kind(e.Detail.Review)
+		case e.Detail.Reviewer != nil:
+			return kind(repo, number, e.Detail.Reviewer.ID, at)
+		}
+		return kind(repo, number, "all", at)
 	case ReviewRequested, ReviewRequestRemoved:
 		if e.Detail.Reviewer != nil {
 			return kind(repo, number, e.Detail.Reviewer.ID, at)

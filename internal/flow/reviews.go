@@ -93,16 +93,17 @@ func (h *life) requested() []int64 {
 // standing is the last word of each reviewer that counts up to a time: a comment takes no approval back, a dismissal
 // does.
 func (h *life) standing(until time.Time) []Event {
-	dismissed := map[int64]bool{}
+	var dismissals []Event
 	for _, e := range h.events {
 		if e.Kind == ReviewDismissed && (until.IsZero() || !e.At.After(until)) {
-			dismissed[e.Detail.Review] = true
+			dismissals = append(dismissals, e)
 		}
 	}
 	var all []Event
 	for _, e := range h.events {
 		decides := e.Kind == Reviewed && (e.Detail.State == Approved || e.Detail.State == ChangesRequested)
-		if !decides || !e.Actor.person() || e.Actor.mayBe(h.opened.Actor) || dismissed[e.Detail.Review] ||
+		if !decides || !e.Actor.person() || e.Actor.mayBe(h.opened.Actor) ||
+			slices.ContainsFunc(dismissals, func(d Event) bool { return d.dismisses(e) }) ||
 			!until.IsZero() && e.At.After(until) {
 			continue
 		}
@@ -110,6 +111,17 @@ func (h *life) standing(until time.Time) []Event {
 		all = append(all, e)
 	}
 	return all
+}
+
+// dismisses reports whether a dismissal is of a review: of that one, or of all that somebody, or everybody, gave until then.
+func (e Event) dismisses(review Event) bool {
+	switch d := e.Detail; {
+	case d.Review != 0:
+		return d.Review == review.Detail.Review
+	case d.Reviewer != nil && d.Reviewer.ID != review.Actor.ID:
+		return false
+	}
+	return !review.At.After(e.At)
 }
 
 // approve finds the last approval that counted when it landed, or counts now. One of the time before it was ready counts

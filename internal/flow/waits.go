@@ -36,7 +36,7 @@ func (h *life) turn(since time.Time) (Wait, *time.Time) {
 			to(OnQueue, e.At)
 		case e.Kind == Dequeued:
 			to(OnMerge, e.At)
-		case e.Kind == ReviewRequested, e.Kind == ReviewDismissed, h.reworks(e):
+		case e.Kind == ReviewRequested, e.Kind == ReviewDismissed && (e.Detail.Reviewer == nil || e.Detail.Reviewer.person()), h.reworks(e):
 			if h.approvedOr(e.At, OnReview) == OnMerge {
 				to(OnMerge, e.At)
 			} else {

@@ -3,6 +3,7 @@ package gitlab
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // rulesOf are the approval rules that apply to a merge request, by its target branch.
@@ -116,7 +117,12 @@ func (l *Lab) resetApprovals(m *request, old string, by *user) error {
 		return err
 	}
 	was := l.approved(m)
+	var names []string
+	for _, a := range m.approvals {
+		names = append(names, "@"+a.user.username)
+	}
 	m.approvals = nil
+	l.recount(m, by, "approvals_reset", "reset approvals from "+strings.Join(names, ", ")+" by pushing to the branch")
 	how := object{"system": true, "system_action": "approvals_reset_on_push"}
 	l.requestEvent(m, "unapproval", by, nil, how)
 	if was && !l.approved(m) {

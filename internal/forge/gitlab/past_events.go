@@ -139,6 +139,8 @@ func (l *pastLife) add(kind flow.Kind, by flow.Actor, at time.Time, sha string, 
 // one that changes is not told, and nothing else follows.
 const (
 	noteApproved = "approved this merge request"
+	noteTaken    = "unapproved this merge request"
+	noteReset    = "reset approvals from " // by a push: of whom it names
 	noteDraft    = "marked this merge request as **draft**"
 	noteReady    = "marked this merge request as **ready**"
 	noteDrafted  = "marked as a **Work In Progress**" // before GitLab 13.10
@@ -168,6 +170,12 @@ func (l *pastLife) note(n pastNote) {
 			"",
 			flow.Detail{Review: hook.ReviewID(l.pull, by.ID, n.CreatedAt), State: flow.Approved},
 		)
+	case body == noteTaken:
+		l.add(flow.ReviewDismissed, by, n.CreatedAt, "", flow.Detail{Reviewer: &by})
+	case strings.HasPrefix(body, noteReset):
+		l.named(body, func(who flow.Actor) {
+			l.add(flow.ReviewDismissed, by, n.CreatedAt, "", flow.Detail{Reviewer: &who})
+		})
 	case strings.HasPrefix(body, noteDraft), strings.HasPrefix(body, noteDrafted):
 		l.drafts = append(l.drafts, flow.Drafted)
 		l.add(flow.Drafted, by, n.CreatedAt, "", flow.Detail{})
@@ -187,10 +195,17 @@ func (l *pastLife) note(n pastNote) {
 
 // askedFor tells whose review was asked for, or is no longer. Who is named and never known by number is left out.
 func (l *pastLife) askedFor(kind flow.Kind, names string, by flow.Actor, at time.Time) {
+	l.named(names, func(who flow.Actor) {
+		l.asked[who.ID] = true
+		l.add(kind, by, at, "", flow.Detail{Reviewer: &who})
+	})
+}
+
+// named calls for everybody in a text who is known by number.
+func (l *pastLife) named(names string, call func(flow.Actor)) {
 	for _, m := range noteNames.FindAllStringSubmatch(names, -1) {
 		if who, ok := l.people[strings.ToLower(strings.TrimRight(m[1], ".-"))]; ok {
-			l.asked[who.ID] = true
-			l.add(kind, by, at, "", flow.Detail{Reviewer: &who})
+			call(who)
 		}
 	}
 }

@@ -100,6 +100,10 @@ func (s *shop) live(t *testing.T, branch string) (iid int64) {
 		func() error { _, err := s.Say(s.id, iid, "dev", "approved this merge request"); return err },
 		func() error { s.push(t, branch, map[string]string{branch: "1\n2\n3\n"}); return nil },
 		func() error { return s.Approve(s.id, iid, "dev") },
+		func() error { return s.Unapprove(s.id, iid, "dev") },
+		func() error { return s.Approve(s.id, iid, "dev") },
+		func() error { s.push(t, branch, map[string]string{branch: "1\n2\n3\n4\n"}); return nil },
+		func() error { return s.Approve(s.id, iid, "dev") },
 	} {
 		s.clock.add(time.Minute)
 		must(t, step())
@@ -134,6 +138,19 @@ func TestWebhookAndPastAreOne(t *testing.T) {
 		// The past knows commits and what is now, webhooks know pushes. Who closed for good is asked of GitLab, with all before.
 		told := about(h.events, int(iid), flow.Pushed, flow.State)
 		was := about(page.Events, int(iid), flow.Commit, flow.State)
+		// Of a reset by a push, webhooks say that it took all approvals back, and the past whose they were.
+		resets := [2]int{}
+		for i, events := range []map[string]flow.Event{told, was} {
+			for key, e := range events {
+				if e.Kind == flow.ReviewDismissed && e.Actor.Login == "rita" {
+					delete(events, key)
+					resets[i]++
+				}
+			}
+		}
+		if resets != [2]int{1, 1} {
+			t.Errorf("webhooks tell of %d resets by a push, and the past of %d", resets[0], resets[1])
+		}
 		for key, e := range told {
 			if before, ok := was[key]; !ok {
 				t.Errorf("only a webhook tells of %s by %s at %s", key, e.Actor.Login, e.At)
@@ -167,7 +184,7 @@ func TestWebhookAndPastAreOne(t *testing.T) {
 		if d := gocmp.Diff(a, b, alone, coding); !ok || !b.Complete || d != "" {
 			t.Errorf("webhooks and the past of !%d differ:\n%s", iid, d)
 		}
-		if iid == merged && (*b.Additions != 3 || *b.Files != 1) || !slices.Equal(b.Labels, []string{"bug"}) {
+		if iid == merged && (*b.Additions != 4 || *b.Files != 1) || !slices.Equal(b.Labels, []string{"bug"}) {
 			t.Errorf("its size and labels are not read: %+v", b)
 		}
 	}

@@ -67,6 +67,8 @@ func readFlow(p payload, ev *change.Event) []flow.Event {
 			d := flow.Detail{Review: ReviewID(t.pull, p.UserID, now), State: flow.Approved}
 			t.add(flow.Reviewed, now, ev.Head.SHA, d)
 		}
+	case "unapproved", "unapproval":
+		t.takenBack(a.System, a.SystemAction, ev, now)
 	case "merge":
 		t.add(flow.Merged, now, first(a.MergeCommit, a.SquashCommit, ev.Head.SHA),
 			flow.Detail{Base: ev.Base.Ref, Default: ev.Repository.DefaultBranch})
@@ -76,6 +78,18 @@ func readFlow(p payload, ev *change.Event) []flow.Event {
 		t.update(p, ev)
 	}
 	return t.events
+}
+
+// takenBack tells of approvals that are no more: somebody's own, or all of them after a push. Of a reset of code owners'
+// approvals GitLab does not say whose they were, so nothing is told.
+func (t *told) takenBack(bySystem bool, action string, ev *change.Event, at time.Time) {
+	switch {
+	case ev.Kind == change.Ignored:
+	case !bySystem:
+		t.add(flow.ReviewDismissed, at, "", flow.Detail{Reviewer: &t.by})
+	case action == "approvals_reset_on_push":
+		t.add(flow.ReviewDismissed, at, "", flow.Detail{})
+	}
 }
 
 // ReviewID stands for the id that approvals lack. One click sends two events, of one second, which are one approval.

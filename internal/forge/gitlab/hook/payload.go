@@ -57,6 +57,8 @@ type attributes struct {
 	mergeRequest
 	Action string `json:"action"`
 	OldRev string `json:"oldrev"`
+	// SystemAction says what GitLab itself did.
+	SystemAction string `json:"system_action"`
 	System bool   `json:"system"`
 	Author int64  `json:"author_id"`
 
