@@ -36,6 +36,9 @@ type Repository struct {
 	Failing  int       `json:"failing"`
 	Failure  string    `json:"failure,omitempty"`
 	FailedAt time.Time `json:"failed_at,omitzero"`
+	// Gate and Webhook are described at Watched; empty where nobody looks.
+	Gate    string `json:"gate,omitempty"`
+	Webhook string `json:"webhook,omitempty"`
 	// Calls, Tokens and Micro are what advice cost in the month, in millionths of the currency.
 	Calls  int64 `json:"calls"`
 	Tokens int64 `json:"tokens"`

@@ -305,7 +305,7 @@ var plan = []line{
 	{"server/part", roof, "change config metrics queue web"},
 	{"server/githubpart", roof, "config forge/github server/part web web/inbound"},
 	{"server/gitlabhooks", roof, "change intake web/inbound"},
-	{"server/gitlabpart", roof, "change config forge/gitlab forge/gitlab/hook metrics queue server/gitlabhooks server/part " +
+	{"server/gitlabpart", roof, "change config fleet forge/gitlab forge/gitlab/hook metrics queue server/gitlabhooks server/part " +
 		"web web/inbound"},
 	{"treehttp", roof, "change checkrun git tree"},
 	{"place", roof, "build queue store store/processes"},
@@ -356,7 +356,7 @@ var plan = []line{
 	{"command/doctor/database", roof, "config operator store terminal usage"},
 	{"command/database", roof, "store terminal usage"},
 	{"command/migrate", roof, "config operator store terminal usage"},
-	{"command/status", roof, "config operator queue store store/processes terminal"},
+	{"command/status", roof, "change config fleet operator queue store store/processes terminal"},
 	{"command/healthcheck", roof, "config terminal usage"},
 	{"command/backup", roof, "config operator store terminal"},
 	{"command/organisation", roof, "audit change config operator organisation store terminal usage"},

@@ -41,7 +41,8 @@ func TestStages(t *testing.T) {
 			"-|10 - - 40 0 0=50"},
 		{"taken back without an id", "opened@0 ann; reviewed@10 bob approved review=5; review_dismissed@20 bob reviewer=bob; merged@50",
 			"-|10 - - 40 0 0=50"},
-		{"somebody else's was taken back", "opened@0 ann; reviewed@10 bob approved review=5; review_dismissed@20 cyd reviewer=cyd; merged@50",
+		{"somebody else's was taken back",
+			"opened@0 ann; reviewed@10 bob approved review=5; review_dismissed@20 cyd reviewer=cyd; merged@50",
 			"-|10 0 40 - 0 0=50"},
 		{"all were taken back by a push, and one given again", "opened@0 ann; reviewed@10 bob approved review=5; " +
 			"reviewed@12 cyd approved review=6; review_dismissed@20 ann; reviewed@30 bob approved review=7; merged@50",

@@ -21,6 +21,7 @@ var tablesOf = map[string]string{
 	"consults":      "consult",
 	"deliveries":    "ci_run delivery",
 	"effects":       "effect outcome point release",
+	"fleet":         "watched",
 	"flow":          "actor beginning deployment flow_day flow_event flow_fact incident",
 	"landings":      "landing",
 	"outcomes":      "demotion posted tally",

@@ -10,7 +10,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/fleet"
 	"github.com/lintel-review/lintel/internal/operator"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
@@ -50,7 +52,9 @@ type report struct {
 	} `json:"waiting_for_a_verdict"`
 	// Limited are the connections of which the forge takes no more requests until a time.
 	Limited []store.Held `json:"limited"`
-	Models  struct {
+	// GitLab are its projects: which gate holds merges, and how their webhooks do.
+	GitLab []fleet.Watched `json:"gitlab,omitempty"`
+	Models struct {
 		Calls  int     `json:"calls"`
 		Tokens int64   `json:"tokens"`
 		Cost   float64 `json:"cost"`
@@ -117,6 +121,11 @@ func read(ctx context.Context, st *store.Store) (r report, err error) {
 	if r.Limited, err = st.Holds(ctx); err != nil {
 		return r, err
 	}
+	watched, err := st.WatchesOf(ctx, change.GitLab)
+	if err != nil {
+		return r, err
+	}
+	r.GitLab = watched.All
 	spent, err := st.SpentAt(ctx, now)
 	r.Models.Calls, r.Models.Tokens, r.Models.Cost = spent.Calls, spent.Tokens, float64(spent.Micro)/1e6
 	return r, err
@@ -159,6 +168,14 @@ func (r report) print(t terminal.Terminal) error {
 		text.Plural(r.Waiting.Changes, "waits", "wait"), seconds(r.Waiting.OldestSeconds))
 	for _, l := range r.Limited {
 		fmt.Fprintf(t.Out, "The forge takes no more requests of %s until %s.\n", l.Connection, l.Until.UTC().Format(time.RFC3339))
+	}
+	for _, w := range r.GitLab {
+		if w.Webhook != "" && w.Webhook != "executable" {
+			fmt.Fprintf(t.Out, "GitLab sends nothing of %s: its webhook is %s.\n", w.Name, w.Webhook)
+		}
+		if w.Gate == "none" {
+			fmt.Fprintf(t.Out, "Nothing holds a merge into %s: see lintel doctor gitlab.\n", w.Name)
+		}
 	}
 	if r.Models.Calls > 0 {
 		fmt.Fprintf(t.Out, "Models today: %s, %d tokens, %.2f.\n", text.Count(r.Models.Calls, "call"), r.Models.Tokens, r.Models.Cost)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	client "gitlab.com/gitlab-org/api/client-go/v2"
 
@@ -20,6 +21,8 @@ var notSent = map[string]string{
 	"merge_request.object_attributes.system":        "only where GitLab itself acts",
 	"merge_request.object_attributes.system_action": "only where GitLab itself acts",
 	"merge_request.changes":                         "depends on what was changed",
+	"issue.changes":                                 "depends on what was changed",
+	"issue.object_attributes.escalation_policy":     "nobody is on call",
 	"pipeline.source_pipeline":                      "no pipeline of a pipeline is played",
 	"pipeline.object_attributes.variables":          "no variables are played",
 	"pipeline.builds.runner":                        "no runner is played",
@@ -29,11 +32,15 @@ var notSent = map[string]string{
 // hooks are the examples of webhooks that a Lab is held to, systemHooks those of the hooks of groups and of the instance.
 var (
 	hooks = map[string]string{"merge_request": "merge_request.json", "note": "note_merge_request.json", "push": "push.json",
-		"pipeline": "pipeline.json", "emoji": "emoji_note_merge_request.json"}
+		"pipeline": "pipeline.json", "emoji": "emoji_note_merge_request.json", "deployment": "deployment.json",
+		"release": "release.json", "issue": "issue.json", "award": "emoji_merge_request.json"}
 	systemHooks = map[string]string{"system user_add_to_group": "systemhooks/user_add_to_group", "system push": "systemhooks/push",
 		"system user_add_to_team": "systemhooks/user_add_to_team", "system project_rename": "systemhooks/project_rename",
 		"system project_create": "systemhooks/project_create", "group user_add_to_group": "webhooks/member",
-		"group project_create": "webhooks/project", "group expiring_access_token": "webhooks/resource_access_token_group"}
+		"group project_create": "webhooks/project", "group expiring_access_token": "webhooks/resource_access_token_group",
+		"project expiring_access_token": "webhooks/resource_access_token_project",
+		"system user_remove_from_group": "systemhooks/user_remove_from_group", "system project_destroy": "systemhooks/project_destroy",
+		"system user_remove_from_team": "systemhooks/user_remove_from_team"}
 )
 
 // keys lists the paths of all keys.
@@ -71,10 +78,22 @@ func TestPayloadsHaveWhatTheClientsExamplesHave(t *testing.T) {
 	w.ok(w.Award(w.project, iid, note, "dev", "thumbsup"))
 	_, _, err = w.StartPipeline(w.project, fakelab.Pipeline{IID: iid, Jobs: []fakelab.Job{{Name: "unit"}}})
 	w.ok(err)
+	tip := w.Tip(w.project, "main")
+	w.id(w.Deploy(w.project, fakelab.Deployment{Environment: "production", SHA: tip, By: "dev", States: []string{"success"}}))
+	w.ok(w.Release(w.project, "v1", tip, "dev", time.Now()))
+	w.ok(w.EditIssue(w.project, w.id(w.Issue(w.project, "down", "incident", "dev", "bug")), false, "sev1"))
 	last := map[string]arrival{}
 	for _, a := range r.take(w) {
 		kind, _, _ := strings.Cut(a.kind, " ")
 		last[kind] = a
+	}
+	code, _, raw := w.send("POST", fmt.Sprintf("/api/v4/projects/%d/merge_requests/%d/award_emoji", w.project, iid),
+		`{"name": "thumbsup"}`, w.bot.Secret)
+	if code != 201 {
+		t.Fatalf("%d %s", code, raw)
+	}
+	for _, a := range r.take(w) {
+		last["award"] = a
 	}
 	used := map[string]bool{}
 	for kind, file := range hooks {
@@ -103,7 +122,7 @@ func TestPayloadsHaveWhatTheClientsExamplesHave(t *testing.T) {
 // TestSystemPayloadsHaveWhatTheClientsExamplesHave is the same floor for hooks of groups and of the instance.
 func TestSystemPayloadsHaveWhatTheClientsExamplesHave(t *testing.T) {
 	w := newWorld(t, fakelab.Options{})
-	ofInstance, ofGroup := newReceiver(t), newReceiver(t)
+	ofInstance, ofGroup, ofProject := newReceiver(t), newReceiver(t), newReceiver(t)
 	w.id(w.AddHook(fakelab.Hook{URL: ofInstance.URL}))
 	w.id(w.AddHook(fakelab.Hook{Group: "acme", URL: ofGroup.URL}))
 	w.ok(w.SetMember("acme", "eve", fakelab.Developer))
@@ -111,8 +130,16 @@ func TestSystemPayloadsHaveWhatTheClientsExamplesHave(t *testing.T) {
 	w.ok(w.Rename(w.project, "acme/platform/store"))
 	w.id(w.AddProject(fakelab.Project{Path: "acme/other"}))
 	w.ok(w.Expiring(w.bot.Secret))
+	w.id(w.AddHook(fakelab.Hook{Project: w.project, URL: ofProject.URL}))
+	own, err := w.AddToken(fakelab.Token{Project: w.project})
+	w.ok(err)
+	w.ok(w.Expiring(own.Secret))
+	w.open("topic", map[string]string{"a.go": "package b\n"})
+	w.ok(w.SetMember("acme/platform/store", "eve", 0))
+	w.ok(w.SetMember("acme", "eve", 0))
+	w.ok(w.DeleteProject(w.id(w.AddProject(fakelab.Project{Path: "acme/short"}))))
 	last := map[string]arrival{}
-	for prefix, r := range map[string]*receiver{"system ": ofInstance, "group ": ofGroup} {
+	for prefix, r := range map[string]*receiver{"system ": ofInstance, "group ": ofGroup, "project ": ofProject} {
 		for _, a := range r.take(w) {
 			name, _ := a.raw["event_name"].(string)
 			last[prefix+name] = a

@@ -87,16 +87,56 @@ func (f *Forge) Examine(ctx context.Context, repo change.Repository, public stri
 	if err := x.read(ctx, fmt.Sprintf("projects/%d", repo.ID), &x.rules); err != nil {
 		return "", nil, err
 	}
-	for _, step := range []func(context.Context) error{x.role, x.external, x.approval, x.status, x.hook} {
-		if err := step(ctx); err != nil {
-			return "", nil, err
-		}
+	if err := x.take(ctx, x.role, x.external, x.approval, x.status, x.hook); err != nil {
+		return "", nil, err
 	}
 	if x.gate == "" {
 		x.wrong("gate", "nothing holds a merge into this project of tier "+x.rules.tier(),
 			`set "Pipelines must succeed", or a stronger gate of docs/gitlab.md`)
 	}
 	return x.gate, x.found, nil
+}
+
+// InForce says in one word which gate holds merges into a project now: that of Examine, "job" where a job asks for the
+// verdict, "none" where the verdict is information only. eye may be nil, as for Examine.
+func (f *Forge) InForce(ctx context.Context, repo change.Repository, public string, eye *Forge) (string, error) {
+	x := &examination{Forge: f, eye: eye, repo: repo, public: strings.TrimSuffix(public, "/")}
+	if eye == nil {
+		x.eye = f
+	}
+	if err := x.read(ctx, fmt.Sprintf("projects/%d", repo.ID), &x.rules); err != nil {
+		return "", err
+	}
+	if _, err := x.Self(ctx); err != nil {
+		return "", err
+	}
+	steps := []func(context.Context) error{x.external, x.approval, x.status}
+	switch x.rules.tier() { // what a tier lacks need not be asked for
+	case "Premium":
+		steps = steps[1:]
+	case "Free":
+		steps = steps[2:]
+	}
+	err := x.take(ctx, steps...)
+	switch {
+	case err != nil:
+		return "", err
+	case x.gate == GateStatus && x.byJob:
+		return "job", nil
+	case x.gate == "":
+		return "none", nil
+	}
+	return string(x.gate), nil
+}
+
+// take goes through steps until one fails.
+func (x *examination) take(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // examination is one project as it is examined.
@@ -107,7 +147,9 @@ type examination struct {
 	public string
 	rules  rules
 	gate   Gate
-	found  []Finding
+	// byJob is true when a job of the pipeline asks for the verdict.
+	byJob bool
+	found []Finding
 }
 
 func (x *examination) good(what, detail string) {
@@ -292,6 +334,7 @@ func (x *examination) status(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	x.byJob = asks
 	elsewhere := strings.Contains(x.rules.CIConfigPath, "@")
 	switch {
 	case asks:

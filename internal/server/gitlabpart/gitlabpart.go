@@ -58,7 +58,7 @@ func (l *Served) Read(c config.GitLab) (err error) {
 
 // Open makes the forge from the server's file and the needs that o holds already.
 func (l *Served) Open(c config.GitLab, public string, o gitlab.Options, log *slog.Logger) (err error) {
-	l.hooks = &watch{address: strings.TrimSuffix(public, "/") + path}
+	l.hooks = &watch{public: strings.TrimSuffix(public, "/")}
 	l.config, l.now, l.log = c, o.Now, log
 	o.URL, o.Token, o.TrustedBranches, o.Gate = c.URL, c.Token, c.TrustedBranches, gitlab.Gate(c.Gate)
 	o.REST = !c.GraphQL
@@ -99,7 +99,7 @@ func (l *Served) forged(holds Holds) func(pipeline, project int64, sha string) b
 
 // Part takes webhooks, and checks that GitLab accepts the token. GitLab never sends a delivery again: what cannot be
 // stored is found by the next sweep, which then comes soon.
-func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, holds Holds) (part.Part, error) {
+func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, holds Holds, record Watches) (part.Part, error) {
 	given := hook.Options{Instance: l.config.URL, Connection: connection, Self: l.Known, Pipelines: true,
 		Forged: l.forged(holds), Now: l.now}
 	if l.secrets.WebhookToken != "" {
@@ -142,11 +142,13 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, h
 				h.Route(public)
 			}
 		},
-		Metrics: []metrics.Set{metrics.GitLab(l.TokenEnds, func() map[string]int { return l.hooks.states(l.now()) })},
+		Metrics: []metrics.Set{metrics.GitLab(l.TokenEnds, func(ctx context.Context) (metrics.Projects, error) {
+			return record.WatchesOf(ctx, change.GitLab)
+		})},
 		Sweeps: []queue.Sweep{
 			{Name: "reconcile gitlab", Every: 5 * time.Minute, AtStart: true, Run: sweep},
 			{Name: "pipelines of gitlab", Every: 5 * time.Minute, Run: func(ctx context.Context) error { return l.pipelines(ctx, in) }},
-			{Name: "webhooks of gitlab", Every: watched, AtStart: true, Run: l.watch},
+			{Name: "webhooks of gitlab", Every: watched, AtStart: true, Run: func(ctx context.Context) error { return l.watch(ctx, record) }},
 		},
 		Checks: []web.Check{{
 			Name: "gitlab",
@@ -157,7 +159,7 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, h
 			Remedy:  "check gitlab.url and gitlab.token_file",
 			Timeout: 5 * time.Second,
 			Keep:    30 * time.Second,
-		}},
+		}, silent(record)},
 		Started: func(ctx context.Context) error {
 			watched, end := context.WithCancel(ctx)
 			stop = end

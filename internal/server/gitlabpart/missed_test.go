@@ -58,7 +58,13 @@ func TestMissedAreStoredWhereTheyCame(t *testing.T) {
 	l := &Served{secrets: config.GitLabSecrets{WebhookToken: "secret"}, storing: time.Millisecond}
 	must(t, l.Open(c, "https://lintel.example.com/", gitlab.Options{Now: time.Now}, log))
 	record := &full{stored: make(chan change.Event, 9)}
-	p, err := l.Part(inbound.HookOptions{Log: log}, record, func(context.Context) error { return nil }, nil)
+	p, err := l.Part(
+		inbound.HookOptions{Log: log},
+		record,
+		func(context.Context) error { return nil },
+		nil,
+		&looks{now: time.Now},
+	)
 	must(t, err)
 	mux := http.NewServeMux()
 	p.Routes(mux, http.NewServeMux())
@@ -69,7 +75,10 @@ func TestMissedAreStoredWhereTheyCame(t *testing.T) {
 
 	_, err = lab.AddHook(fakelab.Hook{Project: project, URL: server.URL + path, Token: "secret"})
 	must(t, err)
-	_, err = lab.Commit(project, fakelab.Commit{Branch: "main", By: "rita", Message: "feat: more\n", Files: map[string]string{"a": "2\n"}})
+	_, err = lab.Commit(
+		project,
+		fakelab.Commit{Branch: "main", By: "rita", Message: "feat: more\n", Files: map[string]string{"a": "2\n"}},
+	)
 	must(t, err)
 	must(t, lab.Webhooks().Wait(t.Context()))
 	record.room.Store(true)

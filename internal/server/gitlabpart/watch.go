@@ -2,78 +2,92 @@ package gitlabpart
 
 import (
 	"context"
-	"sync"
+	"fmt"
+	"slices"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/fleet"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
+	"github.com/lintel-review/lintel/internal/web"
 )
 
-// watched is how often webhooks are looked at.
+// watched is how often the gates and webhooks of projects are looked at.
 const watched = 15 * time.Minute
 
-// maxWatched bounds how many projects' webhooks are looked at in one go.
+// maxWatched bounds how many projects are looked at in one go, those first that were looked at longest ago.
 const maxWatched = 200
 
-// watch is what is known of the webhooks that send to us.
+// Watches keeps what was seen of projects, for all processes.
+type Watches interface {
+	KeepWatches(ctx context.Context, forge change.Forge, all []fleet.Watched) error
+	WatchesOf(ctx context.Context, forge change.Forge) (fleet.Watches, error)
+}
+
+// watch is who looks at projects.
 type watch struct {
-	// eye sees webhooks, address is where they send to.
-	eye     *gitlab.Forge
-	address string
-
-	mu     sync.Mutex
-	counts map[string]int
-	at     time.Time
-	// ill are the projects whose webhook is not all right, by its state.
-	ill map[int64]string
+	// eye sees webhooks and external checks, public is our own address.
+	eye    *gitlab.Forge
+	public string
 }
 
-// states counts projects by the state of their webhook; nil when nobody could see it for a while. Another process of a
-// cluster may have looked since.
-func (w *watch) states(now time.Time) map[string]int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if now.Sub(w.at) > watched+5*time.Minute {
-		return nil
-	}
-	return w.counts
-}
-
-// watch looks at the webhooks. GitLab disables one after a few failures, and then sends nothing and says nothing.
-func (l *Served) watch(ctx context.Context) error {
+// watch looks at which gate holds merges into each project, and at its webhook. GitLab disables one after a few failures,
+// and then sends nothing and says nothing.
+func (l *Served) watch(ctx context.Context, record Watches) error {
 	all, err := l.Repositories(ctx, connection)
 	if err != nil {
 		return err
 	}
-	var counts map[string]int
-	ill := map[int64]string{}
+	known, err := record.WatchesOf(ctx, change.GitLab)
+	if err != nil {
+		return err
+	}
+	before := map[int64]fleet.Watched{}
+	for _, w := range known.All {
+		before[w.RepoID] = w
+	}
+	slices.SortStableFunc(all, func(a, b change.Repository) int { return before[a.ID].At.Compare(before[b.ID].At) })
+	var seen []fleet.Watched
 	for _, r := range all[:min(len(all), maxWatched)] {
-		state, err := l.hooks.eye.HookState(ctx, r, l.hooks.address)
+		w := fleet.Watched{RepoID: r.ID, Name: r.Owner + "/" + r.Name}
+		if w.Webhook, err = l.hooks.eye.HookState(ctx, r, l.hooks.public+path); err == nil {
+			w.Gate, err = l.InForce(ctx, r, l.hooks.public, l.hooks.eye)
+		}
 		if err != nil {
-			return err
+			break // what was seen is kept all the same
 		}
-		if state == "" {
-			continue
-		}
-		if counts == nil {
-			counts = map[string]int{}
-		}
-		if counts[state]++; state != "executable" {
-			ill[r.ID] = state
-		}
-		if before := l.hooks.before(r.ID); state != "executable" && state != before {
+		seen = append(seen, w)
+		if was := before[r.ID].Webhook; w.Webhook != was && w.Webhook != "" && w.Webhook != "executable" {
 			l.log.ErrorContext(ctx, "a webhook does not send to us; until it does, changes are found by sweeps",
-				"project", r.Owner+"/"+r.Name,
-				"state", state, "remedy", "see its recent events, and send a test event: one that is answered enables it again")
+				"project", w.Name, "state", w.Webhook,
+				"remedy", "see its recent events, and send a test event: one that is answered enables it again")
 		}
 	}
-	l.hooks.mu.Lock()
-	defer l.hooks.mu.Unlock()
-	l.hooks.counts, l.hooks.ill, l.hooks.at = counts, ill, l.now()
-	return nil
+	if kept := record.KeepWatches(ctx, change.GitLab, seen); kept != nil {
+		return kept
+	}
+	return err
 }
 
-func (w *watch) before(project int64) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.ill[project]
+// silent reports in every process that GitLab switched webhooks off. This server does its part all the same.
+func silent(record Watches) web.Check {
+	return web.Check{
+		Name: "webhooks of gitlab",
+		Run: func(ctx context.Context) error {
+			all, err := record.WatchesOf(ctx, change.GitLab)
+			if err != nil {
+				return err
+			}
+			ill := all.Silent()
+			if len(ill) == 0 {
+				return nil
+			}
+			return &web.Degraded{
+				Err: fmt.Errorf("GitLab disabled the webhooks of %d projects after failures, the first is %s (%s)",
+					len(ill), ill[0].Name, ill[0].Webhook),
+			}
+		},
+		Remedy: "see the webhook's recent events on GitLab, and send a test event: one that is answered enables it again",
+		Keep:   30 * time.Second,
+	}
 }

@@ -5,18 +5,23 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/fleet"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
+	"github.com/lintel-review/lintel/internal/web"
 )
 
 func must(t *testing.T, err error) {
@@ -26,9 +31,9 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestWebhooksAreWatched: a webhook that GitLab disabled is counted and told of once, by whoever may see it, and what was
-// seen is forgotten when nobody looks any more.
-func TestWebhooksAreWatched(t *testing.T) {
+// TestProjectsAreWatched: which gate holds merges and how the webhook does is kept for all processes; a webhook that GitLab
+// disabled is told of once, by whoever may see it.
+func TestProjectsAreWatched(t *testing.T) {
 	now := time.Now()
 	lab, err := fakelab.New(fakelab.Options{Dir: t.TempDir(), Tier: fakelab.Free, AutoDisable: true,
 		Now: func() time.Time { return now }})
@@ -44,7 +49,9 @@ func TestWebhooksAreWatched(t *testing.T) {
 	must(t, err)
 	person, err := lab.AddToken(fakelab.Token{User: "rita", Scopes: []string{"read_api"}})
 	must(t, err)
-	ill := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	ill := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }),
+	)
 	t.Cleanup(ill.Close)
 	var last int64
 	for _, path := range []string{"acme/web", "acme/shop", "acme/none"} {
@@ -72,29 +79,75 @@ func TestWebhooksAreWatched(t *testing.T) {
 			must(t, os.WriteFile(c.MaintainerTokenFile, []byte(maintainer), 0o600))
 		}
 		l := &Served{}
-		must(t, l.Open(c, ill.URL+"/", gitlab.Options{Now: func() time.Time { return now }}, slog.New(slog.NewTextHandler(log, nil))))
+		must(
+			t,
+			l.Open(
+				c,
+				ill.URL+"/",
+				gitlab.Options{Now: func() time.Time { return now }},
+				slog.New(slog.NewTextHandler(log, nil)),
+			),
+		)
 		return l, log
 	}
 	l, log := served("")
-	must(t, l.watch(t.Context()))
-	if got := l.hooks.states(now); got != nil || log.Len() > 0 {
+	record := &looks{now: func() time.Time { return now }}
+	must(t, l.watch(t.Context(), record))
+	if got, err := record.WatchesOf(t.Context(), change.GitLab); err != nil || len(got.Webhooks()) != 0 ||
+		log.Len() > 0 {
 		t.Errorf("a Developer sees %v: %s", got, log)
 	}
+	must(
+		t,
+		lab.Configure(last, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfPipelineSucceeds = true }),
+	)
 	l, log = served(person.Secret)
+	record = &looks{now: func() time.Time { return now }}
 	for range 2 {
-		must(t, l.watch(t.Context()))
+		must(t, l.watch(t.Context(), record))
 	}
-	got := l.hooks.states(now)
-	if len(got) != 3 || got["executable"] != 1 || got["temporarily_disabled"] != 1 || got["missing"] != 1 {
-		t.Errorf("a Maintainer sees %v", got)
+	// Another process reads the same record.
+	got, err := record.WatchesOf(t.Context(), change.GitLab)
+	must(t, err)
+	if d := cmp.Diff(map[string]int{"executable": 1, "temporarily_disabled": 1, "missing": 1}, got.Webhooks()); d != "" {
+		t.Errorf("a Maintainer sees %s", d)
+	}
+	if d := cmp.Diff(map[string]int{"status": 1, "none": 2}, got.Gates()); d != "" {
+		t.Errorf("the gates: %s", d)
 	}
 	const ofShop = "project=acme/shop state=temporarily_disabled"
 	if text := log.String(); strings.Count(text, "does not send") != 2 || !strings.Contains(text, ofShop) {
 		t.Errorf("the log says:\n%s", text)
 	}
-	if got := l.hooks.states(now.Add(time.Hour)); got != nil {
-		t.Errorf("what nobody looked at for an hour is %v", got)
+	degraded := new(*web.Degraded)
+	if err := silent(record).Run(t.Context()); !errors.As(err, degraded) ||
+		!strings.Contains(err.Error(), "acme/shop (temporarily_disabled)") {
+		t.Errorf("the readiness of any process says %v", err)
 	}
+	if err := silent(&looks{now: time.Now}).Run(t.Context()); err != nil {
+		t.Errorf("where all is well, the readiness says %v", err)
+	}
+}
+
+// looks is the record of what was seen, as the store keeps it.
+type looks struct {
+	now func() time.Time
+	all map[int64]fleet.Watched
+}
+
+func (k *looks) KeepWatches(_ context.Context, _ change.Forge, all []fleet.Watched) error {
+	if k.all == nil {
+		k.all = map[int64]fleet.Watched{}
+	}
+	for _, w := range all {
+		w.At = k.now()
+		k.all[w.RepoID] = w
+	}
+	return nil
+}
+
+func (k *looks) WatchesOf(context.Context, change.Forge) (fleet.Watches, error) {
+	return fleet.Watches{All: slices.Collect(maps.Values(k.all))}, nil
 }
 
 // TestForgedByTheRecord: a pipeline in which this process posted nothing is judged by the record, which knows what other

@@ -1,4 +1,4 @@
-// Package fleet reads what operators ask about all repositories at once. It only reads; other rooms write.
+// Package fleet reads what operators ask about all repositories at once. It writes one table: what forges do for projects.
 //
 // Callers may rely on: the number of queries does not grow with the number of repositories.
 package fleet
@@ -60,6 +60,9 @@ func (s *Store) Repositories(ctx context.Context) ([]fleet.Repository, error) {
 		return nil, err
 	}
 	if err := s.failing(ctx, all, at); err != nil {
+		return nil, err
+	}
+	if err := s.watched(ctx, all, at); err != nil {
 		return nil, err
 	}
 	return all, s.spent(ctx, all, at)

@@ -12,6 +12,32 @@ import (
 )
 
 var fleetCases = map[string]func(t *testing.T, r *Rig){
+	"what a forge does for projects is known to all, and forgotten when nobody looks": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("one", Opened(1, "a")))
+		shop := fleet.Watched{RepoID: repoID, Name: "acme/shop", Gate: "none", Webhook: "executable"}
+		r.fatal(r.KeepWatches(ctx(), change.GitHub, []fleet.Watched{shop}))
+		r.Clock.Add(time.Hour)
+		shop.Gate, shop.Webhook = "status", "disabled"
+		till := fleet.Watched{RepoID: 9, Name: "acme/till", Gate: "external"}
+		r.fatal(r.KeepWatches(ctx(), change.GitHub, []fleet.Watched{till, shop}))
+		shop.At, till.At = r.Clock.Now(), r.Clock.Now()
+		got, err := r.WatchesOf(ctx(), change.GitHub)
+		r.fatal(err)
+		if d := cmp.Diff([]fleet.Watched{shop, till}, got.All); d != "" {
+			t.Error(d)
+		}
+		list, err := r.Repositories(ctx())
+		r.fatal(err)
+		if len(list) != 1 || list[0].Gate != "status" || list[0].Webhook != "disabled" {
+			t.Errorf("%+v", list)
+		}
+		r.Clock.Add(fleet.WatchedFor + time.Minute)
+		got, err = r.WatchesOf(ctx(), change.GitHub)
+		r.fatal(err)
+		if list, err = r.Repositories(ctx()); err != nil || len(got.All) != 0 || list[0].Gate != "" {
+			t.Errorf("what nobody looked at for hours is %+v and %+v, %v", got.All, list, err)
+		}
+	},
 	"repositories are summed up, and what fails, waits and costs is told": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("one", Opened(1, "a"), Opened(2, "b"), Opened(3, "c")))
 		for number, conclusion := range map[int]string{1: "failure", 2: "success"} {
@@ -44,7 +70,8 @@ var fleetCases = map[string]func(t *testing.T, r *Rig){
 		open, err := r.OpenOf(ctx(), change.Repository{ID: repoID, Owner: "acme", Name: "shop"}, change.GitHub)
 		r.fatal(err)
 		if len(open) != 3 || open[0].Ref.Number != 3 || open[0].Failure != "the forge is down" || open[1].Conclusion != "failure" ||
-			open[1].Title != "feat: sell" || !open[1].WaitingSince.IsZero() {
+			open[1].Title != "feat: sell" ||
+			!open[1].WaitingSince.IsZero() {
 			t.Errorf("%+v", open)
 		}
 		for repo, want := range map[int64][]fleet.Refusals{

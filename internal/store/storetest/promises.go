@@ -80,6 +80,8 @@ type repositoriesAtOnce interface {
 	Repositories(ctx context.Context) ([]fleet.Repository, error)
 	OpenOf(ctx context.Context, repository change.Repository, forge change.Forge) ([]fleet.Change, error)
 	RefusalsSince(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]fleet.Refusals, error)
+	KeepWatches(ctx context.Context, forge change.Forge, all []fleet.Watched) error
+	WatchesOf(ctx context.Context, forge change.Forge) (fleet.Watches, error)
 }
 
 // landings is what the history of default branches tells of files.

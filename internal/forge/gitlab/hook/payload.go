@@ -59,8 +59,8 @@ type attributes struct {
 	OldRev string `json:"oldrev"`
 	// SystemAction says what GitLab itself did.
 	SystemAction string `json:"system_action"`
-	System bool   `json:"system"`
-	Author int64  `json:"author_id"`
+	System       bool   `json:"system"`
+	Author       int64  `json:"author_id"`
 
 	// Of notes.
 	Text     string `json:"note"`

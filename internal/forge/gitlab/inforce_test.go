@@ -1,0 +1,42 @@
+package gitlab_test
+
+import (
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/change"
+	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/forge/gitlab"
+)
+
+// TestGateInForce: the strongest gate that a project has is named in one word, of each tier.
+func TestGateInForce(t *testing.T) {
+	const public = "https://lintel.example.com"
+	check := fakelab.StatusCheck{Name: "lintel", URL: public + "/hooks/gitlab/status-check", Secret: "a secret of the check"}
+	for tier, held := range map[string]string{fakelab.Free: "job", fakelab.Premium: "approval", fakelab.Ultimate: "external"} {
+		s := newShop(t, fakelab.Options{Tier: tier}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
+		must(t, s.SetMember("acme", s.bot.Bot, fakelab.Maintainer)) // external checks are shown to no others
+		f := s.forge(t, s.options)
+		says := func(want string) {
+			t.Helper()
+			repo := change.Repository{ID: s.id, Owner: "acme/tools", Name: "shop.web"}
+			if got, err := f.InForce(t.Context(), repo, public+"/", nil); err != nil || got != want {
+				t.Errorf("%s: %q, want %q: %v", tier, got, want, err)
+			}
+		}
+		says("none")
+		must(t, s.Configure(s.id, func(c *fakelab.Settings, _ *fakelab.ApprovalSettings) { c.OnlyIfPipelineSucceeds = true }))
+		says(string(gitlab.GateStatus))
+		s.push(t, "main", map[string]string{".gitlab-ci.yml": "gate: {script: lintel await}\n"})
+		says("job")
+		if tier != fakelab.Free {
+			must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
+			says(string(gitlab.GateApproval))
+		}
+		if tier == fakelab.Ultimate {
+			must(t, s.Configure(s.id, func(c *fakelab.Settings, _ *fakelab.ApprovalSettings) { c.OnlyIfStatusChecksPassed = true }))
+			_, err := s.AddStatusCheck(s.id, check)
+			must(t, err)
+		}
+		says(held)
+	}
+}
