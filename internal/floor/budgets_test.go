@@ -15,7 +15,7 @@ var budgets = map[string]budget{
 	"family":                           {names: 16}, // one name for each family
 	"finding":                          {names: 15},
 	"flow":                             {names: 66}, // half of them are kinds of event
-	"fleet":                            {names: 15}, // six are states
+	"fleet":                            {names: 18}, // six are states
 	"controls":                         {names: 20},
 	"language":                         {names: 26},
 	"language/function":                {lines: 1870}, // a reader for each way to write blocks
@@ -104,6 +104,7 @@ var budgets = map[string]budget{
 	"config":                  {lines: 1920, names: 41, imports: 11}, // the keys of two forges, and two workers
 	"organisationjobs":        {names: 14},
 	"server/organisationpart": {imports: 11}, // wiring
+	"server/gitlabpart":       {imports: 11}, // wiring
 	"command/backfill":        {imports: 17}, // a reading of the forge, and one of a clone
 	"command/backtest":        {imports: 15},
 	"command/check":           {imports: 15}, // tools are the newest
