@@ -153,6 +153,14 @@ func TestNoteSaysAutoApproved(t *testing.T) {
 	if got := said("2"); !strings.Contains(got, "has no approver any more, so GitLab shows it as **Auto approved**") {
 		t.Errorf("a rule of nobody: %q", got)
 	}
+	// A process that began since, or another one, posted nothing, and says it all the same.
+	fresh, err := s.forge(t, s.options).Apply(t.Context(), effect.Effect{Key: "2b", Ref: s.ref, Comment: &effect.Comment{Body: "refused"}},
+		false)
+	must(t, err)
+	if got := s.noteBody(t, fresh.RemoteID); !strings.Contains(got, "**Auto approved**") ||
+		!strings.Contains(got, "the head had no pipeline") {
+		t.Errorf("a process that posted nothing says %q", got)
+	}
 	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
 	if got := said("3"); strings.Contains(got, "approve") {
 		t.Errorf("a rule of ours: %q", got)
@@ -166,7 +174,7 @@ func TestNoteSaysAutoApproved(t *testing.T) {
 		Conclusion: effect.Success,
 		Title:      "it passes",
 	}
-	_, err := f.Apply(t.Context(), effect.Effect{Key: "ours", Ref: s.ref, Check: check}, false)
+	_, err = f.Apply(t.Context(), effect.Effect{Key: "ours", Ref: s.ref, Check: check}, false)
 	must(t, err)
 	done, err := f.Apply(
 		t.Context(),

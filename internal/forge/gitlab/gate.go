@@ -64,20 +64,26 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 	return r, err
 }
 
-// hold lets the verdict decide by the external check or the approval rule, where the project has one; held says that it has,
-// broken why the rule holds nothing.
-func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) (held bool, broken string, err error) {
+// holder is what holds a merge request beside a pipeline: the external check of an id, or the approval rule; by is empty
+// where nothing does, and broken says why a rule holds nothing.
+type holder struct {
+	by     Gate
+	id     int64
+	broken string
+}
+
+// holder finds it, and says where GitLab takes a rule for approved by itself.
+func (f *Forge) holder(ctx context.Context, ref change.Ref, g *glimpse) (holder, error) {
 	gate := f.o.Gate
 	if gate == "" || gate == GateAuto || gate == GateExternal {
-		id, err := f.externalCheck(ctx, e.Ref)
-		if err != nil {
-			return false, "", err
-		}
-		if id != 0 {
-			return true, "", f.answerExternal(ctx, e, id)
-		}
-		if gate == GateExternal {
-			return false, "", &change.Refused{
+		id, err := f.externalCheck(ctx, ref)
+		switch {
+		case err != nil:
+			return holder{}, err
+		case id != 0:
+			return holder{by: GateExternal, id: id}, nil
+		case gate == GateExternal:
+			return holder{}, &change.Refused{
 				Kind:   refusal.NotAvailable,
 				What:   "the project has no external status check called " + ruleName,
 				Remedy: "make one (it takes GitLab Ultimate), or set gitlab.gate",
@@ -85,22 +91,40 @@ func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) (held boo
 		}
 	}
 	if gate == GateStatus {
-		return false, "", nil
+		return holder{}, nil
 	}
-	ruled, broken, err := f.approvalRule(ctx, e.Ref)
+	ruled, broken, err := f.approvalRule(ctx, ref)
 	if err != nil {
-		return false, "", err
+		return holder{}, err
 	}
-	if (ruled || gate == GateApproval) && f.opened(ctx, g) {
-		f.alarm(e.Ref, "Lintel's own user opened the merge request and cannot approve it, so GitLab takes the approval rule "+
+	ruled = ruled || gate == GateApproval
+	if ruled && f.opened(ctx, g) {
+		f.alarm(ref, "Lintel's own user opened the merge request and cannot approve it, so GitLab takes the approval rule "+
 			ruleName+" for approved", "let another user open it")
-		return false, ruleOfOurs, nil
+		return holder{broken: ruleOfOurs}, nil
 	}
-	// An approval of ours that stands goes with the verdict, also while the rule is not shown.
-	if ruled || g.approved || gate == GateApproval {
-		return ruled || gate == GateApproval, broken, f.approve(ctx, e, g)
+	if ruled {
+		return holder{by: GateApproval, broken: broken}, nil
 	}
-	return false, broken, nil
+	return holder{broken: broken}, nil
+}
+
+// hold lets the verdict decide by the external check or the approval rule, where the project has one; held says that it has,
+// broken why the rule holds nothing.
+func (f *Forge) hold(ctx context.Context, e effect.Effect, g *glimpse) (held bool, broken string, err error) {
+	h, err := f.holder(ctx, e.Ref, g)
+	switch {
+	case err != nil:
+		return false, "", err
+	case h.by == GateExternal:
+		return true, "", f.answerExternal(ctx, e, h.id)
+	case f.o.Gate == GateStatus, h.broken == ruleOfOurs:
+		return false, h.broken, nil
+	case h.by == GateApproval, g.approved:
+		// An approval of ours that stands goes with the verdict, also while the rule is not shown.
+		return h.by == GateApproval, h.broken, f.approve(ctx, e, g)
+	}
+	return false, h.broken, nil
 }
 
 // opened reports whether Lintel's own user opened the merge request. GitLab then finds nobody who could approve by our rule.

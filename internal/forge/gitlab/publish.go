@@ -83,8 +83,12 @@ func inert(body string) string {
 
 func (f *Forge) applyNote(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
 	body := inert(e.Comment.Body)
-	if l, ok := f.loose.get(e.Ref.Key.String()); ok && l.says != "" {
-		body += "\n\n" + l.says
+	says, err := f.unheld(ctx, e, tried)
+	if err != nil {
+		return effect.Receipt{}, err
+	}
+	if says != "" {
+		body += "\n\n" + says
 	}
 	body += "\n\n" + noteMark + sum(e.Key) + " -->"
 	id := e.Comment.Edits.Number()

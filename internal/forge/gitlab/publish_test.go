@@ -296,6 +296,8 @@ func TestApprovalRuleHolds(t *testing.T) {
 // TestNote: one note, edited in place, found again after a lost receipt, and made anew when somebody deleted it.
 func TestNote(t *testing.T) {
 	s, f, _ := gated(t, nil)
+	_, _, err := s.StartPipeline(s.id, fakelab.Pipeline{IID: 1, Jobs: []fakelab.Job{{Name: "unit"}}})
+	must(t, err)
 	for i := range 110 {
 		_, err := s.Say(s.id, 1, "dev", fmt.Sprintf("comment %d <!-- lintel:note:v1 copied -->", i))
 		must(t, err)
@@ -330,7 +332,7 @@ func TestNote(t *testing.T) {
 		!strings.HasPrefix(s.noteBody(t, first.RemoteID), "changed") {
 		t.Errorf("an edit: %+v", second)
 	}
-	_, err := s.bots(t).Notes.DeleteMergeRequestNote(s.id, 1, first.RemoteID.Number())
+	_, err = s.bots(t).Notes.DeleteMergeRequestNote(s.id, 1, first.RemoteID.Number())
 	must(t, err)
 	if third := say("three", "anew", first.RemoteID, false); third.RemoteID == first.RemoteID || third.Found {
 		t.Errorf("a deleted note: %+v", third)

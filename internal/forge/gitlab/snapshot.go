@@ -157,7 +157,7 @@ func (rd *reading) read(ctx context.Context) error {
 // readByREST reads what GraphQL answers at once.
 func (rd *reading) readByREST(ctx context.Context) error {
 	err := together(ctx, rd.readTarget, rd.readVersions, rd.readDiffs, rd.readCommits, rd.readApprovals, rd.readReviewers,
-		rd.readSiblings, rd.readHistory)
+		rd.readSiblings, rd.readHistory, rd.readThreads)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"context"
 	"strings"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
@@ -37,6 +38,46 @@ const (
 
 // loose is what the note says of a head whose status could not be posted, or that no rule holds; empty where all is well.
 type loose struct{ head, says string }
+
+// unheld is what the note says of a gate that does not hold. What this process posted last says so; one that posted nothing
+// for the merge request, since it is new or another one did, looks: a note that is silent would be read as a gate that holds.
+func (f *Forge) unheld(ctx context.Context, e effect.Effect, tried bool) (string, error) {
+	if l, ok := f.loose.get(e.Ref.Key.String()); ok {
+		return l.says, nil
+	}
+	g := f.glimpse(e, tried)
+	if g == nil {
+		m, _, err := f.client.MergeRequests.GetMergeRequest(e.Ref.RepoID, int64(e.Ref.Number), nil, within(ctx))
+		if err != nil {
+			return "", f.goneIfMissing("read "+e.Ref.String(), err)
+		}
+		g = &glimpse{request: m, row: true}
+	}
+	h, err := f.holder(ctx, e.Ref, g)
+	if err != nil {
+		return "", err
+	}
+	var missing effect.ID
+	if h.by == "" {
+		switch p, err := f.pipelineOf(ctx, e.Ref, g.request.SHA, g.request.HeadPipeline); {
+		case err != nil:
+			return "", err
+		case p != nil && p.ProjectID != e.Ref.RepoID, p == nil && g.request.SourceProjectID != g.request.TargetProjectID:
+			missing = forksPipeline
+		case p == nil:
+			bare, err := f.withoutCI(ctx, e.Ref, g.request.SHA, g)
+			if err != nil {
+				return "", err
+			}
+			if !bare {
+				missing = noPipeline
+			}
+		}
+	}
+	says := strings.TrimSpace(h.broken + " " + unposted[missing])
+	f.loose.put(e.Ref.Key.String(), loose{g.request.SHA, says})
+	return says, nil
+}
 
 func unless(held bool, text string) string {
 	if held {
