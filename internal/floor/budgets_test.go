@@ -77,7 +77,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 24},                           // five write what others read
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 9200, names: 27, imports: 14}, // a ninth reads the past
-	"forge/gitlab":                     {lines: 6100, names: 16, imports: 15}, // the same border, what a gate lacks, and the past
+	"forge/gitlab":                     {lines: 6250, names: 16, imports: 15}, // the same border, what a gate lacks, and the past
 	"store":                            {imports: 26, names: 21},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
@@ -87,7 +87,7 @@ var budgets = map[string]budget{
 	"store/verdicts":          {imports: 13},
 	"store/sqldb":             {lines: 1600, names: 27},
 	"server":                  {lines: 1800},
-	"store/storetest":         {lines: 5800, names: 15},
+	"store/storetest":         {lines: 5900, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest
 	"command/demo":            {lines: 2150, imports: 12}, // the story on either forge, and a sandbox to look for

@@ -2,6 +2,7 @@ package gitlabpart
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -48,13 +49,19 @@ func (l *Served) watch(ctx context.Context, record Watches) error {
 	}
 	slices.SortStableFunc(all, func(a, b change.Repository) int { return before[a.ID].At.Compare(before[b.ID].At) })
 	var seen []fleet.Watched
+	var failed error
 	for _, r := range all[:min(len(all), maxWatched)] {
 		w := fleet.Watched{RepoID: r.ID, Name: r.Owner + "/" + r.Name}
 		if w.Webhook, err = l.hooks.eye.HookState(ctx, r, l.hooks.public+path); err == nil {
 			w.Gate, err = l.InForce(ctx, r, l.hooks.public, l.hooks.eye)
 		}
-		if err != nil {
+		if limited := new(change.Limited); errors.As(err, &limited) || ctx.Err() != nil {
+			failed = errors.Join(failed, err)
 			break // what was seen is kept all the same
+		}
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("look at %s: %w", w.Name, err))
+			continue // the others are looked at all the same
 		}
 		seen = append(seen, w)
 		if was := before[r.ID].Webhook; w.Webhook != was && w.Webhook != "" && w.Webhook != "executable" {
@@ -63,10 +70,7 @@ func (l *Served) watch(ctx context.Context, record Watches) error {
 				"remedy", "see its recent events, and send a test event: one that is answered enables it again")
 		}
 	}
-	if kept := record.KeepWatches(ctx, change.GitLab, seen); kept != nil {
-		return kept
-	}
-	return err
+	return errors.Join(failed, record.KeepWatches(ctx, change.GitLab, seen))
 }
 
 // silent reports in every process that GitLab switched webhooks off. This server does its part all the same.

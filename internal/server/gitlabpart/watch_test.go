@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/fake/traffic"
 	"github.com/lintel-review/lintel/internal/fleet"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/web"
@@ -119,6 +121,13 @@ func TestProjectsAreWatched(t *testing.T) {
 	if text := log.String(); strings.Count(text, "does not send") != 2 || !strings.Contains(text, ofShop) {
 		t.Errorf("the log says:\n%s", text)
 	}
+	// What fails for one project keeps nobody from the others.
+	drop := lab.Fault(traffic.Fault{Path: fmt.Sprintf("/projects/%d/hooks", last), Status: 500})
+	one := &looks{now: func() time.Time { return now }}
+	if err := l.watch(t.Context(), one); err == nil || !strings.Contains(err.Error(), "acme/none") || len(one.all) != 2 {
+		t.Errorf("with a fault at one project %d are known: %v", len(one.all), err)
+	}
+	drop()
 	degraded := new(*web.Degraded)
 	if err := silent(record).Run(t.Context()); !errors.As(err, degraded) ||
 		!strings.Contains(err.Error(), "acme/shop (temporarily_disabled)") {
