@@ -17,12 +17,10 @@ func (a *auditor) environmentWrite(job *actionlint.Job, step *actionlint.Step, r
 	script := &script{a: a, job: job, step: step, text: value(run.Run), asked: map[string]bool{}}
 	at := lineOf(run.Run)
 	end := 0 // is looked for once there is a finding
-	for l := range strings.Lines(script.text) {
-		if !strings.Contains(l, "GITHUB_ENV") && !strings.Contains(l, "GITHUB_PATH") || !strings.Contains(l, "$") {
-			continue
-		}
-		written, _, _ := strings.Cut(l, ">>")
-		if script.settled(written) && !strings.HasPrefix(strings.TrimSpace(l), "cat ") {
+	lines := strings.Split(script.text, "\n")
+	writes := script.sinks()
+	for i, l := range lines {
+		if !writes(l) || script.harmless(lines, i) {
 			continue
 		}
 		if end == 0 {
@@ -55,6 +53,8 @@ type script struct {
 	// written there.
 	commands  map[string]bool
 	otherwise bool
+	// functions are the names of those that the script defines; nil until one is asked for.
+	functions map[string]bool
 	// written says whether the matrix of the job is written out; nil until it is asked for.
 	written *bool
 }

@@ -65,30 +65,29 @@ func flow(all []string, n actionlint.ExprNode) []string {
 	return all
 }
 
-// path is "github.event.issue.title"; an index is "*".
+// path is "github.event.issue.title"; an index is "*". It is empty for what is no chain of names.
 func path(n actionlint.ExprNode) string {
-	switch e := n.(type) {
-	case *actionlint.VariableNode:
-		return strings.ToLower(e.Name)
-	case *actionlint.ObjectDerefNode:
-		if p := path(e.Receiver); p != "" {
-			return p + "." + strings.ToLower(e.Property)
-		}
-	case *actionlint.ArrayDerefNode:
-		if p := path(e.Receiver); p != "" {
-			return p + ".*"
-		}
-	case *actionlint.IndexAccessNode:
-		p := path(e.Operand)
-		if p == "" {
+	var parts []string // the last one first
+	for {
+		switch e := n.(type) {
+		case *actionlint.VariableNode:
+			parts = append(parts, e.Name)
+			slices.Reverse(parts)
+			return strings.ToLower(strings.Join(parts, "."))
+		case *actionlint.ObjectDerefNode:
+			parts, n = append(parts, e.Property), e.Receiver
+		case *actionlint.ArrayDerefNode:
+			parts, n = append(parts, "*"), e.Receiver
+		case *actionlint.IndexAccessNode:
+			part := "*"
+			if s, ok := e.Index.(*actionlint.StringNode); ok {
+				part = s.Value
+			}
+			parts, n = append(parts, part), e.Operand
+		default:
 			return ""
 		}
-		if s, ok := e.Index.(*actionlint.StringNode); ok {
-			return p + "." + strings.ToLower(s.Value)
-		}
-		return p + ".*"
 	}
-	return ""
 }
 
 // untrusted are the contexts that whoever opens an issue, a pull request or a discussion fills with text of their own.

@@ -107,13 +107,52 @@ func TestEnvironmentWrites(t *testing.T) {
 		"printf 'A<<EOF\\n%s\\nEOF\\n' \"$TITLE\" >> $GITHUB_ENV":                                              true,
 		`echo "A=plain" >> "${GITHUB_ENV}"`:                                                                    false,
 		`echo "S=${{ github.event.pull_request.head.sha }} ${{ github.event.x }}" >>$GITHUB_ENV`:               true,
+		"{\n  echo \"T=$TITLE\"\n} >> \"$GITHUB_ENV\"":                                                         true,
+		"{\n  echo \"S=$GITHUB_SHA\"\n  echo \"A=1\"\n} >> \"$GITHUB_ENV\"":                                    false,
+		"echo \"$TITLE\"\n{\n  echo \"S=$GITHUB_SHA\"\n} >> \"$GITHUB_ENV\"":                                   false,
+		"{\n  echo 'T<<X'\n  {\n    echo \"$TITLE\"\n  }\n  echo X\n} >> \"$GITHUB_ENV\"":                      true,
+		"{ echo \"T=$TITLE\"; } >> $GITHUB_ENV":                                                                true,
+		"{ echo \"S=$GITHUB_SHA\"; } >> $GITHUB_ENV":                                                           false,
+		"(\n  echo \"T=$TITLE\"\n) >> $GITHUB_ENV":                                                             true,
+		"for i in 1 2; do\n  echo \"T$i=$TITLE\"\ndone >> $GITHUB_ENV":                                         true,
+		"if [ -n \"$TITLE\" ]; then\n  echo \"HAS=1\"\nfi >> $GITHUB_ENV":                                      false,
+		"if [ -n \"$TITLE\" ]; then\n  echo \"HAS=$TITLE\"\nfi >> $GITHUB_ENV":                                 true,
+		"if [ -n \"$TITLE\" ]; then echo \"HAS=$TITLE\"; fi >> $GITHUB_ENV":                                    true,
+		"{\n  X=$TITLE\n  echo \"A=1\"\n  echo \"$TITLE\" >&2\n} >> $GITHUB_ENV":                               false,
+		"echo \"A=$TITLE\"\n} >> $GITHUB_ENV":                                                                  true,
+		`echo "T=$TITLE" | tee -a "$GITHUB_ENV"`:                                                               true,
+		`echo "S=$GITHUB_SHA" | tee -a "$GITHUB_ENV"`:                                                          false,
+		`cat theirs | tee -a "$GITHUB_ENV"`:                                                                    true,
+		`tee -a "$GITHUB_ENV" < theirs`:                                                                        true,
+		"cat theirs |\n  tee -a $GITHUB_ENV":                                                                   true,
+		"echo \"T=$TITLE\" \\\n  >> $GITHUB_ENV":                                                               true,
+		"F=$GITHUB_ENV\necho \"T=$TITLE\" >> $F":                                                               true,
+		"F=\"${GITHUB_ENV}\"; G=$F\necho \"T=$TITLE\" >> \"$G\"":                                               true,
+		"F=$GITHUB_ENV\necho \"S=$GITHUB_SHA\" >> $F":                                                          false,
+		"F=$GITHUB_OUTPUT\necho \"T=$TITLE\" >> $F":                                                            false,
+		`echo "T=$TITLE" >> "${{ github.env }}"`:                                                               true,
+		`echo "T=$TITLE" >> "$FILE"`:                                                                           true,
+		"exec >> $GITHUB_ENV\necho \"T=$TITLE\"":                                                               true,
+		"f() {\n  echo \"T=$TITLE\"\n}\nf >> $GITHUB_ENV":                                                      true,
+		"cat >> $GITHUB_ENV <<EOF\nT=$TITLE\nEOF":                                                              true,
+		"cat <<EOF >> $GITHUB_ENV\nS=$GITHUB_SHA\nEOF\necho \"$TITLE\"":                                        false,
+		"cat <<'EOF' >> $GITHUB_ENV\nT=$TITLE\nEOF":                                                            false,
+		"cat <<'EOF' >> $GITHUB_ENV\nT=${{ github.head_ref }}\nEOF":                                            true,
+		`cat >> $GITHUB_ENV <<< "$TITLE"`:                                                                      true,
+		"echo \"A=1\nB=$TITLE\nC=2\" >> $GITHUB_ENV":                                                           true,
+		`jq -r .title theirs.json >> $GITHUB_ENV`:                                                              true,
+		`cp theirs "$GITHUB_ENV"`:                                                                              true,
+		`echo "A=plain" >> $env:GITHUB_ENV`:                                                                    false,
+		`echo "A=$TITLE" >> $env:GITHUB_ENV`:                                                                   true,
+		`"A=plain" | Out-File -FilePath $env:GITHUB_ENV -Append`:                                               false,
+		`echo A=%TITLE%>> %GITHUB_ENV%`:                                                                        true,
 	} {
 		text := "on: pull_request_target\npermissions: {}\nenv:\n  IMAGE: ghcr.io/${{ github.repository }}\n" +
 			"  NAME: ${{ github.head_ref }}\njobs:\n  a:\n" +
 			"    runs-on: ubuntu-latest\n    strategy:\n      matrix:\n        version: [1, 2]\n        from: [x]\n    steps:\n" +
 			"      - env:\n          TITLE: ${{ github.event.pull_request.title }}\n" +
 			"          NAME: ${{ env.NAME }}\n" +
-			"          GITHUB_NAME: ${{ github.head_ref }}\n          INNER: ${{ env.IMAGE }}\n" +
+			"          GITHUB_NAME: ${{ github.head_ref }}\n          FILE: ${{ github.env }}\n          INNER: ${{ env.IMAGE }}\n" +
 			"        run: |\n          " +
 			strings.ReplaceAll(written, "\n", "\n          ") + "\n"
 		found, err := Workflow([]byte(text), Options{})
@@ -140,5 +179,16 @@ func TestExpressionsHaveAnEnd(t *testing.T) {
 		if got != want {
 			t.Errorf("%d parts flow of %d, want %d", got, n+1, want)
 		}
+	}
+}
+
+// TestPathOfALongChain: the path of a chain is put together once. Each name with all before it was hundreds of megabytes.
+func TestPathOfALongChain(t *testing.T) {
+	tree := parse("a" + strings.Repeat(".b", 10_000))
+	if got := path(tree); got != "a"+strings.Repeat(".b", 10_000) {
+		t.Errorf("a path of %d bytes", len(got))
+	}
+	if made := testing.AllocsPerRun(3, func() { path(tree) }); made > 100 {
+		t.Errorf("%v pieces of memory for one path", made)
 	}
 }
