@@ -131,6 +131,21 @@ test_host if {
 	finding.message == "lodash 4.17.21 is downloaded from npm.example.net, from which nothing came before."
 }
 
+test_one_host_of_many if {
+	foreign := object.union(quiet, {"new_host": true, "host": "npm.example.net"})
+	document := of({"changes": [
+		foreign,
+		object.union(foreign, {"name": "more", "line": 9}),
+		object.union(foreign, {"name": "else", "path": "web/package.json"}),
+	]})
+	findings := dependencies.deny with input as document
+	{[f.path, f.line, f.subject] | some f in findings} == {
+		["package.json", 7, "npm.example.net"], ["web/package.json", 7, "npm.example.net"],
+	}
+	messages := {f.message | some f in findings}
+	"2 packages are (lodash 4.17.20 -> 4.17.21, more 4.17.20 -> 4.17.21) downloaded from npm.example.net, from which nothing came before." in messages
+}
+
 test_script if {
 	finding := said(change({"new_script": true, "direct": false, "by": ["a", "b"]}))
 	finding.rule == "dependencies/install-script"

@@ -161,6 +161,18 @@ new_sources := [c |
 	away[c.source]
 ]
 
+# new_hosts are the hosts of one file that nothing came from before, each with its packages.
+new_hosts := array.slice(every_new_host, 0, each)
+
+every_new_host := [{"host": host, "packages": packages} |
+	some [path, host] in {[c.path, c.host] | some c in input.dependencies.changes; c.new_host}
+	packages := [c | some c in input.dependencies.changes; c.new_host; c.path == path; c.host == host]
+]
+
+are(list) := sprintf("%s is", [at(list[0])]) if {
+	count(list) == 1
+} else := sprintf("%d packages are (%s)", [count(list), names(list)])
+
 comes(list) := sprintf("%s now comes", [at(list[0])]) if {
 	count(list) == 1
 } else := sprintf("%d packages now come (%s)", [count(list), names(list)])

@@ -126,16 +126,15 @@ deny contains finding if {
 #     good: ["A package from the registry of all others."]
 #     bad: ["One package of many from registry.evil.example."]
 deny contains finding if {
-	some c in first_changes
-	c.new_host
+	some h in new_hosts
 	finding := {
 		"rule": rego.metadata.rule().custom.id,
-		"path": c.path,
-		"line": c.line,
+		"path": h.packages[0].path,
+		"line": h.packages[0].line,
 		"end_line": 0,
-		"message": sprintf("%s is downloaded from %s, from which nothing came before.", [at(c), c.host]),
+		"message": sprintf("%s downloaded from %s, from which nothing came before.", [are(h.packages), h.host]),
 		"remedy": "If this is a registry or mirror of yours, name it under dependencies.hosts in .github/lintel.yml. If not, let the package manager resolve from the registry that you use.",
-		"subject": c.name,
+		"subject": h.host,
 	}
 }
 
