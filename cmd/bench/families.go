@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -14,12 +16,16 @@ import (
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/secrets"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/policies"
 )
 
 // families measures what a verdict costs with every family of the table on, and the share of each.
 func families(ctx context.Context, b *bench) error {
+	if err := familiesKept(ctx, b); err != nil {
+		return err
+	}
 	engine, err := policy.Compile(ctx, policies.Tree())
 	if err != nil {
 		return fmt.Errorf("compile the policies: %w", err)
@@ -58,6 +64,97 @@ func families(ctx context.Context, b *bench) error {
 		b.table.add(r)
 	}
 	return nil
+}
+
+// later are the families that came last; what they add to a process that has nothing to do has a bar.
+var later = []string{"secrets", "dependencies", "workflows", "smells", "tests"}
+
+// familiesKept measures what an idle process keeps of these families: the live heap with the policies of the others
+// compiled and a change judged by them, and then with all. Secrets are looked for in every change, as no text may show
+// one, so what their matcher keeps is in both, and is measured by one more of it.
+func familiesKept(ctx context.Context, b *bench) error {
+	others := slices.DeleteFunc(family.Names(false), func(f string) bool { return slices.Contains(later, f) })
+	without, err := kept(ctx, lacking{policies.Tree(), later}, others)
+	if err != nil {
+		return err
+	}
+	all, err := kept(ctx, policies.Tree(), family.Names(false))
+	if err != nil {
+		return err
+	}
+	matcher, err := matcherKept()
+	if err != nil {
+		return err
+	}
+	more := all - without + matcher
+	b.table.add(row{
+		What:     "what secrets, dependencies, workflows, smells and tests keep of an idle process",
+		Measured: fmt.Sprintf("%.1f MB of heap", more),
+		Bar:      "<= 8 MB",
+		Verdict:  judge(more <= 8),
+		Values:   map[string]float64{"mb": more, "without_mb": without, "all_mb": all, "matcher_mb": matcher},
+		Notes: []string{fmt.Sprintf("policies, facts and tables of the others alone %.1f MB, of all %.1f MB; the matcher of secrets %.1f MB",
+			without, all, matcher)},
+	})
+	return nil
+}
+
+// kept is the live heap, in megabytes, of a process that compiled some policies, judged a change by families and let it go.
+func kept(ctx context.Context, tree fs.FS, on []string) (float64, error) {
+	engine, err := policy.CompileTrusted(tree)
+	if err != nil {
+		return 0, fmt.Errorf("compile the policies: %w", err)
+	}
+	if err := engine.Prepare(on...); err != nil {
+		return 0, fmt.Errorf("compile the policies: %w", err)
+	}
+	w := &work{engine: engine, snapshot: wholeChange(20), times: 1}
+	w.all = w.resolve("enforce", on...)
+	w.read(edits(20))
+	if _, _, err := w.whole(ctx); err != nil {
+		return 0, err
+	}
+	w.snapshot, w.all = nil, settings.Resolution{}
+	live := liveHeap()
+	runtime.KeepAlive(w)
+	return live, nil
+}
+
+// matcherKept is what one matcher of secrets keeps that has read a change.
+func matcherKept() (float64, error) {
+	before := liveHeap()
+	var d secrets.Detector
+	for _, e := range edits(20) {
+		if _, err := d.Find(e.after); err != nil {
+			return 0, fmt.Errorf("look for secrets: %w", err)
+		}
+	}
+	more := liveHeap() - before
+	runtime.KeepAlive(&d)
+	return more, nil
+}
+
+// liveHeap is the heap that is in use, in megabytes.
+func liveHeap() float64 {
+	runtime.GC() // what the first one only marks for its end goes with the second
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / 1e6
+}
+
+// lacking is a tree without some of its folders.
+type lacking struct {
+	fs.FS
+	out []string
+}
+
+func (l lacking) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(l.FS, name)
+	if name != "." {
+		return entries, err
+	}
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return slices.Contains(l.out, e.Name()) }), err
 }
 
 // work is one change that is judged again and again.
