@@ -227,6 +227,10 @@ func secretExamples() map[string]example {
 			"testdata/server.key",
 			key,
 		),
+		"in-fixture: A token of Slack in a test.": added(
+			"notify_test.go",
+			"var token = \"xox"+"b-4093847561-2938475610-hGq2Zp8LwTn5Rk7Vd3Ys\"\n",
+		),
 		"unread: A change of 200 files that were all read.": {head: many(200)},
 		"unread: notes.txt has a zero byte in it, so that it looks binary.": added(
 			"notes.txt",

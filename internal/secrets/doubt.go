@@ -93,11 +93,22 @@ const (
 
 // hasChecksum reports whether a token ends in its checksum. One that goes on is of another length, of which nothing is known.
 func hasChecksum(secret, behind string) bool {
+	return otherLength(secret, behind) || endsInChecksum(secret)
+}
+
+func otherLength(secret, behind string) bool {
 	_, body, _ := strings.Cut(secret, "_")
-	if len(body) != bodyLength+sumLength || behind != "" && strings.IndexByte(base62, behind[0]) >= 0 {
-		return true
-	}
+	return len(body) != bodyLength+sumLength || behind != "" && strings.IndexByte(base62, behind[0]) >= 0
+}
+
+func endsInChecksum(secret string) bool {
+	_, body, _ := strings.Cut(secret, "_")
 	return checksum(body[:bodyLength]) == body[bodyLength:]
+}
+
+// proven reports whether a match ends in its provider's checksum.
+func (r *rule) proven(secret, behind string) bool {
+	return checksummed[r.id] && !otherLength(secret, behind) && endsInChecksum(secret)
 }
 
 // checksum is CRC-32 in base62, filled up with zeros.
@@ -198,6 +209,9 @@ var (
 	lineBreak = strings.NewReplacer(`\r`, "\n", `\n`, "\n")
 )
 
+// sigstore is the kind of the keys that cosign writes, always encrypted (https://docs.sigstore.dev/cosign/key_management/).
+var sigstore = lazyregexp.New(`^BEGIN ENCRYPTED (?:SIGSTORE|COSIGN) PRIVATE KEY$`)
+
 const (
 	shortestLine = 16
 	shortestKey  = 64
@@ -221,6 +235,8 @@ func doubtKey(block string) string {
 	switch {
 	case total < shortestKey, placeholderKey(body):
 		return "it holds no key"
+	case sigstore.MatchString(kind):
+		return "it is locked by a passphrase, as Sigstore makes such keys to be kept beside the code"
 	case !begins && !locked:
 		return "its body does not begin like a key"
 	}

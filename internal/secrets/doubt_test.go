@@ -125,7 +125,9 @@ func TestDoubt(t *testing.T) {
 		"one of OpenSSH":               {block("OPENSSH ", "b3BlbnNzaC1rZXktdjEAAAAA"+filler), ""},
 		"one of OpenSSH, not":          {block("OPENSSH ", "MIIEpAIBAAKCAQEA"+filler), "its body does not begin like a key"},
 		"one under a password":         {block("RSA ", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,B0A1\n\n"+filler), ""},
-		"one of PGP":                   {block("PGP ", "Version: 2\n\n"+filler), ""},
+		"one of Sigstore": {block("ENCRYPTED SIGSTORE ", filler+filler),
+			"it is locked by a passphrase, as Sigstore makes such keys to be kept beside the code"},
+		"one of PGP": {block("PGP ", "Version: 2\n\n"+filler), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fs, err := shared.Find(c.text + "\n")

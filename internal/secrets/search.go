@@ -100,6 +100,7 @@ func (s *ruleset) judge(r *rule, l *layer, start, end int, left *steps) (match, 
 	m := match{Finding: Finding{
 		Rule:     r.id,
 		Specific: r.specific && !r.forTests(secret),
+		Proven:   r.proven(secret, l.text[start+to:]),
 		Secret:   secret,
 		Doubt:    r.doubt(secret, l.text[max(0, start+from-before):start+from], l.text[start+to:]),
 	}, general: r.general}

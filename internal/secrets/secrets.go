@@ -29,6 +29,8 @@ type Finding struct {
 	// Doubt says why it cannot be valid although it has the form, "its checksum is wrong"; empty when nothing speaks
 	// against it. Whoever hides secrets hides it all the same.
 	Doubt string
+	// Proven is set when it ends in the checksum that its provider gives such secrets.
+	Proven bool
 	// Secret is what was found, as it reads when its encodings are undone. It must not be shown.
 	Secret string
 }

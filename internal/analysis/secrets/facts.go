@@ -17,8 +17,9 @@ type Facts struct {
 	// Doubted are those that cannot be valid, each with what speaks against it, at most 100; DoubtedMore counts the rest.
 	Doubted     []Found `json:"doubted"`
 	DoubtedMore int     `json:"doubted_more"`
-	// Fixtures are key blocks, and values without a format of their own, in files of tests, examples, documents or others'
-	// code, at most 100; FixturesMore counts the rest.
+	// Fixtures are those in files of tests, examples, documents or others' code that do not prove themselves by their
+	// provider's checksum, and keys of certificates that the change adds and that only vouch for themselves; at most 100.
+	// FixturesMore counts the rest.
 	Fixtures     []Found `json:"fixtures"`
 	FixturesMore int     `json:"fixtures_more"`
 	// Allowed are those that an entry of secrets.allow lets through, at most 100; AllowedMore counts the rest.

@@ -16,14 +16,10 @@ var fixtureWords = map[string]bool{
 	"vendor": true, "third_party": true, "node_modules": true,
 }
 
-// inFixture reports whether a finding is a key made for a test, an example or a document, as far as its place says so.
-// That is asked of key blocks and of values without a format of their own alone: a token that a provider gave out is
-// valid wherever it stands.
+// inFixture reports whether a finding was made for a test, an example or a document, or is another's, as far as its place
+// says so. A token that proves itself by its provider's checksum was given out, wherever it stands.
 func inFixture(src source, f matcher.Finding) bool {
-	if f.Specific && f.Rule != "private-key" {
-		return false
-	}
-	return src.path != "" && fixture(src.path)
+	return src.path != "" && !f.Proven && fixture(src.path)
 }
 
 func fixture(file string) bool {

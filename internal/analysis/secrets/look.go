@@ -106,7 +106,7 @@ func (a *analysis) describe(src source, f matcher.Finding, line int) Found {
 		Hash:     a.hash(f.Secret),
 		Rotate:   rotate,
 		Doubt:    f.Doubt,
-		Fixture:  inFixture(src, f),
+		Fixture:  inFixture(src, f) || a.vouchesForItself(f),
 	}
 	switch {
 	case src.lines != nil:

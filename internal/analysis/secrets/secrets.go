@@ -43,9 +43,10 @@ func Prepare() { _, _ = detector.Find("x") }
 // Analyse looks for secrets. Whether an entry that allows one has expired is asked of the day on which the snapshot was taken.
 func Analyse(s *change.Snapshot, opt settings.Secrets) Result {
 	a := &analysis{
-		snapshot: s,
-		hash:     hasher(s.Repository.ID),
-		allow:    allowances(opt.Allow, s.TakenAt),
+		snapshot:   s,
+		hash:       hasher(s.Repository.ID),
+		allow:      allowances(opt.Allow, s.TakenAt),
+		selfSigned: selfSigned(s.Files),
 		facts: Facts{
 			Found: []Found{}, Doubted: []Found{}, Fixtures: []Found{}, Allowed: []Found{}, Unread: []Unread{}, Expired: []Expired{},
 			FilesComplete: s.FilesTotal <= len(s.Files), CommitsComplete: s.CommitsTotal <= len(s.Commits),
@@ -70,10 +71,12 @@ type analysis struct {
 	snapshot *change.Snapshot
 	hash     func(string) string
 	allow    []allowance
-	facts    Facts
-	secrets  []string
-	found    []Found
-	unread   []Unread
+	// selfSigned are the public keys of certificates that the change adds and that vouch for themselves.
+	selfSigned [][]byte
+	facts      Facts
+	secrets    []string
+	found      []Found
+	unread     []Unread
 }
 
 // sources are all texts of the change, in a fixed order, one after the other: together they are as long as the change.

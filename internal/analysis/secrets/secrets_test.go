@@ -174,7 +174,7 @@ func TestKeyBlocks(t *testing.T) {
 	}
 }
 
-// What cannot be valid, and a key in a fixture, are listed apart. A token of a provider is one wherever it stands.
+// What cannot be valid, and a key in a fixture, are listed apart. A token with its checksum is one wherever it stands.
 func TestDoubtedAndFixtures(t *testing.T) {
 	wrong := pat[:len(pat)-1] + "d"
 	for name, c := range map[string]struct {
