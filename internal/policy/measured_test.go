@@ -1,8 +1,6 @@
 package policy_test
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -68,24 +66,8 @@ func TestMeasuredNumbersThatCannotBe(t *testing.T) {
 	}
 }
 
-// below are rules that are on although the labels that there are say otherwise, with the reason. For all others a reason
-// stands for labels that nobody has, and never against labels; a rule that speaks for a family names what nobody looked at.
-var below = map[string]string{
-	"secrets/leaked": "history that was merged and kept holds few leaks, but keys that were published on purpose",
-}
-
 // rare is how many changes must have been looked at before all findings that there were, fewer than thirty, are enough.
 const rare = 10_000
-
-// few are rules that nobody sees by default, that fired, and of which neither thirty findings nor all are labelled, with where
-// more would be found.
-var few = map[string]string{
-	"commits/subject":       "histories with another style of titles; nearly all were pedantic",
-	"smells/commented-code": "changes of every file of code",
-	"smells/deep-nesting":   "changes of every file of code",
-	"tests/removed":         "changes of tests; all so far were pedantic",
-	"tests/unchanged":       "changes of every file of code",
-}
 
 // breach says why a rule may not have its default mode, by what was measured of it; empty when it may. The gate's rules
 // judge the evaluation and not a change.
@@ -97,13 +79,15 @@ func breach(r policy.Rule) string {
 		return ""
 	case m == nil:
 		return "it says nothing of how often it is right"
-	case m.Why != "" && (m.Labelled == 0 || r.StandsIn || below[r.ID] != ""):
+	// A reason in words stands for labels that nobody has, and never against labels; a rule that speaks for a family names what
+	// nobody looked at.
+	case m.Why != "" && (m.Labelled == 0 || r.StandsIn):
 		return ""
 	case m.Fired >= 30 && !m.Enough():
 		return "it fires often enough to be labelled, thirty findings of it"
 	case m.Fired == 0:
 		return ""
-	case !on && !m.Enough() && !m.All && few[r.ID] == "":
+	case !on && !m.Enough() && !m.All:
 		return "it fired, and neither thirty findings of it are labelled nor all"
 	case !on:
 		return ""
@@ -118,17 +102,10 @@ func breach(r policy.Rule) string {
 }
 
 func TestEveryRuleThatIsOnIsRight(t *testing.T) {
-	excused := maps.Clone(few)
 	for _, r := range shipped(t).Rules() {
 		if said := breach(r); said != "" {
 			t.Errorf("%s: %s", r.ID, said)
 		}
-		if m := r.Measured; m != nil && r.Mode == finding.Shadow && m.Fired > 0 && !m.Enough() && !m.All {
-			delete(excused, r.ID)
-		}
-	}
-	for _, id := range slices.Sorted(maps.Keys(excused)) {
-		t.Errorf("%s is excused for few labels, and needs no excuse", id)
 	}
 }
 

@@ -141,7 +141,7 @@ deny contains finding if {
 #   passes: "Subject has no full stop"
 #   severity: error
 #   mode: shadow
-#   measured: {right: 1, labelled: 27, fired: 3, changes: 3386, date: "2026-11-29"}
+#   measured: {right: 1, labelled: 38, fired: 3, changes: 3386, date: "2026-11-30"}
 #   remedy: "Take the full stop away."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck

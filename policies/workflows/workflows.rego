@@ -394,7 +394,7 @@ deny contains finding if {
 #   passes: No workflow of strangers writes the environment
 #   severity: warning
 #   mode: shadow
-#   measured: {right: 0, labelled: 0, fired: 0, changes: 143662, date: "2026-11-29",
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 58772, date: "2026-11-30",
 #     why: "Its seven findings of before were values that GitHub itself sets, and days; it finds them no more."}
 #   remedy: >-
 #     Write to GITHUB_OUTPUT, and hand the value over by env: where it is needed.
