@@ -55,7 +55,12 @@ func families(ctx context.Context, b *bench) error {
 			Verdict: judge(holds),
 			Values:  map[string]float64{"cpu_ms": inMS(cpu), "heap_mb": most},
 			Notes: []string{
-				fmt.Sprintf("%d files read whole, %.1f MB; %s", len(w.snapshot.Contents), w.bytes()/1e6, described(shares)),
+				fmt.Sprintf(
+					"%d files read whole, %.1f MB; %s",
+					len(w.snapshot.Contents),
+					w.bytes()/1e6,
+					described(shares),
+				),
 			},
 		}
 		for _, s := range shares {
@@ -93,8 +98,14 @@ func familiesKept(ctx context.Context, b *bench) error {
 		Bar:      "<= 8 MB",
 		Verdict:  judge(more <= 8),
 		Values:   map[string]float64{"mb": more, "without_mb": without, "all_mb": all, "matcher_mb": matcher},
-		Notes: []string{fmt.Sprintf("policies, facts and tables of the others alone %.1f MB, of all %.1f MB; the matcher of secrets %.1f MB",
-			without, all, matcher)},
+		Notes: []string{
+			fmt.Sprintf(
+				"policies, facts and tables of the others alone %.1f MB, of all %.1f MB; the matcher of secrets %.1f MB",
+				without,
+				all,
+				matcher,
+			),
+		},
 	})
 	return nil
 }
@@ -185,8 +196,12 @@ func (w *work) resolve(mode string, on ...string) settings.Resolution {
 	}
 	controls := w.snapshot.Controls
 	controls.Files = maps.Clone(controls.Files)
-	controls.Files[settings.Path] = change.File{Path: settings.Path, Blob: strings.Repeat("3", 40), Size: int64(text.Len()),
-		Content: []byte(text.String())}
+	controls.Files[settings.Path] = change.File{
+		Path:    settings.Path,
+		Blob:    strings.Repeat("3", 40),
+		Size:    int64(text.Len()),
+		Content: []byte(text.String()),
+	}
 	return settings.Resolve(controls, nil, w.engine.Configurable())
 }
 
@@ -204,7 +219,9 @@ func (w *work) read(all []edited) {
 		if !ok {
 			continue
 		}
-		bodies[i] = []byte(cmp.Or(map[change.Side]string{change.AtBase: e.before, change.AtHead: e.after}[want.Side], " "))
+		bodies[i] = []byte(
+			cmp.Or(map[change.Side]string{change.AtBase: e.before, change.AtHead: e.after}[want.Side], " "),
+		)
 		found[i] = change.Found{Blob: fmt.Sprintf("%040x", 10_000+i), Size: int64(len(bodies[i])), Plain: true}
 	}
 	contents := change.PlanContents(wants, found[:min(len(found), change.MaxContents)])

@@ -59,7 +59,7 @@ var budgets = map[string]budget{
 	"analysis/ownership/codeowners":    {lines: 1550, names: 25},
 	"analysis/ownership/sections":      {lines: 600, names: 14},
 	"analysis/smells/detect":           {names: 15},              // one name for each kind
-	"analysis/workflows/audit":         {lines: 3100, names: 45}, // one name for each audit
+	"analysis/workflows/audit":         {lines: 3350, names: 45}, // one name for each audit
 	"flow/dora":                        {names: 23},              // half of them are sources and links
 	"flow/definition":                  {names: 22},              // half of them are units and groups
 	"flow/stepped":                     {names: 20},              // an estimate, and what a report of them reads
@@ -122,7 +122,7 @@ var budgets = map[string]budget{
 	"fake/gitlab":             {lines: 9500, names: 35}, // one forge whole: reads, writes, hooks, a past, production
 	"fake/model":              {names: 39},
 	"forge/forgetest":         {names: 20},   // the people of a world, and modes of files
-	"cmd/bench":               {lines: 5800}, // pages of figures on two engines, sandboxes, checks
+	"cmd/bench":               {lines: 5900}, // pages of figures on two engines, sandboxes, checks
 }
 
 // copies are the pairs of files that may share a block of code.

@@ -61,7 +61,9 @@ func TestKeysOfCertificatesThatVouchForThemselves(t *testing.T) {
 		t.Fatal(err)
 	}
 	sec1 := string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE" + " KEY", Bytes: ec}))
-	pkcs1 := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE" + " KEY", Bytes: x509.MarshalPKCS1PrivateKey(weak)}))
+	pkcs1 := string(
+		pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE" + " KEY", Bytes: x509.MarshalPKCS1PrivateKey(weak)}),
+	)
 	authority := &x509.Certificate{Subject: pkix.Name{CommonName: "an authority"}}
 	own := certificate(t, key, nil, nil)
 	lines := func(pem string) []string { return strings.Split(strings.TrimSpace(pem), "\n") }
@@ -75,23 +77,32 @@ func TestKeysOfCertificatesThatVouchForThemselves(t *testing.T) {
 	for i := range removed.Hunks[0].Lines {
 		removed.Hunks[0].Lines[i].Op = diff.Delete
 	}
+	in := func(path string, pem ...string) diff.File { return added(path, 5, pem...) }
+	theirs := in("tls/key.pem", lines(pkcs8(key))...)
+	signed := in("c.pem", lines(certificate(t, key, authority, other))...)
+	broken := in("c.pem", beginCertificate, "MIIB", "-----END CERTIFICATE-----")
 	for name, c := range map[string]struct {
 		files   []diff.File
 		fixture bool
 	}{
-		"with its certificate":                     {[]diff.File{added("tls/key.pem", 5, lines(pkcs8(key))...), added("tls/cert.pem", 5, lines(own)...)}, true},
-		"in the form of elliptic curves":           {[]diff.File{added("k.pem", 5, lines(sec1)...), added("c.pem", 5, lines(own)...)}, true},
-		"in the form of RSA":                       {[]diff.File{added("k.pem", 5, lines(pkcs1)...), added("c.pem", 5, lines(certificate(t, weak, nil, nil))...)}, true},
-		"in a program":                             {[]diff.File{added("a.swift", 5, append(quoted(own), quoted(pkcs8(key))...)...)}, true},
-		"alone":                                    {[]diff.File{added("tls/key.pem", 5, lines(pkcs8(key))...)}, false},
-		"with the certificate of another key":      {[]diff.File{added("k.pem", 5, lines(pkcs8(other))...), added("c.pem", 5, lines(own)...)}, false},
-		"with a certificate of an authority":       {[]diff.File{added("k.pem", 5, lines(pkcs8(key))...), added("c.pem", 5, lines(certificate(t, key, authority, other))...)}, false},
-		"with a certificate that goes":             {[]diff.File{added("k.pem", 5, lines(pkcs8(key))...), removed}, false},
-		"with a certificate that cannot be parsed": {[]diff.File{added("k.pem", 5, lines(pkcs8(key))...), added("c.pem", 5, beginCertificate, "MIIB", "-----END CERTIFICATE-----")}, false},
+		"with its certificate":           {[]diff.File{theirs, in("tls/cert.pem", lines(own)...)}, true},
+		"in the form of elliptic curves": {[]diff.File{in("k.pem", lines(sec1)...), in("c.pem", lines(own)...)}, true},
+		"in the form of RSA": {
+			[]diff.File{in("k.pem", lines(pkcs1)...), in("c.pem", lines(certificate(t, weak, nil, nil))...)}, true,
+		},
+		"in a program": {[]diff.File{in("a.swift", append(quoted(own), quoted(pkcs8(key))...)...)}, true},
+		"alone":        {[]diff.File{theirs}, false},
+		"with the certificate of another key": {
+			[]diff.File{in("k.pem", lines(pkcs8(other))...), in("c.pem", lines(own)...)}, false,
+		},
+		"with a certificate of an authority":       {[]diff.File{theirs, signed}, false},
+		"with a certificate that goes":             {[]diff.File{theirs, removed}, false},
+		"with a certificate that cannot be parsed": {[]diff.File{theirs, broken}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := Analyse(snapshot(c.files...), settings.Secrets{}).Facts
-			if len(f.Fixtures) != map[bool]int{true: 1}[c.fixture] || len(f.Found) != map[bool]int{false: 1}[c.fixture] {
+			if len(f.Fixtures) != map[bool]int{true: 1}[c.fixture] ||
+				len(f.Found) != map[bool]int{false: 1}[c.fixture] {
 				t.Errorf("found %d, fixtures %d, doubted %+v", len(f.Found), len(f.Fixtures), f.Doubted)
 			}
 		})
@@ -102,7 +113,8 @@ func TestKeysOfCertificatesThatVouchForThemselves(t *testing.T) {
 func TestTokensInTests(t *testing.T) {
 	slack := "xox" + "b-4093847561-2938475610-hGq2Zp8LwTn5Rk7Vd3Ys"
 	for path, want := range map[string]string{
-		"docs/setup.md": "github-pat", "x/a_test.go": "github-pat", "vendor/a/b.go": "github-pat", "src/a.go": "github-pat slack-bot-token",
+		"docs/setup.md": "github-pat", "x/a_test.go": "github-pat", "vendor/a/b.go": "github-pat",
+		"src/a.go": "github-pat slack-bot-token",
 	} {
 		f := Analyse(snapshot(added(path, 5, "t = "+slack, "u = "+pat)), settings.Secrets{}).Facts
 		var got []string

@@ -12,21 +12,24 @@ import (
 
 // The files of GitHub Actions that set variables and folders of programs for later steps, as scripts name them.
 var (
-	sinkUse  = lazyregexp.New(`\$\{?(?:env:)?GITHUB_(?:ENV|PATH)\}?|%GITHUB_(?:ENV|PATH)%|\$\{\{\s*github\.(?:env|path)\s*\}\}`)
+	sinkUse = lazyregexp.New(
+		`\$\{?(?:env:)?GITHUB_(?:ENV|PATH)\}?|%GITHUB_(?:ENV|PATH)%|\$\{\{\s*github\.(?:env|path)\s*\}\}`,
+	)
 	sinkName = lazyregexp.New(`\b(?:GITHUB_(?:ENV|PATH)|github\.(?:env|path))\b`)
 	// printer is a command that prints what a file, a page or its input holds.
 	printer = lazyregexp.New(
-		`(?:^|[;&|({]|\b(?:then|do|else))[ \t]*(?:sudo[ \t]+)?(?:cat|head|tail|sed|awk|grep|egrep|jq|yq|cut|tr|sort|curl|wget|unzip|base64|` +
-			`cp|mv|dd|gh)\b`)
+		`(?:^|[;&|({]|\b(?:then|do|else))[ \t]*(?:sudo[ \t]+)?(?:cat|head|tail|sed|awk|grep|egrep|jq|yq|cut|` +
+			`tr|sort|curl|wget|unzip|base64|cp|mv|dd|gh)\b`,
+	)
 	// fed is an input that comes from a file, and no text that stands in the script.
 	fed = lazyregexp.New(`(?:^|[^<&])<[ \t]*[^<&( \t]`)
 	// hereText is the mark behind which a text stands that a command reads, to a line of that mark alone.
 	hereText = lazyregexp.New(`<<-?[ \t]*(\\?["']?)([A-Za-z_][\w.-]*)["']?`)
 	// plainly is a line that only gives a variable its value; head is the condition of a statement without what it does;
-	// aside is a line whose text goes elsewhere.
-	plainly = lazyregexp.New(`^[ \t]*(?:export|local|readonly|declare)?[ \t]*[A-Za-z_]\w*\+?=[^;&|]*$`)
-	head    = lazyregexp.New(`^[ \t]*(?:if|elif|while|until|for|case)\b(?:[^;]*$|.*?;[ \t]*(?:then|do)\b)`)
-	aside   = lazyregexp.New(`>[ \t]*(?:&2|/dev/)`)
+	// elsewhere is a line whose text goes to another file.
+	plainly   = lazyregexp.New(`^[ \t]*(?:export|local|readonly|declare)?[ \t]*[A-Za-z_]\w*\+?=[^;&|]*$`)
+	head      = lazyregexp.New(`^[ \t]*(?:if|elif|while|until|for|case)\b(?:[^;]*$|.*?;[ \t]*(?:then|do)\b)`)
+	elsewhere = lazyregexp.New(`>[ \t]*(?:&2|/dev/)`)
 	// function defines one; batch is a variable of the shell that Windows had before.
 	function = lazyregexp.New(`(?m)(?:^|[;&|{])[ \t]*(?:function[ \t]+([A-Za-z_][\w-]*)|([A-Za-z_][\w-]*)[ \t]*\(\))`)
 	batch    = lazyregexp.New(`%([A-Za-z_]\w*)[^%\s]*%`)
@@ -79,7 +82,11 @@ func (s *script) sinks() func(line string) bool {
 		if sinkName.MatchString(line) {
 			return strings.Contains(line, "$") || strings.Contains(line, "%")
 		}
-		return len(also) > 0 && slices.ContainsFunc(variableUse.FindAllStringSubmatch(line, -1), func(m []string) bool { return also[m[1]+m[2]] })
+		return len(also) > 0 &&
+			slices.ContainsFunc(
+				variableUse.FindAllStringSubmatch(line, -1),
+				func(m []string) bool { return also[m[1]+m[2]] },
+			)
 	}
 }
 
@@ -121,9 +128,6 @@ func (s *script) harmless(lines []string, at int) bool {
 		return s.body(lines)
 	}
 	here, ends, quoted := s.here(lines, at)
-	if ends && !s.follow(here) {
-		return false
-	}
 	if quoted {
 		here = strings.Join(onlyExpressions(here), " ")
 	}
@@ -150,6 +154,9 @@ func (s *script) here(lines []string, at int) (text string, found, quoted bool) 
 		return "", false, false
 	}
 	for i := at + 1; i < len(lines); i++ {
+		if !s.follow(lines[i]) {
+			return "$", true, false // a variable that nobody knows
+		}
 		if strings.TrimSpace(lines[i]) == m[2] {
 			return strings.Join(lines[at+1:i], "\n"), true, m[1] != ""
 		}
@@ -191,7 +198,7 @@ func (s *script) body(lines []string) bool {
 		if !s.follow(l) {
 			return false
 		}
-		if plainly.MatchString(l) || aside.MatchString(l) {
+		if plainly.MatchString(l) || elsewhere.MatchString(l) {
 			continue
 		}
 		l = sinkUse.ReplaceAllString(l[len(head.FindString(l)):], "")
