@@ -24,7 +24,7 @@ type Origin struct {
 // lists the tree can write down which. Both are empty where the change does not tell: a file's id or, where that counts, its mode is
 // not known, or there are too many.
 func Foretell(i Item, toolDigest string, from Origin, c Change) (key, alias string) {
-	if !c.Complete || toolDigest == "" {
+	if !c.Complete || toolDigest == "" || len(c.Files) > maxForetold {
 		return "", ""
 	}
 	if i.Tool.Sparse && len(i.Tool.Settings) == 0 && i.Check.Inputs == settings.InputsChanged {
@@ -34,7 +34,7 @@ func Foretell(i Item, toolDigest string, from Origin, c Change) (key, alias stri
 		}
 		return Key(i, toolDigest, seen), ""
 	}
-	if from.MergeBase == "" || len(c.Files) > maxForetold {
+	if from.MergeBase == "" {
 		return "", ""
 	}
 	changed, ok := i.bearing(c)

@@ -103,7 +103,8 @@ func TestForetell(t *testing.T) {
 	if got := foretell(black, from, noMode); got != first {
 		t.Error("whether a file may be executed counts for black")
 	}
-	if got := foretell(black, from, many) + foretell(black, Origin{}, files()); got != "" {
+	long := foretell(black, from, many) + foretell("- {name: a, tool: gofmt", from, many)
+	if got := long + foretell(black, Origin{}, files()); got != "" {
 		t.Errorf("too many files, and no base: %q", got)
 	}
 }

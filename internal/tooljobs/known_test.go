@@ -2,6 +2,7 @@ package tooljobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -48,7 +49,8 @@ func TestKnown(t *testing.T) {
 			return s
 		}
 		known, seen := "sha256:tool", []Ended{}
-		by := func(context.Context, string, string) (string, error) { return known, nil }
+		var unread error
+		by := func(context.Context, string, string) (string, error) { return known, unread }
 		w, err := NewWanter(WanterOptions{Results: a, By: checkplan.Laptop("bwrap"), Keys: keys, Digest: by,
 			Observe: func(e Ended) { seen = append(seen, e) }})
 		if err != nil {
@@ -102,6 +104,9 @@ func TestKnown(t *testing.T) {
 		a.kept = nil
 		known = ""
 		add(change.Record{}, snap("two"))
+		unread = errors.New("the tool cannot be read")
+		add(change.Record{}, snap("two"))
+		unread = nil
 		if a.asked != before || len(group.Reports) != 0 {
 			t.Errorf("%s: a group, what runs, and a tool that is not known ask for results", tool)
 		}

@@ -144,7 +144,7 @@ func (w *Wanter) known(ctx context.Context, r change.Record, all []*request) err
 		}
 		digest, err := w.o.Digest(ctx, x.item.Check.Tool, x.item.Image)
 		if err != nil {
-			return err
+			continue // the run says what is wrong with the tool: a verdict does not fail for it
 		}
 		keys[x], aliases[x] = checkplan.Foretell(x.item, digest, x.spec.From, x.spec.Change)
 	}
