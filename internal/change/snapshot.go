@@ -139,8 +139,8 @@ type Controls struct {
 	Rev
 	// Substituted says why they were not read from the base branch; empty when they were.
 	Substituted string `json:"substituted,omitempty"`
-	// Files holds .github/lintel.yml, CODEOWNERS in its three places and every .gitattributes that can bear on a
-	// changed path. An absent path is known to be absent, unless a Gap names it.
+	// Files holds the settings (by .github/lintel.yml, wherever they stand), CODEOWNERS in its three places and every
+	// .gitattributes that can bear on a changed path. An absent path is known to be absent, unless a Gap names it.
 	Files map[string]File `json:"files"`
 	// SettingsHistory holds older versions of the settings file on the first-parent history, newest first, read only
 	// when the newest is invalid.

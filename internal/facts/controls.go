@@ -160,7 +160,7 @@ func controlsOf(s *change.Snapshot, r settings.Resolution) Controls {
 		Organisation: organisation, ProposedOrganisation: s.OrganisationPreview,
 		Experiments: r.Settings.Experiments(s.Ref.RepoID, s.TakenAt),
 		Noisy:       noisyOf(s, r.Settings),
-		Source:      r.Source, Path: settings.Path, Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
+		Source:      r.Source, Path: settings.PathOf(s), Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
 		Substituted: s.Controls.Substituted, Errors: errorsOf(r.Errors), Lines: r.Lines,
 	}
 }

@@ -76,7 +76,7 @@ type Change struct {
 	// Ref is the change as people write it, "acme/shop#12".
 	Ref string `json:"ref"`
 	URL string `json:"url"`
-	// Noun is what the forge calls a change, such as "merge request"; empty on GitHub and where there is no forge.
+	// Noun is what the forge calls a change, such as "merge request"; empty on GitHub and where no forge is known.
 	Noun string `json:"noun,omitempty"`
 	// Title is null when it is not known; at most 1,000 bytes, Body at most 65,536.
 	Title  *string         `json:"title"`

@@ -305,4 +305,8 @@ func TestNounIsTheForges(t *testing.T) {
 			t.Errorf("%s: noun %q, want %q", forge, got, want)
 		}
 	}
+	s.Ref.Forge, s.OwnersDialect = change.Local, change.GitLab
+	if got := changeOf(s).Noun; got != "merge request" {
+		t.Errorf("a clone of a project of GitLab: noun %q", got)
+	}
 }

@@ -241,7 +241,11 @@ func changeOf(s *change.Snapshot) Change {
 		c.Author = &a
 	}
 	// It is left out where it is the usual one, so that facts of other forges and of earlier releases stay equal.
-	if noun := s.Ref.Forge.Words().Change; noun != change.GitHub.Words().Change {
+	forge := s.Ref.Forge
+	if forge == change.Local {
+		forge = s.OwnersDialect
+	}
+	if noun := forge.Words().Change; noun != change.GitHub.Words().Change {
 		c.Noun = noun
 	}
 	if s.Group != nil {

@@ -44,7 +44,7 @@ var budgets = map[string]budget{
 	"outcome":                          {names: 20}, // half of them are outcomes
 	"risk":                             {names: 18}, // one name for each kind of file
 	"thread":                           {names: 21},
-	"settings":                         {lines: 4150, names: 79}, // a fifth is what organisations and rollouts add, a tenth checks
+	"settings":                         {lines: 4180, names: 80}, // a fifth is what organisations and rollouts add, a tenth checks
 	"secrets":                          {lines: 1800},
 	"osv":                              {names: 16},
 	"analysis/commits":                 {lines: 2450, names: 19},
@@ -55,7 +55,8 @@ var budgets = map[string]budget{
 	"analysis/dependencies/manifest":   {lines: 3200, names: 13}, // a reader for each of forty kinds of files, and of YAML in any layout
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 32}, // one name for each format
-	"analysis/ownership":               {lines: 2750, names: 63},
+	"forge/local":                      {lines: 1540}, // it reads as either forge does
+	"analysis/ownership":               {lines: 2770, names: 63},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 25},
 	"analysis/ownership/sections":      {lines: 600, names: 14},
 	"analysis/smells/detect":           {names: 15},              // one name for each kind

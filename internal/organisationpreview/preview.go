@@ -219,7 +219,7 @@ func (p *Previewer) own(ctx context.Context, f facts.Facts) (files map[string]ch
 	if err != nil || body == nil {
 		return nil, false, err
 	}
-	file := change.File{Path: settings.Path, Blob: f.Controls.InForce, Size: int64(len(body)), Content: body}
+	file := change.File{Path: f.Controls.Path, Blob: f.Controls.InForce, Size: int64(len(body)), Content: body}
 	return map[string]change.File{settings.Path: file}, true, nil
 }
 

@@ -80,7 +80,7 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	if len(carry) > 0 {
 		carryOver(&d, opt.Carried, carry, stand)
 	}
-	e.speak(d.Findings, change.WordsWith(f.Change.Noun))
+	e.speak(d.Findings, change.WordsWith(f.Change.Noun), f.Controls.Path)
 	applyMutes(&d, opt.Mutes)
 	e.applyOverrides(&d, opt.Overrides)
 	refused := applySwitch(&d, opt.Switch, f.Reports.Open())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -114,14 +115,17 @@ func (e *Engine) readFinding(raw any, family string, stand map[string]standing, 
 	return f, nil
 }
 
-// speak says what the rules themselves say of every change in the words of its forge. What a rule made of facts it says
-// in them already, and it may quote.
-func (e *Engine) speak(findings []finding.Finding, words change.Words) {
+// speak says what the rules themselves say of every change in the words of its forge, and names the settings file that is
+// at fault or at hand. What a rule made of facts it says in those words already, and it may quote.
+func (e *Engine) speak(findings []finding.Finding, words change.Words, file string) {
 	for i := range findings {
 		f := &findings[i]
 		f.Title = words.Say(f.Title)
 		if f.Remedy == e.byID[f.Rule].Remedy {
 			f.Remedy = words.Say(f.Remedy)
+		}
+		if file != "" && file != settings.Path {
+			f.Remedy = strings.ReplaceAll(f.Remedy, settings.Path, file)
 		}
 	}
 }

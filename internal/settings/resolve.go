@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,10 +54,10 @@ func (r Resolution) Decided() bool { return r.Source != None }
 // version could be newer than the one found. The known rules are those of Parse; a version of the file that names a
 // rule which this Lintel does not have is not valid.
 func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolution {
-	gap := ""
+	gap, at := "", Path
 	for _, g := range gaps {
 		if g.Fact == "settings" {
-			gap = g.Reason
+			gap, at = g.Reason, cmp.Or(g.Path, at)
 			break
 		}
 	}
@@ -65,7 +66,7 @@ func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolu
 		return undecided(problems, fmt.Sprintf("the organisation's file %s is not valid (%s)", problems[0].File,
 			text.Count(len(problems), "error")))
 	}
-	r := l.resolve(controls, gap)
+	r := l.resolve(controls, gap, at)
 	if controls.Organisation != nil {
 		r.Notes = slices.Concat(controls.Organisation.Notes, l.notes)
 	}
@@ -77,12 +78,13 @@ func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolu
 	return r
 }
 
-// resolve finds the repository's settings in force, before any floor.
-func (l layers) resolve(controls change.Controls, gap string) Resolution {
+// resolve finds the repository's settings in force, before any floor. gap says what keeps the file at a place from being read.
+func (l layers) resolve(controls change.Controls, gap, at string) Resolution {
 	file, present := controls.Files[Path]
+	name := cmp.Or(file.Path, Path)
 	switch {
 	case !present && gap != "":
-		return undecided(nil, Path+" could not be read: "+gap)
+		return undecided(nil, at+" could not be read: "+gap)
 	case !present:
 		s, problems := l.absent()
 		if len(problems) > 0 {
@@ -93,13 +95,13 @@ func (l layers) resolve(controls change.Controls, gap string) Resolution {
 		if gap == "" {
 			gap = "its content is missing"
 		}
-		return undecided(nil, Path+" could not be read: "+gap)
+		return undecided(nil, name+" could not be read: "+gap)
 	}
 	s, _, problems := l.parse(file)
 	if len(problems) == 0 {
 		return Resolution{Settings: s, Source: FromFile, InForce: file.Blob, Lines: Lines(file.Content)}
 	}
-	invalid := fmt.Sprintf("%s is not valid (%s)", Path, text.Count(len(problems), "error"))
+	invalid := fmt.Sprintf("%s is not valid (%s)", name, text.Count(len(problems), "error"))
 	for _, old := range controls.SettingsHistory {
 		if unread(old) && gap == "" {
 			gap = "the content of an older version is missing"

@@ -14,12 +14,24 @@
 package settings
 
 import (
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
 // Path is where the settings live in a repository. They are read at the base revision.
 const Path = controls.SettingsPath
+
+// PathOf is where the settings of a change stand, or the place where its forge looks for them first.
+func PathOf(s *change.Snapshot) string {
+	if f, ok := s.Controls.Files[Path]; ok && f.Path != "" {
+		return f.Path
+	}
+	if s.Ref.Forge == change.GitLab || s.OwnersDialect == change.GitLab {
+		return controls.GitLabSettings()[0].Path
+	}
+	return Path
+}
 
 // MaxBytes is the largest settings file that is read.
 const MaxBytes = controls.MaxSettings

@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
 	"github.com/lintel-review/lintel/internal/analysis/ownership/sections"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
@@ -55,7 +56,8 @@ func newWaiver(s *change.Snapshot, opt settings.OwnershipWaive) (w waiver, why s
 // and neither is a file that rules changes.
 func (w waiver) takes(f diff.File, path string) bool {
 	if w.bot == "" || !plain(f.Mode) || !plain(f.OldMode) || f.State == diff.Symlink || f.State == diff.Submodule ||
-		path == settings.Path || slices.Contains(codeowners.Locations(), path) || slices.Contains(sections.Locations(), path) {
+		slices.ContainsFunc(controls.GitLabSettings(), func(p controls.Place) bool { return p.Path == path }) ||
+		slices.Contains(codeowners.Locations(), path) || slices.Contains(sections.Locations(), path) {
 		return false
 	}
 	return w.locks && language.LockFile(path) || w.manifest && language.Manifest(path) || w.files.Match(path) != ""

@@ -139,6 +139,8 @@ func TestWhatIsWaived(t *testing.T) {
 		{"what node would run", modified(".pnp.cjs"), 1},
 		{"CODEOWNERS under a wide pattern", modified("CODEOWNERS"), 1},
 		{"our settings under a wide pattern", modified(settings.Path), 1},
+		{"our settings on GitLab under a wide pattern", modified(".gitlab/lintel.yml"), 1},
+		{"our settings at the root under a wide pattern", modified(".lintel.yml"), 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			opt := waiving("dependabot")

@@ -86,7 +86,7 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	}
 	if c.Verbose {
 		s := reading.Snapshot
-		t.Notef("settings: %s; read: %s, %s, in %s; judged: %s in %s", sourceOf(resolution), text.Count(s.CommitsTotal, "commit"),
+		t.Notef("settings: %s; read: %s, %s, in %s; judged: %s in %s", sourceOf(resolution, s), text.Count(s.CommitsTotal, "commit"),
 			text.Count(len(s.Files), "file"), read.Sub(began).Round(time.Millisecond), text.Count(len(engine.Rules()), "rule"),
 			time.Since(read).Round(time.Millisecond))
 	}
@@ -141,15 +141,15 @@ func (c Command) tools() string {
 	return ""
 }
 
-// sourceOf says where the settings come from.
-func sourceOf(r settings.Resolution) string {
+// sourceOf says where the settings of a change come from.
+func sourceOf(r settings.Resolution, s *change.Snapshot) string {
 	switch r.Source {
 	case facts.Given:
 		return "those of --settings"
 	case settings.Absent:
-		return "the defaults, as there is no " + settings.Path + " at the base"
+		return "the defaults, as there is no " + settings.PathOf(s) + " at the base"
 	}
-	return settings.Path + " at the base"
+	return settings.PathOf(s) + " at the base"
 }
 
 // note prints what bears on no verdict.

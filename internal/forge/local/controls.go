@@ -14,7 +14,13 @@ func (r *reader) controls(ctx context.Context) error {
 	c := &r.s.Controls
 	c.Rev, c.Files = r.s.Base, map[string]change.File{}
 	if r.options.Organisation != nil {
-		c.Organisation = &change.Organisation{Own: r.options.Organisation, Traits: change.Traits{Name: r.options.Repository}}
+		c.Organisation = &change.Organisation{
+			Own:    r.options.Organisation,
+			Traits: change.Traits{Name: r.options.Repository},
+		}
+	}
+	if err := r.dialect(); err != nil {
+		return err
 	}
 	if err := r.settings(ctx); err != nil {
 		return err
@@ -22,13 +28,6 @@ func (r *reader) controls(ctx context.Context) error {
 	nested, problem := controls.Attributes(r.touched)
 	if problem != "" {
 		r.gap("attributes", "", "%s", problem)
-	}
-	_, found, err := r.blobs.Find(r.s.Base.SHA, ".gitlab-ci.yml")
-	if err != nil {
-		return err
-	}
-	if found {
-		r.s.OwnersDialect = change.GitLab
 	}
 	for _, place := range slices.Concat(controls.Fixed(), r.owners(), nested) {
 		if _, known := c.Files[place.Path]; known || place.Path == controls.SettingsPath {
@@ -39,6 +38,36 @@ func (r *reader) controls(ctx context.Context) error {
 		}
 	}
 	return r.proposed(ctx)
+}
+
+// dialect says whether the repository seems to be for GitLab: the CI is GitLab's, or, unless it is GitHub's, the base
+// describes a pipeline or has settings in GitLab's folder.
+func (r *reader) dialect() error {
+	if j := r.options.Job; j != nil && j.Name == "GitHub Actions" {
+		return nil
+	} else if j != nil && j.Name == "GitLab CI" {
+		r.s.OwnersDialect = change.GitLab
+		return nil
+	}
+	for _, name := range []string{".gitlab-ci.yml", controls.GitLabSettings()[0].Path} {
+		_, found, err := r.blobs.Find(r.s.Base.SHA, name)
+		if err != nil {
+			return err
+		}
+		if found {
+			r.s.OwnersDialect = change.GitLab
+			return nil
+		}
+	}
+	return nil
+}
+
+// settingsPlaces are those of the settings, as the forge that the repository seems to be for looks for them.
+func (r *reader) settingsPlaces() []controls.Place {
+	if r.s.OwnersDialect == change.GitLab {
+		return controls.GitLabSettings()
+	}
+	return []controls.Place{controls.Settings()}
 }
 
 // owners are the places of CODEOWNERS, as the forge that the repository seems to be for looks for it.
@@ -98,16 +127,32 @@ func (r *reader) settings(ctx context.Context) error {
 		}
 		return nil
 	}
-	f, err := r.control(controls.Settings())
-	if err != nil {
-		return err
+	var f change.File
+	var at controls.Place
+	for _, place := range r.settingsPlaces() {
+		one, problem, err := r.file(r.s.Base.SHA, place)
+		if err != nil {
+			return err
+		}
+		if problem != "" {
+			r.gap(place.Fact, place.Path, "%s", problem)
+		}
+		switch {
+		case one.Blob == "":
+		case f.Blob != "":
+			// Two files would rule by which was found first.
+			r.gap(place.Fact, place.Path, "there is a second settings file beside %s: remove one", f.Path)
+		default:
+			f, at = one, place
+			c.Files[controls.SettingsPath] = f // by the one name that rules know
+		}
 	}
 	valid := r.options.Valid
 	if f.Content == nil || valid == nil || valid(f.Content) {
 		return nil
 	}
 	// The first version is the one at hand.
-	versions, cut, err := r.repo.FirstParentHistory(ctx, r.blobs, r.s.Base.SHA, controls.SettingsPath, controls.MaxHistory+1)
+	versions, cut, err := r.repo.FirstParentHistory(ctx, r.blobs, r.s.Base.SHA, at.Path, controls.MaxHistory+1)
 	if err != nil {
 		return err
 	}
@@ -116,7 +161,7 @@ func (r *reader) settings(ctx context.Context) error {
 		if v.ID == "" || v.ID == last || !v.IsFile() {
 			continue
 		}
-		old, problem, err := r.file(v.Commit, controls.Settings())
+		old, problem, err := r.file(v.Commit, at)
 		if err != nil {
 			return err
 		}
@@ -136,8 +181,8 @@ func (r *reader) settings(ctx context.Context) error {
 // proposed reads what the change would make of settings and CODEOWNERS. New CODEOWNERS lines are compared with the tree.
 func (r *reader) proposed(ctx context.Context) error {
 	touches := func(place controls.Place) bool { return slices.Contains(r.touched, place.Path) }
-	if touches(controls.Settings()) {
-		f, err := r.proposal(controls.Settings())
+	if slices.ContainsFunc(r.settingsPlaces(), touches) {
+		f, err := r.proposedAt(r.settingsPlaces())
 		if err != nil {
 			return err
 		}
@@ -149,18 +194,22 @@ func (r *reader) proposed(ctx context.Context) error {
 	if !slices.ContainsFunc(r.owners(), touches) {
 		return nil
 	}
-	for _, place := range r.owners() {
-		f, err := r.proposal(place)
-		if err != nil {
-			return err
-		}
-		if f != nil {
-			r.s.ProposedOwners = f
-			break
-		}
+	var err error
+	if r.s.ProposedOwners, err = r.proposedAt(r.owners()); err != nil {
+		return err
 	}
 	r.ownersTree = true
 	return nil
+}
+
+// proposedAt reads the first file that the change puts at one of some places; nil when there is none.
+func (r *reader) proposedAt(places []controls.Place) (*change.File, error) {
+	for _, place := range places {
+		if f, err := r.proposal(place); f != nil || err != nil {
+			return f, err
+		}
+	}
+	return nil, nil
 }
 
 // proposal reads what the change puts at a place; nil when no file is there. What cannot be used has no content.
