@@ -83,14 +83,14 @@ type commands struct {
 	Doctor      doctor.Commands     `cmd:"" group:"server" help:"Examine what the server depends on."`
 	Status      status.Command      `cmd:"" group:"server" help:"Say what the processes on the server's database do, and what waits."`
 	Healthcheck healthcheck.Command `cmd:"" group:"server" help:"Ask a running server whether it lives."`
-	Backfill    backfill.Command    `cmd:"" group:"server" help:"Read what happened to pull requests before the App was installed."`
+	Backfill    backfill.Command    `cmd:"" group:"server" help:"Read what happened to changes before Lintel was connected."`
 	Migrate     migrate.Commands    `cmd:"" group:"server" help:"Say where the database's schema stands, and bring it up to date."`
 	Database    database.Commands   `cmd:"" group:"server" help:"Move the server's record to another database."`
 	Backup      backup.Command      `cmd:"" group:"server" help:"Copy the database while the server runs."`
 	Token       token.Commands      `cmd:"" group:"server" help:"Make and end the upload tokens of a repository."`
 	OSV         osv.Commands        `cmd:"" group:"server" name:"osv" help:"Make the database of vulnerabilities, and say what it holds."`
 
-	Recheck      recheck.Command       `cmd:"" group:"record" help:"Have a pull request looked at again."`
+	Recheck      recheck.Command       `cmd:"" group:"record" help:"Have a pull request or merge request looked at again."`
 	Release      release.Command       `cmd:"" group:"record" help:"Have drafts of comments posted."`
 	Suppressions suppressions.Commands `cmd:"" group:"record" help:"Show and end what advice is kept silent about."`
 	Gate         gate.Commands         `cmd:"" group:"record" help:"Open or close the gate of an organisation for a time, in a disaster."`
@@ -116,8 +116,8 @@ var groups = []kong.Group{
 	{Key: "self", Title: "Lintel itself:"},
 }
 
-const description = `Lintel reviews pull requests by rules: commit standards, code ownership, size, coverage, lint. It
-judges them on a laptop, in any CI, and as a server for GitHub and GitLab.
+const description = `Lintel reviews changes (pull requests, merge requests) by rules: commit standards, code ownership, size, coverage,
+lint. It judges them on a laptop, in any CI, and as a server for GitHub and GitLab.
 
 Examples:
 

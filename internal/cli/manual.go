@@ -102,7 +102,7 @@ func (p *page) prose(text string) {
 }
 
 func programPage(app *kong.Application) string {
-	p := newPage("lintel", "reviews pull requests by rules")
+	p := newPage("lintel", "reviews pull requests and merge requests by rules")
 	p.WriteString(".SH SYNOPSIS\n.B lintel\n.I command\n[flags]\n.SH DESCRIPTION\n")
 	p.prose(app.Help)
 	p.WriteString(".SH COMMANDS\n")

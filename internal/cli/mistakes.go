@@ -68,7 +68,7 @@ func hintForArgument(root *kong.Application, node *kong.Node, extra string, args
 		return fmt.Sprintf("name the branch to compare with by --base %s, the work by --head %s", extra, extra)
 	case len(node.Positional) > 0:
 		if pull := pullRequest(args); pull != "" && strings.Contains(node.Positional[0].Name, "#") {
-			return fmt.Sprintf("write the pull request as one word, %s '%s'", name, pull)
+			return fmt.Sprintf("write the change as one word, %s '%s'", name, pull)
 		}
 		return "its form is '" + strings.TrimSpace("lintel "+strings.TrimPrefix(node.Summary(), "lintel ")) + "', in this order"
 	case has("config") && slices.Contains([]string{".yml", ".yaml"}, path.Ext(extra)):

@@ -238,6 +238,14 @@ func TestComposeGolden(t *testing.T) {
 		}
 		got.Files = append(got.Files, txtar.File{Name: s.name, Data: []byte(first)})
 	}
+	// What a look that failed leaves in the note, and the ends of a note that was cut.
+	failed := passed(onGitLab, standing(passed(refused, onGitLab)))
+	cut := Compose(tooLong())[1].Comment.Body
+	got.Files = append(got.Files,
+		txtar.File{Name: "a forge whose checks have no text, no verdict",
+			Data: []byte(show(Trouble(failed.Record, failed.Standing, errors.New("read: 502 "+hostile), "", noon, nil)))},
+		txtar.File{Name: "a forge whose checks have no text, the ends of a long note",
+			Data: []byte(fmt.Sprintf("%.600s\n[...]\n%s\n", cut, cut[len(cut)-600:]))})
 	if *update {
 		if err := os.WriteFile(path, txtar.Format(got), 0o600); err != nil {
 			t.Fatal(err)
@@ -431,9 +439,9 @@ func TestTroubleInTheNote(t *testing.T) {
 	}
 }
 
-// TestLongNote: a note that is too long for a comment is cut, and says so.
-func TestLongNote(t *testing.T) {
-	long := passed(refused, onGitLab, func(in *Input) {
+// tooLong has more to say than a note may hold.
+func tooLong() Input {
+	return passed(refused, onGitLab, func(in *Input) {
 		one := in.Decision.Findings[0]
 		one.Message = strings.Repeat("long ", 1500)
 		for i := range 60 {
@@ -441,7 +449,11 @@ func TestLongNote(t *testing.T) {
 			in.Decision.Findings = append(in.Decision.Findings, one)
 		}
 	})
-	all := Compose(long)
+}
+
+// TestLongNote: a note that is too long for a comment is cut, and says so.
+func TestLongNote(t *testing.T) {
+	all := Compose(tooLong())
 	if len(all) != 2 || len(all[1].Comment.Body) > 65_536 || !strings.Contains(all[1].Comment.Body, "The rest was cut") {
 		t.Errorf("%d effects, %d bytes:\n%.500s", len(all), len(all[1].Comment.Body), all[1].Comment.Body)
 	}

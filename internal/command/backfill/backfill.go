@@ -23,7 +23,7 @@ type Command struct {
 	Org   string `placeholder:"NAME" xor:"what" help:"Read all repositories of an organisation, or all projects in a GitLab group and below."`
 	Repo  string `placeholder:"OWNER/NAME" xor:"what" help:"Read the past of one repository."`
 	Since string `placeholder:"DATE" help:"How far back, such as 2025-01-01; by default flow.backfill_days, and all of a clone."`
-	Again bool   `help:"Read also what was read before, from the newest pull request on."`
+	Again bool   `help:"Read also what was read before, from the newest change on."`
 	Clone string `placeholder:"DIR" help:"Read a clone instead of the forge: reverts, commits of merges, rewritten lines."`
 	Tags  string `placeholder:"REGEXP" help:"With --clone: which tags are releases, such as '^v\\d+\\.\\d+\\.\\d+$'; by default none."`
 	terminal.Format
@@ -31,10 +31,11 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Webhooks tell of pull requests from the day on which Lintel is connected. This reads what happened before, for
-the figures of how pull requests go: opened, reviewed, merged, when and by whom. Run it where the server's database is.
-When a server runs on that database it does the reading, and this follows it; Ctrl-C ends the following alone. Otherwise
-this reads with the App's key, or GitLab's token, and Ctrl-C keeps what was read: the same command goes on from there.
+	return `Webhooks tell of pull requests and merge requests from the day on which Lintel is connected. This reads what happened
+before, for the figures of how they go: opened, reviewed, merged, when and by whom. Run it where the server's
+database is. When a server runs on that database it does the reading, and this follows it; Ctrl-C ends the following
+alone. Otherwise this reads with the App's key, or GitLab's token, and Ctrl-C keeps what was read: the same command
+goes on from there.
 
 A reading leaves a fifth of the forge's limit to everything else and waits for the next hour when that is reached. With
 --clone nothing is asked of the forge: git makes the figures of rewritten lines, and tells the history of files that the
@@ -197,7 +198,7 @@ func (r *run) summary(ctx context.Context, json bool) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(r.Out, "%d of %d repositories are complete: %d pull requests, %d requests to the forge\n", sum.Complete,
+		fmt.Fprintf(r.Out, "%d of %d repositories are complete: %d changes, %d requests to the forge\n", sum.Complete,
 			sum.Repositories, sum.Pulls, calls)
 	}
 	if failed > 0 {

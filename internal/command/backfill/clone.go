@@ -149,7 +149,7 @@ func measure(
 	}
 	var mu sync.Mutex
 	done, unread, sum := 0, 0, clone.Rewritten{}
-	progress := t.Progress("pull requests measured", len(mine))
+	progress := t.Progress("changes measured", len(mine))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, l := range mine {

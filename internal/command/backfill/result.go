@@ -89,10 +89,10 @@ func (r cloneResult) print(t terminal.Terminal) {
 			r.Releases.Tags, r.Releases.Kept)
 	}
 	if w := r.Rewritten; w != nil {
-		fmt.Fprintf(t.Out, "rewritten lines of %d merged pull requests: "+
+		fmt.Fprintf(t.Out, "rewritten lines of %d merged changes: "+
 			"%d replaced, of which %d were no older than 21 days and %d than 30\n", w.Pulls, w.Lines, w.Within21, w.Within30)
 		if w.Unmeasured > 0 {
-			fmt.Fprintf(t.Out, "%d merged pull requests could not be measured: the clone does not name them, or they are too large\n",
+			fmt.Fprintf(t.Out, "%d merged changes could not be measured: the clone does not name them, or they are too large\n",
 				w.Unmeasured)
 		}
 	}

@@ -35,7 +35,7 @@ base, so a change cannot loosen its own rules. Nothing is written to the reposit
 nothing is fetched.
 
 In GitHub Actions, GitLab CI, Jenkins, Buildkite, CircleCI, Azure Pipelines, Bitbucket Pipelines, Travis CI, Drone and
-Woodpecker, base, head, title, description, author and labels are what the CI says of the pull request, as far as it
+Woodpecker, base, head, title, description, author and labels are what the CI says of the change, as far as it
 does; flags win over it, and one line on the error stream says what was taken. The head is what was pushed, also when a
 merge is checked out. Of a push, the commits that it added are judged. In GitHub Actions the repository's id is taken,
 too, so that rollouts choose as on the server. Elsewhere the base is origin's default branch, main or master.

@@ -16,7 +16,7 @@ import (
 
 // Commands are those of "lintel flow". They work on the server's database.
 type Commands struct {
-	Erase    erase    `cmd:"" help:"Take the name of an account out of the record of pull requests, for good."`
+	Erase    erase    `cmd:"" help:"Take the name of an account out of the record of changes, for good."`
 	Rollouts rollouts `cmd:"" help:"Estimate what rollouts changed, repository by repository."`
 }
 
@@ -67,7 +67,7 @@ func (c erase) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	}
 	if errors.Is(err, change.ErrNotFound) {
 		return &usage.Error{
-			What:   fmt.Sprintf("the record of pull requests knows no account %q", c.Login),
+			What:   fmt.Sprintf("the record of changes knows no account %q", c.Login),
 			Remedy: "write the name as the forge shows it; a name that was erased is not known any more",
 			Err:    err,
 		}

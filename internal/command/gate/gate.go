@@ -128,7 +128,7 @@ func (f scopeFlags) turn(ctx context.Context, t terminal.Terminal, r gateswitch.
 			fmt.Fprintf(t.Out, "The gate of %s is normal again: the rules decide. What the switch turned is judged again;\n"+
 				"lintel gate list --switch %d lists it.\n", s.Scope.Name, s.ID)
 		default:
-			fmt.Fprintf(t.Out, "The gate of %s is %s until %s (switch %d). Open pull requests are judged again now.\n", s.Scope.Name,
+			fmt.Fprintf(t.Out, "The gate of %s is %s until %s (switch %d). Open changes are judged again now.\n", s.Scope.Name,
 				s.State, moment(s.Until), s.ID)
 		}
 		return nil

@@ -105,7 +105,7 @@ type rollback struct {
 // Help is shown below the flags' summary.
 func (rollback) Help() string {
 	return `A version on its way in waves is dropped; without one, the version in force gives way to the one before. The same
-text is not taken again: land another one. Open pull requests are looked at again within a minute.
+text is not taken again: land another one. Open changes are looked at again within a minute.
 
 Examples:
 

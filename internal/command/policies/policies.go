@@ -14,7 +14,7 @@ import (
 
 // Commands are those of "lintel policy".
 type Commands struct {
-	Test test `cmd:"" help:"Run the Rego tests and the fixtures of whole pull requests."`
+	Test test `cmd:"" help:"Run the Rego tests and the fixtures of whole changes."`
 	Lint lint `cmd:"" help:"Refuse policies that could not explain themselves."`
 	Docs docs `cmd:"" help:"Write the manual of the rules from their metadata."`
 }

@@ -25,7 +25,7 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Asks the server that works on this database to look at a pull request again and to publish its verdict, also
+	return `Asks the server that works on this database to look at a pull request or merge request again and to publish its verdict, also
 when it did not change. Run it where the database is.
 
 Examples:

@@ -23,8 +23,8 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Has the comments posted that wait as drafts on a pull request (advise.comments: draft), as the button on the
-check does for people with write permission. The pull request's history names who ran this. Run it where the database
+	return `Has the comments posted that wait as drafts on a change (advise.comments: draft), as the button on the
+check does for people with write permission. The change's history names who ran this. Run it where the database
 is.
 
 Examples:

@@ -17,7 +17,7 @@ import (
 type Await struct {
 	sender
 	terminal.Format
-	Pull    int           `placeholder:"N" help:"The number of the pull request. Default: what the CI or the token says."`
+	Pull    int           `placeholder:"N" help:"The number of the pull request or merge request. Default: what the CI or the token says."`
 	Timeout time.Duration `placeholder:"DURATION" default:"15m" help:"How long to wait for a verdict. Default: 15m."`
 
 	// Every is how long to wait between two questions; 0 is three seconds.
@@ -29,7 +29,7 @@ func (Await) Help() string {
 	return `Waits until the server has judged the head that this job runs for, and passes or fails as the verdict does. So
 a pipeline can depend on Lintel where the forge has no required check, or begin a costly job only after a green verdict.
 
-Only a verdict passes: an unknown pull request, a server that does not answer and a verdict that waits for reports end
+Only a verdict passes: an unknown change, a server that does not answer and a verdict that waits for reports end
 with status 2 when the time is over. So do not wait for it in the job that sends the reports it waits for.
 
 Exit status: 0 the verdict is success; 1 it is failure; 2 there was none in time, or the command was used wrongly.
@@ -95,7 +95,7 @@ func overdue(head string, after time.Duration, last uploader.Verdict) error {
 	case last.URL != "":
 		e.Remedy = "see what it waits for: " + last.URL
 	case last.State != "" && last.Change == "":
-		e.Remedy = "the server knows no such pull request: see whether its webhook arrives there"
+		e.Remedy = "the server knows no such change: see whether its webhook arrives there"
 	}
 	return e
 }

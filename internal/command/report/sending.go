@@ -22,7 +22,7 @@ import (
 type sender struct {
 	Server     string `placeholder:"URL" help:"The server's address. Default: LINTEL_SERVER."`
 	TokenFile  string `placeholder:"FILE" help:"An upload token. Default: LINTEL_UPLOAD_TOKEN, GitHub Actions' own, or LINTEL_ID_TOKEN."`
-	SHA        string `placeholder:"SHA" name:"sha" help:"The head of the pull request, or the pushed commit. Default: what the CI says."`
+	SHA        string `placeholder:"SHA" name:"sha" help:"The head of the pull request or merge request, or the pushed commit. Default: what the CI says."`
 	Repository string `placeholder:"OWNER/NAME" help:"The repository on the forge. Default: what the CI or the token says."`
 	Run        string `placeholder:"ID" help:"The CI's id of the run."`
 	Attempt    int    `placeholder:"N" help:"Which attempt of the run this is, from 1."`
@@ -92,7 +92,7 @@ func (f sender) prepare(ctx context.Context, t terminal.Terminal, measured strin
 		if s.target.SHA == "" {
 			what = "it is not known which commit the report is about: no CI was recognised that says it"
 		}
-		return s, &usage.Error{What: what, Remedy: "name the head of the pull request with --sha, 40 hexadecimal digits"}
+		return s, &usage.Error{What: what, Remedy: "name the head of the change with --sha, 40 hexadecimal digits"}
 	}
 	server := cmp.Or(f.Server, f.getenv(serverVariable))
 	if u, err := url.Parse(server); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -131,6 +131,12 @@ func (s sending) token(ctx context.Context, f sender) (get func(context.Context)
 		return func(context.Context) (string, error) { return text, nil }, "", nil
 	case s.ci.TokenURL != "" && s.ci.TokenKey != "":
 		return uploader.ActionsToken(s.client.HTTP, s.ci.TokenURL, s.ci.TokenKey, strings.TrimRight(s.client.Server, "/")), "", nil
+	case s.ci.Name == "GitLab CI":
+		return nil, "", &usage.Error{
+			What: "the job has no id_token",
+			Remedy: "write id_tokens: { " + idTokenVariable + ": { aud: " + strings.TrimRight(s.client.Server, "/") +
+				" } } into the job, or give an upload token by " + tokenVariable + "; the server takes no token of a fork's own job",
+		}
 	case s.ci.Fork:
 		return nil, "this is a pull request from a fork: GitHub gives its jobs neither an OIDC token nor secrets", nil
 	case s.ci.Name == "GitHub Actions":

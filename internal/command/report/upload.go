@@ -25,8 +25,8 @@ type Upload struct {
 	Flag     string `placeholder:"NAME" help:"The part of the tests or the tool, such as unit. The settings expect reports by it."`
 	Part     string `placeholder:"NAME" help:"Which piece this is when several jobs measure one flag."`
 	Measured string `placeholder:"SHA" help:"The commit that was measured, when it is not the head. Default: what is checked out."`
-	Base     bool   `help:"Keep them to compare pull requests with; for pushes to the default branch, by an upload token that may."`
-	Artifact string `placeholder:"DIR" help:"In a job that can have no token, as of a pull request from a fork, write the reports here instead, to be uploaded as an artifact."`
+	Base     bool   `help:"Keep them to compare changes with; for pushes to the default branch, by an upload token that may."`
+	Artifact string `placeholder:"DIR" help:"In a job that can have no token, as of a pull request from a fork on GitHub, write the reports here instead, to be uploaded as an artifact."`
 }
 
 // Help is shown below the flags' summary.
@@ -158,7 +158,7 @@ func printAnswer(t terminal.Terminal, name string, a uploader.Answer) {
 	end := map[string]string{"repeat": "was there already", "older": "is older than what is there, and was left out",
 		"unread": "is read by no rule, and was left out"}[a.Outcome]
 	if end == "" {
-		end = "is taken; " + text.Count(a.Changes, "pull request") + " will be judged with it"
+		end = "is taken; " + text.Count(a.Changes, "change") + " will be judged with it"
 	}
 	t.Notef("%s: %s, for %s, %s", name, what, change.Short(a.SHA), end)
 	for _, note := range a.Notes {

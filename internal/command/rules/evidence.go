@@ -26,15 +26,15 @@ type evidence struct {
 	operator.ForgeFlag
 	Rule   string `arg:"" optional:"" help:"A rule or a family: size/too-large, size. Default: all that found something."`
 	Repo   string `placeholder:"OWNER/REPO" help:"The repository. Default: all of the server."`
-	Last   int    `default:"200" help:"How many pull requests, the last judged first: 1 to 10000."`
+	Last   int    `default:"200" help:"How many changes, the last judged first: 1 to 10000."`
 	Format string `enum:"text,json" default:"text" help:"text or json."`
 }
 
 // Help is shown below the flags' summary.
 func (evidence) Help() string {
 	return `A rule in shadow judges and nobody sees it. This sums up what it would have blocked if it had been in enforce, what
-became of those pull requests, and how long it took until a later head no longer had the finding. Reverts are known by
-the titles and descriptions of pull requests that this server judged; docs/rollout.md explains each number.
+became of those changes, and how long it took until a later head no longer had the finding. Reverts are known by
+the titles and descriptions of changes that this server judged; docs/rollout.md explains each number.
 
 Exit status: 0 summed up, 2 the database cannot be read, or wrong use.
 
@@ -136,12 +136,12 @@ func (c evidence) print(t terminal.Terminal, r past.Report) error {
 	}
 	switch {
 	case r.Pulls == 0:
-		lines = []string{"No pull request was judged yet."}
+		lines = []string{"No change was judged yet."}
 	case silent > 0:
 		lines = append(lines, fmt.Sprintf("%s would have blocked nothing.", text.Count(silent, "rule")))
 	}
 	if r.Lost > 0 {
-		lines = append(lines, fmt.Sprintf("The verdicts on %s are no longer kept and not counted.", text.Count(r.Lost, "pull request")))
+		lines = append(lines, fmt.Sprintf("The verdicts on %s are no longer kept and not counted.", text.Count(r.Lost, "change")))
 	}
 	_, err := fmt.Fprintln(t.Out, strings.Join(lines, "\n"))
 	return err

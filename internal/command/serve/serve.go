@@ -28,7 +28,7 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Takes webhooks, judges pull requests and publishes the check "lintel". The file is checked whole before
+	return `Takes webhooks, judges changes and publishes the check "lintel". The file is checked whole before
 anything starts. SIGTERM drains: running work ends, waiting work is kept for the next start.
 
 docs/operations.md says how to make the App and how to run the server.

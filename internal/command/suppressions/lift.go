@@ -24,7 +24,7 @@ type Lift struct {
 // Help is shown below the flags' summary.
 func (Lift) Help() string {
 	return `The dismissals behind it count no longer; it takes new ones to bring it back. Comments that were dismissed
-stay dismissed. The history of their pull requests names who ran this.
+stay dismissed. The history of their changes names who ran this.
 
 Examples:
 

@@ -23,7 +23,7 @@ type Create struct {
 	repository
 	config.DatabaseFlags
 	Name string `required:"" placeholder:"NAME" help:"Who uses it, such as jenkins; it stands in logs and findings."`
-	Base bool   `help:"Let it write base reports, to which pull requests are compared. Give such a token to jobs of protected branches alone."`
+	Base bool   `help:"Let it write base reports, to which changes are compared. Give such a token to jobs of protected branches alone."`
 	Days int    `default:"365" placeholder:"DAYS" help:"How long it lives; 0 is for ever."`
 	format
 }

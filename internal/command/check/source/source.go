@@ -39,10 +39,10 @@ type Flags struct {
 	Settings string `placeholder:"FILE" help:"Use these settings instead of ${settings} at the base."`
 	OSV      string `name:"osv" placeholder:"FILE" help:"Database of lintel osv update, to look packages up. Default: LINTEL_OSV_FILE."`
 
-	Title     *string  `placeholder:"T" help:"The pull request's title. Without it the rules about titles abstain."`
-	BodyFile  string   `placeholder:"F" help:"A file with the pull request's description, - for standard input."`
+	Title     *string  `placeholder:"T" help:"The change's title. Without it the rules about titles abstain."`
+	BodyFile  string   `placeholder:"F" help:"A file with the change's description, - for standard input."`
 	Squash    string   `placeholder:"WHAT" enum:"title,commits," default:"" help:"What becomes history when it is merged: the title, as after a squash, or the commits. Default: the settings say, or it is not known."`
-	Author    string   `placeholder:"LOGIN" help:"Who opened the pull request; an approval of one's own work does not count."`
+	Author    string   `placeholder:"LOGIN" help:"Who opened the change; an approval of one's own work does not count."`
 	Approvals []string `placeholder:"LOGIN" help:"Who approved the head; none when nobody has. Without it approvals are not known: ownership says whom to ask and refuses nothing for want of them."`
 	Teams     string   `placeholder:"FILE" help:"A YAML file that maps org/team, and the email addresses of owners, to logins, so that owners can be decided without a forge."`
 	Report    []string `placeholder:"KIND:FORMAT:PATH" sep:"none" help:"A report of CI to judge by, plain or gzip; may be given again. KIND is coverage or lint, FORMAT one of its formats or auto. Behind the path: ,flag=NAME for a part of the tests, ,base for a report of the merge base."`

@@ -249,12 +249,12 @@ func (d *examination) fill(ctx context.Context, m *model.Model) error {
 // cost says what a review of the current branch would take, or of a median pull request where there is no branch to weigh.
 func (d *examination) cost(ctx context.Context, m *model.Model, c Command) error {
 	known := m.Lookup(m.Config().Name)
-	what, in, out, calls := "a median pull request (about 8,000 tokens of prompts)", medianIn, medianOut, 3
+	what, in, out, calls := "a median change (about 8,000 tokens of prompts)", medianIn, medianOut, 3
 	set := settings.Default().Advise
 	if s, why := weigh.Branch(ctx, c.Repo, c.Base, known.Window); why == "" {
 		what, in, calls, out = "the current branch", s.Tokens+secondLook, s.Calls+1, (s.Calls+1)*perAnswer
 	} else {
-		d.Note("branch", why+"; a median pull request is taken instead")
+		d.Note("branch", why+"; a median change is taken instead")
 	}
 	if known.Reasoning {
 		out += calls * openai.Thinking / 2
