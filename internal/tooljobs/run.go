@@ -78,6 +78,14 @@ func NewRunner(o RunOptions) (*Runner, error) {
 // busy is how long a job waits that the queue started twice, because its check runs for longer than the queue expects.
 const busy = time.Minute
 
+// lostTries is how many tries a check has that is lost: code in a pod can bring that about, and would keep a place busy.
+const lostTries = 3
+
+// lostError is an end that the sandbox's machine brought about, or the tool under its name.
+type lostError struct{ check, why string }
+
+func (e *lostError) Error() string { return fmt.Sprintf("run %s to its end: %s", e.check, e.why) }
+
 // errUnwanted ends a check for which nobody waits any more.
 var errUnwanted = errors.New("nobody waits for the check any more")
 
@@ -107,6 +115,9 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 	start := r.o.Now()
 	result, err := r.try(ctx, run, o)
 	ended := Ended{Run: run, Outcome: "ran", Took: r.o.Now().Sub(start)}
+	if gone, ok := errors.AsType[*lostError](err); ok && attempt.Number >= lostTries {
+		result, err = failed(o.Check, string(sandbox.Lost), gone.Error()+"; ask for a re-check"), nil
+	}
 	switch {
 	case errors.Is(err, errUnwanted):
 		ended.Outcome, err = "stale", nil
@@ -240,7 +251,7 @@ func (r *Runner) once(ctx context.Context, run checkrun.Run, item checkplan.Item
 	case sandbox.Unstartable:
 		return checkrun.Result{}, false, fmt.Errorf("start the sandbox of %s: %s", o.Check.Name, got.Why)
 	case sandbox.Lost:
-		return checkrun.Result{}, false, fmt.Errorf("run %s to its end: %s", o.Check.Name, got.Why)
+		return checkrun.Result{}, false, &lostError{o.Check.Name, got.Why}
 	}
 	result = checkrun.Result{Ended: string(got.Ended), Tool: o.Tool, Took: got.Wall, Report: toolcall.Result(item, got, r.o.Secrets)}
 	result.Reusable = got.Ended == sandbox.Finished && result.Report.Problem == ""

@@ -192,6 +192,7 @@ func TestRun(t *testing.T) {
 	for name, c := range map[string]struct {
 		result   sandbox.Result
 		tree     error
+		number   int
 		last     bool
 		err      bool
 		reusable bool
@@ -205,12 +206,16 @@ func TestRun(t *testing.T) {
 		"lost":             {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true},
 		"lost, last": {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true,
 			last: true, says: "node is gone"},
-		"no tree":       {tree: errors.New("502"), err: true},
-		"no tree, last": {tree: errors.New("502"), err: true, last: true, says: "502"},
-		"too large":     {tree: &checkrun.Refused{Why: "it has 9 GiB"}, says: "9 GiB"},
+		"lost again": {result: sandbox.Result{Ended: sandbox.Lost, Why: "its node is gone"}, err: true, number: 2},
+		"lost three times": {result: sandbox.Result{Ended: sandbox.Lost, Why: "the end of its output is missing"}, number: 3,
+			says: "the end of its output is missing; ask for a re-check"},
+		"no sandbox, three times": {result: sandbox.Refuse("no bwrap"), err: true, number: 3},
+		"no tree":                 {tree: errors.New("502"), err: true},
+		"no tree, last":           {tree: errors.New("502"), err: true, last: true, says: "502"},
+		"too large":               {tree: &checkrun.Refused{Why: "it has 9 GiB"}, says: "9 GiB"},
 	} {
 		r, f, b := queued(t, gofmt), &forest{err: c.tree}, &box{result: c.result}
-		err := runner(t, r, f, b).Run(t.Context(), job.RunCheck{Key: r.run.Key}, job.Attempt{Last: c.last})
+		err := runner(t, r, f, b).Run(t.Context(), job.RunCheck{Key: r.run.Key}, job.Attempt{Number: c.number, Last: c.last})
 		if (err != nil) != c.err || f.open != 0 {
 			t.Errorf("%s: %v, %d trees are not released", name, err, f.open)
 		}
