@@ -100,6 +100,10 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 sandbox-podman: ## attack the docker backend on a podman of its own (Debian, root; about 20 s)
 	@scripts/sandbox.sh podman $(GO) test -tags podman -count=1 ./internal/sandbox/docker
 
+.PHONY: kube-proof
+kube-proof: ## hold the kubernetes backend and the chart's rights to a real API server (Debian's etcd; compiles Kubernetes once, 10 to 60 minutes)
+	@scripts/kube-proof.sh $(TESTFLAGS)
+
 .PHONY: torture
 torture: ## kill, cut off and misdate seven processes on PostgreSQL for about 2,000 deliveries (DELIVERIES=2000, TORTURE_SEED=n repeats a run)
 	@scripts/torture.sh $(or $(DELIVERIES),2000)

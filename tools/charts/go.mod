@@ -6,12 +6,14 @@ require (
 	helm.sh/helm/v4 v4.3.2
 	k8s.io/api v0.37.2
 	k8s.io/pod-security-admission v0.37.2
+	k8s.io/streaming v0.37.2
 	sigs.k8s.io/yaml v1.6.0
 )
 
 require (
 	github.com/bluekeyes/go-gitdiff v0.9.0 // indirect
 	github.com/github/go-spdx/v2 v2.8.0 // indirect
+	github.com/moby/spdystream v0.5.1 // indirect
 	k8s.io/component-base v0.37.2 // indirect
 )
 
