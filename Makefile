@@ -108,6 +108,18 @@ kube-proof: ## hold the kubernetes backend and the chart's rights to a real API 
 torture: ## kill, cut off and misdate seven processes on PostgreSQL for about 2,000 deliveries (DELIVERIES=2000, TORTURE_SEED=n repeats a run)
 	@scripts/torture.sh $(or $(DELIVERIES),2000)
 
+.PHONY: drill
+drill: build ## lose a running server's database and restore its backup, by the commands of the documentation, on SQLite and PostgreSQL (about 20 s)
+	@scripts/drill.sh
+
+.PHONY: pgbouncer
+pgbouncer: build ## run the record's promises and a story through PgBouncer in session mode, and be refused in transaction mode (Debian)
+	@scripts/pgbouncer.sh
+
+.PHONY: growth
+growth: ## fill a record with a million pull requests (GROWTH=1000000), and write plans and times of its statements to docs/growth.md
+	@scripts/postgres.sh run $(GO) test -tags growth -count=1 -timeout 12h -v -run '^TestGrowth$$' ./internal/store
+
 .PHONY: stress-test
 stress-test: setup ## "make test" five times in a row beside busy loops (RUNS=5 LOOPS=3): no test may need a quick machine
 	@scripts/stress-test.sh $(RUNS) $(LOOPS) $(MAKE) --no-print-directory test TESTFLAGS="-count=1 $(TESTFLAGS)"

@@ -75,7 +75,7 @@ const (
 	// not be judged.
 	GatePassed Act = "gate.passed"
 
-	// Whoever pressed the button on the page of the queue. `job`, its number.
+	// Whoever pressed the button on the page of the queue. `job`, its number; `kind`; `of`, the change as the queue names it.
 	JobRetried Act = "job.retried"
 	// The same. As retried.
 	JobDiscarded Act = "job.discarded"

@@ -131,8 +131,8 @@ func failing(ctx context.Context, db *sql.DB) ([]Failing, error) {
 }
 
 // RetryTx has a job that failed run again now, in the caller's transaction. It is change.ErrNotFound when the job is not
-// there any more, runs, is done, or an equal one that was asked for since stands for it.
-func (j *Jobs) RetryTx(ctx context.Context, tx *sql.Tx, id int64) error {
+// there any more, runs, is done, or an equal one that was asked for since stands for it. It says what the job was.
+func (j *Jobs) RetryTx(ctx context.Context, tx *sql.Tx, id int64) (Failing, error) {
 	row, err := j.failed(ctx, tx, id)
 	if err == nil {
 		var equal int
@@ -145,17 +145,17 @@ func (j *Jobs) RetryTx(ctx context.Context, tx *sql.Tx, id int64) error {
 	if err == nil {
 		_, err = j.client.JobRetryTx(ctx, tx, id)
 	}
-	return acted("retry", id, err)
+	return acted("retry", row, err)
 }
 
 // DiscardTx gives a job up that failed, or forgets one that was given up, in the caller's transaction. It is
-// change.ErrNotFound when the job is not there any more, runs, or is done.
-func (j *Jobs) DiscardTx(ctx context.Context, tx *sql.Tx, id int64) error {
-	_, err := j.failed(ctx, tx, id)
+// change.ErrNotFound when the job is not there any more, runs, or is done. It says what the job was.
+func (j *Jobs) DiscardTx(ctx context.Context, tx *sql.Tx, id int64) (Failing, error) {
+	row, err := j.failed(ctx, tx, id)
 	if err == nil {
 		_, err = j.client.JobDeleteTx(ctx, tx, id)
 	}
-	return acted("discard", id, err)
+	return acted("discard", row, err)
 }
 
 // failed reads a job, and does not find one that runs or is done.
@@ -167,12 +167,19 @@ func (j *Jobs) failed(ctx context.Context, tx *sql.Tx, id int64) (*rivertype.Job
 	return row, err
 }
 
-func acted(what string, id int64, err error) error {
+func acted(what string, row *rivertype.JobRow, err error) (Failing, error) {
 	if errors.Is(err, rivertype.ErrNotFound) || errors.Is(err, rivertype.ErrJobRunning) {
 		err = change.ErrNotFound
 	}
 	if err != nil {
-		return fmt.Errorf("%s job %d: %w", what, id, err)
+		return Failing{}, fmt.Errorf("%s a job: %w", what, err)
 	}
-	return nil
+	return Failing{
+		ID:      row.ID,
+		Queue:   row.Queue,
+		Kind:    row.Kind,
+		Args:    string(row.EncodedArgs),
+		State:   string(row.State),
+		Attempt: row.Attempt,
+	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,18 +62,23 @@ func TestSurvey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		act := func(what func(context.Context, *sql.Tx, int64) error, id int64) error {
+		type button = func(context.Context, *sql.Tx, int64) (queue.Failing, error)
+		act := func(what button, id int64) error {
 			tx, err := r.store.Writer().BeginTx(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return errors.Join(what(t.Context(), tx, id), tx.Commit())
+			told, err := what(t.Context(), tx, id)
+			if err == nil && (told.ID != f.ID || told.Kind != f.Kind || !strings.Contains(told.Args, "7#1")) {
+				t.Errorf("acted on %+v, want %+v", told, f)
+			}
+			return errors.Join(err, tx.Commit())
 		}
 		if err := act(jobs.RetryTx, f.ID+1000); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("retried what is not there: %v", err)
 		}
 		// within acts where something has just happened in the same transaction, and takes all of it back.
-		within := func(happens, what func(context.Context, *sql.Tx, int64) error) error {
+		within := func(happens func(context.Context, *sql.Tx, int64) error, what button) error {
 			tx, err := r.store.Writer().BeginTx(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
@@ -80,7 +86,8 @@ func TestSurvey(t *testing.T) {
 			if err := happens(t.Context(), tx, f.ID); err != nil {
 				t.Fatal(err)
 			}
-			return errors.Join(what(t.Context(), tx, f.ID), tx.Rollback())
+			_, err = what(t.Context(), tx, f.ID)
+			return errors.Join(err, tx.Rollback())
 		}
 		var args job.Look
 		if err := json.Unmarshal([]byte(f.Args), &args); err != nil {
@@ -96,7 +103,7 @@ func TestSurvey(t *testing.T) {
 			_, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'completed' WHERE id = $1`, id)
 			return err
 		}
-		for _, what := range []func(context.Context, *sql.Tx, int64) error{jobs.RetryTx, jobs.DiscardTx} {
+		for _, what := range []button{jobs.RetryTx, jobs.DiscardTx} {
 			if err := within(done, what); !errors.Is(err, change.ErrNotFound) {
 				t.Errorf("acted on a job that is done: %v", err)
 			}

@@ -19,10 +19,13 @@ func (s *Server) queuePages(shell queues.Shell) queues.Pages {
 		Act: func(ctx context.Context, act audit.Act, id int64, actor string) error {
 			e := audit.Entry{Act: act, Actor: actor, Detail: map[string]string{"job": strconv.FormatInt(id, 10)}}
 			return st.Audited(ctx, e, func(tx *sql.Tx) error {
+				do := jobs.RetryTx
 				if act == audit.JobDiscarded {
-					return jobs.DiscardTx(ctx, tx, id)
+					do = jobs.DiscardTx
 				}
-				return jobs.RetryTx(ctx, tx, id)
+				job, err := do(ctx, tx, id)
+				e.Detail["kind"], e.Detail["of"] = job.Kind, job.Args
+				return err
 			})
 		},
 	}

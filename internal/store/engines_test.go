@@ -49,7 +49,8 @@ func TestMigrationOnPostgres(t *testing.T) {
 	if _, err := db.Exec(`CREATE TABLE mark (other TEXT)`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Open(ctx(), address, time.Now, &storetest.Queue{}); err == nil || !strings.Contains(err.Error(), "0001_first") {
+	if _, err := store.Open(ctx(), address, time.Now, &storetest.Queue{}); err == nil ||
+		!strings.Contains(err.Error(), "0001_first") {
 		t.Fatalf("opened: %v", err)
 	}
 	var tables int
@@ -226,7 +227,9 @@ func TestPostgresSaysWhatIsWrong(t *testing.T) {
 	server := postgrestest.Server(t)
 	host := server[strings.Index(server, "host="):]
 	admin := postgrestest.Open(t, server)
-	_, err := admin.Exec(`DO $$ BEGIN CREATE ROLE guarded LOGIN PASSWORD 'sesame'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`)
+	_, err := admin.Exec(
+		`DO $$ BEGIN CREATE ROLE guarded LOGIN PASSWORD 'sesame'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,5 +287,48 @@ func changePassword(t *testing.T, admin *sql.DB, file, password string) {
 	}
 	if err := os.WriteFile(file, []byte(password), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestPostgresThatDoesNotDo refuses a server that is too old and a database that cannot keep every text, with words.
+func TestPostgresThatDoesNotDo(t *testing.T) {
+	for want, prepare := range map[string]func(t *testing.T) string{
+		// The database answers as an older server does.
+		" is PostgreSQL 13.22: use PostgreSQL 14 or newer": func(t *testing.T) string {
+			address := postgrestest.New(t)
+			for _, text := range []string{
+				`CREATE FUNCTION public.current_setting(text) RETURNS text LANGUAGE sql AS $$ SELECT CASE $1 WHEN 'server_version_num'
+					THEN '130022' WHEN 'server_version' THEN '13.22' ELSE pg_catalog.current_setting($1) END $$`,
+				`ALTER DATABASE ` + nameOf(address) + ` SET search_path = public, pg_catalog`,
+			} {
+				if _, err := postgrestest.Open(t, address).Exec(text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return address
+		},
+		" keeps texts as LATIN1: make one with createdb --encoding UTF8": func(t *testing.T) string {
+			address := postgrestest.New(t)
+			admin, other := postgrestest.Open(t, postgrestest.Server(t)), nameOf(address)+"_latin"
+			if _, err := admin.Exec(`CREATE DATABASE ` + other + ` ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if _, err := admin.Exec(`DROP DATABASE ` + other + ` WITH (FORCE)`); err != nil {
+					t.Error(err)
+				}
+			})
+			return strings.Replace(address, nameOf(address), other, 1)
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			s, err := store.Open(ctx(), prepare(t), time.Now, &storetest.Queue{})
+			if err == nil {
+				_ = s.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %s", err, want)
+			}
+		})
 	}
 }

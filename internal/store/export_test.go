@@ -10,5 +10,5 @@ func Steps() ([]string, error) {
 	return names, err
 }
 
-// Observe calls note with every statement that runs from now on, and its number of arguments.
-func (s *Store) Observe(note func(text string, args int)) { s.db.Observe(note) }
+// Observe calls note with every statement that runs from now on, and its arguments.
+func (s *Store) Observe(note func(text string, args []any)) { s.db.Observe(note) }

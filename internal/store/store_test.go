@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,13 +9,6 @@ import (
 	"github.com/lintel-review/lintel/internal/store/postgrestest"
 	"github.com/lintel-review/lintel/internal/store/storetest"
 )
-
-// TestBehaviour holds SQLite to what every record promises.
-func TestBehaviour(t *testing.T) {
-	storetest.Exercise(t, func(t *testing.T, now func() time.Time, q *storetest.Queue) storetest.Store {
-		return openAt(t, filepath.Join(t.TempDir(), "lintel.db"), now, q)
-	})
-}
 
 // TestBehaviourOnPostgres holds PostgreSQL to the same.
 func TestBehaviourOnPostgres(t *testing.T) {

@@ -89,8 +89,8 @@ func (s *Store) Review(ctx context.Context, exempt func(rule string) bool) (prop
 
 // counted are the repositories with counts that can bear on a demotion, or with a demotion.
 func (s *Store) counted(ctx context.Context) ([]change.Key, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, `SELECT DISTINCT forge, repo_id FROM tally WHERE repo_id <> 0 AND day >= $1
-		UNION SELECT forge, repo_id FROM demotion ORDER BY 1, 2`, scorecard.Day(scorecard.Recent(s.db.Now())))
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT forge || '', repo_id FROM tally WHERE repo_id <> 0 AND day >= $1
+		UNION SELECT forge, repo_id FROM demotion`, scorecard.Day(scorecard.Recent(s.db.Now())))
 	if err != nil {
 		return nil, fmt.Errorf("list repositories with outcomes: %w", err)
 	}

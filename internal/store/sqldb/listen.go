@@ -26,16 +26,13 @@ func NewListener(a Address) (*Listener, error) {
 
 // Connect connects, with the password of now.
 func (l *Listener) Connect(ctx context.Context) error {
-	c, err := l.address.config()
+	var more map[string]string
+	if l.watched {
+		more = keptAlive
+	}
+	c, err := l.address.config(more)
 	if err != nil {
 		return err
-	}
-	if l.watched {
-		for name, value := range keptAlive {
-			if _, set := c.RuntimeParams[name]; !set {
-				c.RuntimeParams[name] = value
-			}
-		}
 	}
 	// It waits without a transaction or a statement for as long as nothing happens.
 	if l.conn, err = pgx.ConnectConfig(ctx, c); err != nil {

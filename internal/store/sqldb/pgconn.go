@@ -45,7 +45,7 @@ type pgConn struct {
 
 // ExecContext implements driver.ExecerContext.
 func (c *pgConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
-	c.seen.note(text, len(args))
+	c.seen.note(text, args)
 	storable(args)
 	res, err := c.Conn.ExecContext(ctx, text, args)
 	return res, explainPostgres(c.name, err)
@@ -53,7 +53,7 @@ func (c *pgConn) ExecContext(ctx context.Context, text string, args []driver.Nam
 
 // QueryContext implements driver.QueryerContext.
 func (c *pgConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	c.seen.note(text, len(args))
+	c.seen.note(text, args)
 	storable(args)
 	rows, err := c.Conn.QueryContext(ctx, text, args)
 	return rows, explainPostgres(c.name, err)

@@ -6,12 +6,14 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -38,7 +40,7 @@ func (d *DB) openPostgres(ctx context.Context, a Address) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.config(); err != nil {
+	if _, err := a.config(nil); err != nil {
 		return err
 	}
 	readers := max(conns/3, 1)
@@ -54,12 +56,9 @@ func (d *DB) openPostgres(ctx context.Context, a Address) error {
 // change while Lintel runs.
 func (d *DB) pool(a Address, conns int, params map[string]string) *sql.DB {
 	db := sql.OpenDB(pgConnector{connect: func(ctx context.Context) (driver.Conn, error) {
-		c, err := a.config()
+		c, err := a.config(params)
 		if err != nil {
 			return nil, err
-		}
-		for name, value := range params {
-			c.RuntimeParams[name] = value
 		}
 		return stdlib.GetConnector(*c).Connect(ctx)
 	}, name: d.name, seen: d.seen})
@@ -71,12 +70,13 @@ func (d *DB) pool(a Address, conns int, params map[string]string) *sql.DB {
 	return db
 }
 
-// checkServer reports whether the server can be reached and is new enough.
+// checkServer reports whether the server can be reached, is new enough, keeps every text, and gives each connection one
+// of its own.
 func (d *DB) checkServer(ctx context.Context) error {
 	var number int
-	var version string
-	err := d.write.QueryRowContext(ctx, `SELECT current_setting('server_version_num'), current_setting('server_version')`).Scan(
-		&number, &version)
+	var version, encoding string
+	err := d.write.QueryRowContext(ctx, `SELECT current_setting('server_version_num'), current_setting('server_version'), `+
+		`current_setting('server_encoding')`).Scan(&number, &version, &encoding)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,11 @@ func (d *DB) checkServer(ctx context.Context) error {
 		return &Trouble{Path: d.name, What: fmt.Sprintf("the database %s is PostgreSQL %s", d.name, version),
 			Remedy: fmt.Sprintf("use PostgreSQL %d or newer", oldestServer/10000), err: errors.New("too old a server")}
 	}
-	return nil
+	if encoding != "UTF8" {
+		return &Trouble{Path: d.name, What: fmt.Sprintf("the database %s keeps texts as %s", d.name, encoding),
+			Remedy: "make one with createdb --encoding UTF8 --template template0", err: errors.New("titles and names may hold any character")}
+	}
+	return d.checkPooler(ctx)
 }
 
 // conns is how many connections one process opens.
@@ -101,8 +105,8 @@ func (a Address) conns() (int, error) {
 }
 
 // config reads the address and the files that it names: password_file (one line, as secrets are mounted), and libpq's
-// passfile, sslrootcert, sslcert and sslkey.
-func (a Address) config() (*pgx.ConnConfig, error) {
+// passfile, sslrootcert, sslcert and sslkey. more are settings of each session beside serverDefaults.
+func (a Address) config(more map[string]string) (*pgx.ConnConfig, error) {
 	u, query := *a.url, a.url.Query()
 	passwordFile := query.Get("password_file")
 	query.Del("password_file")
@@ -120,14 +124,21 @@ func (a Address) config() (*pgx.ConnConfig, error) {
 		}
 		c.Password = strings.TrimRight(string(text), "\r\n")
 	}
-	for name, value := range serverDefaults {
-		if _, set := c.RuntimeParams[name]; !set {
+	settings := maps.Clone(serverDefaults)
+	maps.Copy(settings, more)
+	maps.Copy(settings, c.RuntimeParams)
+	// A pooler refuses a connection that begins with a setting which it does not know, so only these come first.
+	c.RuntimeParams = map[string]string{}
+	for _, name := range []string{"application_name", "timezone", "client_encoding", "options"} {
+		if value, set := settings[name]; set {
 			c.RuntimeParams[name] = value
 		}
+		delete(settings, name)
 	}
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = 10 * time.Second
 	}
+	c.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error { return setAll(ctx, conn, settings) }
 	return c, nil
 }
 

@@ -121,7 +121,7 @@ func (c *conn) give(text string, s driver.Stmt) error {
 
 // ExecContext implements driver.ExecerContext.
 func (c *conn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
-	c.seen.note(text, len(args))
+	c.seen.note(text, args)
 	s, err := c.take(ctx, text)
 	if err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func (c *conn) ExecContext(ctx context.Context, text string, args []driver.Named
 
 // QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	c.seen.note(text, len(args))
+	c.seen.note(text, args)
 	s, err := c.take(ctx, text)
 	if err != nil {
 		return nil, err

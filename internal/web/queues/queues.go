@@ -93,7 +93,9 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, status int, problem 
 }
 
 func (p Pages) asJSON(w http.ResponseWriter, r *http.Request) {
-	s, err := p.Survey(r.Context())
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	s, err := p.Survey(ctx)
 	if err != nil {
 		p.Shell.Trouble(w, r, err)
 		return
@@ -115,7 +117,9 @@ func (p Pages) act(w http.ResponseWriter, r *http.Request, act audit.Act) {
 	case err != nil:
 		p.Shell.Trouble(w, r, err)
 	default:
-		// Reloading the page that follows must not repeat it.
-		http.Redirect(w, r, "../queue", http.StatusSeeOther)
+		// Reloading the page that follows must not repeat it. http.Redirect would make the address one of this listener,
+		// without what a proxy has before it.
+		w.Header().Set("Location", "../queue")
+		w.WriteHeader(http.StatusSeeOther)
 	}
 }

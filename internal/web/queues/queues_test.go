@@ -92,6 +92,9 @@ func TestButtons(t *testing.T) {
 		r.Header.Set("Sec-Fetch-Site", site)
 		w := httptest.NewRecorder()
 		serve(p).ServeHTTP(w, r)
+		if to := w.Header().Get("Location"); w.Code == http.StatusSeeOther && to != "../queue" {
+			t.Errorf("%s leads to %s, which is wrong behind a proxy with a path of its own", path, to)
+		}
 		return w.Code
 	}
 	for _, c := range []struct {
@@ -115,5 +118,18 @@ func TestButtons(t *testing.T) {
 	}
 	if got := strings.Join(done, ", "); got != "job.retried 7 olga, job.discarded 8 olga, job.retried 9 olga, job.retried 10 olga" {
 		t.Errorf("done: %s", got)
+	}
+}
+
+// TestReadsEndInTime holds both forms of the page to an end, however long the database takes.
+func TestReadsEndInTime(t *testing.T) {
+	p := Pages{Shell: shell{}, Survey: func(ctx context.Context) (queue.Survey, error) {
+		if _, bounded := ctx.Deadline(); !bounded {
+			t.Error("a page reads for as long as the database takes")
+		}
+		return queue.Survey{}, nil
+	}}
+	for _, path := range []string{"/queue", "/queue.json"} {
+		serve(p).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
 	}
 }

@@ -1,0 +1,434 @@
+//go:build growth
+
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/postgrestest"
+	"github.com/lintel-review/lintel/internal/store/storetest"
+	"github.com/lintel-review/lintel/internal/text"
+)
+
+// rows is how a table is filled: which of the pull requests 1 to N have rows, and what is in the columns that do not
+// stay empty. In an expression, i is the pull request, @repo its repository, @key its key, @at a time of its life in
+// milliseconds and @day the day of that. The newest pull request is of this moment, the first of two years before.
+type rows struct {
+	table, which string
+	columns      map[string]string
+}
+
+// manyRows is a record of pull requests by repositories of 500 each, as retention leaves it.
+var manyRows = []rows{
+	{"repository", `i <= {repos}`, map[string]string{"forge": `'github'`, "id": `6 + i`, "installation": `11`, "owner": `'acme'`,
+		"name": `'shop' || i`, "owner_id": `1`}},
+	{
+		"known_name",
+		`i <= {repos}`,
+		map[string]string{"forge": `'github'`, "owner": `'acme'`, "name": `'shop' || i`, "repo_id": `6 + i`},
+	},
+	{"change", `TRUE`, map[string]string{"id": `@key`, "forge": `'github'`, "repo_id": `@repo`, "number": `i / {repos} + 1`,
+		"installation": `11`, "state": `CASE WHEN i > {n} * 0.98 THEN 'open' ELSE 'merged' END`, "target": `'sha' || i`,
+		"head_sha": `'sha' || i`, "head_ref": `'topic'`, "base_sha": `'base'`, "base_ref": `'main'`, "merge_group": `'null'`,
+		"generation": `3`, "evaluated": `CASE WHEN i > {n} - 20 THEN 2 ELSE 3 END`, "raised_at": `@at`, "waiting_since": `@at`,
+		"updated_at": `@at`}},
+	{"verdict", `TRUE`, verdictOf(`2 * i`)},
+	{"verdict", `i % 2 = 0`, verdictOf(`2 * i + 1`)},
+	{
+		"evidence",
+		`TRUE`,
+		map[string]string{"digest": `'sha256:facts' || i`, "kind": `'facts'`, "body": `@blob`, "created_at": `@at`},
+	},
+	{
+		"evidence",
+		`TRUE`,
+		map[string]string{"digest": `'sha256:decision' || i`, "kind": `'decision'`, "body": `@blob`, "created_at": `@at`},
+	},
+	{"effect", `TRUE`, effectOf("check", "lintel")},
+	{"effect", `i % 2 = 0`, effectOf("remark", "f1")},
+	{"history", `i > {n} * 0.45`, map[string]string{"id": `2 * i`, "change_id": `@key`, "at": `@at`, "kind": `'delivered'`}},
+	{"history", `i > {n} * 0.45`, map[string]string{"id": `2 * i + 1`, "change_id": `@key`, "at": `@at`, "kind": `'evaluated'`}},
+	{
+		"delivery",
+		`i > {n} * 0.8`,
+		map[string]string{"id": `'d' || i`, "forge": `'github'`, "repo_id": `@repo`, "received_at": `@at`},
+	},
+	{"flow_event", `TRUE`, eventOf("opened")},
+	{"flow_event", `TRUE`, eventOf("merged")},
+	{
+		"flow_fact",
+		`TRUE`,
+		map[string]string{"change_id": `@key`, "forge": `'github'`, "repo_id": `@repo`, "number": `i / {repos} + 1`,
+			"team": `'team' || (i % 50)`, "author_kind": `'human'`, "state": `CASE WHEN i > {n} * 0.98 THEN 'open' ELSE 'merged' END`,
+			"base": `'main'`, "base_is_default": `1`, "merge_sha": `'merge' || i`, "opened_at": `@at`, "merged_at": `@at`,
+			"last_event_at": `@at`, "opened_day": `@day`, "merged_day": `@day`, "cycle_s": `i % 90000`, "pickup_s": `i % 9000`,
+			"review_s": `i % 7000`, "complete": `1`, "def_version": `1`},
+	},
+	{
+		"response",
+		`i > {n} * 0.45`,
+		map[string]string{"change_id": `@key`, "head": `'sha' || i`, "forge": `'github'`, "repo_id": `@repo`,
+			"told_at": `@at`, "received_at": `@at`, "stored_at": `@at`},
+	},
+	{
+		"posted",
+		`i > {n} * 0.45`,
+		map[string]string{"change_id": `@key`, "fingerprint": `'p1'`, "forge": `'github'`, "repo_id": `@repo`,
+			"rule": `'size/lines'`, "posted_at": `@at`, "outcome": `'addressed'`, "outcome_at": `@at`},
+	},
+	{"point", `i > {n} * 0.45`, map[string]string{"change_id": `@key`, "point": `'p1'`, "forge": `'github'`, "repo_id": `@repo`,
+		"state": `'open'`, "created_at": `@at`, "changed_at": `@at`}},
+	{
+		"outcome",
+		`i > {n} * 0.45`,
+		map[string]string{"id": `i`, "change_id": `@key`, "point": `'p1'`, "kind": `'resolved'`, "at": `@at`},
+	},
+	{
+		"tally",
+		`i > {n} * 0.45`,
+		map[string]string{"forge": `'github'`, "repo_id": `@repo`, "day": `@day`, "rule": `'size/' || (i % 20)`,
+			"name": `'blocked'`, "n": `1`},
+	},
+	{
+		"landing",
+		`i > {n} * 0.5`,
+		map[string]string{"forge": `'github'`, "repo_id": `@repo`, "sha": `'merge' || i`, "committed_at": `@at`,
+			"received_at": `@at`, "author": `'olga'`, "paths": `@blob`},
+	},
+	{
+		"report",
+		`i > {n} * 0.75`,
+		map[string]string{"forge": `'github'`, "repo_id": `@repo`, "sha": `'sha' || i`, "scope": `'pull_request'`,
+			"kind": `'coverage'`, "received_at": `@at`, "body": `@blob`},
+	},
+	{
+		"ci_run",
+		`i > {n} * 0.96`,
+		map[string]string{"forge": `'github'`, "repo_id": `@repo`, "id": `i`, "sha": `'sha' || i`, "seen_at": `@at`},
+	},
+	{
+		"consult",
+		`i > {n} * 0.87`,
+		map[string]string{"id": `i`, "change_id": `@key`, "head": `'sha' || i`, "state": `'done'`, "due_at": `@at`,
+			"made_at": `@at`, "ended_at": `@at`},
+	},
+	{"spend", `i > {n} * 0.45`, map[string]string{"id": `i`, "forge": `'github'`, "repo_id": `@repo`, "change_id": `@key`,
+		"head": `'sha' || i`, "day": `'2026-01-01'`, "model": `'m' || (i % 3)`, "outcome": `'answered'`, "tokens_in": `1000`,
+		"estimate_in": `1000`, "reserved_at": `@at`, "settled_at": `@at`}},
+	{"check_run", `i > {n} * 0.87`, map[string]string{"id": `i`, "change_id": `@key`, "head": `'sha' || i`, "name": `'gofmt'`,
+		"state": `'done'`, "result": `i`, "made_at": `@at`, "changed_at": `@at`, "ended_at": `@at`}},
+	{
+		"check_result",
+		`i > {n} * 0.87`,
+		map[string]string{"id": `i`, "run_key": `'k' || i`, "reusable": `1`, "made_at": `@at`, "used_at": `@at`},
+	},
+	{"kept", `i > {n} * 0.75`, map[string]string{"kind": `'blob'`, "key": `'b' || i`, "body": `@blob`, "used_at": `@at`}},
+	{"audit", `i % 20 = 0`, map[string]string{"seq": `i / 20`, "at": `@at`, "act": `'override.made'`, "forge": `'github'`,
+		"repo_id": `@repo`, "change_id": `@key`, "body": `'{}'`}},
+	{"command", `i % 20 = 0 AND i > {n} * 0.45`, map[string]string{"change_id": `@key`, "place": `'issue'`, "comment_id": `i`,
+		"line": `'x'`, "id": `i`, "written_at": `@at`, "answered_at": `@at`}},
+	{
+		"override",
+		`i % 50 = 0`,
+		map[string]string{"id": `i`, "change_id": `@key`, "state": `'active'`, "rule": `'size/lines'`, "body": `'{}'`,
+			"created_at": `@at`, "ended_at": `@at`},
+	},
+}
+
+func verdictOf(id string) map[string]string {
+	return map[string]string{"id": id, "change_id": `@key`, "generation": `3`, "target": `'sha' || i`, "head": `'sha' || i`,
+		"conclusion": `'success'`, "facts": `'sha256:facts' || i`, "policy": `'sha256:policy'`, "settings": `'sha256:settings'`,
+		"decision": `'sha256:decision' || i`, "title": `'3 rules hold'`, "taken_at": `@at`, "decided_at": `@at`}
+}
+
+func effectOf(kind, name string) map[string]string {
+	return map[string]string{"key": `'` + kind + `' || i`, "change_id": `@key`, "forge": `'github'`, "repo_id": `@repo`,
+		"kind": `'` + kind + `'`, "name": `'` + name + `'`, "sha": `'sha' || i`, "status": `'completed'`, "body": `'{}'`, "seq": `2 * i`,
+		"remote": `'r' || i`, "created_at": `@at`, "done_at": `@at`}
+}
+
+func eventOf(kind string) map[string]string {
+	return map[string]string{"event_key": `'` + kind + `' || i`, "change_id": `@key`, "forge": `'github'`, "repo_id": `@repo`,
+		"kind": `'` + kind + `'`, "at": `@at`, "received_at": `@at`, "sha": `'sha' || i`, "detail": `'{}'`}
+}
+
+// batch is how many pull requests one statement fills in.
+const batch = 50_000
+
+// fill makes n pull requests up to a moment.
+func fill(t *testing.T, db *sql.DB, blob string, n int, now time.Time) {
+	t.Helper()
+	const life = 730 * 24 * time.Hour
+	at := fmt.Sprintf(`(%d - CAST((%d - i) AS BIGINT) * %d)`, now.UnixMilli(), n, max(life.Milliseconds()/int64(n), 1))
+	repos := strconv.Itoa(max(n/500, 1))
+	words := strings.NewReplacer(
+		"@repo",
+		`(7 + i % {repos})`,
+		"@key",
+		`('github:' || (7 + i % {repos}) || '#' || (i / {repos} + 1))`,
+		"@at",
+		at,
+		"@day",
+		at+` / 86400000`,
+		"@blob",
+		blob,
+	)
+	numbers := strings.NewReplacer("{repos}", repos, "{n}", strconv.Itoa(n))
+	for _, r := range manyRows {
+		names, types := columnsOf(t, db, r.table)
+		values := make([]string, len(names))
+		for i, name := range names {
+			given, ok := r.columns[name]
+			switch {
+			case ok:
+				values[i] = given
+			case strings.EqualFold(types[i], "BLOB") || strings.EqualFold(types[i], "bytea"):
+				values[i] = blob
+			case strings.EqualFold(types[i], "TEXT"):
+				values[i] = `''`
+			default:
+				values[i] = `0`
+			}
+		}
+		for from := 1; from <= n; from += batch {
+			text := fmt.Sprintf(`INSERT INTO %s (%s) WITH RECURSIVE n(i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+				SELECT %s FROM n WHERE %s ON CONFLICT DO NOTHING`, r.table, strings.Join(names, ", "), from, min(from+batch-1, n),
+				strings.Join(values, ", "), r.which)
+			if _, err := db.Exec(numbers.Replace(words.Replace(text))); err != nil {
+				t.Fatalf("%s: %v", r.table, err)
+			}
+		}
+	}
+}
+
+// columnsOf are the columns of a table that may not be empty, and their types.
+func columnsOf(t *testing.T, db *sql.DB, table string) (names, types []string) {
+	t.Helper()
+	rows, err := db.Query(`SELECT * FROM ` + table + ` LIMIT 0`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	all, err := rows.ColumnTypes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		names, types = append(names, c.Name()), append(types, c.DatabaseTypeName())
+	}
+	return names, types
+}
+
+// took is how long a function's dearest statement took on each engine.
+type took struct {
+	by, text string
+	on       map[string]time.Duration
+}
+
+// TestGrowth fills a record with pull requests (GROWTH, a million unless set), asks both engines for their plans of every
+// statement with what they know of so many rows, runs each with the arguments that the suite gave it, and writes
+// docs/growth.md. "make growth" calls it.
+func TestGrowth(t *testing.T) {
+	n, err := strconv.Atoi(os.Getenv("GROWTH"))
+	if err != nil {
+		n = 1_000_000
+	}
+	all := &asked{by: map[string]string{}, args: map[string][]any{}}
+	var now time.Time
+	storetest.Exercise(t, func(t *testing.T, clock func() time.Time, q *storetest.Queue) storetest.Store {
+		s := openAt(t, filepath.Join(t.TempDir(), "lintel.db"), clock, q)
+		all.watch(s)
+		now = clock()
+		return s
+	})
+	times := map[string]*took{}
+	notes := map[string]string{}
+	for _, engine := range []string{"SQLite", "PostgreSQL"} {
+		address, blob := "sqlite://"+filepath.Join(t.TempDir(), "lintel.db"), `zeroblob(200)`
+		if engine == "PostgreSQL" {
+			address, blob = postgrestest.New(t)+"&statement_timeout=0", `decode(repeat('00', 200), 'hex')`
+		}
+		s := openOn(t, address, func() time.Time { return now }, &storetest.Queue{})
+		began := time.Now()
+		fill(t, s.Writer(), blob, n, now)
+		size := `SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()`
+		plan := planner(onSQLite)
+		if engine == "PostgreSQL" {
+			size, plan = `SELECT pg_database_size(current_database())`, onFull
+			if _, err := s.Writer().Exec(`VACUUM ANALYZE`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var bytes int64
+		if err := s.Reader().QueryRow(size).Scan(&bytes); err != nil {
+			t.Fatal(err)
+		}
+		notes[engine] = fmt.Sprintf("%.1f GB, %d bytes for each pull request, filled in %s", float64(bytes)/1e9, bytes/int64(n),
+			time.Since(began).Round(time.Second))
+		t.Log(engine, notes[engine])
+		for text, by := range all.by {
+			for _, walk := range plan(t, s.Writer(), text, len(all.args[text])) {
+				if !mayWalk(by, walk, text) {
+					t.Errorf("%s: %s reads %s by %s:\n  %s", engine, by, walk.table, walk.step, text)
+				}
+			}
+			spent := timed(s, text, all.args[text])
+			if times[by] == nil {
+				times[by] = &took{by: by, on: map[string]time.Duration{}}
+			}
+			if spent > times[by].on[engine] {
+				times[by].on[engine], times[by].text = spent, text
+			}
+		}
+		day := 24 * time.Hour
+		keep := store.Retention{Deliveries: 14 * day, History: 400 * day, Verdicts: 400 * day, Evidence: 90 * day, Kept: 180 * day,
+			Advice: 90 * day, Checks: 90 * day, Reports: 180 * day, RawReports: 7 * day, UnseenReports: 7 * day}
+		for _, round := range []string{"Prune, the first time", "Prune, with nothing left to delete"} {
+			began = time.Now()
+			gone, err := s.Prune(ctx(), keep)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%s: %s: %d rows, %s", engine, round, gone, time.Since(began))
+			if times[round] == nil {
+				times[round] = &took{by: round, on: map[string]time.Duration{}}
+			}
+			times[round].on[engine] = time.Since(began)
+		}
+	}
+	writeGrowth(t, n, len(all.by), times, notes)
+}
+
+// onFull is PostgreSQL's plan as it is made of full tables.
+func onFull(t *testing.T, db *sql.DB, text string, args int) (all []walk) {
+	t.Helper()
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	nulls := ""
+	if args > 0 {
+		nulls = "(" + strings.TrimSuffix(strings.Repeat("NULL, ", args), ", ") + ")"
+	}
+	for _, setup := range []string{`SET plan_cache_mode = force_generic_plan`, `PREPARE planned AS ` + text} {
+		if _, err := conn.ExecContext(context.Background(), setup); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	defer func() { _, _ = conn.ExecContext(context.Background(), `DEALLOCATE planned`) }()
+	steps := column(t, conn, 1, `EXPLAIN EXECUTE planned`+nulls)
+	for i, step := range steps {
+		m := postgresScan.FindStringSubmatch(strings.TrimLeft(step, " ->"))
+		if m == nil {
+			continue
+		}
+		w := walk{m[1] + m[3], m[2], strings.TrimSpace(step)}
+		bounded := slices.ContainsFunc(steps[i+1:min(i+3, len(steps))], func(next string) bool {
+			return strings.Contains(next, "Index Cond:")
+		})
+		// PostgreSQL reads a table of a few rows whole, whatever indexes it has.
+		if w.index == "" && !strings.Contains(step, "rows=0 ") && !strings.Contains(step, "rows=1 ") || w.index != "" && !bounded {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+// timed is the middle of three runs of a statement. What it writes is taken back; one that these rows refuse counts for as
+// long as it took.
+func timed(s *store.Store, text string, args []any) time.Duration {
+	var all []time.Duration
+	for range 3 {
+		began := time.Now()
+		if tx, err := s.Writer().Begin(); err == nil {
+			if rows, err := tx.Query(text, args...); err == nil {
+				for rows.Next() {
+				}
+				rows.Close()
+			}
+			all = append(all, time.Since(began))
+			_ = tx.Rollback()
+		}
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+// shown is the least time at which a function has a line of its own.
+const shown = 10 * time.Millisecond
+
+func writeGrowth(t *testing.T, n, statements int, times map[string]*took, notes map[string]string) {
+	t.Helper()
+	var list []*took
+	for _, one := range times {
+		list = append(list, one)
+	}
+	longest := func(x *took) time.Duration { return max(x.on["SQLite"], x.on["PostgreSQL"]) }
+	sort.Slice(list, func(i, j int) bool { return longest(list[i]) > longest(list[j]) })
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# Lintel with %s pull requests\n\n", thousands(n))
+	fmt.Fprintf(&b, "Written by `make growth`. It fills a record with pull requests in repositories of 500, two years old, as the "+
+		"[retention](server.md) leaves them; 2 %% are open. Documents of evidence and bodies are shorter than real ones. Then it asks "+
+		"each engine for its plan of all %d statements that the tests of the record run, and refuses one that reads through a table "+
+		"which grows with pull requests, and runs each three times with the arguments of the tests; the times are the middle of the "+
+		"three, on %d shared cores with other work, and what was written is taken back. In CI the plans of empty tables are "+
+		"checked (`TestBehaviour`).\n\n", statements, runtime.NumCPU())
+	fmt.Fprintf(
+		&b,
+		"| engine | the database |\n|---|---|\n| SQLite | %s |\n| PostgreSQL | %s |\n\n",
+		notes["SQLite"],
+		notes["PostgreSQL"],
+	)
+	below := 0
+	fmt.Fprintf(&b, "| what asks | SQLite | PostgreSQL |\n|---|---|---|\n")
+	for _, one := range list {
+		if longest(one) < shown {
+			below++
+			continue
+		}
+		fmt.Fprintf(
+			&b,
+			"| `%s` | %s | %s |\n",
+			strings.TrimPrefix(one.by, "."),
+			milliseconds(one.on["SQLite"]),
+			milliseconds(one.on["PostgreSQL"]),
+		)
+	}
+	fmt.Fprintf(&b, "\n%s more take less than %s each.\n", text.Count(below, "function"), milliseconds(shown))
+	if n < 100_000 {
+		t.Log(b.String())
+		return
+	}
+	if err := os.WriteFile("../../docs/growth.md", b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func milliseconds(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
+}
+
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
