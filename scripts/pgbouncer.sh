@@ -48,7 +48,6 @@ start() {
 
 start transaction
 start session
-bin/lintel doctor database --database "postgres://lintel@/postgres?host=$server" | grep '^engine'
 if bin/lintel doctor database --database "postgres://lintel@/postgres?host=$dir/transaction&port=6432" >"$dir/said" 2>&1 ||
 	! grep 'behind a pooler that lends connections for a transaction: name the server itself' "$dir/said"; then
 	echo "pgbouncer: transaction mode was not refused:" >&2

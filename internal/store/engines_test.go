@@ -310,7 +310,8 @@ func TestPostgresThatDoesNotDo(t *testing.T) {
 		" keeps texts as LATIN1: make one with createdb --encoding UTF8": func(t *testing.T) string {
 			address := postgrestest.New(t)
 			admin, other := postgrestest.Open(t, postgrestest.Server(t)), nameOf(address)+"_latin"
-			if _, err := admin.Exec(`CREATE DATABASE ` + other + ` ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`); err != nil {
+			_, err := admin.Exec(`CREATE DATABASE ` + other + ` ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`)
+			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() {

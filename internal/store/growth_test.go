@@ -23,15 +23,15 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// rows is how a table is filled: which of the pull requests 1 to N have rows, and what is in the columns that do not
-// stay empty. In an expression, i is the pull request, @repo its repository, @key its key, @at a time of its life in
-// milliseconds and @day the day of that. The newest pull request is of this moment, the first of two years before.
+// rows is how a table is filled: which of the changes 1 to N have rows, and what is in the columns that do not
+// stay empty. In an expression, i is the change, @repo its repository, @key its key, @at a time of its life in
+// milliseconds and @day the day of that. The newest change is of this moment, the first of two years before.
 type rows struct {
 	table, which string
 	columns      map[string]string
 }
 
-// manyRows is a record of pull requests by repositories of 500 each, as retention leaves it.
+// manyRows is a record of changes by repositories of 500 each, as retention leaves it.
 var manyRows = []rows{
 	{"repository", `i <= {repos}`, map[string]string{"forge": `'github'`, "id": `6 + i`, "installation": `11`, "owner": `'acme'`,
 		"name": `'shop' || i`, "owner_id": `1`}},
@@ -165,10 +165,10 @@ func eventOf(kind string) map[string]string {
 		"kind": `'` + kind + `'`, "at": `@at`, "received_at": `@at`, "sha": `'sha' || i`, "detail": `'{}'`}
 }
 
-// batch is how many pull requests one statement fills in.
+// batch is how many changes one statement fills in.
 const batch = 50_000
 
-// fill makes n pull requests up to a moment.
+// fill makes n changes up to a moment.
 func fill(t *testing.T, db *sql.DB, blob string, n int, now time.Time) {
 	t.Helper()
 	const life = 730 * 24 * time.Hour
@@ -238,7 +238,7 @@ type took struct {
 	on       map[string]time.Duration
 }
 
-// TestGrowth fills a record with pull requests (GROWTH, a million unless set), asks both engines for their plans of every
+// TestGrowth fills a record with changes (GROWTH, a million unless set), asks both engines for their plans of every
 // statement with what they know of so many rows, runs each with the arguments that the suite gave it, and writes
 // docs/growth.md. "make growth" calls it.
 func TestGrowth(t *testing.T) {

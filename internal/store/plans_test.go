@@ -61,7 +61,7 @@ func asker() string {
 }
 
 // TestBehaviour holds SQLite to what every record promises, and then asks both engines how they would carry out each
-// statement that ran: none may read through a table that grows with pull requests.
+// statement that ran: none may read through a table that grows with changes.
 func TestBehaviour(t *testing.T) {
 	all := &asked{by: map[string]string{}, args: map[string][]any{}}
 	t.Run("promises", func(t *testing.T) {
@@ -102,7 +102,7 @@ type walk struct {
 }
 
 var (
-	// small are tables that do not grow with pull requests: what operators and organisations set, repositories, people
+	// small are tables that do not grow with changes: what operators and organisations set, repositories, people
 	// who sign in, deployments to production, and what a statement lists itself.
 	small = regexp.MustCompile(`^(schema_version|mark|audit_end|gate_switch|organisation|organisation_file|demotion|repository|r|` +
 		`signin|process|judged_by|actor|backfill|CONSTANT|counted|newest|few|d|\d+-ROW)$`)

@@ -91,6 +91,9 @@ var postgresTroubles = map[string]struct{ what, remedy string }{
 	"57P01": {"the database %s was stopped", "start it again; Lintel goes on by itself"},
 	"57P03": {"the database %s is not ready yet", "wait until it has started; Lintel goes on by itself"},
 	"57014": {"a statement took too long on the database %s", "see what holds it up in pg_stat_activity, or raise statement_timeout"},
+	// A statement that this session prepared is not there, or was prepared by another one.
+	"26000": {sharedConnections, ownSession},
+	"42P05": {sharedConnections, ownSession},
 	"55P03": {"a part of the database %s is locked", "see what holds it in pg_locks and pg_stat_activity"},
 }
 

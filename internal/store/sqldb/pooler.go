@@ -29,19 +29,19 @@ func setAll(ctx context.Context, conn *pgconn.PgConn, settings map[string]string
 func quoted(text string) string { return strings.ReplaceAll(text, `'`, `''`) }
 
 const (
+	sharedConnections = "the database %s is behind a pooler that lends connections for a transaction"
+	ownSession        = "name the server itself, or an entry of the pooler with pool_mode=session (docs/postgresql.md)"
 	// poolerTries is how often checkPooler compares. A pooler in transaction mode lends the connection that was given back
 	// last, so the first comparison finds it unless others use the pooler at that moment.
 	poolerTries = 4
-	// poolerPatience is how long a comparison may take: a pooler with one connection to the server lets it wait.
-	poolerPatience = 5 * time.Second
+	// poolerPatience is how long all comparisons may take: a pooler with one connection to the server lets them wait.
+	poolerPatience = time.Minute
 )
 
 // checkPooler refuses a pooler between here and the server that lends its connections for a transaction or a statement:
 // locks of a process, LISTEN and the settings of a session would end up with whoever has the connection next. A pooler
 // tells another number of the server's process than the process itself.
 func (d *DB) checkPooler(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, poolerPatience)
-	defer cancel()
 	first, err := d.write.Conn(ctx)
 	if err != nil {
 		return err
@@ -60,18 +60,16 @@ func (d *DB) checkPooler(ctx context.Context) error {
 	if err != nil || before == int64(told) {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, poolerPatience)
+	defer cancel()
 	for range poolerTries {
-		lent, err := d.lends(ctx, first)
-		if err != nil && ctx.Err() == nil {
-			return err
+		shared, err := d.lends(ctx, first)
+		if err != nil {
+			return fmt.Errorf("examine the pooler of %s: %w", d.name, err)
 		}
-		if lent || ctx.Err() != nil {
-			return &Trouble{
-				Path:   d.name,
-				What:   fmt.Sprintf("the database %s is behind a pooler that lends connections for a transaction", d.name),
-				Remedy: "name the server itself, or an entry of the pooler with pool_mode=session (docs/postgresql.md)",
-				err:    errors.New("locks and notifications need a connection that stays"),
-			}
+		if shared {
+			return &Trouble{Path: d.name, What: fmt.Sprintf(sharedConnections, d.name), Remedy: ownSession,
+				err: errors.New("locks and notifications need a connection that stays")}
 		}
 	}
 	return nil

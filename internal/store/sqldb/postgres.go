@@ -86,7 +86,8 @@ func (d *DB) checkServer(ctx context.Context) error {
 	}
 	if encoding != "UTF8" {
 		return &Trouble{Path: d.name, What: fmt.Sprintf("the database %s keeps texts as %s", d.name, encoding),
-			Remedy: "make one with createdb --encoding UTF8 --template template0", err: errors.New("titles and names may hold any character")}
+			Remedy: "make one with createdb --encoding UTF8 --template template0",
+			err:    errors.New("titles and names may hold any character")}
 	}
 	return d.checkPooler(ctx)
 }
