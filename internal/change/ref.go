@@ -112,6 +112,9 @@ type Record struct {
 	WaitingSince time.Time
 	// HasInlineComments is true when inline comments of ours stand on the change: then what people said about them is read beside the rest.
 	HasInlineComments bool
+	// Unasked is true when nobody asked anything of the change in a comment or by a button, and nothing that was granted to
+	// it holds: then none of it is read. False says nothing.
+	Unasked bool
 }
 
 // Target is the commit that the change's check belongs to.

@@ -58,7 +58,10 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	voteErr := v.weighVotes(ctx, r)
 	v.requestAdvice(ctx, e)
 	inlineErr := v.postInline(ctx, r, s)
-	reactErr := v.options.Control.React(ctx, r.Ref)
+	var reactErr error
+	if !r.Unasked {
+		reactErr = v.options.Control.React(ctx, r.Ref)
+	}
 	if err := errors.Join(draftErr, commentErr, voteErr, inlineErr, reactErr); err != nil {
 		return &nonGateError{err}
 	}
@@ -97,9 +100,11 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 		}
 	}
 	e.settings = settings.Resolve(e.snap.Controls, snap.Gaps, v.options.Engine.Configurable())
-	granted, err := v.options.Control.Grant(ctx, &e.snap, e.settings.Settings)
-	if err != nil {
-		return nil, err
+	var granted override.Granted
+	if !r.Unasked || snap.Group != nil { // a merge group has what its change has
+		if granted, err = v.options.Control.Grant(ctx, &e.snap, e.settings.Settings); err != nil {
+			return nil, err
+		}
 	}
 	if v.options.Checks != nil {
 		if e.look.Checks, err = v.options.Checks.Add(ctx, r, &e.snap, e.settings.Settings, granted.ForkChecks()); err != nil {
@@ -126,7 +131,7 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 		return nil, err
 	}
 	v.observe(e)
-	if e.snap.Group == nil {
+	if e.snap.Group == nil && !r.Unasked {
 		words := comment.Verdict{Snapshot: &e.snap, Decision: e.decision, Facts: &e.facts, Rules: v.options.Engine.Rules(),
 			Page: v.options.Page(r.Ref), Waiting: e.waiting}
 		if e.replies, err = v.options.Control.Answer(ctx, r.Key, words, e.settings.Settings); err != nil {

@@ -59,6 +59,10 @@ func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last 
 // accept shows beside the reading that commands were read. Whether it could does not matter to the look.
 func (v *Reviewer) accept(ctx context.Context, r change.Record) <-chan struct{} {
 	done := make(chan struct{})
+	if r.Unasked {
+		close(done)
+		return done
+	}
 	go func() {
 		defer close(done)
 		defer func() {

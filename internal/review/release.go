@@ -27,7 +27,7 @@ type People interface {
 // releaseDrafts handles requests to post drafts. The forge shows the button to readers, too, so the permission of whoever
 // pressed it is read now. An operator's command needs no check: whoever can write the database can do anything.
 func (v *Reviewer) releaseDrafts(ctx context.Context, r change.Record) error {
-	if r.Group != nil {
+	if r.Group != nil || r.Unasked {
 		return nil
 	}
 	requests, err := v.options.Drafts.Asked(ctx, r.Key)

@@ -16,7 +16,7 @@ const maxVoters = 5
 // depends on that whether the vote counts. It runs when the gate is done, and what was read is recorded, so nobody is asked
 // about twice. What cannot be read stays unknown until the next look.
 func (v *Reviewer) weighVotes(ctx context.Context, r change.Record) error {
-	if r.Group != nil {
+	if r.Group != nil || !r.HasInlineComments {
 		return nil
 	}
 	votes, err := v.options.Drafts.Unweighed(ctx, r.Key)

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"iter"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -77,14 +78,16 @@ func (s *Store) AppendEventsTx(ctx context.Context, tx *sql.Tx, events []flow.Ev
 		return 0, err
 	}
 	var changed []flow.Event
-	for _, e := range events {
-		isNew, err := s.keep(ctx, tx, e, source)
+	for some := range distinct(events) {
+		keys, err := s.keep(ctx, tx, some, source)
 		if err != nil {
 			return added, err
 		}
-		if isNew {
-			added++
-			changed = append(changed, e)
+		added += len(keys)
+		for _, e := range some {
+			if slices.Contains(keys, e.Key) {
+				changed = append(changed, e)
+			}
 		}
 	}
 	pulls, err := s.touched(ctx, tx, changed)
@@ -163,30 +166,53 @@ func (s *Store) keepActor(ctx context.Context, tx *sql.Tx, forge string, a flow.
 	return nil
 }
 
-// keep inserts an event. It is false when the event was known; a newer state takes the place of the older one, and a commit
-// with its lines that of one without: a look does not read them, a back-fill does.
-func (s *Store) keep(ctx context.Context, tx *sql.Tx, e flow.Event, source string) (bool, error) {
-	id := ""
-	if e.Pull.Number > 0 {
-		id = e.Pull.String()
+// keptAtOnce is how many events one statement keeps. Each number is a text of its own that connections compile.
+const keptAtOnce = 8
+
+// distinct cuts events into runs of at most keptAtOnce with no key twice, in their order: PostgreSQL changes no row twice in
+// one statement.
+func distinct(events []flow.Event) iter.Seq[[]flow.Event] {
+	return func(yield func([]flow.Event) bool) {
+		for start, i := 0, 0; start < len(events); i++ {
+			again := i < len(events) && slices.ContainsFunc(events[start:i], func(e flow.Event) bool { return e.Key == events[i].Key })
+			if i < len(events) && i-start < keptAtOnce && !again {
+				continue
+			}
+			if !yield(events[start:i]) {
+				return
+			}
+			start = i
+		}
 	}
-	if e.Detail.Reviewer != nil {
-		e.Detail.Reviewer = &flow.Actor{ID: e.Detail.Reviewer.ID} // the name is the account's
+}
+
+// keep inserts events of different keys, and returns the keys of those that were not known; a newer state takes the
+// place of the older one, and a commit with its lines that of one without: a look does not read them, a back-fill does.
+func (s *Store) keep(ctx context.Context, tx *sql.Tx, events []flow.Event, source string) (keys []string, err error) {
+	args, marks := []any{sqldb.Millis(s.db.Now()), source}, make([]string, len(events))
+	for i, e := range events {
+		id := ""
+		if e.Pull.Number > 0 {
+			id = e.Pull.String()
+		}
+		if e.Detail.Reviewer != nil {
+			e.Detail.Reviewer = &flow.Actor{ID: e.Detail.Reviewer.ID} // the name is the account's
+		}
+		n := len(args)
+		marks[i] = fmt.Sprintf("($%d,$%d,$%d,$%d,$%d,$%d,$%d,$1,$2,$%d,$%d)", n+1, n+2, n+3, n+4, n+5, n+6, n+7, n+8, n+9)
+		args = append(args, e.Key, id, e.Pull.Forge, e.Pull.RepoID, e.Kind, e.Actor.ID, sqldb.Millis(e.At), e.SHA, e.Detail.Encode())
 	}
-	res, err := tx.ExecContext(ctx,
-		`INSERT INTO flow_event (event_key, change_id, forge, repo_id, kind, actor_id, at, received_at, source, sha, detail)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT (event_key) DO UPDATE SET actor_id = excluded.actor_id,
+	keys, err = texts(ctx, tx, `INSERT INTO flow_event (event_key, change_id, forge, repo_id, kind, actor_id, at, received_at, source, sha, detail)
+		VALUES `+strings.Join(marks, ",")+` ON CONFLICT (event_key) DO UPDATE SET actor_id = excluded.actor_id,
 		at = excluded.at, received_at = excluded.received_at, source = excluded.source, sha = excluded.sha, detail = excluded.detail
 		WHERE excluded.kind = 'state' AND (excluded.at > flow_event.at OR excluded.at = flow_event.at AND
 		(excluded.sha > flow_event.sha OR excluded.sha = flow_event.sha AND excluded.detail > flow_event.detail)) OR
-		excluded.kind = 'commit' AND excluded.detail LIKE '%"lines":%' AND flow_event.detail NOT LIKE '%"lines":%'`,
-		e.Key, id, e.Pull.Forge, e.Pull.RepoID, e.Kind, e.Actor.ID, sqldb.Millis(e.At), sqldb.Millis(s.db.Now()), source, e.SHA,
-		e.Detail.Encode())
+		excluded.kind = 'commit' AND excluded.detail LIKE '%"lines":%' AND flow_event.detail NOT LIKE '%"lines":%' RETURNING event_key`,
+		args...)
 	if err != nil {
-		return false, fmt.Errorf("keep event %s: %w", e.Key, err)
+		return nil, fmt.Errorf("keep %d events, the first %s: %w", len(events), events[0].Key, err)
 	}
-	n, err := res.RowsAffected()
-	return n > 0, err
+	return keys, nil
 }
 
 // touched are the changes whose facts events may change. An event about a commit touches those with that head or

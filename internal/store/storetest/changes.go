@@ -110,6 +110,9 @@ var changeCases = map[string]func(t *testing.T, r *Rig){
 				Teams:        true,
 			},
 		}
+		for i := range want {
+			want[i].Unasked = false // lists do not say it
+		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

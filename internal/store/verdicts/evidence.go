@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -32,25 +34,59 @@ func pack(evidence []verdict.Evidence) []packed {
 	return out
 }
 
-func (s *Store) storeEvidence(ctx context.Context, tx *sql.Tx, e packed) error {
-	var have int
-	err := tx.QueryRowContext(ctx, `SELECT 1 FROM evidence WHERE digest = $1`, e.Digest).Scan(&have)
-	if err == nil {
-		return nil
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
+// storeEvidence keeps the documents that are not kept yet: settings and policies almost always are.
+func (s *Store) storeEvidence(ctx context.Context, tx *sql.Tx, all []packed) error {
+	known, err := digests(ctx, tx, all)
+	if err != nil {
 		return fmt.Errorf("look for evidence: %w", err)
 	}
-	body, err := e.body()
-	if err != nil {
-		return err
+	args, marks := []any{sqldb.Millis(s.db.Now())}, []string{}
+	for _, e := range all {
+		if slices.Contains(known, e.Digest) {
+			continue
+		}
+		known = append(known, e.Digest)
+		body, err := e.body()
+		if err != nil {
+			return err
+		}
+		n := len(args)
+		marks = append(marks, fmt.Sprintf("($%d,$%d,$%d,$1)", n+1, n+2, n+3))
+		args = append(args, e.Digest, e.Kind, body)
 	}
-	if _, err := tx.ExecContext(ctx,
-		`INSERT INTO evidence (digest, kind, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO NOTHING`, e.Digest, e.Kind,
-		body, sqldb.Millis(s.db.Now())); err != nil {
+	if len(marks) == 0 {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO evidence (digest, kind, body, created_at) VALUES `+strings.Join(marks, ",")+
+		` ON CONFLICT (digest) DO NOTHING`, args...); err != nil {
 		return fmt.Errorf("store evidence: %w", err)
 	}
 	return nil
+}
+
+// digests are those of the documents that are kept.
+func digests(ctx context.Context, tx *sql.Tx, all []packed) (known []string, err error) {
+	args, marks := []any{}, []string{}
+	for _, e := range all {
+		args = append(args, e.Digest)
+		marks = append(marks, fmt.Sprintf("$%d", len(args)))
+	}
+	if len(args) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT digest FROM evidence WHERE digest IN (`+strings.Join(marks, ",")+`)`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var digest string
+		if err := rows.Scan(&digest); err != nil {
+			return nil, err
+		}
+		known = append(known, digest)
+	}
+	return known, rows.Err()
 }
 
 // Evidence returns the document kept under a digest, or change.ErrNotFound when it was never kept or its retention is

@@ -132,10 +132,8 @@ func (s *Store) saveVerdict(ctx context.Context, tx *sql.Tx, look plan.Look, evi
 	if look.KeepRecord {
 		return nil
 	}
-	for _, e := range evidence {
-		if err := s.storeEvidence(ctx, tx, e); err != nil {
-			return err
-		}
+	if err := s.storeEvidence(ctx, tx, evidence); err != nil {
+		return err
 	}
 	v := look.Verdict
 	if v == nil {
