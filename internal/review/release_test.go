@@ -12,6 +12,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/override"
+	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
@@ -115,8 +117,8 @@ func TestVotes(t *testing.T) {
 				Role: change.RoleUnknown, Source: "delivery:" + who})
 		}
 		w.options.Drafts, w.options.People = d, d
-		err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}},
-			5, false)
+		err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)},
+			HasInlineComments: true}, 5, false)
 		if err != nil || len(w.sent.runs) == 0 {
 			t.Errorf("%v, %v", err, w.sent.runs)
 		}
@@ -149,5 +151,38 @@ func TestRemarksFailApart(t *testing.T) {
 	err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}}, 5, false)
 	if !errors.Is(err, w.sent.remarks) || len(w.store.looks) != 1 {
 		t.Errorf("%v, %d looks", err, len(w.store.looks))
+	}
+}
+
+// counts is a Control that counts what it is asked.
+type counts struct {
+	silent
+	n int
+}
+
+func (c *counts) Grant(ctx context.Context, snap *change.Snapshot, set settings.Settings) (override.Granted, error) {
+	c.n++
+	return c.silent.Grant(ctx, snap, set)
+}
+
+func (c *counts) React(ctx context.Context, ref change.Ref) error {
+	c.n++
+	return c.silent.React(ctx, ref)
+}
+
+// TestUnasked: of a change that nobody asked anything of, neither commands nor grants nor drafts are read; where nobody
+// says so, all of it is.
+func TestUnasked(t *testing.T) {
+	for unasked, want := range map[bool]int{true: 0, false: 2} {
+		w := newWorld(t, func(context.Context, change.Record) (change.Snapshot, error) { return snapshot("feat: sell"), nil })
+		control, d := &counts{}, &drafts{asks: []delivery.ReleaseRequest{{Actor: "root", Via: "command"}}}
+		w.options.Control, w.options.Drafts, w.options.People = control, d, d
+		r := change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}, Unasked: unasked}
+		if err := w.Look(t.Context(), r, 5, false); err != nil {
+			t.Fatal(err)
+		}
+		if control.n != want || len(d.did) != want/2 || len(w.sent.runs) == 0 {
+			t.Errorf("unasked %t: control was asked %d times, drafts %v, sent %v", unasked, control.n, d.did, w.sent.runs)
+		}
 	}
 }
