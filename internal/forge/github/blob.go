@@ -35,7 +35,7 @@ const keptBlob = 256 << 10
 
 // blob reads a blob by its id, from what is kept or from GitHub. It is nil when the blob is larger than max.
 func (rd *reading) blob(ctx context.Context, id string, limit int64) ([]byte, error) {
-	if body, ok := rd.held.get(id); ok && body != nil {
+	if body, ok := rd.held.get(id); ok && body != nil && int64(len(body)) <= limit {
 		return body, nil
 	}
 	body, err := rd.Kept.Kept(ctx, "blob", id)
