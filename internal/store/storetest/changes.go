@@ -110,9 +110,7 @@ var changeCases = map[string]func(t *testing.T, r *Rig){
 				Teams:        true,
 			},
 		}
-		for i := range want {
-			want[i].Unasked = false // lists do not say it
-		}
+		want[0].Unasked, want[1].Unasked = false, false // lists do not say it
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

@@ -26,8 +26,7 @@ var deliveryCases = map[string]func(t *testing.T, r *Rig){
 			Base:         change.Rev{Ref: "main", SHA: "base"},
 			Generation:   1,
 			RaisedAt:     r.Clock.Now(),
-			WaitingSince: r.Clock.Now(),
-			Unasked:      true,
+			WaitingSince: r.Clock.Now(), Unasked: true,
 		}
 		if diff := cmp.Diff(want, r.MustRecord(Pull(1).Key)); diff != "" {
 			t.Error(diff)
