@@ -150,12 +150,17 @@ func (s *Store) keepActors(ctx context.Context, tx *sql.Tx, events []flow.Event)
 }
 
 // keepActor remembers what an account is called. A name that was erased never comes back, and what an administrator or
-// the forge said of its kind is not replaced by a guess.
+// the forge said of its kind is not replaced by a guess. A row that says so already is only read: PostgreSQL locks a row
+// that ON CONFLICT finds, also one that it then leaves, and a program acts in every repository.
 func (s *Store) keepActor(ctx context.Context, tx *sql.Tx, forge string, a flow.Actor) error {
 	if a.ID == 0 {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO actor (forge, id, login, kind, kind_source, erased) VALUES ($1,$2,$3,$4,$5,0)
+	_, err := tx.ExecContext(ctx, `INSERT INTO actor (forge, id, login, kind, kind_source, erased)
+		SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), 0
+		WHERE NOT EXISTS (SELECT 1 FROM actor known WHERE known.forge = $1 AND known.id = $2 AND (known.erased <> 0 OR
+		known.kind_source = 'admin' OR known.kind_source = 'api' AND $5 = 'default' OR
+		known.login = $3 AND known.kind = $4 AND known.kind_source = $5))
 		ON CONFLICT (forge, id) DO UPDATE SET login = excluded.login, kind = excluded.kind, kind_source = excluded.kind_source
 		WHERE actor.erased = 0 AND actor.kind_source <> 'admin' AND NOT (actor.kind_source = 'api' AND excluded.kind_source = 'default')
 		AND (actor.login <> excluded.login OR actor.kind <> excluded.kind OR actor.kind_source <> excluded.kind_source)`,
