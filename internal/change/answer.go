@@ -24,17 +24,17 @@ func (l *Limited) Error() string {
 	return fmt.Sprintf("the forge limits our requests (%s) until %s", l.Kind, l.Until.UTC().Format(time.RFC3339))
 }
 
-// longestLimit is how long a forge limits requests at the most: GitHub counts them by the hour. A time further ahead was
+// LongestLimit is how long a forge limits requests at the most: GitHub counts them by the hour. A time further ahead was
 // told by a clock that is wrong, ours or theirs.
-const longestLimit = time.Hour + 5*time.Minute
+const LongestLimit = time.Hour + 5*time.Minute
 
 // Wait is how long to wait from now on.
-func (l *Limited) Wait(now time.Time) time.Duration { return min(l.Until.Sub(now), longestLimit) }
+func (l *Limited) Wait(now time.Time) time.Duration { return min(l.Until.Sub(now), LongestLimit) }
 
 // Over reports whether the forge answers again. A stored limit that is further ahead than any can be is over.
 func (l *Limited) Over(now time.Time) bool {
 	left := l.Until.Sub(now)
-	return left <= 0 || left > longestLimit
+	return left <= 0 || left > LongestLimit
 }
 
 // Refused is a forge's answer "never": trying again will not help before somebody acts.

@@ -218,7 +218,7 @@ var plan = []line{
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/checkruns store/deliveries store/verdicts store/effects store/reports store/tokens " +
 		"store/consults store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
-		"store/trends store/flow store/fleet store/pasts store/landings store/processes processlock store/sessions store/transfer"},
+		"store/trends store/flow store/fleet store/pasts store/landings store/limits store/processes processlock store/sessions store/transfer"},
 	{"store/sqldb", left, "usage"},
 	{"store/transfer", left, "store/sqldb"},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
@@ -232,6 +232,7 @@ var plan = []line{
 	{"store/pasts", left, "floor:words store/sqldb"},
 	{"store/processes", left, "role store/sqldb"},
 	{"store/landings", left, "floor:words store/sqldb"},
+	{"store/limits", left, "change store/sqldb"},
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +
 		"store/outcomes store/responses store/flow store/landings"},
@@ -243,7 +244,7 @@ var plan = []line{
 	{"store/consults", left, "floor:words store/sqldb store/changes store/verdicts"},
 	{"store/spending", left, "floor:words store/sqldb"},
 	{"store/organisations", left, "floor:words store/audit store/sqldb"},
-	{"store/storetest", tests, "floor:words store store/spending"},
+	{"store/storetest", tests, "floor:words store store/limits store/spending"},
 	{"store/postgrestest", tests, "store/sqldb"},
 	{"processlock", left, ""},
 	{"tree", left, "checkrun git lazyregexp processlock"},
@@ -267,6 +268,7 @@ var plan = []line{
 	// The pipeline imports no adapter: it states what it needs as interfaces.
 	{"intake", right, "floor:words"},
 	{"turns", right, ""},
+	{"ratelimit", right, "change"},
 	{"lookjobs", right, "floor:words turns"},
 	{"tooljobs", right, "floor:words toolcall turns"},
 	{"policychild", right, "facts finding policy sandbox settings"},

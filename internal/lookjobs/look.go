@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/job"
 )
 
@@ -19,8 +20,11 @@ func (w *Worker) Look(ctx context.Context, args job.Look, run Run) error {
 	if err != nil {
 		return &job.GivenUp{Err: err}
 	}
-	record, err := o.Record.Record(ctx, key)
+	record, room, err := o.Record.LookRecord(ctx, key)
 	if err != nil {
+		return err
+	}
+	if err := w.leaves(record, room, run); err != nil {
 		return err
 	}
 	if err := w.starts.wait(ctx, key); err != nil {
@@ -34,7 +38,10 @@ func (w *Worker) Look(ctx context.Context, args job.Look, run Run) error {
 	start := o.Now()
 	w.starts.set(key, start)
 	// Read after the wait: everything that was raised until now is covered by this look.
-	if record, err = o.Record.Record(ctx, key); err != nil {
+	if record, room, err = o.Record.LookRecord(ctx, key); err != nil {
+		return err
+	}
+	if err := w.leaves(record, room, run); err != nil {
 		return err
 	}
 	attempt := run.Attempt()
@@ -93,6 +100,25 @@ func (w *Worker) settle(ctx context.Context, record change.Record, a job.Attempt
 	}
 	log.WarnContext(ctx, "look failed and will be tried again", "error", err.Error())
 	return "retry", &job.Logged{Err: err}
+}
+
+// leaves postpones a look that the forge would not answer, as some process knows: each request meanwhile lengthens the
+// pause. Work that nobody waits for leaves the last fifth of a limit to people. A merge group that waited for too long is
+// looked at all the same, since its queue needs an end, and so is a change that waited for longer than any limit lasts.
+func (w *Worker) leaves(record change.Record, room change.Room, run Run) error {
+	attempt, now, until := run.Attempt(), w.options.Now(), room.Paused
+	if until.IsZero() && attempt.Lane >= delivery.Backfill {
+		until = room.Low
+	}
+	overdue := record.Group != nil && w.options.GroupDeadline > 0 && now.Sub(record.RaisedAt) >= w.options.GroupDeadline ||
+		!record.WaitingSince.IsZero() && now.Sub(record.WaitingSince) >= change.LongestLimit
+	if until.IsZero() || overdue || record.Generation == record.Evaluated || (&change.Limited{Until: until}).Over(now) {
+		return nil
+	}
+	if o := w.options.Observe; o != nil {
+		o(Ended{Key: record.Key, Attempt: attempt.Number, Waited: now.Sub(attempt.Due), Outcome: "limited"})
+	}
+	return &job.Later{After: w.wait(record, until)}
 }
 
 // wait is how long a look at the change waits for a forge that limits requests until then.

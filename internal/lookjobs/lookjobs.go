@@ -22,7 +22,8 @@ import (
 
 // Record is what a look's job needs of the database that it shares transactions with.
 type Record interface {
-	Record(ctx context.Context, key change.Key) (change.Record, error)
+	// LookRecord is what is remembered of a change, and what the forge's limits leave to its connection.
+	LookRecord(ctx context.Context, key change.Key) (change.Record, change.Room, error)
 	// InChange runs f in a transaction that excludes every other one about the change. f may run more than once.
 	InChange(ctx context.Context, key change.Key, what string, f func(tx *sql.Tx) error) error
 	GenerationTx(ctx context.Context, tx *sql.Tx, key change.Key) (int64, error)

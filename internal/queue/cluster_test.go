@@ -224,3 +224,68 @@ func onPostgres(t *testing.T) string {
 	t.Helper()
 	return postgrestest.Prepared(t, "queue", func(address string) error { return prepare(t, address) })
 }
+
+// TestFairAcrossProcesses: an installation that keeps all places of two processes busy does not hold up another one's
+// single change: it is the next that either process takes, whatever waits longer.
+func TestFairAcrossProcesses(t *testing.T) {
+	at := onPostgres(t)
+	begun, end := make(chan change.Record, 999), make(chan struct{}, 999)
+	var all []*rig
+	for _, client := range []string{"first", "second"} {
+		all = append(all, start(t, at, handler{look: func(ctx context.Context, r change.Record, _ job.Attempt) error {
+			begun <- r
+			select {
+			case <-end:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}, func(s *setup) {
+			s.queue.Client, s.queue.Poll = client, 10*time.Millisecond
+			s.looks.Workers, s.looks.PerConnection = 3, 1
+		}))
+	}
+	// Each process takes four jobs for each of its places: more than the twenty of an installation that sink to no lane.
+	const taken, flood = 24, 40
+	for n := range flood {
+		all[n%2].touch(t, fmt.Sprint("d", n), n+1, 1)
+	}
+	for _, r := range all {
+		if err := r.queue.Start(context.WithoutCancel(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db := postgrestest.Open(t, at)
+	await := func(running, completed int) {
+		t.Helper()
+		for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+			var r, c int
+			err := db.QueryRow(`SELECT COUNT(*) FILTER (WHERE state = 'running'), COUNT(*) FILTER (WHERE state = 'completed')
+				FROM river_job WHERE kind = 'look'`).Scan(&r, &c)
+			if err != nil || time.Now().After(deadline) {
+				t.Fatalf("%d jobs run, %d are completed: %v", r, c, err)
+			}
+			if r == running && c == completed {
+				return
+			}
+		}
+	}
+	await(taken, 0)
+	all[0].touch(t, "quiet", flood+1, 2)
+	for range 2 { // one look of each process
+		if r := <-begun; r.Connection != 1 {
+			t.Errorf("looked at %s", r.Ref)
+		}
+	}
+	end <- struct{}{}
+	await(taken, 1)
+	// One look of the flood ended and two begin: the flood's next one, and the quiet one.
+	next := [2]change.Record{<-begun, <-begun}
+	if next[0].Connection != 2 && next[1].Connection != 2 {
+		t.Errorf("%d changes waited longer, and %s and %s went before the other installation's", flood-taken, next[0].Ref, next[1].Ref)
+	}
+	for range flood + 1 {
+		end <- struct{}{}
+	}
+	await(0, flood+1)
+}

@@ -128,12 +128,23 @@ func (r *rig) touch(t *testing.T, id string, number int, connection int64) deliv
 	return r.touchAs(context.Background(), t, id, number, connection)
 }
 
+// touchIn is touch in a lane.
+func (r *rig) touchIn(t *testing.T, lane delivery.Lane, id string, number int, connection int64) {
+	t.Helper()
+	r.admit(t.Context(), t, lane, id, number, connection)
+}
+
 func (r *rig) touchAs(ctx context.Context, t *testing.T, id string, number int, connection int64) delivery.Receipt {
+	t.Helper()
+	return r.admit(ctx, t, delivery.Interactive, id, number, connection)
+}
+
+func (r *rig) admit(ctx context.Context, t *testing.T, lane delivery.Lane, id string, number int, connection int64) delivery.Receipt {
 	t.Helper()
 	receipt, err := r.store.Admit(ctx, delivery.Admission{
 		Delivery: delivery.Delivery{ID: id, Forge: change.GitHub, Name: "pull_request", RepoID: 7, ReceivedAt: time.Now()},
 		Outcome:  delivery.Accepted,
-		Requests: []delivery.ReviewRequest{{Ref: ref(number, connection), Lane: delivery.Interactive, Why: "test"}},
+		Requests: []delivery.ReviewRequest{{Ref: ref(number, connection), Lane: lane, Why: "test"}},
 	})
 	if err != nil {
 		t.Error(err)
@@ -357,6 +368,28 @@ func testRateLimitHolds(t *testing.T, at string) {
 	}
 	if n := looks.Load(); n != 2 {
 		t.Errorf("%d looks, want one per connection", n)
+	}
+	// What another process noted holds for this one: it asks the forge nothing.
+	if err := r.store.PauseRequests(t.Context(), change.GitHub, 3, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	low := change.Quota{Resource: "core", Allowed: 5000, Left: 999, Reset: time.Now().Add(time.Hour)}
+	if _, err := r.store.NoteQuota(t.Context(), change.GitHub, 4, low); err != nil {
+		t.Fatal(err)
+	}
+	r.touch(t, "paused", 3, 3)
+	r.touchIn(t, delivery.Backfill, "nobody waits", 4, 4)
+	for range 2 {
+		if e := <-r.ended; e.Outcome != "limited" {
+			t.Errorf("#%d: outcome %q", e.Key.Number, e.Outcome)
+		}
+	}
+	if n := looks.Load(); n != 2 {
+		t.Errorf("%d looks, though the forge takes no requests", n)
+	}
+	r.touch(t, "somebody waits", 5, 4)
+	if e := <-r.ended; e.Key.Number != 5 || looks.Load() != 3 {
+		t.Errorf("looked at %s, %d looks", e.Key, looks.Load())
 	}
 }
 

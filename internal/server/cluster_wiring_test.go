@@ -83,12 +83,16 @@ func besideAnother(t *testing.T) {
 	must(t, tx.Rollback())
 	r.run(head, "success")
 
+	_, err = db.Exec(`INSERT INTO forge_limit (forge, connection, resource, allowed, remaining, reset_at, paused_until) VALUES
+		('github', 98, 'core', 5000, 999, $1, 0), ('github', 99, 'all', 0, 0, 0, $1)`, time.Now().Add(time.Hour).UnixMilli())
+	must(t, err)
 	var out, errs bytes.Buffer
 	if code := cli.Run(t.Context(), []string{"status", "--database", address}, strings.NewReader(""), &out, &errs); code != 0 {
 		t.Fatalf("status: %d %s", code, errs.String())
 	}
 	const self = `lintel-\d+ +\S+:\d+ +\S+ +web,gate,advise,sweeps,reports +sha256:\S+ +lives`
-	for _, want := range []string{`lintel-\d+ +other:0 +gate +lives\n`, self, `\n1 change waits for a verdict, the oldest for `} {
+	for _, want := range []string{`lintel-\d+ +other:0 +gate +lives\n`, self, `\n1 change waits for a verdict, the oldest for `,
+		`\n999 of 5000 core requests of github:98 are left until 20`, `\nThe forge refused github:99: no process sends a request of it until 20`} {
 		if !regexp.MustCompile(want).MatchString(out.String()) {
 			t.Errorf("lintel status does not say %s:\n%s", want, out.String())
 		}

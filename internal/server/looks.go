@@ -138,7 +138,7 @@ func newLooks(
 		return p, err
 	}
 	look := func(ctx context.Context, args job.Look, run *queue.Run) error { return worker.Look(ctx, args, run) }
-	p.Part = part.Part{Name: "looks", Jobs: []queue.Kind{
+	p.Part = part.Part{Name: "looks", Metrics: []metrics.Set{metrics.Limits(st.Shares)}, Jobs: []queue.Kind{
 		// The queue takes more jobs than may run; the worker decides which of them runs next.
 		queue.Do(job.Look{}.Queue(), 4*c.Total, look),
 		queue.Do(job.SweepQueue, 4, func(ctx context.Context, args job.Scan, _ *queue.Run) error { return worker.Scan(ctx, args) }),

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
@@ -23,6 +25,7 @@ import (
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/ratelimit"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/role"
 	"github.com/lintel-review/lintel/internal/server/githubpart"
@@ -49,9 +52,12 @@ type base struct {
 	// above gives what holds above a repository. It asks no forge.
 	above *organisationjobs.Above
 	// hub is GitHub and lab GitLab; each is zero where it is not served. forges are those that are.
-	hub     githubpart.Served
-	lab     gitlabpart.Served
-	forges  forge.Set
+	hub    githubpart.Served
+	lab    gitlabpart.Served
+	forges forge.Set
+	// limits keeps requests within the forges' limits; peers is how many processes share them.
+	limits  *ratelimit.Limits
+	peers   atomic.Int64
 	outbox  *outbox.Outbox
 	metrics *metrics.Metrics
 	traces  *otlp.Traces
@@ -168,6 +174,9 @@ func (b *base) judgesBy() string {
 // openForges makes the forges that are served, and the outbox that writes to them.
 func (b *base) openForges() (err error) {
 	b.forges = forge.Set{}
+	if err := b.openLimits(); err != nil {
+		return err
+	}
 	if b.config.GitHub.On() {
 		err = b.hub.Open(b.config, github.Options{
 			Transport:     otlp.Transport(b.metrics.Transport(b.options.Transport)),
@@ -176,11 +185,14 @@ func (b *base) openForges() (err error) {
 			MemberAge:     b.options.MemberAge,
 			ValidSettings: review.ValidSettings(b.engine),
 			Organisation:  b.above.Of,
-			Wants:         b.engine.Wants(nil),
-			WantsReview:   b.engine.WantsReview(nil),
-			ReadChecks:    b.engine.ReadsFact("checks"),
-			Now:           b.now,
-			Log:           b.log,
+			Limits: func(installation int64, next http.RoundTripper) http.RoundTripper {
+				return b.limits.Transport(change.GitHub, installation, next)
+			},
+			Wants:       b.engine.Wants(nil),
+			WantsReview: b.engine.WantsReview(nil),
+			ReadChecks:  b.engine.ReadsFact("checks"),
+			Now:         b.now,
+			Log:         b.log,
 		})
 		if err != nil {
 			return err
@@ -189,7 +201,10 @@ func (b *base) openForges() (err error) {
 	}
 	if b.config.GitLab.On() {
 		err = b.lab.Open(b.config.GitLab, b.config.PublicURL, gitlab.Options{
-			Transport:     otlp.Transport(b.metrics.Transport(b.options.Transport)),
+			Transport: otlp.Transport(b.metrics.Transport(b.options.Transport)),
+			Limits: func(next http.RoundTripper) http.RoundTripper {
+				return b.limits.Transport(change.GitLab, gitlabpart.Connection, next)
+			},
 			Now:           b.now,
 			Owners:        ownership.NamesOnGitLab,
 			ValidSettings: review.ValidSettings(b.engine),
@@ -209,6 +224,22 @@ func (b *base) openForges() (err error) {
 	}
 	b.outbox, err = outbox.New(o)
 	return err
+}
+
+// openLimits makes what keeps the requests of all processes together within the forges' limits.
+func (b *base) openLimits() (err error) {
+	o := ratelimit.Options{Record: b.store, Log: b.log, Now: b.now}
+	if b.member != nil {
+		o.Peers = func() int { return int(b.peers.Load()) }
+	}
+	if b.limits, err = ratelimit.New(o); err != nil || b.member == nil {
+		return err
+	}
+	b.member.Looked = func(ctx context.Context, serving int) error {
+		b.peers.Store(int64(serving))
+		return b.limits.Refresh(ctx)
+	}
+	return nil
 }
 
 // page is the public address of the page about a change, with the capability that opens it.

@@ -224,6 +224,7 @@ func (s *Server) Close() error {
 		s.member = nil
 	}
 	if s.base != nil && s.store != nil {
+		errs = append(errs, s.limits.Close(context.Background()))
 		errs = append(errs, s.store.Close())
 		s.store = nil
 	}

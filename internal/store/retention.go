@@ -114,6 +114,7 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 			`ended_at = due_at WHERE id IN (SELECT id FROM consult WHERE ended_at = 0 AND due_at < $1 LIMIT 100)`},
 		{sessionsKept, `DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE began_at < $1 LIMIT 5000)`},
 		{forgottenKept, `DELETE FROM forgotten WHERE id IN (SELECT id FROM forgotten WHERE at < $1 LIMIT 1000)`},
+		{forgottenKept, `DELETE FROM forge_limit WHERE reset_at < $1 AND paused_until < $1`},
 		{keep.Kept, `DELETE FROM kept WHERE (kind, key) IN (SELECT kind, key FROM kept WHERE used_at < $1 LIMIT 1000)`},
 	}
 	for _, step := range steps {

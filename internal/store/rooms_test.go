@@ -24,6 +24,7 @@ var tablesOf = map[string]string{
 	"fleet":         "watched",
 	"flow":          "actor beginning deployment flow_day flow_event flow_fact incident",
 	"landings":      "landing",
+	"limits":        "forge_limit",
 	"outcomes":      "demotion posted tally",
 	"pasts":         "backfill",
 	"processes":     "judged_by process",

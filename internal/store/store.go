@@ -40,6 +40,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/fleet"
 	"github.com/lintel-review/lintel/internal/store/flow"
 	"github.com/lintel-review/lintel/internal/store/landings"
+	"github.com/lintel-review/lintel/internal/store/limits"
 	"github.com/lintel-review/lintel/internal/store/organisations"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/pasts"
@@ -85,6 +86,7 @@ type (
 	inFleet      = fleet.Store
 	inCheckRuns  = checkruns.Store
 	inProcesses  = processes.Store
+	inLimits     = limits.Store
 
 	inOrganisations = organisations.Store
 )
@@ -111,6 +113,7 @@ type Store struct {
 	*inFleet
 	*inCheckRuns
 	*inProcesses
+	*inLimits
 	*inOrganisations
 	db *sqldb.DB
 }
@@ -192,6 +195,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inFleet:      fleet.New(db),
 		inCheckRuns:  checks,
 		inProcesses:  processes.New(db),
+		inLimits:     limits.New(db),
 
 		inOrganisations: organisations.New(db, a),
 

@@ -30,8 +30,8 @@ type Command struct {
 // Help is shown below the flags' summary.
 func (Command) Help() string {
 	return `Reads the server's database: the processes with their roles, versions and policies, who leads the queue, how many
-jobs wait in each queue and for how long, what waits for a verdict, whose budget of requests is used up, what models cost
-today, and which jobs fail. It changes nothing and asks no forge.
+jobs wait in each queue and for how long, what waits for a verdict, what is left of each forge's limit on requests (the
+low ones; all with --format json), what models cost today, and which jobs fail. It changes nothing and asks no forge.
 
 With SQLite one process serves, so no processes are listed. A process that ended without taking leave is shown as over
 for an hour.
@@ -54,7 +54,9 @@ type report struct {
 	Limited []store.Held `json:"limited"`
 	// GitLab are its projects: which gate holds merges, and how their webhooks do.
 	GitLab []fleet.Watched `json:"gitlab,omitempty"`
-	Models struct {
+	// Budgets are what forges told of their limits, as all processes know it together.
+	Budgets []budget `json:"budgets"`
+	Models  struct {
 		Calls  int     `json:"calls"`
 		Tokens int64   `json:"tokens"`
 		Cost   float64 `json:"cost"`
@@ -126,9 +128,39 @@ func read(ctx context.Context, st *store.Store) (r report, err error) {
 		return r, err
 	}
 	r.GitLab = watched.All
+	if r.Budgets, err = budgets(ctx, st, now); err != nil {
+		return r, err
+	}
 	spent, err := st.SpentAt(ctx, now)
 	r.Models.Calls, r.Models.Tokens, r.Models.Cost = spent.Calls, spent.Tokens, float64(spent.Micro)/1e6
 	return r, err
+}
+
+// budget is what is left of one limit of a forge on the requests of a connection.
+type budget struct {
+	Connection string `json:"connection"`
+	Resource   string `json:"resource"`
+	Allowed    int    `json:"allowed"`
+	Left       int    `json:"left"`
+	// Until is when the limit is reset, or the pause ends.
+	Until  time.Time `json:"until"`
+	Paused bool      `json:"paused"`
+	// Low is true with less than a fifth left: processes lease what they send.
+	Low bool `json:"low"`
+}
+
+func budgets(ctx context.Context, st *store.Store, now time.Time) ([]budget, error) {
+	standings, err := st.Standings(ctx)
+	all := make([]budget, 0, len(standings))
+	for _, l := range standings {
+		b := budget{Connection: fmt.Sprintf("%s:%d", l.Forge, l.Connection), Resource: l.Resource, Allowed: l.Allowed, Left: l.Left,
+			Until: l.Reset.UTC(), Paused: l.Allowed == 0, Low: l.Low(now)}
+		if b.Paused {
+			b.Until = l.Paused.UTC()
+		}
+		all = append(all, b)
+	}
+	return all, err
 }
 
 // seconds prints a number of seconds as people say it.
@@ -175,6 +207,14 @@ func (r report) print(t terminal.Terminal) error {
 		}
 		if w.Gate == "none" {
 			fmt.Fprintf(t.Out, "Nothing holds a merge into %s: see lintel doctor gitlab.\n", w.Name)
+		}
+	}
+	for _, b := range r.Budgets {
+		switch until := b.Until.Format(time.RFC3339); {
+		case b.Paused:
+			fmt.Fprintf(t.Out, "The forge refused %s: no process sends a request of it until %s.\n", b.Connection, until)
+		case b.Low:
+			fmt.Fprintf(t.Out, "%d of %d %s requests of %s are left until %s.\n", b.Left, b.Allowed, b.Resource, b.Connection, until)
 		}
 	}
 	if r.Models.Calls > 0 {

@@ -77,8 +77,10 @@ type Options struct {
 	MemberAge time.Duration
 	// TrustedBranches are base branches whose controls are trusted although they are neither default nor protected.
 	TrustedBranches []string
-	Now             func() time.Time
-	Log             *slog.Logger
+	// Limits keeps the requests of an installation within GitHub's limits (nil: GitHub refuses what is too much).
+	Limits func(installation int64, next http.RoundTripper) http.RoundTripper
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Forge is safe for concurrent use.
@@ -175,7 +177,11 @@ func (f *Forge) installation(id int64) *github.Client {
 	if c, ok := f.clients[id]; ok {
 		return c
 	}
-	c := f.client(newRenewing(func() http.RoundTripper { return ghinstallation.NewFromAppsTransport(f.apps, id) }, f.Now))
+	var rt http.RoundTripper = newRenewing(func() http.RoundTripper { return ghinstallation.NewFromAppsTransport(f.apps, id) }, f.Now)
+	if f.Limits != nil {
+		rt = f.Limits(id, rt)
+	}
+	c := f.client(rt)
 	f.clients[id] = c
 	return c
 }

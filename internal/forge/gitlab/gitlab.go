@@ -28,7 +28,9 @@ type Options struct {
 	Token func() (string, error)
 	// Transport is the network (nil: http.DefaultTransport).
 	Transport http.RoundTripper
-	Now       func() time.Time
+	// Limits keeps the requests of the token's user within GitLab's limits (nil: GitLab refuses what is too much).
+	Limits func(next http.RoundTripper) http.RoundTripper
+	Now    func() time.Time
 	// Owners says whose accounts a CODEOWNERS file needs for these paths: groups, names that may be a user's or a group's,
 	// and addresses; for all of the file's owners when paths is nil. Nil needs none.
 	Owners func(codeowners []byte, paths []string) (groups, users, emails []string)
@@ -109,6 +111,10 @@ func New(o Options) (*Forge, error) {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
 	}
+	next := o.Transport
+	if o.Limits != nil {
+		next = o.Limits(next)
+	}
 	f := &Forge{o: o, base: base, folders: cache[folder]{limit: 20000}, blobs: cache[[]byte]{limit: 2000},
 		known: cache[*stat]{limit: 50000}, bases: cache[string]{limit: 20000}, compared: cache[*compared]{limit: 200},
 		posted: cache[string]{limit: 20000}, early: cache[bool]{limit: 5000}, seen: cache[glimpse]{limit: 5000},
@@ -116,7 +122,7 @@ func New(o Options) (*Forge, error) {
 	// The token is put on each request below, where no redirect can take it elsewhere.
 	f.client, err = gitlab.NewClient("", gitlab.WithBaseURL(base.String()), gitlab.WithoutRetries(),
 		gitlab.WithCustomLimiter(atOnce{}), gitlab.WithUserAgent("lintel"),
-		gitlab.WithHTTPClient(&http.Client{Transport: &bearer{token: o.Token, base: base, next: o.Transport}, Timeout: timeout}))
+		gitlab.WithHTTPClient(&http.Client{Transport: &bearer{token: o.Token, base: base, next: next}, Timeout: timeout}))
 	if err != nil {
 		return nil, fmt.Errorf("make GitLab's client: %w", err)
 	}

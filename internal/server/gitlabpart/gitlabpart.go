@@ -29,8 +29,8 @@ import (
 // path is where webhooks are taken.
 const path = "/hooks/gitlab"
 
-// connection is the number of the one connection to GitLab: its address, its token and its hooks.
-const connection = 1
+// Connection is the number of the one connection to GitLab: its address, its token and its hooks.
+const Connection = 1
 
 // storeMissed is how often deliveries that could not be stored are tried again.
 const storeMissed = 15 * time.Second
@@ -69,7 +69,8 @@ func (l *Served) Open(c config.GitLab, public string, o gitlab.Options, log *slo
 		l.hooks.eye = l.Forge
 		return err
 	}
-	o.Token = c.MaintainerToken
+	// Another user has limits of its own.
+	o.Token, o.Limits = c.MaintainerToken, nil
 	l.hooks.eye, err = gitlab.New(o)
 	return err
 }
@@ -100,7 +101,7 @@ func (l *Served) forged(holds Holds) func(pipeline, project int64, sha string) b
 // Part takes webhooks, and checks that GitLab accepts the token. GitLab never sends a delivery again: what cannot be
 // stored is found by the next sweep, which then comes soon.
 func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, holds Holds, record Watches) (part.Part, error) {
-	given := hook.Options{Instance: l.config.URL, Connection: connection, Self: l.Known, Pipelines: true,
+	given := hook.Options{Instance: l.config.URL, Connection: Connection, Self: l.Known, Pipelines: true,
 		Forged: l.forged(holds), Now: l.now}
 	if l.secrets.WebhookToken != "" {
 		given.Tokens = []string{l.secrets.WebhookToken}
@@ -182,7 +183,7 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, h
 
 // pipelines has the verdict published again on head pipelines that show none: their events may be lost.
 func (l *Served) pipelines(ctx context.Context, in inbound.Acceptor) error {
-	all, err := l.Repositories(ctx, connection)
+	all, err := l.Repositories(ctx, Connection)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ type watch struct {
 // watch looks at which gate holds merges into each project, and at its webhook. GitLab disables one after a few failures,
 // and then sends nothing and says nothing.
 func (l *Served) watch(ctx context.Context, record Watches) error {
-	all, err := l.Repositories(ctx, connection)
+	all, err := l.Repositories(ctx, Connection)
 	if err != nil {
 		return err
 	}

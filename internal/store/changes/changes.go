@@ -1,6 +1,6 @@
 // Package changes keeps what is remembered of changes and of the repositories that they are in: their newest state and
 // generation, history, names, what they wait for, and small named values. It alone writes the tables change,
-// repository, known_name, history, report_wait and mark; it reads verdict, effect and point beside them.
+// repository, known_name, history, report_wait and mark; it reads verdict, effect, point and forge_limit beside them.
 //
 // Callers may rely on:
 //   - a generation only grows, and each raise inserts a job in the same transaction;
@@ -103,6 +103,44 @@ func (s *Store) Record(ctx context.Context, key change.Key) (change.Record, erro
 	}
 	return r, nil
 }
+
+// LookRecord is Record, and what the forge's limits leave to the change's connection: a look reads both at once.
+func (s *Store) LookRecord(ctx context.Context, key change.Key) (r change.Record, room change.Room, err error) {
+	now := s.db.Now()
+	var paused, low int64
+	r, err = scanRecord(also{s.db.Reader().QueryRowContext(ctx, lookRecord, key.String(), sqldb.Millis(now),
+		sqldb.Millis(now.Add(change.LongestLimit))), []any{&paused, &low}})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = change.ErrNotFound
+	}
+	if err != nil {
+		return change.Record{}, change.Room{}, fmt.Errorf("read change %s: %w", key, err)
+	}
+	if paused > 0 {
+		room.Paused = sqldb.Time(paused)
+	}
+	if low > 0 {
+		room.Low = sqldb.Time(low)
+	}
+	return r, room, nil
+}
+
+// A limit of which nothing is left to be handed out (see room limits) is a pause. What is further ahead than any limit lasts is void.
+const lookRecord = `SELECT ` + recordColumns + `,
+	COALESCE((SELECT MAX(CASE WHEN l.paused_until > $2 THEN l.paused_until ELSE l.reset_at END) FROM forge_limit l
+		WHERE l.forge = c.forge AND l.connection = c.installation AND (l.paused_until > $2 AND l.paused_until <= $3
+		OR l.allowed > 0 AND l.remaining * 50 <= l.allowed AND l.reset_at > $2 AND l.reset_at <= $3)), 0),
+	COALESCE((SELECT MAX(l.reset_at) FROM forge_limit l WHERE l.forge = c.forge AND l.connection = c.installation
+		AND l.remaining * 5 < l.allowed AND l.reset_at > $2 AND l.reset_at <= $3), 0)` + recordTables + `WHERE c.id = $1`
+
+// also is a row with more columns behind those of a record.
+type also struct {
+	row  sqldb.Row
+	more []any
+}
+
+// Scan reads a row.
+func (a also) Scan(to ...any) error { return a.row.Scan(append(to, a.more...)...) }
 
 // RecordTx is Record inside a transaction, for a change that is known.
 func (s *Store) RecordTx(ctx context.Context, tx *sql.Tx, key change.Key) (change.Record, error) {

@@ -41,6 +41,8 @@ type Member struct {
 	// Judging is called by Watch with each new standing, and at each look with Judges (nil: nothing is): another process
 	// may have stood in for this one while its connection was lost. The server sets it before.
 	Judging func(ctx context.Context, s Standing) error
+	// Looked is called by Watch with how many processes serve, this one included (nil: nothing is). The server sets it before.
+	Looked func(ctx context.Context, serving int) error
 	// Every and Settle are beatEvery and settleFor; tests shorten them before Watch.
 	Every, Settle time.Duration
 }
@@ -119,7 +121,21 @@ func (m *Member) look(ctx context.Context, over func(ctx context.Context, client
 		return err
 	}
 	// Jobs of killed processes must come back even where the looks that a new standing asks for cannot be stored.
-	return errors.Join(m.judging(ctx), m.takeBack(ctx, over))
+	return errors.Join(m.judging(ctx), m.takeBack(ctx, over), m.count(ctx))
+}
+
+// count tells how many processes serve.
+func (m *Member) count(ctx context.Context) error {
+	if m.Looked == nil {
+		return nil
+	}
+	var serving int
+	err := m.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM process p WHERE p.roles NOT IN ($1, $2) AND `+living,
+		role.Asks, role.Checks).Scan(&serving)
+	if err != nil {
+		return fmt.Errorf("count processes: %w", err)
+	}
+	return m.Looked(ctx, serving)
 }
 
 // takeBack hands over the jobs of processes that are no more.

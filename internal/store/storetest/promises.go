@@ -58,6 +58,7 @@ type Store interface {
 	responses
 	lives
 	pasts
+	forgeLimits
 	gates
 	commands
 	grants

@@ -48,6 +48,7 @@ func Exercise(t *testing.T, open Open) {
 		{"commands", commandCases},
 		{"past", pastCases},
 		{"bookmarks", bookmarkCases},
+		{"limits", limitCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {

@@ -1,0 +1,204 @@
+package ratelimit
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+const (
+	core    = "core"
+	graphql = "graphql"
+)
+
+// resourceOf is the limit that a request counts for.
+func resourceOf(forge change.Forge, req *http.Request) string {
+	if forge == change.GitHub && strings.HasSuffix(req.URL.Path, "/graphql") {
+		return graphql
+	}
+	return core
+}
+
+// told learns from an answer, and notes at once when the forge refused the request.
+func (l *Limits) told(ctx context.Context, k key, resource string, resp *http.Response) error {
+	now := l.o.Now()
+	q, ok := quotaOf(k.forge, resource, resp.Header)
+	paused := refused(k.forge, resp, now)
+	l.mu.Lock()
+	if ok && q.Current(now) {
+		known := l.learn(k, q)
+		if known.worthNoting(now) {
+			known.news = true
+			l.noteLater()
+		}
+	}
+	if paused != nil && paused.Until.After(now) {
+		if c := l.known(k); c.paused.Over(now) || paused.Until.After(c.paused.Until) {
+			c.paused = *paused
+		}
+	}
+	l.mu.Unlock()
+	if paused == nil || !paused.Until.After(now) {
+		return nil
+	}
+	// The answer stands; that it could not be told to the other processes is for the log.
+	if err := l.o.Record.PauseRequests(context.WithoutCancel(ctx), k.forge, k.id, paused.Until); err != nil {
+		l.o.Log.WarnContext(ctx, "other processes do not know that the forge limits our requests", "error", err.Error())
+	}
+	return nil
+}
+
+// quotaOf reads what an answer tells of a limit.
+func quotaOf(forge change.Forge, resource string, h http.Header) (q change.Quota, ok bool) {
+	prefix := "X-RateLimit-"
+	if forge == change.GitLab {
+		prefix = "RateLimit-"
+		// Limits of single endpoints say nothing of the others.
+		if name := h.Get("RateLimit-Name"); name != "" && name != gitlabAPI {
+			return q, false
+		}
+		resource = core
+	} else if named := h.Get("X-RateLimit-Resource"); named != "" {
+		resource = named
+	}
+	allowed, err1 := strconv.Atoi(h.Get(prefix + "Limit"))
+	left, err2 := strconv.Atoi(h.Get(prefix + "Remaining"))
+	reset, err3 := strconv.ParseInt(h.Get(prefix+"Reset"), 10, 64)
+	if errors.Join(err1, err2, err3) != nil {
+		return q, false
+	}
+	return change.Quota{Resource: resource, Allowed: allowed, Left: max(left, 0), Reset: time.Unix(reset, 0)}, true
+}
+
+// gitlabAPI is GitLab's name for the limit on all of a user's requests.
+// https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/
+const gitlabAPI = "throttle_authenticated_api"
+
+// refused reads from an answer until when the forge takes no request of the connection; nil when it does not say that.
+// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+func refused(forge change.Forge, resp *http.Response, now time.Time) *change.Limited {
+	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusForbidden {
+		return nil
+	}
+	h := resp.Header
+	if forge == change.GitLab {
+		named := h.Get("RateLimit-Name")
+		seconds, err := strconv.Atoi(h.Get("Retry-After"))
+		if resp.StatusCode != http.StatusTooManyRequests || named != "" && named != gitlabAPI || err != nil || seconds < 0 {
+			return nil
+		}
+		return &change.Limited{Until: now.Add(time.Duration(seconds) * time.Second), Kind: "primary"}
+	}
+	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && seconds >= 0 {
+		return &change.Limited{Until: now.Add(time.Duration(seconds) * time.Second), Kind: "secondary"}
+	}
+	if reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil && h.Get("X-RateLimit-Remaining") == "0" {
+		return &change.Limited{Until: time.Unix(reset, 0), Kind: "primary"}
+	}
+	if resp.StatusCode == http.StatusTooManyRequests || secondary(resp) {
+		return &change.Limited{Until: now.Add(time.Minute), Kind: "secondary"}
+	}
+	return nil
+}
+
+// maxRefusal bounds what is read of a refusal.
+const maxRefusal = 64 << 10
+
+// secondary reports whether a refusal without a word in its header is GitHub's secondary limit: then its body says so.
+func secondary(resp *http.Response) bool {
+	if resp.Body == nil {
+		return false
+	}
+	head, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
+	rest := resp.Body
+	var broken io.Reader = rest
+	if err != nil {
+		broken = failing{fmt.Errorf("read a refusal: %w", err)}
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), broken), rest}
+	var said struct {
+		Documentation string `json:"documentation_url"`
+	}
+	if json.Unmarshal(head, &said) != nil {
+		return false // a refusal of another form is none of this
+	}
+	return strings.HasSuffix(said.Documentation, "secondary-rate-limits") || strings.HasSuffix(said.Documentation, "#abuse-rate-limits")
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// noteLater has what was told noted soon. It is called with the lock held.
+func (l *Limits) noteLater() {
+	if l.timer != nil || l.closed {
+		return
+	}
+	l.timer = time.AfterFunc(l.o.Every, func() {
+		if err := l.Note(context.Background()); err != nil {
+			l.o.Log.Warn("what is left of the forge's limits is not noted; the next note tries again", "error", err.Error())
+		}
+	})
+}
+
+// Note notes now what was told since the last time, and learns what other processes were told.
+func (l *Limits) Note(ctx context.Context) error {
+	l.noting.Lock()
+	defer l.noting.Unlock()
+	type item struct {
+		key  key
+		told change.Quota
+	}
+	var all []item
+	l.mu.Lock()
+	l.timer = nil
+	for k, c := range l.of {
+		for _, q := range c.quotas {
+			if q.news {
+				all = append(all, item{k, q.Quota})
+				q.news, q.noted = false, q.Quota
+			}
+		}
+	}
+	l.mu.Unlock()
+	var errs []error
+	for _, i := range all {
+		known, err := l.o.Record.NoteQuota(ctx, i.key.forge, i.key.id, i.told)
+		l.mu.Lock()
+		if err != nil {
+			errs = append(errs, err)
+			l.known(i.key).quotas[i.told.Resource].news = true
+			l.noteLater()
+		} else {
+			l.learn(i.key, known)
+		}
+		l.mu.Unlock()
+	}
+	return errors.Join(errs...)
+}
+
+// Close notes what was told and notes nothing more.
+func (l *Limits) Close(ctx context.Context) error {
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	l.closed = true
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	l.mu.Unlock()
+	return l.Note(ctx)
+}
