@@ -23,7 +23,7 @@ var budgets = map[string]budget{
 	"translate":                        {lines: 1650}, // four tools, each with a reader and a table
 	"report":                           {names: 60},
 	"llm":                              {names: 31},
-	"change":                           {names: 112}, // with what follows from each gap, and answers that say no
+	"change":                           {names: 116}, // with what follows from each gap, and answers that say no
 	"override":                         {names: 17},  // values of an override and of what comes of a command
 	"audit":                            {names: 41},  // half of them are acts
 	"organisation":                     {names: 16},  // five of them are acts
@@ -88,7 +88,7 @@ var budgets = map[string]budget{
 	"store/verdicts":          {imports: 13},
 	"store/sqldb":             {lines: 1700, names: 27},
 	"server":                  {lines: 1800},
-	"store/storetest":         {lines: 5900, names: 15},
+	"store/storetest":         {lines: 6100, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest
 	"command/demo":            {lines: 2150, imports: 12}, // the story on either forge, and a sandbox to look for

@@ -218,7 +218,8 @@ var plan = []line{
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/checkruns store/deliveries store/verdicts store/effects store/reports store/tokens " +
 		"store/consults store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
-		"store/trends store/flow store/fleet store/pasts store/landings store/limits store/processes processlock store/sessions store/transfer"},
+		"store/trends store/flow store/fleet store/pasts store/landings store/limits store/processes " +
+		"processlock store/sessions store/transfer"},
 	{"store/sqldb", left, "usage"},
 	{"store/transfer", left, "store/sqldb"},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},

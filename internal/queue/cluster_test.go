@@ -225,7 +225,7 @@ func onPostgres(t *testing.T) string {
 	return postgrestest.Prepared(t, "queue", func(address string) error { return prepare(t, address) })
 }
 
-// TestFairAcrossProcesses: an installation that keeps all places of two processes busy does not hold up another one's
+// TestFairAcrossProcesses: an connection that keeps all places of two processes busy does not hold up another one's
 // single change: it is the next that either process takes, whatever waits longer.
 func TestFairAcrossProcesses(t *testing.T) {
 	at := onPostgres(t)
@@ -245,7 +245,7 @@ func TestFairAcrossProcesses(t *testing.T) {
 			s.looks.Workers, s.looks.PerConnection = 3, 1
 		}))
 	}
-	// Each process takes four jobs for each of its places: more than the twenty of an installation that sink to no lane.
+	// Each process takes four jobs for each of its places: more than the twenty of an connection that sink to no lane.
 	const taken, flood = 24, 40
 	for n := range flood {
 		all[n%2].touch(t, fmt.Sprint("d", n), n+1, 1)

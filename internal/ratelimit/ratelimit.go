@@ -178,7 +178,7 @@ func (l *Limits) try(k key, resource string) (wait chan struct{}, lease *change.
 	return nil, nil, nil
 }
 
-// share is how many requests of one installation this process sends at once.
+// share is how many requests of one connection this process sends at once.
 func (l *Limits) share() int {
 	peers := 1
 	if l.o.Peers != nil {

@@ -27,7 +27,7 @@ type deaf struct{}
 func (deaf) InsertTx(context.Context, *sql.Tx, job.Args, job.When) error { return nil }
 func (deaf) Ring()                                                       {}
 
-// github is GitHub's limit on one installation, which counts the requests of all processes.
+// github is GitHub's limit on one connection, which counts the requests of all processes.
 type github struct {
 	mu                 sync.Mutex
 	reset              time.Time
@@ -78,7 +78,7 @@ type clock struct{ at atomic.Int64 }
 
 func (c *clock) Now() time.Time { return time.Unix(c.at.Load(), 0) }
 
-// process is one process's transport to the installation.
+// process is one process's transport to the connection.
 type process struct {
 	limits *ratelimit.Limits
 	http.RoundTripper
@@ -136,7 +136,7 @@ func onBoth(t *testing.T, run func(t *testing.T, c *clock, g *github, two [2]pro
 	})
 }
 
-// TestNearTheLimit: two processes that send all they can never exceed what the forge allows the installation, and leave
+// TestNearTheLimit: two processes that send all they can never exceed what the forge allows the connection, and leave
 // little of it; when the limit is reset both go on.
 func TestNearTheLimit(t *testing.T) {
 	onBoth(t, func(t *testing.T, c *clock, g *github, two [2]process) {
@@ -208,7 +208,7 @@ func TestRefusedStopsAll(t *testing.T) {
 	})
 }
 
-// TestAtOnce: all processes together have no more requests under way than GitHub takes from one installation.
+// TestAtOnce: all processes together have no more requests under way than GitHub takes from one connection.
 func TestAtOnce(t *testing.T) {
 	g := &github{allowed: 1 << 20, reset: time.Now().Add(time.Hour), hold: make(chan struct{}), came: make(chan struct{}, 1000)}
 	var all sync.WaitGroup
@@ -273,7 +273,8 @@ func (a answer) RoundTrip(*http.Request) (*http.Response, error) {
 func TestWhatRefuses(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	at := func(d time.Duration) string { return strconv.FormatInt(now.Add(d).Unix(), 10) }
-	const secondary = `{"message":"...","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
+	const secondary = `{"message":"...","documentation_url":` +
+		`"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
 	for name, c := range map[string]struct {
 		forge  change.Forge
 		status int
@@ -283,12 +284,13 @@ func TestWhatRefuses(t *testing.T) {
 	}{
 		"GitHub's primary": {change.GitHub, 403, map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": at(90 * time.Second)},
 			"", 90 * time.Second},
-		"GitHub's secondary":        {change.GitHub, 429, map[string]string{"Retry-After": "7"}, "", 7 * time.Second},
-		"a secondary without time":  {change.GitHub, 403, nil, secondary, time.Minute},
-		"no permission":             {change.GitHub, 403, nil, `{"message":"Resource not accessible by integration"}`, 0},
-		"not found":                 {change.GitHub, 404, map[string]string{"Retry-After": "7"}, "", 0},
-		"an hour and more":          {change.GitHub, 429, map[string]string{"Retry-After": "9999"}, "", 0},
-		"GitLab's":                  {change.GitLab, 429, map[string]string{"Retry-After": "7", "RateLimit-Name": "throttle_authenticated_api"}, "", 7 * time.Second},
+		"GitHub's secondary":       {change.GitHub, 429, map[string]string{"Retry-After": "7"}, "", 7 * time.Second},
+		"a secondary without time": {change.GitHub, 403, nil, secondary, time.Minute},
+		"no permission":            {change.GitHub, 403, nil, `{"message":"Resource not accessible by integration"}`, 0},
+		"not found":                {change.GitHub, 404, map[string]string{"Retry-After": "7"}, "", 0},
+		"an hour and more":         {change.GitHub, 429, map[string]string{"Retry-After": "9999"}, "", 0},
+		"GitLab's": {change.GitLab, 429, map[string]string{"Retry-After": "7", "RateLimit-Name": "throttle_authenticated_api"},
+			"", 7 * time.Second},
 		"one of a proxy":            {change.GitLab, 429, map[string]string{"Retry-After": "7"}, "", 7 * time.Second},
 		"one of an endpoint":        {change.GitLab, 429, map[string]string{"Retry-After": "7", "RateLimit-Name": "notes_create"}, "", 0},
 		"one that says nothing":     {change.GitLab, 429, nil, "Retry later\n", 0},

@@ -128,13 +128,14 @@ func secondary(resp *http.Response) bool {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(head), broken), rest}
-	var said struct {
+	var message struct {
 		Documentation string `json:"documentation_url"`
 	}
-	if json.Unmarshal(head, &said) != nil {
+	if json.Unmarshal(head, &message) != nil {
 		return false // a refusal of another form is none of this
 	}
-	return strings.HasSuffix(said.Documentation, "secondary-rate-limits") || strings.HasSuffix(said.Documentation, "#abuse-rate-limits")
+	return strings.HasSuffix(message.Documentation, "secondary-rate-limits") ||
+		strings.HasSuffix(message.Documentation, "#abuse-rate-limits")
 }
 
 type failing struct{ err error }
