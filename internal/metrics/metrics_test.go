@@ -36,6 +36,7 @@ func every() *Metrics {
 		Organisations(nil),
 		Backfill(nil),
 		GitLab(nil, nil),
+		Limits(nil),
 	)
 	return m
 }
