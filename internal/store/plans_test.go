@@ -103,9 +103,10 @@ type walk struct {
 
 var (
 	// small are tables that do not grow with changes: what operators and organisations set, repositories, people
-	// who sign in, deployments to production, projects of GitLab, and what a statement lists itself.
+	// who sign in, deployments to production, projects of GitLab, limits of connections, and what a statement lists
+	// itself.
 	small = regexp.MustCompile(`^(schema_version|mark|audit_end|gate_switch|organisation|organisation_file|demotion|repository|r|` +
-		`signin|process|judged_by|actor|backfill|watched|CONSTANT|counted|newest|few|d|\d+-ROW)$`)
+		`signin|process|judged_by|actor|backfill|watched|forge_limit|CONSTANT|counted|newest|few|d|\d+-ROW)$`)
 	// partial are indexes that hold only what waits or stands.
 	partial = regexp.MustCompile(`^(change_waiting|change_unfinished|gate_switch_standing|deployment_counted|change_open)$`)
 	// inOrder are those that may be walked in their order up to a LIMIT.
