@@ -65,7 +65,7 @@ func (d *DB) checkPooler(ctx context.Context) error {
 	for range poolerTries {
 		shared, err := d.lends(ctx, first)
 		if err != nil {
-			return fmt.Errorf("examine the pooler of %s: %w", d.name, err)
+			return err
 		}
 		if shared {
 			return &Trouble{Path: d.name, What: fmt.Sprintf(sharedConnections, d.name), Remedy: ownSession,
