@@ -69,6 +69,9 @@ type connection struct {
 	// flying is how many requests are under way; landed is closed when one ends that somebody waits for.
 	flying int
 	landed chan struct{}
+	// leasing holds, by resource, what is closed when the lease that is under way ends: each further one would be lost to
+	// the other processes.
+	leasing map[string]chan struct{}
 }
 
 // quota is one limit of a connection.
@@ -123,7 +126,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 func (l *Limits) known(k key) *connection {
 	c := l.of[k]
 	if c == nil {
-		c = &connection{quotas: map[string]*quota{}}
+		c = &connection{quotas: map[string]*quota{}, leasing: map[string]chan struct{}{}}
 		l.of[k] = c
 	}
 	return c
@@ -169,6 +172,10 @@ func (l *Limits) try(k key, resource string) (wait chan struct{}, lease *change.
 	}
 	if q := c.quotas[resource]; q != nil && q.Low(now) {
 		if q.leased == 0 {
+			if under := c.leasing[resource]; under != nil {
+				return under, nil, nil
+			}
+			c.leasing[resource] = make(chan struct{})
 			told := q.Quota
 			return nil, &told, nil
 		}
@@ -198,8 +205,9 @@ func (l *Limits) leave(k key) {
 	}
 }
 
-// lease takes requests from the record.
+// lease takes requests from the record, one lease of a limit at a time.
 func (l *Limits) lease(ctx context.Context, k key, told change.Quota) error {
+	defer l.leaseEnded(k, told.Resource)
 	leased, left, err := l.o.Record.LeaseQuota(ctx, k.forge, k.id, told)
 	if err != nil {
 		return err
@@ -212,6 +220,15 @@ func (l *Limits) lease(ctx context.Context, k key, told change.Quota) error {
 		return &change.Limited{Until: q.Reset, Kind: "primary"}
 	}
 	return nil
+}
+
+// leaseEnded wakes those who wait for a lease. They look for themselves what it brought.
+func (l *Limits) leaseEnded(k key, resource string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.known(k)
+	close(c.leasing[resource])
+	delete(c.leasing, resource)
 }
 
 // learn takes what is known of a limit into what this process knows. It is called with the lock held.

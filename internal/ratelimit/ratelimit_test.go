@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -251,6 +252,57 @@ func (noRecord) LeaseQuota(context.Context, change.Forge, int64, change.Quota) (
 
 func (noRecord) PauseRequests(context.Context, change.Forge, int64, time.Time) error { return nil }
 func (noRecord) Pauses(context.Context) ([]change.Pause, error)                      { return nil, nil }
+
+// slowRecord hands out twenty requests each time, when it is told to.
+type slowRecord struct {
+	noRecord
+	leases *atomic.Int64
+	answer chan struct{}
+}
+
+func (r slowRecord) LeaseQuota(_ context.Context, _ change.Forge, _ int64, q change.Quota) (int, change.Quota, error) {
+	r.leases.Add(1)
+	<-r.answer
+	return 20, q, nil
+}
+
+// TestOneLeaseAtATime: many requests that need a lease at once share one, or a process would take all that is left from
+// the others.
+func TestOneLeaseAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		record := slowRecord{noRecord{new(int)}, new(atomic.Int64), make(chan struct{})}
+		g := &github{allowed: 1000, used: 850, reset: time.Now().Add(time.Hour)}
+		l, err := ratelimit.New(ratelimit.Options{Record: record, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+			Every: 2 * time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := process{l, l.Transport(change.GitHub, 7, g)}
+		if err := p.send(t); err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				if err := p.send(t); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		if n := record.leases.Load(); n != 1 {
+			t.Errorf("%d leases at once", n)
+		}
+		close(record.answer)
+		all.Wait()
+		if n := record.leases.Load(); n != 1 || g.used != 871 {
+			t.Errorf("%d leases, %d requests", n, g.used)
+		}
+		if err := l.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
 
 // answer is a transport that answers always the same.
 type answer struct {
