@@ -366,7 +366,7 @@ func TestWhatRefuses(t *testing.T) {
 		if body, err := io.ReadAll(resp.Body); err != nil || string(body) != c.body {
 			t.Errorf("%s: the answer became %q, %v", name, body, err)
 		}
-		again, err := rt.RoundTrip(req) //nolint:bodyclose // it reads from a string
+		again, err := rt.RoundTrip(req)
 		limited, paused := errors.AsType[*change.Limited](err)
 		if paused != (c.want > 0) || paused && !limited.Until.Equal(now.Add(c.want)) || paused == (again != nil) {
 			t.Errorf("%s: %v, %v", name, limited, err)

@@ -92,11 +92,11 @@ func refused(forge change.Forge, resp *http.Response, now time.Time) *change.Lim
 	h := resp.Header
 	if forge == change.GitLab {
 		named := h.Get("RateLimit-Name")
-		seconds, err := strconv.Atoi(h.Get("Retry-After"))
-		if resp.StatusCode != http.StatusTooManyRequests || named != "" && named != gitlabAPI || err != nil || seconds < 0 {
-			return nil
+		told := resp.StatusCode == http.StatusTooManyRequests && (named == "" || named == gitlabAPI)
+		if seconds, err := strconv.Atoi(h.Get("Retry-After")); told && err == nil && seconds >= 0 {
+			return &change.Limited{Until: now.Add(time.Duration(seconds) * time.Second), Kind: "primary"}
 		}
-		return &change.Limited{Until: now.Add(time.Duration(seconds) * time.Second), Kind: "primary"}
+		return nil
 	}
 	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && seconds >= 0 {
 		return &change.Limited{Until: now.Add(time.Duration(seconds) * time.Second), Kind: "secondary"}

@@ -28,26 +28,18 @@ func TestUnasked(t *testing.T) {
 	unasked(true, "nobody asked")
 	db := openRaw(t, path)
 	for table, over := range map[string]string{"command": "", "override": "ended_at", "mute": "ended_at", "release": "answered_at"} {
-		rows, err := db.Query(`SELECT name, type FROM pragma_table_info($1)`, table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var names, values []string
-		for rows.Next() {
-			var name, kind string
-			if err := rows.Scan(&name, &kind); err != nil {
-				t.Fatal(err)
+		names := column(t, db, 1, `SELECT name FROM pragma_table_info($1)`, table)
+		kinds := column(t, db, 1, `SELECT type FROM pragma_table_info($1)`, table)
+		var values []string
+		for i, name := range names {
+			switch {
+			case name == "change_id":
+				values = append(values, "'"+key.String()+"'")
+			case strings.Contains(kinds[i], "INT"):
+				values = append(values, "0")
+			default:
+				values = append(values, "''")
 			}
-			value := "''"
-			if name == "change_id" {
-				value = "'" + key.String() + "'"
-			} else if strings.Contains(kind, "INT") {
-				value = "0"
-			}
-			names, values = append(names, name), append(values, value)
-		}
-		if err := rows.Close(); err != nil {
-			t.Fatal(err)
 		}
 		do := func(text string, args ...any) {
 			t.Helper()

@@ -46,7 +46,7 @@ func (d *DB) checkPooler(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer first.Close()
+	defer func() { _ = first.Close() }() // it goes back to the pool
 	told := uint32(0)
 	if err := first.Raw(func(c any) error {
 		if conn, ok := c.(*pgConn); ok {
