@@ -130,6 +130,30 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+// TestNoNameByAnotherTree: a forge took a link for a file, so the tree does not have what the change names. No change that
+// has the file gets the result of the one that had the link.
+func TestNoNameByAnotherTree(t *testing.T) {
+	t.Parallel()
+	snap := snapshot()
+	snap.Files = []diff.File{{Path: "bad.py", Status: diff.Added, Blob: fmt.Sprintf("%040d", 1)}}
+	for blob, want := range map[string]int{"": 0, fmt.Sprintf("100644 %040d", 2): 0, fmt.Sprintf("100644 %040d", 1): 1} {
+		r, keys := &record{}, shelf{}
+		asked := wants(t, r, "- {name: a, tool: black, inputs: tree}\n", snap, checkplan.Laptop("bwrap"))[0]
+		r.run = checkrun.Run{ID: 1, State: checkrun.Wanted, Check: asked.Check, Spec: asked.Spec}
+		tree := []checkplan.Input{{Path: "a.py", Blob: fmt.Sprintf("100644 %040d", 3)}}
+		if blob != "" {
+			tree = append(tree, checkplan.Input{Path: "bad.py", Blob: blob})
+		}
+		p, err := NewPreparer(PrepareOptions{Store: r, Keys: keys, Digest: digest, Trees: &forest{files: tree}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Prepare(t.Context(), job.PrepareCheck{Run: 1}, job.Attempt{}); err != nil || r.run.Key == "" || len(keys) != want {
+			t.Errorf("%q: %v, %d names, want %d", blob, err, len(keys), want)
+		}
+	}
+}
+
 func keysOf(s shelf) (out []string) {
 	for key := range s {
 		out = append(out, key)

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/checkplan"
 	"github.com/lintel-review/lintel/internal/checkrun"
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/job"
 )
 
@@ -59,7 +61,7 @@ func (p *Preparer) Prepare(ctx context.Context, args job.PrepareCheck, attempt j
 	if err != nil {
 		return p.end(ctx, run, failed(s.Check, "unstartable", err.Error()))
 	}
-	o, key, err := p.order(ctx, run, s, item)
+	o, key, whole, err := p.order(ctx, run, s, item)
 	refused, final := errors.AsType[*checkrun.Refused](err)
 	forge, denied := errors.AsType[*change.Refused](err)
 	switch {
@@ -72,8 +74,10 @@ func (p *Preparer) Prepare(ctx context.Context, args job.PrepareCheck, attempt j
 	case err != nil:
 		return err
 	}
-	if err := p.foretell(ctx, item, o, key); err != nil {
-		return err
+	if whole {
+		if err := p.foretell(ctx, item, o, key); err != nil {
+			return err
+		}
 	}
 	document, err := json.Marshal(o)
 	if err != nil {
@@ -86,15 +90,16 @@ func (p *Preparer) Prepare(ctx context.Context, args job.PrepareCheck, attempt j
 	return err
 }
 
-// order finds what a check is given, and the key of its result.
-func (p *Preparer) order(ctx context.Context, run checkrun.Run, s spec, item checkplan.Item) (o order, key string, err error) {
+// order finds what a check is given, and the key of its result. Whole says that the files of the change are those of the tree.
+func (p *Preparer) order(ctx context.Context, run checkrun.Run, s spec, item checkplan.Item) (
+	o order, key string, whole bool, err error) {
 	files, err := p.o.Trees.List(ctx, run.Ref, s.Commit)
 	if err != nil {
-		return o, "", err
+		return o, "", false, err
 	}
 	o = order{spec: s}
 	if o.Tool, err = p.o.Digest(ctx, item.Check.Tool, item.Image); err != nil {
-		return o, "", err
+		return o, "", false, err
 	}
 	seen := item.Inputs(files)
 	if item.Tool.Sparse {
@@ -113,14 +118,27 @@ func (p *Preparer) order(ctx context.Context, run checkrun.Run, s spec, item che
 	for _, path := range item.Given(files) {
 		blob, ok := there[path]
 		if !ok {
-			return o, "", &checkrun.Refused{Why: fmt.Sprintf("the file %q cannot be given to a check", path)}
+			return o, "", false, &checkrun.Refused{Why: fmt.Sprintf("the file %q cannot be given to a check", path)}
 		}
 		o.Tree = append(o.Tree, checkplan.Input{Path: path, Blob: blob})
 	}
 	if item.Exhausted() {
-		return o, "", &checkrun.Refused{Why: "its patterns are too many to be held against all files"}
+		return o, "", false, &checkrun.Refused{Why: "its patterns are too many to be held against all files"}
 	}
-	return o, checkplan.Key(item, o.Tool, seen), nil
+	return o, checkplan.Key(item, o.Tool, seen), stands(s.Change, there), nil
+}
+
+// stands reports whether the files that a change names stand so in a tree. Forges take a link for a file where they tell no
+// modes: a name by such a change would be that of the result of another one, which has the file.
+func stands(c checkplan.Change, tree map[string]string) bool {
+	for _, f := range c.Files {
+		blob, there := tree[f.Path]
+		plain := f.Status != diff.Removed && (f.Mode == "" || strings.HasPrefix(f.Mode, "100"))
+		if there != plain || plain && !strings.HasPrefix(blob[strings.LastIndexByte(blob, ' ')+1:], f.Blob) {
+			return false
+		}
+	}
+	return true
 }
 
 // foretell writes down the key for looks at changes that are the same to the check.
