@@ -339,6 +339,10 @@ type Snapshot struct {
 	// come, and when nobody waited. Who has a clock sets it, so that facts need none.
 	ReportsClosed string `json:"reports_closed,omitempty"`
 
+	// FilesUnpinned is true where Files come from a list of the forge that no commit pins: it is made behind a push. It is about
+	// this reading alone.
+	FilesUnpinned bool `json:"-"`
+
 	// Feedback is what people did about our inline comments, as far as it was seen beside the rest. No rule reads it.
 	Feedback []Feedback `json:"-"`
 

@@ -96,6 +96,9 @@ func TestKnown(t *testing.T) {
 			t.Errorf("%s: other files have the result %+v", tool, got)
 		}
 		before := a.asked
+		late := snap("two")
+		late.FilesUnpinned = true
+		add(change.Record{}, late)
 		group := snap("four")
 		group.Group = &change.Group{Number: 7, Head: "merged"}
 		add(change.Record{}, group)
@@ -108,7 +111,7 @@ func TestKnown(t *testing.T) {
 		add(change.Record{}, snap("two"))
 		unread = nil
 		if a.asked != before || len(group.Reports) != 0 {
-			t.Errorf("%s: a group, what runs, and a tool that is not known ask for results", tool)
+			t.Errorf("%s: a list that no commit pins, a group, what runs, and a tool that is not known ask for results", tool)
 		}
 		known = "sha256:another"
 		if got := add(change.Record{}, snap("two")); got.Result != 0 {

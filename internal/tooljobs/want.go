@@ -139,7 +139,7 @@ func (w *Wanter) known(ctx context.Context, r change.Record, all []*request) err
 	}
 	keys, aliases := map[*request]string{}, map[*request]string{}
 	for _, x := range all {
-		if !x.open {
+		if !x.open || x.spec.From.MergeBase == "" {
 			continue
 		}
 		digest, err := w.o.Digest(ctx, x.item.Check.Tool, x.item.Image)
@@ -208,7 +208,9 @@ func wanted(item checkplan.Item, snap *change.Snapshot) (checkrun.Want, spec, er
 	scope := s
 	// What is said of the verdict alone runs nothing anew.
 	scope.Check.Mode, scope.Check.Required = "", false
-	s.From = checkplan.Origin{MergeBase: snap.MergeBase, Base: s.Commit.Base}
+	if !snap.FilesUnpinned { // such files may be those of another head
+		s.From = checkplan.Origin{MergeBase: snap.MergeBase, Base: s.Commit.Base}
+	}
 	body, err := json.Marshal(s)
 	if err != nil {
 		return checkrun.Want{}, s, fmt.Errorf("write down check %s: %w", item.Check.Name, err)

@@ -205,6 +205,7 @@ func (rd *reading) diffAndCommits(ctx context.Context, c *comparison) error {
 				Entries: entries, Listed: true}
 		}
 	}
+	s.FilesUnpinned = c.Listed || rd.listed != nil
 	if s.FilesTotal < len(entries) {
 		s.FilesTotal = len(entries)
 	}

@@ -92,8 +92,12 @@ func TestALaggingListIsReadAgain(t *testing.T) {
 	current := s.hub.Fault(traffic.Fault{Method: "GET", Route: "/repos/{owner}/{repo}/pulls/{pull_number}/files", Stale: true})
 	s.read(t, n)
 	current()
-	if snap := s.read(t, n); snap.Files[0].Hunks[0].Lines[0].Text != "y" {
-		t.Errorf("%+v is of the head before", snap.Files[0])
+	if snap := s.read(t, n); snap.Files[0].Hunks[0].Lines[0].Text != "y" || !snap.FilesUnpinned {
+		t.Errorf("%+v is of the head before, or pinned: %v", snap.Files[0], snap.FilesUnpinned)
+	}
+	few, _ := s.topic(t, "few", fakehub.Files{"few.txt": "x\n"})
+	if snap := s.read(t, few); snap.FilesUnpinned {
+		t.Error("no commit pins what GitHub says between two")
 	}
 }
 
