@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"strings"
@@ -118,18 +119,28 @@ func (b *backend) trial(ctx context.Context) error {
 	return nil
 }
 
-// reach tries to connect to a host and a port, by the first program of an image that works: one that does not would say
+// reach tries to connect to a port of some hosts, by the first program of an image that works: one that does not would say
 // that all is closed.
-const reach = `h=$1 p=$2
+const reach = `p=$1 w=closed; shift
 talks() { case $(bash -c 'exec 3<>/dev/tcp/127.0.0.1/1' 2>&1) in *refused*) ;; *) false ;; esac; }
-if python3 -c 'import socket'; then t=python3
+for h; do if python3 -c 'import socket'; then t=python3
 	python3 -c 'import socket,sys; socket.create_connection((sys.argv[1],int(sys.argv[2])),5)' "$h" "$p"
 elif perl -MIO::Socket::INET -e 1; then t=perl
 	perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr=>"$ARGV[0]:$ARGV[1]",Timeout=>5) or exit 1' "$h" "$p"
 elif timeout 5 true && talks; then t=bash; timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$h" "$p"
 elif curl -V; then t=curl; curl -sk -m 5 -o /dev/null "https://$h:$p/"; case $? in 6|7|28) false ;; esac
-else t=; fi >/dev/null 2>&1 && w=reached || w=closed
+else t=; fi >/dev/null 2>&1 && w=reached && break; done
 [ -n "$t" ] && echo "$w $t" || echo nothing`
+
+// addresses are some of a host. Pods of checks have no resolver: by its name it would be closed to them in an open network,
+// too.
+func addresses(ctx context.Context, host string) ([]string, error) {
+	all, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		return nil, fmt.Errorf("find the address of %s: %w", host, err)
+	}
+	return all[:min(len(all), 4)], nil
+}
 
 // probe runs a pod that tries to reach the cluster's address.
 func (b *backend) probe(ctx context.Context, image string) []sandbox.Look {
@@ -139,12 +150,16 @@ func (b *backend) probe(ctx context.Context, image string) []sandbox.Look {
 	}
 	defer os.RemoveAll(folder)
 	server, _ := url.Parse(b.cluster.Server()) // it was parsed before
+	to, err := addresses(ctx, server.Hostname())
+	if err != nil {
+		return []sandbox.Look{{What: "network", Unsure: true, Detail: "it was not tried: " + err.Error()}}
+	}
 	limits := sandbox.DefaultLimits()
 	limits.Deadline = 30 * time.Second
 	began := time.Now()
 	got := b.Run(ctx, sandbox.Job{
 		Image:  image,
-		Argv:   []string{"/bin/sh", "-c", reach, "sh", server.Hostname(), cmp.Or(server.Port(), "443")},
+		Argv:   append([]string{"/bin/sh", "-c", reach, "sh", cmp.Or(server.Port(), "443")}, to...),
 		Tree:   folder,
 		Limits: limits,
 	})

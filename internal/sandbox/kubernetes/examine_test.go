@@ -85,6 +85,19 @@ func TestExamine(t *testing.T) {
 			want: []string{"cluster:", "namespace:", "rights:", "job:", "pod:", "network!:does not enforce"}},
 		"a pod that is played": {image: image, change: func(a *api) { a.life = real },
 			want: []string{"cluster:", "namespace:", "rights:", "job:", "pod:", "network:could not reach 127.0.0.1"}},
+		"a cluster by its name": {image: image, change: func(a *api) {
+			a.URL, a.life = strings.Replace(a.URL, "127.0.0.1", "localhost", 1), tells("closed python3")
+			a.answer = func(_ http.ResponseWriter, r *http.Request) bool {
+				if r.Method == http.MethodPost {
+					raw, _ := io.ReadAll(r.Body)
+					if bytes.Contains(raw, []byte(`"localhost"`)) {
+						t.Error("a pod cannot resolve a name, so it is closed in an open network, too")
+					}
+					r.Body = io.NopCloser(bytes.NewReader(raw))
+				}
+				return false
+			}
+		}, want: []string{"cluster:", "namespace:", "rights:", "job:", "pod:", "network:could not reach localhost"}},
 		"an image with nothing": {image: image, change: func(a *api) { a.life = tells("nothing") },
 			want: []string{"cluster:", "namespace:", "rights:", "job:", "pod:", "network?:holds nothing"}},
 		"no image": {want: []string{"cluster:", "namespace:", "rights:", "job:", "network?:was not tried"}},

@@ -92,7 +92,8 @@ func (a *api) options() kubernetes.Options {
 	file := filepath.Join(a.t.TempDir(), "config")
 	text := fmt.Sprintf(
 		"apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: k\n  cluster:\n    server: %s\n"+
-			"    certificate-authority-data: %s\nusers:\n- name: u\n  user: {token: secret-of-the-cluster}\n"+
+			"    certificate-authority-data: %s\n    tls-server-name: example.com\n"+
+			"users:\n- name: u\n  user: {token: secret-of-the-cluster}\n"+
 			"contexts:\n- name: c\n  context: {cluster: k, user: u, namespace: checks}\n",
 		a.URL,
 		authority,
