@@ -344,7 +344,7 @@ var plan = []line{
 	{"command/completion", roof, "terminal"},
 	{"command/doctor", roof, "command/doctor/checksandbox command/doctor/database " +
 		"command/doctor/githubapp command/doctor/gitlabproject command/doctor/languagemodel"},
-	{"command/doctor/diagnosis", roof, "terminal"},
+	{"command/doctor/diagnosis", roof, "render/plain terminal"},
 	{"command/doctor/checksandbox", roof, "checkhost command/doctor/diagnosis config terminal"},
 	{"command/doctor/githubapp", roof, "change command/doctor/diagnosis config forge/github publish terminal"},
 	{"command/doctor/gitlabproject", roof, "change command/doctor/diagnosis config forge/gitlab terminal usage"},

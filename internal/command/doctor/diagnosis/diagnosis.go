@@ -3,7 +3,9 @@ package diagnosis
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/lintel-review/lintel/internal/render/plain"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -44,12 +46,17 @@ func (d *Diagnosis) Note(what, detail string) {
 	d.add(finding{Kind: "note", What: what, Detail: detail}, "note  %s: %s\n", what, detail)
 }
 
-func (d *Diagnosis) add(f finding, line string, args ...any) {
+func (d *Diagnosis) add(f finding, line string, args ...string) {
 	if d.json {
 		d.found = append(d.found, f)
 		return
 	}
-	fmt.Fprintf(d.t.Out, line, args...)
+	safe := make([]any, len(args))
+	for i, a := range args {
+		// Forges, clusters and pods wrote some of it. A further line is none of ours.
+		safe[i] = strings.ReplaceAll(plain.Text(a), "\n", "\n      ")
+	}
+	fmt.Fprintf(d.t.Out, line, safe...)
 }
 
 // End is the end of an examination: its error, or that something is wrong.
