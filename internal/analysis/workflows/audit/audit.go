@@ -158,6 +158,8 @@ type auditor struct {
 	lost int
 	// followed counts the bytes of values that were followed in scripts; see maxFollowed.
 	followed int
+	// sinks are the variables of an environment around steps that name a file of variables; nil until one is asked for.
+	sinks map[*actionlint.Env]map[string]bool
 }
 
 func (a *auditor) all() {

@@ -199,11 +199,15 @@ func (s *script) assigned(name string) (given, settled bool) {
 		for _, m := range command.FindAllStringSubmatch(s.text, -1) {
 			s.commands[m[1]] = true
 		}
+		start, end := 0, -1 // of the line
 		for _, m := range assignment.FindAllStringSubmatchIndex(s.text, -1) {
-			text, _, _ := strings.Cut(s.text[m[1]:], "\n")
-			line := s.text[strings.LastIndexByte(s.text[:m[2]], '\n')+1 : m[1]+len(text)]
+			if m[2] > end {
+				start = strings.LastIndexByte(s.text[:m[2]], '\n') + 1
+				line, _, _ := strings.Cut(s.text[start:], "\n")
+				end = start + len(line)
+			}
 			variable := s.text[m[2]:m[3]]
-			s.given[variable] = append(s.given[variable], assigned{text, line})
+			s.given[variable] = append(s.given[variable], assigned{s.text[m[1]:end], s.text[start:end]})
 		}
 	}
 	for _, g := range s.given[name] {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/rhysd/actionlint"
 )
 
 // TestFindingsStandWhereTheyAre: an equal text in another step is not taken for the one that is found, however the first
@@ -190,5 +192,37 @@ func TestPathOfALongChain(t *testing.T) {
 	}
 	if made := testing.AllocsPerRun(3, func() { path(tree) }); made > 100 {
 		t.Errorf("%v pieces of memory for one path", made)
+	}
+}
+
+// TestNamesOfFilesTakeLinearTime: a line of many assignments, and an environment around many steps, are read once. Each
+// assignment with the rest of its line, and each step with all of the environment, took longer than any deadline.
+func TestNamesOfFilesTakeLinearTime(t *testing.T) {
+	const n = 2000
+	of := func(text string, around *actionlint.Env) *script {
+		w := &actionlint.Workflow{Env: around}
+		return &script{a: &auditor{workflow: w}, job: &actionlint.Job{}, step: &actionlint.Step{}, text: text}
+	}
+	many := of(strings.Repeat("A=$b;", n)+"Z=$GITHUB_ENV", nil)
+	if made := testing.AllocsPerRun(1, func() { many.sinks() }); made > 50*n {
+		t.Errorf("%v pieces of memory for one line", made)
+	}
+	around := &actionlint.Env{Vars: map[string]*actionlint.EnvVar{}}
+	for i := range n {
+		name := fmt.Sprintf("V%d", i)
+		text := &actionlint.String{Value: "$b ${{ github.env }}"}
+		around.Vars[name] = &actionlint.EnvVar{Name: &actionlint.String{Value: name}, Value: text}
+	}
+	step := of("W=$V7; X=$W\nY=$GITHUB_OUTPUT", around)
+	writes := step.sinks()
+	if made := testing.AllocsPerRun(1, func() { step.sinks() }); made > n {
+		t.Errorf("%v pieces of memory for one more step", made)
+	}
+	for line, want := range map[string]bool{
+		"a >> $V3": true, "a >> $W": true, "a >> ${X}": true, "a >> $Y": false, "a >> $b": false,
+	} {
+		if got := writes(line); got != want {
+			t.Errorf("%s: %t, want %t", line, got, want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rhysd/actionlint"
@@ -59,15 +60,36 @@ func (s *script) sinks() func(line string) bool {
 			users[m[1]+m[2]] = append(users[m[1]+m[2]], name)
 		}
 	}
-	for _, m := range assignment.FindAllStringSubmatchIndex(s.text, -1) {
-		text, _, _ := strings.Cut(s.text[m[1]:], "\n")
-		note(s.text[m[2]:m[3]], text)
+	// The value of a variable goes to the end of its line. Where others are given values behind it, each stretch is read
+	// once: it counts for its own variable, and for the stretch before it.
+	all := assignment.FindAllStringSubmatchIndex(s.text, -1)
+	before := ""
+	for i, m := range all {
+		end := len(s.text)
+		if i+1 < len(all) {
+			end = all[i+1][2]
+		}
+		stretch := "#" + strconv.Itoa(i)
+		text, _, ends := strings.Cut(s.text[m[1]:end], "\n")
+		note(stretch, text)
+		users[stretch] = append(users[stretch], s.text[m[2]:m[3]])
+		if before != "" {
+			users[stretch] = append(users[stretch], before)
+		}
+		if before = stretch; ends {
+			before = ""
+		}
 	}
-	for _, env := range []*actionlint.Env{s.step.Env, s.job.Env, s.a.workflow.Env} {
-		if env != nil {
-			for _, name := range slices.Sorted(maps.Keys(env.Vars)) {
-				note(env.Vars[name].Name.Value, value(env.Vars[name].Value))
-			}
+	if env := s.step.Env; env != nil {
+		for _, name := range slices.Sorted(maps.Keys(env.Vars)) {
+			note(env.Vars[name].Name.Value, value(env.Vars[name].Value))
+		}
+	}
+	outer := []map[string]bool{s.a.sinksOf(s.job.Env), s.a.sinksOf(s.a.workflow.Env)}
+	outside := func(name string) bool { return outer[0][name] || outer[1][name] }
+	for _, name := range slices.Sorted(maps.Keys(users)) {
+		if outside(name) {
+			named = append(named, name)
 		}
 	}
 	also := map[string]bool{}
@@ -82,12 +104,32 @@ func (s *script) sinks() func(line string) bool {
 		if sinkName.MatchString(line) {
 			return strings.Contains(line, "$") || strings.Contains(line, "%")
 		}
-		return len(also) > 0 &&
-			slices.ContainsFunc(
-				variableUse.FindAllStringSubmatch(line, -1),
-				func(m []string) bool { return also[m[1]+m[2]] },
-			)
+		return slices.ContainsFunc(variableUse.FindAllStringSubmatch(line, -1), func(m []string) bool {
+			return also[m[1]+m[2]] || outside(m[1]+m[2])
+		})
 	}
+}
+
+// sinksOf are the variables of an environment around steps whose value names one of the files. Each is read once, however
+// many steps it has.
+func (a *auditor) sinksOf(env *actionlint.Env) map[string]bool {
+	if env == nil {
+		return nil
+	}
+	named, known := a.sinks[env]
+	if !known {
+		named = map[string]bool{}
+		for _, v := range env.Vars {
+			if sinkName.MatchString(value(v.Value)) {
+				named[v.Name.Value] = true
+			}
+		}
+		if a.sinks == nil {
+			a.sinks = map[*actionlint.Env]map[string]bool{}
+		}
+		a.sinks[env] = named
+	}
+	return named
 }
 
 // harmless reports whether what the commands of one line write to a sink holds nothing that a stranger may have chosen.
@@ -153,6 +195,9 @@ func (s *script) here(lines []string, at int) (text string, found, quoted bool) 
 	if m == nil || strings.Contains(lines[at], "<<<") {
 		return "", false, false
 	}
+	if !s.follow("") {
+		return "", true, false // whoever asks follows no further, either
+	}
 	for i := at + 1; i < len(lines); i++ {
 		if !s.follow(lines[i]) {
 			return "$", true, false // a variable that nobody knows
@@ -203,7 +248,7 @@ func (s *script) body(lines []string) bool {
 		}
 		l = sinkUse.ReplaceAllString(l[len(head.FindString(l)):], "")
 		_, here, _ := s.here(lines, i)
-		if !s.settled(l) || !here && (printer.MatchString(l) || fed.MatchString(l)) {
+		if !s.settled(l) || s.a.followed > maxFollowed || !here && (printer.MatchString(l) || fed.MatchString(l)) {
 			return false
 		}
 	}
