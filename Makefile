@@ -97,8 +97,12 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	$(GO) test -parallel 4 -timeout 20m $(TESTFLAGS) -run '^TestEveryAnswer' $(ANSWERS)
 
 .PHONY: sandbox-podman
-sandbox-podman: ## attack the docker backend on a podman of its own (Debian, root; about 20 s)
+sandbox-podman: ## attack the docker backend on a podman of its own (Debian, root; half a minute)
 	@scripts/sandbox.sh podman $(GO) test -tags podman -count=1 ./internal/sandbox/docker
+
+.PHONY: attacks
+attacks: ## attack bubblewrap, with a tree of 200,000 files among the attacks (CI has 5,000)
+	@TEST_SANDBOX=1 TEST_SANDBOX_FILES=200000 $(GO) test -count=1 -timeout 60m -run '^TestAttacks$$' ./internal/sandbox/bwrap
 
 .PHONY: kube-proof
 kube-proof: ## hold the kubernetes backend and the chart's rights to a real API server (Debian's etcd; compiles Kubernetes once, 10 to 60 minutes)
