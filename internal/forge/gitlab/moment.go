@@ -221,7 +221,7 @@ func (m *graphRequest) request() *gitlab.MergeRequest {
 
 // readAround reads what belongs to the moment and is pinned by its commits, or harmless when it is a little newer.
 func (rd *reading) readAround(ctx context.Context) error {
-	steps := []func(context.Context) error{rd.readPlace, rd.readHistory, rd.readThreads}
+	steps := []func(context.Context) error{rd.readPlace, rd.readHistory}
 	self, err := rd.Self(ctx)
 	if err != nil {
 		return err

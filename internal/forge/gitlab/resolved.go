@@ -2,7 +2,9 @@ package gitlab
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 
@@ -50,12 +52,40 @@ func (rd *reading) addThread(d *gitlab.Discussion, self int64) {
 	}
 	seen := change.Feedback{Comment: first.ID, Kind: change.FeedbackUnresolved, Role: change.RoleUnknown, At: rd.s.TakenAt}
 	if first.Resolved {
-		seen.Kind, seen.Actor, seen.Role = change.FeedbackResolved, first.ResolvedBy.Username, change.RoleWriter
-		if rd.s.Author != nil && strings.EqualFold(seen.Actor, rd.s.Author.Login) {
+		seen.Kind, seen.Actor = change.FeedbackResolved, first.ResolvedBy.Username
+		switch {
+		case first.ResolvedBy.ID == 0 || botName.MatchString(seen.Actor):
+			seen.Role = change.RoleBot
+		case rd.byPush(when(first.ResolvedAt)):
+			seen.Role = change.RoleUnknown // it decides nothing
+		case rd.s.Author != nil && strings.EqualFold(seen.Actor, rd.s.Author.Login):
 			seen.Role = change.RoleAuthor
+		default:
+			seen.Role = change.RoleWriter
 		}
 	}
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	rd.s.Feedback = append(rd.s.Feedback, seen)
+}
+
+// afterPush is how long after a push GitLab may be at resolving threads by itself.
+const afterPush = time.Minute
+
+// byPush reports whether a push may have resolved a thread: projects can have those resolved that become outdated, in the name
+// of whoever pushed, and the API does not tell it from a click.
+func (rd *reading) byPush(at time.Time) bool {
+	var made []time.Time
+	if g := rd.graphed; g != nil && g.MergeRequest != nil && g.MergeRequest.MergeRequestDiffs != nil {
+		for _, v := range g.MergeRequest.MergeRequestDiffs.Nodes {
+			made = append(made, v.CreatedAt)
+		}
+	}
+	for _, v := range rd.versions {
+		made = append(made, when(v.CreatedAt))
+	}
+	return slices.ContainsFunc(made, func(version time.Time) bool {
+		after := at.Sub(version.Truncate(time.Second))
+		return !version.IsZero() && after >= 0 && after < afterPush
+	})
 }

@@ -2,6 +2,7 @@ package gitlab_test
 
 import (
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	gocmpopts "github.com/google/go-cmp/cmp/cmpopts"
@@ -25,6 +26,7 @@ func TestResolvedThreads(t *testing.T) {
 		must(t, err)
 		ours = append(ours, r.RemoteID.Number())
 	}
+	s.clock.add(2 * time.Minute)
 	must(t, s.Resolve(s.id, iid, ours[0], "dev", true))
 	must(t, s.Resolve(s.id, iid, ours[1], "rita", true)) // the author
 	must(t, s.Resolve(s.id, iid, ours[2], s.bot.Bot, true))
@@ -51,6 +53,23 @@ func TestResolvedThreads(t *testing.T) {
 	must(t, s.Resolve(s.id, iid, ours[0], "dev", false))
 	if got := look(true, false); len(got) != 2 || got[0].Kind != change.FeedbackUnresolved {
 		t.Errorf("opened again: %v", got)
+	}
+	// A program's click says nothing, and neither does what GitLab may have resolved itself since a push.
+	token, err := s.AddToken(fakelab.Token{Project: s.id, Level: fakelab.Developer})
+	must(t, err)
+	must(t, s.Resolve(s.id, iid, ours[0], token.Bot, true))
+	s.push(t, "topic", map[string]string{"b": "1\n2\n3\n4\n"})
+	must(t, s.Resolve(s.id, iid, ours[1], "rita", true))
+	for _, rest := range []bool{false, true} {
+		got := look(true, rest)
+		if len(got) != 2 || got[0].Role != change.RoleBot || got[1].Role != change.RoleUnknown {
+			t.Errorf("REST %t: by a program and by a push: %v", rest, got)
+		}
+	}
+	s.clock.add(2 * time.Minute)
+	must(t, s.Resolve(s.id, iid, ours[1], "rita", true))
+	if got := look(true, false); len(got) != 2 || got[1].Role != change.RoleAuthor {
+		t.Errorf("a click long after a push: %v", got)
 	}
 	s.Fault(traffic.Fault{Path: "/discussions", Status: 502})
 	if got := look(true, false); got != nil {

@@ -138,7 +138,7 @@ func (rd *reading) read(ctx context.Context) error {
 		return err
 	}
 	rd.chooseControls()
-	if err := together(ctx, rd.readControls, rd.proposals, rd.addReviews); err != nil {
+	if err := together(ctx, rd.readControls, rd.proposals, rd.addReviews, rd.readThreads); err != nil {
 		return err
 	}
 	if err := together(ctx, rd.people, rd.readWants, rd.readReviewed); err != nil {
@@ -157,7 +157,7 @@ func (rd *reading) read(ctx context.Context) error {
 // readByREST reads what GraphQL answers at once.
 func (rd *reading) readByREST(ctx context.Context) error {
 	err := together(ctx, rd.readTarget, rd.readVersions, rd.readDiffs, rd.readCommits, rd.readApprovals, rd.readReviewers,
-		rd.readSiblings, rd.readHistory, rd.readThreads)
+		rd.readSiblings, rd.readHistory)
 	if err != nil {
 		return err
 	}
