@@ -161,6 +161,13 @@ func TestNoteSaysAutoApproved(t *testing.T) {
 		!strings.Contains(got, "the head had no pipeline") {
 		t.Errorf("a process that posted nothing says %q", got)
 	}
+	// Where the gate that the server asks for is not there, the verdict is said all the same.
+	fresh, err = s.forge(t, func(o *gitlab.Options) { s.options(o); o.Gate = gitlab.GateExternal }).
+		Apply(t.Context(), effect.Effect{Key: "2c", Ref: s.ref, Comment: &effect.Comment{Body: "refused"}}, false)
+	must(t, err)
+	if got := s.noteBody(t, fresh.RemoteID); !strings.Contains(got, "found no gate that holds this verdict") {
+		t.Errorf("without the external check that is asked for: %q", got)
+	}
 	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
 	if got := said("3"); strings.Contains(got, "approve") {
 		t.Errorf("a rule of ours: %q", got)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -84,6 +85,9 @@ func inert(body string) string {
 func (f *Forge) applyNote(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
 	body := inert(e.Comment.Body)
 	says, err := f.unheld(ctx, e, tried)
+	if refused := new(change.Refused); errors.As(err, &refused) {
+		says, err = notHeld, nil // another try would say the same, and people need the verdict all the same
+	}
 	if err != nil {
 		return effect.Receipt{}, err
 	}

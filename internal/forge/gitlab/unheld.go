@@ -36,6 +36,9 @@ const (
 		"**Auto approved**: it holds no merge."
 )
 
+// notHeld is what the note says where GitLab refuses to tell of the gate, or the project lacks the one that gitlab.gate asks for.
+const notHeld = "When this was written, Lintel found no gate that holds this verdict: `lintel doctor gitlab` says why."
+
 // loose is what the note says of a head whose status could not be posted, or that no rule holds; empty where all is well.
 type loose struct{ head, says string }
 
