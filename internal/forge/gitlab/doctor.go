@@ -98,7 +98,8 @@ func (f *Forge) Examine(ctx context.Context, repo change.Repository, public stri
 }
 
 // InForce says in one word which gate holds merges into a project now: that of Examine, "job" where a job asks for the
-// verdict, "none" where the verdict is information only. eye may be nil, as for Examine.
+// verdict, "none" where the verdict is information only; empty where nobody shows whether an external check holds. eye may be
+// nil, as for Examine.
 func (f *Forge) InForce(ctx context.Context, repo change.Repository, public string, eye *Forge) (string, error) {
 	x := &examination{Forge: f, eye: eye, repo: repo, public: strings.TrimSuffix(public, "/")}
 	if eye == nil {
@@ -123,6 +124,8 @@ func (f *Forge) InForce(ctx context.Context, repo change.Repository, public stri
 		return "", err
 	case x.gate == GateStatus && x.byJob:
 		return "job", nil
+	case x.gate == "" && x.unseen:
+		return "", nil
 	case x.gate == "":
 		return "none", nil
 	}
@@ -149,7 +152,9 @@ type examination struct {
 	gate   Gate
 	// byJob is true when a job of the pipeline asks for the verdict.
 	byJob bool
-	found []Finding
+	// unseen is true when merges wait for external checks that eye may not see.
+	unseen bool
+	found  []Finding
 }
 
 func (x *examination) good(what, detail string) {
@@ -210,6 +215,7 @@ func (x *examination) external(ctx context.Context) error {
 	list, _, err := x.eye.client.ExternalStatusChecks.ListProjectExternalStatusChecks(x.repo.ID, nil, within(ctx))
 	if hidden(err) {
 		if x.rules.Checks != nil && *x.rules.Checks {
+			x.unseen = true
 			x.good(
 				"external check",
 				"status checks must succeed; which ones there are is shown to Maintainers alone (--maintainer-token-file)",

@@ -40,3 +40,14 @@ func TestGateInForce(t *testing.T) {
 		says(held)
 	}
 }
+
+// TestGateThatNobodyShows: where merges wait for external checks that a Developer may not list, no gate is said to be missing.
+func TestGateThatNobodyShows(t *testing.T) {
+	s := newShop(t, fakelab.Options{Tier: fakelab.Ultimate}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
+	must(t, s.Configure(s.id, func(c *fakelab.Settings, _ *fakelab.ApprovalSettings) { c.OnlyIfStatusChecksPassed = true }))
+	got, err := s.forge(t, s.options).InForce(t.Context(), change.Repository{ID: s.id, Owner: "acme/tools", Name: "shop.web"},
+		"https://lintel.example.com", nil)
+	if err != nil || got != "" {
+		t.Errorf("%q, want nothing: %v", got, err)
+	}
+}

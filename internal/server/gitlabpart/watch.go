@@ -70,7 +70,18 @@ func (l *Served) watch(ctx context.Context, record Watches) error {
 				"remedy", "see its recent events, and send a test event: one that is answered enables it again")
 		}
 	}
-	return errors.Join(failed, record.KeepWatches(ctx, change.GitLab, seen))
+	return errors.Join(failed, record.KeepWatches(ctx, change.GitLab, append(seen, gone(known, all)...)))
+}
+
+// gone are the projects that Lintel's user sees no more: what was seen of them is true no more, and nothing is known now.
+func gone(known fleet.Watches, all []change.Repository) (lost []fleet.Watched) {
+	for _, w := range known.All {
+		there := slices.ContainsFunc(all, func(r change.Repository) bool { return r.ID == w.RepoID })
+		if !there && w.Gate+w.Webhook != "" { // an empty row is not kept on, so that it goes
+			lost = append(lost, fleet.Watched{RepoID: w.RepoID, Name: w.Name})
+		}
+	}
+	return lost
 }
 
 // silent reports in every process that GitLab switched webhooks off. This server does its part all the same.

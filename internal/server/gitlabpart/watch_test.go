@@ -133,6 +133,14 @@ func TestProjectsAreWatched(t *testing.T) {
 		!strings.Contains(err.Error(), "acme/shop (temporarily_disabled)") {
 		t.Errorf("the readiness of any process says %v", err)
 	}
+	// Of a project that is deleted nothing is said any more.
+	must(t, lab.DeleteProject(last))
+	must(t, l.watch(t.Context(), record))
+	got, err = record.WatchesOf(t.Context(), change.GitLab)
+	must(t, err)
+	if d := cmp.Diff(map[string]int{"none": 2}, got.Gates()); d != "" {
+		t.Errorf("the gates without the project that had one: %s", d)
+	}
 	if err := silent(&looks{now: time.Now}).Run(t.Context()); err != nil {
 		t.Errorf("where all is well, the readiness says %v", err)
 	}
