@@ -18,13 +18,16 @@ root=$PWD
 PATH=$root/bin:$PATH
 for found in /usr/lib/postgresql/*/bin; do PATH=$PATH:$found; done
 work=$(mktemp -d)
-started=()
+started=() made=
 finish() {
 	local status=$?
 	for pid in "${started[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
 	if ((status != 0)); then
 		echo "drill: failed; the server said:" >&2
 		tail -n 20 "$work"/*/server.log >&2 || true
+	fi
+	if [[ -n $made ]]; then
+		dropdb --maintenance-db "$TEST_POSTGRES" --if-exists --force "$made" || true
 	fi
 	rm -rf "$work"
 }
@@ -118,8 +121,14 @@ drill() {
 	case $1 in
 	sqlite) address=sqlite://$dir/lintel.db ;;
 	postgres)
-		address=${TEST_POSTGRES/\/postgres\?/\/drill\?}
-		createdb --maintenance-db "$TEST_POSTGRES" --encoding UTF8 --template template0 drill
+		# The database that is lost is one of this drill's own, never the one that the address names.
+		if [[ $TEST_POSTGRES != */postgres\?* ]]; then
+			echo "drill: TEST_POSTGRES does not name the database postgres of a server for tests, as scripts/postgres.sh does" >&2
+			exit 1
+		fi
+		address=${TEST_POSTGRES/\/postgres\?/\/drill$$\?}
+		createdb --maintenance-db "$TEST_POSTGRES" --encoding UTF8 --template template0 "drill$$"
+		made=drill$$
 		;;
 	esac
 	cat >"$dir/server.yml" <<-END
@@ -163,8 +172,8 @@ drill() {
 		rm "$dir"/lintel.db*
 		cp "$dir"/lintel-*.db "$dir/lintel.db"
 	else
-		dropdb --maintenance-db "$TEST_POSTGRES" --force drill
-		createdb --maintenance-db "$TEST_POSTGRES" --encoding UTF8 --template template0 drill
+		dropdb --maintenance-db "$TEST_POSTGRES" --force "$made"
+		createdb --maintenance-db "$TEST_POSTGRES" --encoding UTF8 --template template0 "$made"
 		bash -euc "$(documented postgresql.md pg_restore)"
 	fi
 	lintel migrate status --config "$dir/server.yml" >/dev/null
