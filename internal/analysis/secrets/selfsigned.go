@@ -27,7 +27,8 @@ var (
 
 // selfSigned are the public keys of the certificates in the added lines of a change that vouch for themselves. Nobody
 // trusts such a certificate who was not given it, so its key opens nothing elsewhere: servers have one while they are
-// developed.
+// developed. One that is there to sign others is no such certificate: an organisation's authority vouches for itself, too,
+// and every machine that trusts it trusts what its key signs.
 func selfSigned(files []diff.File) (keys [][]byte) {
 	read := 0
 	for _, f := range files {
@@ -40,7 +41,7 @@ func selfSigned(files []diff.File) (keys [][]byte) {
 					return keys
 				}
 				if c, err := x509.ParseCertificate(decoded(blockOf(h.Lines[i:]), beginCertificate)); err == nil &&
-					bytes.Equal(c.RawIssuer, c.RawSubject) {
+					bytes.Equal(c.RawIssuer, c.RawSubject) && c.KeyUsage&x509.KeyUsageCertSign == 0 {
 					keys = append(keys, c.RawSubjectPublicKeyInfo)
 				}
 			}

@@ -65,8 +65,16 @@ func TestKeysOfCertificatesThatVouchForThemselves(t *testing.T) {
 		pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE" + " KEY", Bytes: x509.MarshalPKCS1PrivateKey(weak)}),
 	)
 	authority := &x509.Certificate{Subject: pkix.Name{CommonName: "an authority"}}
+	lines := func(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
+	in := func(path string, text ...string) diff.File { return added(path, 5, text...) }
 	own := certificate(t, key, nil, nil)
-	lines := func(pem string) []string { return strings.Split(strings.TrimSpace(pem), "\n") }
+	root := *authority
+	root.SerialNumber, root.IsCA, root.BasicConstraintsValid, root.KeyUsage = big.NewInt(1), true, true, x509.KeyUsageCertSign
+	raw, err := x509.CreateCertificate(rand.Reader, &root, &root, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signs := in("c.pem", lines(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})))...)
 	quoted := func(pem string) (out []string) {
 		for _, l := range lines(pem) {
 			out = append(out, `    "`+l+`\n" +`)
@@ -77,7 +85,6 @@ func TestKeysOfCertificatesThatVouchForThemselves(t *testing.T) {
 	for i := range removed.Hunks[0].Lines {
 		removed.Hunks[0].Lines[i].Op = diff.Delete
 	}
-	in := func(path string, pem ...string) diff.File { return added(path, 5, pem...) }
 	theirs := in("tls/key.pem", lines(pkcs8(key))...)
 	signed := in("c.pem", lines(certificate(t, key, authority, other))...)
 	broken := in("c.pem", beginCertificate, "MIIB", "-----END CERTIFICATE-----")
@@ -95,9 +102,10 @@ func TestKeysOfCertificatesThatVouchForThemselves(t *testing.T) {
 		"with the certificate of another key": {
 			[]diff.File{in("k.pem", lines(pkcs8(other))...), in("c.pem", lines(own)...)}, false,
 		},
-		"with a certificate of an authority":       {[]diff.File{theirs, signed}, false},
-		"with a certificate that goes":             {[]diff.File{theirs, removed}, false},
-		"with a certificate that cannot be parsed": {[]diff.File{theirs, broken}, false},
+		"with a certificate of an authority":          {[]diff.File{theirs, signed}, false},
+		"with the certificate of an authority itself": {[]diff.File{theirs, signs}, false},
+		"with a certificate that goes":                {[]diff.File{theirs, removed}, false},
+		"with a certificate that cannot be parsed":    {[]diff.File{theirs, broken}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := Analyse(snapshot(c.files...), settings.Secrets{}).Facts
