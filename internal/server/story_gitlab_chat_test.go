@@ -42,7 +42,7 @@ func TestStoryGitLabChat(t *testing.T) {
 	head, err := r.lab.Commit(
 		r.project,
 		fakelab.Commit{Branch: "topic", From: "main", By: "dev", Message: "made it faster\n",
-			Files: map[string]string{"pay/pay.go": "package pay // faster\n"}},
+			Files: map[string]string{"pay/pay.go": "package pay // faster\n\n// more\n"}},
 	)
 	must(t, err)
 	number, err := r.lab.Open(r.project, fakelab.Request{Source: "topic", Title: "perf: make it faster", By: "dev"})
@@ -110,7 +110,7 @@ func TestStoryGitLabChat(t *testing.T) {
 		t.Errorf("%d notes, %d commands", len(r.written(number)), len(done))
 	}
 	want := "recheck.asked reviews.requested recheck.asked finding.wrong rule.muted override.refused override.made override.revoked " +
-		"rule.unmuted finding.wrong_taken_back recheck.asked recheck.asked"
+		"rule.unmuted finding.wrong_taken_back recheck.asked finding.wrong recheck.asked"
 	if got := strings.Fields((&rig{t: t, server: r.server}).audited()); !slices.Equal(got, strings.Fields(want)) {
 		t.Errorf("audited %q, want %q", got, want)
 	}
@@ -125,10 +125,13 @@ func (r *labRig) votes(number int64, head string) {
 	must(r.t, err)
 	_, err = store.SavePlan(context.Background(), plan.Look{Record: record, KeepRecord: true},
 		func(st plan.Standing) ([]effect.Effect, error) {
-			effects, _ := publish.Inline{Record: record, Standing: st, Head: head, Want: []effect.InlineComment{{
-				Fingerprint: "sha256:pay", SHA: head, Path: "pay/pay.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "It is slow.",
-				About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium"},
-			}}}.Plan()
+			about := effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium"}
+			effects, _ := publish.Inline{Record: record, Standing: st, Head: head, Want: []effect.InlineComment{
+				{Fingerprint: "sha256:pay", SHA: head, Path: "pay/pay.go", Side: effect.Right, StartLine: 1, Line: 1,
+					Body: "It is slow.", About: about},
+				{Fingerprint: "sha256:more", SHA: head, Path: "pay/pay.go", Side: effect.Right, StartLine: 3, Line: 3,
+					Body: "It says nothing.", About: about},
+			}}.Plan()
 			return effects, nil
 		})
 	must(r.t, err)
@@ -142,35 +145,50 @@ func (r *labRig) votes(number int64, head string) {
 	}
 	look() // it posts the comment
 	var notes []struct {
-		ID   int64
-		Type string
+		ID         int64
+		Type, Body string
 	}
 	r.get(fmt.Sprintf("merge_requests/%d/notes?per_page=100", number), &notes)
-	var at int64
+	var at, more int64
 	for _, n := range notes {
-		if n.Type == "DiffNote" {
+		switch {
+		case n.Type == "DiffNote" && strings.Contains(n.Body, "It is slow."):
 			at = n.ID
+		case n.Type == "DiffNote":
+			more = n.ID
 		}
 	}
 	for _, who := range []string{"rae", "rita"} {
 		must(r.t, r.lab.Award(r.project, number, at, who, "thumbsdown"))
 	}
-	outcomes := func() (all []string) {
+	for who, want := range map[string]string{"rae": "confused", "rita": "thumbsup"} {
+		id, err := r.lab.Reply(r.project, number, more, who, "won't fix")
+		must(r.t, err)
+		if emoji, _ := r.answered(number, id); emoji != want {
+			r.t.Errorf("won't fix by %s is answered by %s, want %s", who, emoji, want)
+		}
+	}
+	outcomes := func(of string) (all []string) {
 		list, err := store.Outcomes(context.Background(), record.Key)
 		must(r.t, err)
 		for _, o := range list {
-			if o.Fingerprint == "sha256:pay" {
+			if o.Fingerprint == of {
 				all = append(all, fmt.Sprintf("%s %s %s", o.Kind, o.Actor, o.Role))
 			}
 		}
 		slices.Sort(all) // two deliveries come in any order
 		return all
 	}
-	for deadline := time.Now().Add(patience); len(outcomes()) < 2 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); len(outcomes("sha256:pay")) < 2 && time.Now().Before(deadline); {
+		time.Sleep(5 * time.Millisecond)
 	}
 	look()
-	want := []string{"dismissed rita writer", "thumbs_down rae reader", "thumbs_down rita writer"}
-	if got := outcomes(); !slices.Equal(got, want) {
-		r.t.Errorf("what became of the comment: %q, want %q", got, want)
+	for of, want := range map[string][]string{
+		"sha256:pay":  {"dismissed rita writer", "thumbs_down rae reader", "thumbs_down rita writer"},
+		"sha256:more": {"dismissed rita writer", "wrong rita writer"},
+	} {
+		if got := outcomes(of); !slices.Equal(got, want) {
+			r.t.Errorf("what became of the comment %s: %q, want %q", of, got, want)
+		}
 	}
 }
