@@ -246,6 +246,26 @@ func limit(t *testing.T, s *store.Store, pages int) {
 	}
 }
 
+// TestPruneLooksBeforeItWrites: whoever writes is not made to wait where nothing is past its time.
+func TestPruneLooksBeforeItWrites(t *testing.T) {
+	r, s := rig(t, filepath.Join(t.TempDir(), "lintel.db"))
+	r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa")))
+	r.Save(r.Verdict(1, "success", "x"))
+	busy, err := s.Writer().Conn(ctx())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	patient, cancel := context.WithTimeout(ctx(), time.Minute)
+	defer cancel()
+	const age = 24 * time.Hour
+	n, err := s.Prune(patient, store.Retention{Deliveries: age, History: age, Verdicts: age, Evidence: age, Kept: age, Advice: age,
+		Checks: age, Reports: age, RawReports: age, UnseenReports: age})
+	if n != 0 || err != nil {
+		t.Errorf("pruned %d while another writes: %v", n, err)
+	}
+}
+
 // TestReadOnly takes the right to write away: writes fail with an error that says so, readers go on, and nothing is
 // lost.
 func TestReadOnly(t *testing.T) {

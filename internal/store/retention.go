@@ -114,7 +114,8 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 			`ended_at = due_at WHERE id IN (SELECT id FROM consult WHERE ended_at = 0 AND due_at < $1 LIMIT 100)`},
 		{sessionsKept, `DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE began_at < $1 LIMIT 5000)`},
 		{forgottenKept, `DELETE FROM forgotten WHERE id IN (SELECT id FROM forgotten WHERE at < $1 LIMIT 1000)`},
-		{forgottenKept, `DELETE FROM forge_limit WHERE reset_at < $1 AND paused_until < $1`},
+		{forgottenKept, `DELETE FROM forge_limit WHERE (forge, connection, resource) IN (SELECT forge, connection, resource ` +
+			`FROM forge_limit WHERE reset_at < $1 AND paused_until < $1 LIMIT 1000)`},
 		{keep.Kept, `DELETE FROM kept WHERE (kind, key) IN (SELECT kind, key FROM kept WHERE used_at < $1 LIMIT 1000)`},
 	}
 	for _, step := range steps {
@@ -123,7 +124,13 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		}
 		// Small transactions: a webhook waits for the writer no longer than one of them takes.
 		for n := int64(1); n > 0; {
-			var err error
+			some, err := s.finds(ctx, step.query, sqldb.Millis(s.db.Now().Add(-step.age)))
+			if err != nil {
+				return total, err
+			}
+			if !some {
+				break
+			}
 			if n, err = s.remove(ctx, step.query, sqldb.Millis(s.db.Now().Add(-step.age))); err != nil {
 				return total, err
 			}
@@ -141,6 +148,19 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 	}
 	n, err := s.pruneEvidence(ctx, s.db.Now().Add(-keep.Evidence))
 	return total + n, err
+}
+
+// finds reports whether a step of Prune has anything to do. A reader looks, as the search goes through what is kept and a
+// writer would have all others wait for it.
+func (s *Store) finds(ctx context.Context, step string, before int64) (some bool, err error) {
+	_, search, ok := strings.Cut(step, " IN (")
+	if !ok || !strings.HasSuffix(search, ")") {
+		return false, fmt.Errorf("prune: no search stands in %s", step)
+	}
+	if err := s.db.Reader().QueryRowContext(ctx, `SELECT EXISTS (`+search, before).Scan(&some); err != nil {
+		return false, fmt.Errorf("look for what is to be pruned: %w", err)
+	}
+	return some, nil
 }
 
 func (s *Store) remove(ctx context.Context, query string, args ...any) (int64, error) {
