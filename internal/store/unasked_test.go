@@ -24,6 +24,10 @@ func TestUnasked(t *testing.T) {
 		if got := r.MustRecord(key).Unasked; got != want {
 			t.Errorf("%s: unasked %t", when, got)
 		}
+		looked, _, err := r.LookRecord(t.Context(), key)
+		if err != nil || looked.Unasked != want {
+			t.Errorf("%s: a look reads unasked %t, %v", when, looked.Unasked, err)
+		}
 	}
 	unasked(true, "nobody asked")
 	db := openRaw(t, path)

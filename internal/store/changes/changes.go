@@ -108,8 +108,10 @@ func (s *Store) Record(ctx context.Context, key change.Key) (change.Record, erro
 func (s *Store) LookRecord(ctx context.Context, key change.Key) (r change.Record, room change.Room, err error) {
 	now := s.db.Now()
 	var paused, low int64
-	r, err = scanRecord(also{s.db.Reader().QueryRowContext(ctx, lookRecord, key.String(), sqldb.Millis(now),
-		sqldb.Millis(now.Add(change.LongestLimit))), []any{&paused, &low}})
+	unasked := false
+	r, err = scanRecord(wide{s.db.Reader().QueryRowContext(ctx, lookRecord, key.String(), sqldb.Millis(now),
+		sqldb.Millis(now.Add(change.LongestLimit))), []any{&unasked, &paused, &low}})
+	r.Unasked = unasked
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound
 	}
@@ -126,21 +128,12 @@ func (s *Store) LookRecord(ctx context.Context, key change.Key) (r change.Record
 }
 
 // A limit of which nothing is left to be handed out (see room limits) is a pause. What is further ahead than any limit lasts is void.
-const lookRecord = `SELECT ` + recordColumns + `,
+const lookRecord = `SELECT ` + recordColumns + `,` + unaskedColumn + `,
 	COALESCE((SELECT MAX(CASE WHEN l.paused_until > $2 THEN l.paused_until ELSE l.reset_at END) FROM forge_limit l
 		WHERE l.forge = c.forge AND l.connection = c.installation AND (l.paused_until > $2 AND l.paused_until <= $3
 		OR l.allowed > 0 AND l.remaining * 50 <= l.allowed AND l.reset_at > $2 AND l.reset_at <= $3)), 0),
 	COALESCE((SELECT MAX(l.reset_at) FROM forge_limit l WHERE l.forge = c.forge AND l.connection = c.installation
 		AND l.remaining * 5 < l.allowed AND l.reset_at > $2 AND l.reset_at <= $3), 0)` + recordTables + `WHERE c.id = $1`
-
-// also is a row with more columns behind those of a record.
-type also struct {
-	row  sqldb.Row
-	more []any
-}
-
-// Scan reads a row.
-func (a also) Scan(to ...any) error { return a.row.Scan(append(to, a.more...)...) }
 
 // RecordTx is Record inside a transaction, for a change that is known.
 func (s *Store) RecordTx(ctx context.Context, tx *sql.Tx, key change.Key) (change.Record, error) {
