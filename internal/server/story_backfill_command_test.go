@@ -59,7 +59,7 @@ func TestStoryBackfillInPlace(t *testing.T) {
 	for _, want := range []string{
 		`(?m)^acme/shop: complete, 60 pull requests, complete since \d{4}-\d\d-\d\d$`,
 		`(?m)^acme/till: complete, 0 pull requests, complete since`,
-		`(?m)^2 of 2 repositories are complete: 60 pull requests, \d+ requests to the forge$`,
+		`(?m)^2 of 2 repositories are complete: 60 changes, \d+ requests to the forge$`,
 		`lintel: acme/shop: reading, 12 pull requests.*%`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {

@@ -89,7 +89,7 @@ func TestStoryGitLabPast(t *testing.T) {
 		must(t, err)
 		for _, want := range []string{
 			`(?m)^acme/tools/shop: complete, 60 pull requests, complete since \d{4}-\d\d-\d\d$`,
-			`(?m)^1 of 1 repositories are complete: 60 pull requests, 9 requests to the forge$`,
+			`(?m)^1 of 1 repositories are complete: 60 changes, 9 requests to the forge$`,
 			`lintel: acme/tools/shop: reading, 25 pull requests.*%`,
 		} {
 			if !regexp.MustCompile(want).MatchString(out) {

@@ -35,21 +35,13 @@ const keptBlob = 256 << 10
 
 // blob reads a blob by its id, from what is kept or from GitHub. It is nil when the blob is larger than max.
 func (rd *reading) blob(ctx context.Context, id string, limit int64) ([]byte, error) {
-	if body, ok := rd.held.get(id); ok && body != nil && int64(len(body)) <= limit {
-		return body, nil
-	}
 	body, err := rd.Kept.Kept(ctx, "blob", id)
-	if err == nil && body != nil && isBlob(body, id) {
-		rd.held.put(id, body)
-		return body, nil
-	}
-	if err != nil {
+	if err != nil || body != nil && isBlob(body, id) {
 		return body, err
 	}
 	if body, err = rd.fetchBlob(ctx, id, limit); err != nil || body == nil || len(body) > keptBlob {
 		return body, err
 	}
-	rd.held.put(id, body)
 	return body, rd.Kept.Keep(ctx, "blob", id, body)
 }
 
