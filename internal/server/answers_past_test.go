@@ -1,11 +1,14 @@
 package server_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lintel-review/lintel/internal/change"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/past"
 )
@@ -58,6 +61,10 @@ func TestEveryAnswerAboutThePast(t *testing.T) {
 			}
 			remove()
 			got, err := ask()
+			// A refusal pauses the connection for as long as the forge asked for.
+			for deadline := time.Now().Add(patience); errors.As(err, new(*change.Limited)) && time.Now().Before(deadline); time.Sleep(pace) {
+				got, err = ask()
+			}
 			if err != nil {
 				t.Fatalf("after %s %s: %v", s, name, err)
 			}
