@@ -62,7 +62,10 @@ func TestEveryAnswerAboutThePast(t *testing.T) {
 			remove()
 			got, err := ask()
 			// A refusal pauses the connection for as long as the forge asked for.
-			for deadline := time.Now().Add(patience); errors.As(err, new(*change.Limited)) && time.Now().Before(deadline); time.Sleep(pace) {
+			for deadline := time.Now().Add(patience); errors.As(err, new(*change.Limited)); time.Sleep(pace) {
+				if time.Now().After(deadline) {
+					break
+				}
 				got, err = ask()
 			}
 			if err != nil {
