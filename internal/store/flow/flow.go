@@ -207,7 +207,8 @@ func (s *Store) keep(ctx context.Context, tx *sql.Tx, events []flow.Event, sourc
 		marks[i] = fmt.Sprintf("($%d,$%d,$%d,$%d,$%d,$%d,$%d,$1,$2,$%d,$%d)", n+1, n+2, n+3, n+4, n+5, n+6, n+7, n+8, n+9)
 		args = append(args, e.Key, id, e.Pull.Forge, e.Pull.RepoID, e.Kind, e.Actor.ID, sqldb.Millis(e.At), e.SHA, e.Detail.Encode())
 	}
-	keys, err = texts(ctx, tx, `INSERT INTO flow_event (event_key, change_id, forge, repo_id, kind, actor_id, at, received_at, source, sha, detail)
+	keys, err = texts(ctx, tx, `INSERT INTO flow_event
+		(event_key, change_id, forge, repo_id, kind, actor_id, at, received_at, source, sha, detail)
 		VALUES `+strings.Join(marks, ",")+` ON CONFLICT (event_key) DO UPDATE SET actor_id = excluded.actor_id,
 		at = excluded.at, received_at = excluded.received_at, source = excluded.source, sha = excluded.sha, detail = excluded.detail
 		WHERE excluded.kind = 'state' AND (excluded.at > flow_event.at OR excluded.at = flow_event.at AND
