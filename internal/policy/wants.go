@@ -70,11 +70,12 @@ func (e *Engine) wants(given *settings.Settings, less func(settings.Settings) fa
 }
 
 // less are the families for which fewer files are read. Nobody asked for a rule that is off, in shadow by its own
-// default, or waits for reports of CI that no setting expects. Where all rules that are asked for by their default alone
+// default, or waits for reports of coverage that no setting expects. Where all rules that are asked for by their default alone
 // read hinted files, no others are read.
 func (e *Engine) less(set settings.Settings) facts.Less {
 	const none, hinted, all = 1, 2, 3
 	reads := map[string]int{}
+	measured := facts.ExpectsCoverage(set)
 	for _, r := range e.rules {
 		var needs int
 		switch {
@@ -86,7 +87,7 @@ func (e *Engine) less(set settings.Settings) facts.Less {
 			continue
 		}
 		mode, named := set.ModeOf(r.Family, r.ID, r.Mode), set.Names(r.Family, r.ID)
-		waits := slices.Contains(r.Reads, "reports") && len(set.Awaited().Expect) == 0
+		waits := slices.Contains(r.Reads, "reports") && !measured
 		switch {
 		case mode == finding.Off || waits || mode == finding.Shadow && !named:
 			needs = none

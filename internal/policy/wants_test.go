@@ -60,6 +60,13 @@ func TestNothingIsReadForWhatNobodyAskedFor(t *testing.T) {
 		"coverage is expected": {set: func(s *settings.Settings) {
 			s.Reports.Expect = []settings.Expected{{Kind: "coverage"}}
 		}, files: []diff.File{code}, source: true, tests: true},
+		// A linter that Lintel runs costs a verdict no file that nobody wants without it.
+		"a linter is expected": {set: func(s *settings.Settings) {
+			s.Checks = []settings.Check{{Name: "format", Tool: "gofmt", Mode: finding.Enforce, Report: settings.CheckReport{Kind: "lint"}}}
+		}, files: []diff.File{code}, source: true},
+		"a check measures coverage": {set: func(s *settings.Settings) {
+			s.Checks = []settings.Check{{Name: "tests", Mode: finding.Warn, Report: settings.CheckReport{Kind: "coverage"}}}
+		}, files: []diff.File{code}, source: true, tests: true},
 	} {
 		set := settings.Default()
 		c.set(&set)
