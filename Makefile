@@ -226,7 +226,7 @@ pages: ## have axe-core look at every page in headless Chromium: light, dark, wi
 	LINTEL_PAGES="$$pages" LINTEL_CHROMIUM="$$browser" LINTEL_AXE="$(CURDIR)/.cache/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 -tags pages -run '^Test(Axe|Enhanced|Printed)$$' ./internal/web
 
 .PHONY: checks-real
-checks-real: ## run the tools of the catalogue that Debian, npm and Go have, and read what they write (about 20 s when fetched)
+checks-real: $(GOLANGCI) ## run the tools of the catalogue that Debian, npm and Go have, and read what they write (about 30 s when fetched)
 	@tools=$$(scripts/fetch-checks.sh)
 	PATH="$$tools:$$PATH" $(GO) test -tags checks -count=1 -run '^TestReal$$' ./internal/catalogue
 

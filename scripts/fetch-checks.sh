@@ -20,8 +20,16 @@ fi
 
 (cd "$root" && "${GO:-go}" build -o .cache/checks/bin/actionlint github.com/rhysd/actionlint/cmd/actionlint) >&2
 
+version=$(cd "$root" && "${GO:-go}" list -m -f '{{.Version}}' github.com/zricethezav/gitleaks/v8)
+if [[ ! -x $there/bin/gitleaks-$version ]]; then # the program needs modules that ours does not
+	(cd "$there" && GOFLAGS='' GOBIN=$there/bin "${GO:-go}" install "github.com/zricethezav/gitleaks/v8@$version") >&2
+	mv "$there/bin/gitleaks" "$there/bin/gitleaks-$version"
+fi
+ln -sfn "gitleaks-$version" "$there/bin/gitleaks"
+ln -sfn "$root/.cache/bin/golangci-lint-$(sed -n 's/^GOLANGCI_VERSION *:= *//p' "$root/Makefile")" "$there/bin/golangci-lint"
+
 missing=()
-for tool in shellcheck yamllint; do
+for tool in shellcheck yamllint black mypy rubocop; do
 	command -v "$tool" >/dev/null || missing+=("$tool")
 done
 if ((${#missing[@]} > 0)); then

@@ -7,51 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
-
-	"golang.org/x/tools/txtar"
 
 	"github.com/lintel-review/lintel/internal/catalogue"
 	"github.com/lintel-review/lintel/internal/formats"
 	"github.com/lintel-review/lintel/internal/report"
 )
-
-// TestGolden reads what each tool writes, in the shape that its documentation shows, as the catalogue says it is read.
-func TestGolden(t *testing.T) {
-	archive, err := txtar.ParseFile(filepath.Join("testdata", "reports.txtar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden := map[string]string{}
-	for _, f := range archive.Files {
-		golden[f.Name] = string(f.Data)
-	}
-	for _, name := range catalogue.Names() {
-		tool, _ := catalogue.Find(name)
-		written, ok := golden[name]
-		want := strings.TrimSpace(golden[name+": findings"])
-		if !ok || want == "" {
-			t.Errorf("%s has no golden report", name)
-			continue
-		}
-		r, err := formats.Parser{}.Parse(report.LintKind, tool.Format, strings.NewReader(written), 0)
-		if err != nil {
-			t.Errorf("%s: its report is not read as %s: %v", name, tool.Format, err)
-			continue
-		}
-		var got []string
-		for _, f := range r.Lint.Findings {
-			got = append(got, f.String())
-		}
-		if text := strings.Join(got, "\n"); text != want {
-			t.Errorf("%s: the findings are\n%s\nwant\n%s", name, text, want)
-		}
-	}
-	if len(archive.Files) != 2*len(catalogue.Names()) {
-		t.Errorf("%d files for %d tools", len(archive.Files), len(catalogue.Names()))
-	}
-}
 
 // TestCrashed: an exit status that nobody documents, or one of findings without any, is no evidence that all is well.
 func TestCrashed(t *testing.T) {

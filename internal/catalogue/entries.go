@@ -11,7 +11,7 @@ var noPackage = lazyregexp.New(`(?m)^# [^\[\n][^\n]*\n[^#]|^(vet|go): |` +
 // been cut off.
 var traceback = lazyregexp.New(`(?m)^Traceback \(most recent call last\):|^  File "[^"\n]+", line \d+, in `)
 
-// tools are those of the catalogue, as their documentation has them.
+// tools are those of the catalogue. testdata/reports.txtar has what they wrote when they were run so, and which were not.
 var tools = []Tool{
 	// gofmt -d has said 1 for a difference since Go 1.25, and 0 before.
 	{

@@ -5,15 +5,17 @@ package catalogue_test
 import (
 	"bytes"
 	"errors"
+	"flag"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/catalogue"
-	"github.com/lintel-review/lintel/internal/formats"
-	"github.com/lintel-review/lintel/internal/report"
 )
 
 // real is what one tool does of files: those that it likes, one in which it finds something, and one that it cannot read.
@@ -25,77 +27,142 @@ type real struct {
 	rule string
 	// reads is true for a tool that says of a broken file what it finds, as of any other.
 	reads bool
+	// version is how it is asked for its version; from is where it is to be had.
+	version []string
+	from    string
+	// apart is true for a tool that scripts/fetch-checks.sh does not bring.
+	apart bool
 }
 
+const (
+	module = "module shop\n\ngo 1.24\n"
+	token  = "ghp_" + "aB3dE6gH9kQ2wX5zT8yU1iO4pL7mN0cVbRfG"
+)
+
 var reals = map[string]real{
-	"gofmt": {name: "a.go", good: "package a\n", bad: "package a\n\nvar  x = 1\n", broken: "package a\n\nfunc {\n", rule: "format"},
-	"go vet": {setup: map[string]string{"go.mod": "module shop\n\ngo 1.24\n"}, name: "a.go", good: "package a\n",
-		bad: "package a\n\nimport \"fmt\"\n\nvar _ = fmt.Sprintf(\"%d\", \"x\")\n", broken: "package a\n\nfunc {\n"},
+	"gofmt": {name: "a.go", good: "package a\n", bad: "package a\n\nvar  x = 1\n", broken: "package a\n\nfunc {\n", rule: "format",
+		version: []string{"go", "version"}, from: "Go"},
+	"go vet": {setup: map[string]string{"go.mod": module}, name: "a.go", good: "package a\n",
+		bad: "package a\n\nimport \"fmt\"\n\nvar _ = fmt.Sprintf(\"%d\", \"x\")\n", broken: "package a\n\nfunc {\n",
+		version: []string{"go", "version"}, from: "Go"},
+	"golangci-lint": {setup: map[string]string{"go.mod": module}, name: "a.go", good: "package a\n",
+		bad: "package a\n\nimport \"os\"\n\nfunc A() { os.Remove(\"x\") }\n", broken: "package a\n\nfunc {\n", rule: "errcheck",
+		version: []string{"golangci-lint", "version", "--short"}, from: "Go"},
 	"shellcheck": {name: "a.sh", good: "#!/bin/sh\necho \"$1\"\n", bad: "#!/bin/sh\necho $1\n", broken: "#!/bin/sh\nif\n", rule: "SC2086",
-		reads: true},
+		reads: true, version: []string{"shellcheck", "--version"}, from: "Debian"},
 	"yamllint": {name: "a.yml", good: "---\na: 1\n", bad: "---\na:   [1\n  ,2]\na: 2\n", broken: "---\na: [\n", rule: "key-duplicates",
-		reads: true},
+		reads: true, version: []string{"yamllint", "--version"}, from: "Debian"},
 	"actionlint": {name: ".github/workflows/a.yml",
 		good:   "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo\n",
 		bad:    "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    step: []\n",
-		broken: "on: [\n", rule: "syntax-check", reads: true},
+		broken: "on: [\n", rule: "syntax-check", reads: true, version: []string{"actionlint", "-version"}, from: "Go"},
 	"eslint": {setup: map[string]string{"eslint.config.mjs": "export default [{ rules: { \"no-var\": \"error\" } }];\n"},
-		name: "a.js", good: "const a = 1;\n", bad: "var a = 1;\n", broken: "const = 1;\n", rule: "no-var", reads: true},
-	"prettier":     {name: "a.js", good: "const a = 1;\n", bad: "const a  = 1\n", broken: "const = 1;\n", rule: "format"},
-	"markdownlint": {name: "a.md", good: "# A\n", bad: "# A\n\n\ntext\n", rule: "MD012"},
+		name: "a.js", good: "const a = 1;\n", bad: "var a = 1;\n", broken: "const = 1;\n", rule: "no-var", reads: true,
+		version: []string{"eslint", "--version"}, from: "npm"},
+	"prettier": {name: "a.js", good: "const a = 1;\n", bad: "const a  = 1\n", broken: "const = 1;\n", rule: "format",
+		version: []string{"prettier", "--version"}, from: "npm"},
+	"markdownlint": {name: "a.md", good: "# A\n", bad: "# A\n\n\ntext\n", rule: "MD012",
+		version: []string{"markdownlint", "--version"}, from: "npm"},
+	"buf": {setup: map[string]string{"buf.yaml": "version: v2\n"}, name: "shop/v1/a.proto",
+		good: "syntax = \"proto3\";\n\npackage shop.v1;\n", bad: "syntax = \"proto3\";\n\npackage shop;\n",
+		broken: "syntax = \"proto3\";\n\npackage {;\n", rule: "should be suffixed", reads: true,
+		version: []string{"buf", "--version"}, from: "npm"},
+	"black": {name: "a.py", good: "x = 1\n", bad: "x  = 1\ny = 2\n", broken: "def (\n", rule: "format",
+		version: []string{"black", "--version"}, from: "Debian"},
+	"mypy": {name: "a.py", good: "x = 1\n", bad: "def f() -> int:\n    return \"a\"\n", broken: "def (\n", rule: "return-value",
+		version: []string{"mypy", "--version"}, from: "Debian"},
+	"rubocop": {name: "a.rb", good: "# frozen_string_literal: true\n\nputs 1\n", bad: "def aB\nend\n", broken: "def (\n",
+		rule: "Naming/MethodName", reads: true, version: []string{"rubocop", "--version"}, from: "Debian"},
+	"ruff": {name: "a.py", good: "x = 1\n", bad: "import os\n", broken: "def (\n", rule: "F401", reads: true,
+		version: []string{"ruff", "--version"}, from: "Debian, unstable", apart: true},
+	"hadolint": {name: "Dockerfile", good: "FROM debian:13\n", bad: "FROM debian\n", broken: "FROM\n", rule: "DL3006", reads: true,
+		version: []string{"hadolint", "--version"}, from: "its source", apart: true},
+	"terraform fmt": {name: "a.tf", good: "variable \"a\" {\n  type = string\n}\n", bad: "variable \"a\" {\n  type   = string\n}\n",
+		broken: "variable {{\n", rule: "format", version: []string{"terraform", "version"}, from: "its maker", apart: true},
+	"gitleaks": {setup: map[string]string{".gitleaks.toml": "[[rules]]\nid = \"pat\"\ndescription = \"a token\"\n" +
+		"regex = '''ghp_[0-9a-zA-Z]{36}'''\n"}, name: "a.env", good: "a=1\n", bad: "a=1\n\ntoken=" + token + "\n", rule: "pat",
+		version: []string{"sh", "-c", "go version -m $(command -v gitleaks) | awk '$1 == \"mod\" { print $3 }'"}, from: "Go"},
+	"trivy config": {name: "Dockerfile", good: "FROM debian:13\nHEALTHCHECK CMD true\nUSER shop\n", bad: "FROM debian:13\n",
+		broken: "FROM\n", rule: "DS", reads: true, version: []string{"trivy", "--version"}, from: "Go", apart: true},
 }
 
+var update = flag.Bool("update", false, "write what the tools on the search path say to testdata/reports.txtar")
+
 // TestReal runs tools as the catalogue has them: what they write is read, their exit status means what the catalogue
-// says, and a file that they cannot read is never one without findings.
+// says, and a file that they cannot read is never one without findings. With -update the goldens are written anew, of all
+// tools that are on the search path: PATH=$(scripts/fetch-checks.sh):$PATH go test -tags checks -run '^TestReal$'
+// ./internal/catalogue -update.
 func TestReal(t *testing.T) {
+	goldens := load(t)
 	for name, c := range reals {
 		t.Run(name, func(t *testing.T) {
 			tool, ok := catalogue.Find(name)
 			if !ok {
 				t.Fatal("the catalogue does not have it")
 			}
+			if _, missing := exec.LookPath(tool.Argv[0]); c.apart && (missing != nil || !*update) || missing != nil && *update {
+				return
+			}
+			g := golden{Version: c.versionOf(t), From: c.from, Argv: tool.Argv, Runs: map[string]ran{}}
 			for what, text := range map[string]string{"good": c.good, "bad": c.bad, "broken": c.broken} {
 				if text == "" {
 					continue
 				}
-				exit, written := run(t, tool, c, text)
-				r, err := formats.Parser{}.Parse(report.LintKind, tool.Format, bytes.NewReader(written), 0)
-				findings := []report.LintFinding{}
-				if err == nil {
-					findings = r.Lint.Findings
-				}
-				evidence := err == nil && !tool.Crashed(exit, len(findings)) && !tool.Partial(written)
-				switch {
-				case what == "broken" && !c.reads && evidence:
-					t.Errorf("broken: status %d with %d findings is taken for evidence:\n%s", exit, len(findings), written)
-				case what == "broken" && !c.reads:
-				case !evidence:
-					t.Errorf("%s: status %d, %d findings, %v:\n%s", what, exit, len(findings), err, written)
-				case (what == "good") != (len(findings) == 0):
-					t.Errorf("%s: %v", what, findings)
-				case what == "bad" && !strings.Contains(r.Lint.Findings[0].Rule+" "+joined(findings), c.rule):
-					t.Errorf("it finds %v, want %s", findings, c.rule)
-				}
-				for _, f := range findings {
-					if !strings.HasSuffix(f.Path, c.name) || f.Line == 0 && name != "prettier" {
-						t.Errorf("%s: the finding %v has no place", what, f)
-					}
-				}
+				r := run(t, tool, c, text)
+				r.Reads = what == "broken" && c.reads
+				c.check(t, tool, what, r)
+				g.Runs[what] = r
 			}
+			goldens[name] = g
 		})
 	}
-}
-
-func joined(findings []report.LintFinding) string {
-	var all []string
-	for _, f := range findings {
-		all = append(all, f.String())
+	if *update {
+		save(t, goldens)
 	}
-	return strings.Join(all, "; ")
 }
 
-// run calls a tool on one file and gives its exit status and its report.
-func run(t *testing.T, tool catalogue.Tool, c real, text string) (exit int, written []byte) {
+// versionOf is the line that names its version.
+func (c real) versionOf(t *testing.T) string {
+	t.Helper()
+	if !*update {
+		return ""
+	}
+	out, err := exec.CommandContext(t.Context(), c.version[0], c.version[1:]...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if strings.ContainsAny(line, "0123456789") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func (c real) check(t *testing.T, tool catalogue.Tool, what string, r ran) {
+	t.Helper()
+	findings, evidence := r.judge(tool)
+	switch {
+	case what == "broken" && !c.reads && evidence:
+		t.Errorf("broken: status %d with %d findings is taken for evidence:\n%s", r.Exit, len(findings), r.Report)
+	case what == "broken" && !c.reads:
+		return
+	case !evidence:
+		t.Errorf("%s: status %d, %d findings:\n%s\n%s", what, r.Exit, len(findings), r.Report, r.Stderr)
+	case (what == "good") != (len(findings) == 0):
+		t.Errorf("%s: %v", what, findings)
+	case what == "bad" && !strings.Contains(joined(findings), c.rule):
+		t.Errorf("it finds %v, want %s", findings, c.rule)
+	}
+	for _, f := range findings {
+		if !strings.HasSuffix(f.Path, c.name) || f.Line == 0 && tool.Name != "prettier" {
+			t.Errorf("%s: the finding %v has no place", what, f)
+		}
+	}
+}
+
+// run calls a tool on one file. Where its folder is named, the golden has the one that a sandbox shows.
+func run(t *testing.T, tool catalogue.Tool, c real, text string) ran {
 	t.Helper()
 	dir := t.TempDir()
 	files := map[string]string{c.name: text}
@@ -110,7 +177,11 @@ func run(t *testing.T, tool catalogue.Tool, c real, text string) (exit int, writ
 			t.Fatal(err)
 		}
 	}
-	argv := tool.Argv
+	written := filepath.Join(t.TempDir(), "report")
+	argv := slices.Clone(tool.Argv)
+	for i := range argv {
+		argv[i] = strings.ReplaceAll(argv[i], catalogue.ReportPath, written)
+	}
 	if tool.TakesFiles {
 		argv = append(argv, "./"+c.name)
 	}
@@ -122,8 +193,20 @@ func run(t *testing.T, tool catalogue.Tool, c real, text string) (exit int, writ
 			t.Fatalf("%v; make checks-real installs it", err)
 		}
 	}
-	if tool.Report == catalogue.Stderr {
-		return cmd.ProcessState.ExitCode(), errs.Bytes()
+	// go vet may name the folder of an earlier run, from Go's cache.
+	folder := regexp.MustCompile(`/[\w./-]*/TestReal[^/]+/\d+`)
+	plain := func(b []byte) string { return folder.ReplaceAllString(string(b), "/tree") }
+	r := ran{Exit: cmd.ProcessState.ExitCode(), Report: plain(out.Bytes()), Stderr: plain(errs.Bytes())}
+	switch tool.Report {
+	case catalogue.Stdout:
+	case catalogue.Stderr:
+		r.Report, r.Stderr = r.Stderr, ""
+	default:
+		body, err := os.ReadFile(written)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		r.Report = plain(body)
 	}
-	return cmd.ProcessState.ExitCode(), out.Bytes()
+	return r
 }
