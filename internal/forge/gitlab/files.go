@@ -82,6 +82,7 @@ func (rd *reading) compare(ctx context.Context) error {
 		return err
 	}
 	if rd.s.MergeBase == rd.request.DiffRefs.BaseSha {
+		rd.s.FilesUnpinned = true // GitLab makes its own list behind a push, and only their number is held to the head
 		rd.count(len(rd.listed))
 	} else if err := rd.compareAnew(ctx); err != nil {
 		return err
