@@ -133,7 +133,7 @@ func analyses() []analysis {
 			name: family.Tests,
 			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Tests = tests.Analyse(s, set.Tests) },
 			wants: func(files []diff.File, set settings.Settings) []change.Want {
-				return tests.Wants(files, set.Tests, ExpectsCoverage(set))
+				return tests.Wants(files, set.Tests, expectsCoverage(set))
 			},
 		},
 		{
@@ -146,9 +146,8 @@ func analyses() []analysis {
 	}
 }
 
-// ExpectsCoverage reports whether CI, or a check that Lintel runs, is to bring reports of coverage. Contents of files are read
-// beside those alone, not beside reports of linters.
-func ExpectsCoverage(set settings.Settings) bool {
+// expectsCoverage reports whether CI is to send reports of coverage.
+func expectsCoverage(set settings.Settings) bool {
 	return slices.ContainsFunc(set.Awaited().Expect, func(e settings.Expected) bool { return e.Kind == string(report.CoverageKind) })
 }
 
