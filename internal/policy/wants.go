@@ -9,7 +9,6 @@ import (
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -76,8 +75,8 @@ func (e *Engine) wants(given *settings.Settings, less func(settings.Settings) fa
 func (e *Engine) less(set settings.Settings) facts.Less {
 	const none, hinted, all = 1, 2, 3
 	reads := map[string]int{}
-	// Contents are read beside reports of coverage alone, not beside those of linters.
-	measured := slices.ContainsFunc(set.Awaited().Expect, func(x settings.Expected) bool { return x.Kind == string(report.CoverageKind) })
+	// Contents are read beside reports of the family coverage, whose name is their kind, not beside those of linters.
+	measured := slices.ContainsFunc(set.Awaited().Expect, func(x settings.Expected) bool { return x.Kind == family.Coverage })
 	for _, r := range e.rules {
 		var needs int
 		switch {
