@@ -10,7 +10,8 @@ import (
 type Watched struct {
 	RepoID int64  `json:"-"`
 	Name   string `json:"project"` // OWNER/NAME
-	// Gate holds merges: "external", "approval", "job", "status" or "none"; empty where nobody shows it.
+	// Gate holds merges: "external", "approval", "job", "status", "auto_approved" (the approval rule has no approver any more,
+	// and nothing else holds) or "none"; empty where nobody shows it.
 	Gate string `json:"gate,omitempty"`
 	// Webhook is how the one that sends to us does: "executable", "temporarily_disabled", "disabled" or "missing"; empty
 	// where nobody shows it.

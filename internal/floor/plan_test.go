@@ -323,7 +323,7 @@ var plan = []line{
 	{"worker", roof, "advice/consult advicejobs advise budget build config job metrics model otlp place queue role " +
 		"secretscan settings store web"},
 	{"githubaccess", roof, "usage"},
-	{"settingsfile", roof, "builtin change document settings terminal text usage"},
+	{"settingsfile", roof, "builtin change controls document git settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},
 	{"merged", roof, "effect finding forge/local git language policy risk settings survey usage"},
 	{"operator", roof, "change config queue store usage"},
@@ -388,7 +388,7 @@ var plan = []line{
 		"toolcall usage"},
 	{"command/check/source", roof, "builtin change ci cijob command/check/pullrequest command/check/reportfile facts finding forge/local " +
 		"osvfile policy settings settingsfile terminal usage"},
-	{"command/importing", roof, "settings terminal text translate usage"},
+	{"command/importing", roof, "settingsfile terminal text translate usage"},
 	{"command/initialise", roof, "builtin change facts forge/github githubaccess merged policy settings settingsfile " +
 		"survey terminal usage"},
 	{"command/backtest", roof, "aftermath backtest build builtin diff facts familyflag git merged policy settings settingsfile " +

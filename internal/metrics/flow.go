@@ -45,7 +45,7 @@ func Flow(read func(context.Context) (figure.Recent, error)) Set {
 				}
 				return all, err
 			}),
-		Gauges("lintel_flow_newest_event_timestamp_seconds", "When the newest event of a pull request happened. Absent without one.", nil,
+		Gauges("lintel_flow_newest_event_timestamp_seconds", "When the newest event of a change happened. Absent without one.", nil,
 			func(ctx context.Context) ([]Sample, error) {
 				r, err := recent(ctx)
 				if err != nil || r.Newest.IsZero() {

@@ -38,7 +38,8 @@ func GitLab(ends func(context.Context) (time.Time, error), projects func(context
 	gates := Gauges(
 		"lintel_gitlab_gates",
 		"Projects by the gate that holds merges there: `external` (status check), `approval` (rule), `job` (`lintel await`), "+
-			"`status` (commit status in a pipeline that must succeed), or `none` (information only). As old as `lintel_gitlab_webhooks`.",
+			"`status` (commit status in a pipeline that must succeed), `auto_approved` (the "+
+			"rule has no approver any more), or `none` (information only). As old as `lintel_gitlab_webhooks`.",
 		[]string{"gate"},
 		counted(projects, Projects.Gates),
 	)

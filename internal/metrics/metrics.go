@@ -134,7 +134,7 @@ func New(lag Lag) *Metrics {
 		waited: histogram("lintel_look_wait_seconds",
 			"From the time a job was due to the start of its look: the gathering window (workers.gather: the second look at a "+
 				"change starts no sooner than that after the first), the wait for a free worker and for one of the "+
-				"installation's places, but not time in back-off or under a rate limit."),
+				"connection's places, but not time in back-off or under a rate limit."),
 		looks: histograms("lintel_look_seconds",
 			"Duration of one look at a change: done; again (done, and an event came meanwhile, so a fresh job follows); retry (a "+
 				"fault; retried with back-off); limited (the forge's rate limit; retried when it ends); refused (the forge "+

@@ -22,7 +22,7 @@ func Objectives(read func(context.Context) (objective.Report, error)) Set {
 	}
 	return join(
 		Gauges("lintel_objective_heads",
-			"Heads of pull requests in the objectives' window: good, bad, and superseded in time by a newer head, "+
+			"Heads of changes in the objectives' window: good, bad, and superseded in time by a newer head, "+
 				"which is neither.",
 			[]string{"objective", "result"}, each(func(s objective.Status) []Sample {
 				return []Sample{{[]string{string(s.Name), "good"}, float64(s.Good)}, {[]string{string(s.Name), "bad"}, float64(s.Bad)},

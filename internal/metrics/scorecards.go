@@ -44,9 +44,9 @@ func Scorecards(known []string, read func(context.Context) ([]scorecard.Count, e
 				}
 				return all
 			})),
-		Gauges("lintel_rule_blocked_findings", "Posted findings of 28 days that refused a pull request.", []string{"rule"},
+		Gauges("lintel_rule_blocked_findings", "Posted findings of 28 days that refused a change.", []string{"rule"},
 			each(func(c scorecard.Card) []Sample { return []Sample{{[]string{c.Rule}, float64(c.Blocked)}} })),
-		Gauges("lintel_rule_pull_requests", "Pull requests on which the rule first fired in 28 days.", []string{"rule"},
+		Gauges("lintel_rule_pull_requests", "Changes on which the rule first fired in 28 days.", []string{"rule"},
 			each(func(c scorecard.Card) []Sample { return []Sample{{[]string{c.Rule}, float64(c.Changes)}} })),
 		Gauges("lintel_rule_outcome_ratio",
 			"Rates of 28 days from 0 to 1 (addressed, explicit_fp, effective_fp, override): the share, and the "+

@@ -63,6 +63,9 @@ type PageOptions struct {
 	// Explain says where each setting comes from that a verdict rests on, by the digest of its facts; it gives none when
 	// that is not kept any more (nil: pages do not say it).
 	Explain func(ctx context.Context, r change.Ref, digest string) ([]settings.Value, error)
+	// Held says in one word which gate holds merges into a repository, as somebody saw it lately (fleet.Watched); empty where
+	// nobody did (nil: pages do not say it).
+	Held func(ctx context.Context, forge change.Forge, repo int64) (string, error)
 	// Families and Rules are those of the policies in force, for titles, explanations and the manual.
 	Families []policy.Family
 	Rules    []policy.Rule

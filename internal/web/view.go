@@ -115,7 +115,11 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 		v.Verdict, v.Title = &m.verdicts[0], m.verdicts[0].Title
 		v.Lost = m.decision == nil
 	}
-	v.Banners = p.banners(m)
+	if v.Banners, err = p.held(r.Context(), record); err != nil {
+		p.trouble(w, r, err)
+		return
+	}
+	v.Banners = append(v.Banners, p.banners(m)...)
 	v.Steps = p.steps(m)
 	v.Head = p.headline(m, v.Steps)
 	if m.decision != nil {
@@ -288,6 +292,25 @@ func verdictWord(v verdict.Verdict) string {
 		return "waits for CI"
 	}
 	return "refused"
+}
+
+// held says that nothing holds a change to its verdict, where the forge has no check that must pass.
+func (p *Pages) held(ctx context.Context, r change.Record) ([]banner, error) {
+	if p.o.Held == nil || r.State != change.Open {
+		return nil, nil
+	}
+	gate, err := p.o.Held(ctx, r.Forge, r.RepoID)
+	switch {
+	case err != nil:
+		return nil, err
+	case gate == "auto_approved":
+		return []banner{{Class: "bad", Title: "Auto approved", Text: "The approval rule Lintel has no approver any more, so " +
+			"GitLab takes it for approved by itself: nothing holds this merge request to the verdict."}}, nil
+	case gate == "none":
+		return []banner{{Class: "warn", Title: "Nothing holds the merge", Text: "When somebody looked last, this project had no " +
+			"gate that holds a merge request to the verdict: lintel doctor gitlab says which it could have."}}, nil
+	}
+	return nil, nil
 }
 
 func (p *Pages) banners(m material) []banner {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"html/template"
 	"net/http"
 	"net/http/httptest"
@@ -24,6 +26,34 @@ func TestPageHasTheForgesWords(t *testing.T) {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: status %d, the page does not say %q", forge, w.Code, want)
 		}
+	}
+}
+
+// TestPageSaysWhatHoldsNoMerge: where GitLab approves by itself, or nothing holds a merge, the page of an open merge request
+// says so first.
+func TestPageSaysWhatHoldsNoMerge(t *testing.T) {
+	g := newGate(t)
+	ref := pull(31)
+	ref.Forge = change.GitLab
+	g.deliver(ref, sha("1"), nil, "opened")
+	for gate, want := range map[string]string{"auto_approved": "GitLab takes it for approved by itself", "approval": "",
+		"none": "Nothing holds the merge"} {
+		g.Pages.o.Held = func(_ context.Context, forge change.Forge, repo int64) (string, error) {
+			if forge != change.GitLab || repo != ref.RepoID {
+				t.Errorf("it asks for %s %d", forge, repo)
+			}
+			return gate, nil
+		}
+		body := get(g.Handler, g.signed(ref)).Body.String()
+		for _, text := range []string{"GitLab takes it for approved by itself", "Nothing holds the merge"} {
+			if strings.Contains(body, text) != (text == want) {
+				t.Errorf("%s: the page says %q: %v", gate, text, text != want)
+			}
+		}
+	}
+	g.Pages.o.Held = func(context.Context, change.Forge, int64) (string, error) { return "", errors.New("broken") }
+	if w := get(g.Handler, g.signed(ref)); w.Code == http.StatusOK {
+		t.Error("a page is shown that does not know what holds the merge")
 	}
 }
 

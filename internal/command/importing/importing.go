@@ -4,13 +4,12 @@ package importing
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/settingsfile"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/translate"
@@ -31,7 +30,7 @@ func (Commands) Help() string {
 else here, stands in comments with the line of the file, and its count on the error stream. A rule whose condition is
 not known is left out, never widened. The file is only read; nothing is fetched and nothing of it runs.
 
-With --write the settings go to .github/lintel.yml, unless a file is there.
+With --write the settings go to .github/lintel.yml, in a project of GitLab to .gitlab/lintel.yml, unless a file is there.
 
 Exit status: 0 translated, also in part; 2 the file cannot be read, or nothing was written.
 
@@ -46,7 +45,7 @@ Examples:
 
 // Output says what becomes of a translation.
 type Output struct {
-	Write  bool   `help:"Write the settings to ${settings}, unless a file is there."`
+	Write  bool   `help:"Write the settings to ${settings} (GitLab: .gitlab/lintel.yml), unless a file is there."`
 	Format string `enum:"text,json" default:"text" help:"text or json."`
 }
 
@@ -140,12 +139,11 @@ func (c dco) Run(ctx context.Context, t terminal.Terminal) error {
 type translation func(name string, data []byte) (translate.Result, error)
 
 func (o Output) run(ctx context.Context, t terminal.Terminal, tool, name string, with translation) error {
-	if o.Write {
-		if _, err := os.Lstat(settings.Path); !errors.Is(err, os.ErrNotExist) {
-			return &usage.Error{
-				What:   settings.Path + " is there already, and nothing was written",
-				Remedy: "leave --write out, and move what you want from the printed settings into it",
-			}
+	place, there := settingsfile.Place(ctx, ".")
+	if o.Write && there {
+		return &usage.Error{
+			What:   place + " is there already, and nothing was written",
+			Remedy: "leave --write out, and move what you want from the printed settings into it",
 		}
 	}
 	var data []byte
@@ -168,10 +166,10 @@ func (o Output) run(ctx context.Context, t terminal.Terminal, tool, name string,
 		return err
 	}
 	if o.Write {
-		if err := os.MkdirAll(filepath.Dir(settings.Path), 0o755); err != nil {
-			return terminal.Unwritable(settings.Path, err)
+		if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
+			return terminal.Unwritable(place, err)
 		}
-		if err := terminal.WriteFile(settings.Path, []byte(commented(tool, name, result))); err != nil {
+		if err := terminal.WriteFile(place, []byte(commented(tool, name, result))); err != nil {
 			return err
 		}
 	}
@@ -192,7 +190,7 @@ func (o Output) run(ctx context.Context, t terminal.Terminal, tool, name string,
 	}
 	written := ""
 	if o.Write {
-		written = "; " + settings.Path + " is written"
+		written = "; " + place + " is written"
 	}
 	t.Notef("%s translated, %d not, %d with another meaning; the comments say which%s", took, left, len(result.Notes)-left, written)
 	return nil

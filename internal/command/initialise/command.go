@@ -20,10 +20,10 @@ type Command struct {
 func (Command) Help() string {
 	return `Reads the last merged changes from git: how headers are written, whether changes are squashed or merged,
 sign-offs, sizes, CODEOWNERS and the configurations of linters, coverage and CI. Then it tries every rule about commits
-and size on those changes, and writes .github/lintel.yml with the reason above each choice and, beside each rule, how
-many changes it would have refused. Where origin is on GitHub and GH_TOKEN or GITHUB_TOKEN is set, it asks for the merge
-settings and the titles of those pull requests as well. It says what it read. Nothing else is written, and nothing is
-fetched.
+and size on those changes, and writes .github/lintel.yml (in a project of GitLab .gitlab/lintel.yml) with the reason above
+each choice and, beside each rule, how many changes it would have refused. Where origin is on GitHub and GH_TOKEN or
+GITHUB_TOKEN is set, it asks for the merge settings and the titles of those pull requests as well. It says what it read.
+Nothing else is written, and nothing is fetched.
 
 Exit status: 0 written, 2 not written.
 

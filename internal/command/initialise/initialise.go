@@ -30,10 +30,11 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if p.History, err = c.Flags.Read(ctx); err != nil {
 		return err
 	}
-	file := filepath.Join(p.Root, filepath.FromSlash(settings.Path))
-	if _, err := os.Lstat(file); err == nil && !c.DryRun && !c.Force {
+	place, there := settingsfile.Place(ctx, p.Root)
+	file := filepath.Join(p.Root, filepath.FromSlash(place))
+	if there && !c.DryRun && !c.Force {
 		return &usage.Error{
-			What:   settings.Path + " is there already",
+			What:   place + " is there already",
 			Remedy: "print what would be written with --dry-run, or write over it with --force",
 		}
 	}
@@ -59,7 +60,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	t.Notef("%s", concluded(h, choice))
 	if !c.DryRun {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return fmt.Errorf("make the folder of %s: %w", settings.Path, err)
+			return fmt.Errorf("make the folder of %s: %w", place, err)
 		}
 		if err := terminal.WriteFile(file, text); err != nil {
 			return err
@@ -67,7 +68,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	}
 	if c.JSON() {
 		return t.WriteJSON(result{
-			Path:     settings.Path,
+			Path:     place,
 			Written:  !c.DryRun,
 			Settings: string(text),
 			Changes:  len(h.Replays),
@@ -80,7 +81,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 		_, err := t.Out.Write(text)
 		return err
 	}
-	_, err = fmt.Fprintf(t.Out, "%s is written. Read it, then commit it: git add %s\n", settings.Path, settings.Path)
+	_, err = fmt.Fprintf(t.Out, "%s is written. Read it, then commit it: git add %s\n", place, place)
 	return err
 }
 

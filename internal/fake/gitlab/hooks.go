@@ -63,6 +63,8 @@ type hook struct {
 	until    time.Time // disabled until then
 	disabled bool      // for good
 	created  time.Time
+	// resent is when users had deliveries sent again, by the user's id.
+	resent map[int64][]time.Time
 }
 
 // AddHook adds a hook and returns its id.

@@ -186,7 +186,12 @@ func listHookEvents(l *Lab, c *call) (any, error) {
 	return c.page(out), nil
 }
 
-// resendEvent sends a delivery again under its Idempotency-Key.
+// resends is how many deliveries of a hook one user may send again in a minute.
+const resends = 5
+
+// resendEvent sends a delivery again under its Idempotency-Key, and answers with what came of it.
+//
+// [?] The words of a refusal, and that one that fails is answered with its status.
 func resendEvent(l *Lab, c *call) (any, error) {
 	h, err := l.hookOf(c)
 	if err != nil {
@@ -195,11 +200,36 @@ func resendEvent(l *Lab, c *call) (any, error) {
 	if h.alert(l.now()) != "executable" {
 		return nil, fail(http.StatusUnprocessableEntity, "422 Unprocessable entity - The hook is disabled")
 	}
+	recent := slices.DeleteFunc(h.resent[c.who.user.id], func(at time.Time) bool { return l.now().Sub(at) >= time.Minute })
+	if len(recent) >= resends {
+		return nil, fail(http.StatusTooManyRequests, object{"error": "This endpoint has been requested too many times. Try again later."})
+	}
 	for _, d := range l.hooks.Deliveries(h.id) {
-		if d.ID == c.number("event_id") {
-			l.hooks.Redeliver(l.delivering(h, d.Event.Name), d.ID)
-			return object{"response_status": 200}, nil
+		if d.ID != c.number("event_id") {
+			continue
 		}
+		if h.resent == nil {
+			h.resent = map[int64][]time.Time{}
+		}
+		h.resent[c.who.user.id] = append(recent, l.now())
+		again, ended := l.delivering(h, d.Event.Name), make(chan hooklog.Delivery, 1)
+		note := again.Done
+		again.Done = func(d hooklog.Delivery) {
+			note(d)
+			ended <- d
+		}
+		l.hooks.Redeliver(again, d.ID)
+		return answer{status: http.StatusCreated, then: func() (any, error) {
+			select {
+			case d := <-ended:
+				if d.StatusCode == 0 {
+					return object{"response_status": "internal error"}, nil
+				}
+				return object{"response_status": d.StatusCode}, nil
+			case <-c.r.Context().Done():
+				return nil, c.r.Context().Err()
+			}
+		}}, nil
 	}
 	return nil, missing("")
 }

@@ -25,6 +25,8 @@ type answer struct {
 	raw    []byte
 	kind   string
 	header map[string]string
+	// then makes the body once nothing is locked any more: of an answer that waits for what the Lab itself is asked meanwhile.
+	then func() (any, error)
 }
 
 // failure is an answer that is no success.

@@ -119,6 +119,9 @@ func (l *Lab) answer(w http.ResponseWriter, c *call, pattern string, operation *
 		return l.misbehave(w, fault)
 	}
 	a, err := l.perform(c)
+	if err == nil && a.then != nil {
+		a.body, err = a.then()
+	}
 	if err != nil {
 		a = refused(err)
 	}

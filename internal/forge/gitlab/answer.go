@@ -2,6 +2,7 @@ package gitlab
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -136,4 +137,20 @@ func pages[T any](ask func(option ...gitlab.RequestOptionFunc) ([]T, *gitlab.Res
 		}
 		next = []gitlab.RequestOptionFunc{more}
 	}
+}
+
+// readJSON reads an answer that the client has no struct for. The options are of the client's kind; nil has none.
+func (f *Forge) readJSON(ctx context.Context, path string, options, into any) error {
+	req, err := f.client.NewRequest(http.MethodGet, path, options, []gitlab.RequestOptionFunc{within(ctx)})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	w := &bounded{left: maxAnswer}
+	if _, err := f.client.Do(req, w); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(w.buf.Bytes(), into); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return nil
 }

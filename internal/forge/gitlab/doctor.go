@@ -2,7 +2,6 @@ package gitlab
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -84,7 +83,7 @@ func (f *Forge) Examine(ctx context.Context, repo change.Repository, public stri
 	if eye == nil {
 		x.eye = f
 	}
-	if err := x.read(ctx, fmt.Sprintf("projects/%d", repo.ID), &x.rules); err != nil {
+	if err := x.settings(ctx); err != nil {
 		return "", nil, err
 	}
 	if err := x.take(ctx, x.role, x.external, x.approval, x.status, x.hook); err != nil {
@@ -98,27 +97,31 @@ func (f *Forge) Examine(ctx context.Context, repo change.Repository, public stri
 }
 
 // InForce says in one word which gate holds merges into a project now: that of Examine, "job" where a job asks for the
-// verdict, "none" where the verdict is information only; empty where nobody shows whether an external check holds. eye may be
+// verdict, "auto_approved" where GitLab takes the approval rule for approved by itself and nothing else holds, "none" where the
+// verdict is information only; empty where nobody shows whether an external check holds. eye may be
 // nil, as for Examine.
 func (f *Forge) InForce(ctx context.Context, repo change.Repository, public string, eye *Forge) (string, error) {
 	x := &examination{Forge: f, eye: eye, repo: repo, public: strings.TrimSuffix(public, "/")}
 	if eye == nil {
 		x.eye = f
 	}
-	if err := x.read(ctx, fmt.Sprintf("projects/%d", repo.ID), &x.rules); err != nil {
+	if err := x.settings(ctx); err != nil {
 		return "", err
 	}
 	if _, err := x.Self(ctx); err != nil {
 		return "", err
 	}
-	steps := []func(context.Context) error{x.external, x.approval, x.status}
-	switch x.rules.tier() { // what a tier lacks need not be asked for
-	case "Premium":
-		steps = steps[1:]
-	case "Free":
-		steps = steps[2:]
+	// What a tier lacks need not be asked for, and what the server's file rules out holds no verdict, whatever the project
+	// has. A commit status is posted always.
+	tier, chosen := x.rules.tier(), f.o.Gate
+	var steps []func(context.Context) error
+	if auto := chosen == "" || chosen == GateAuto; tier == "Ultimate" && (auto || chosen == GateExternal) {
+		steps = append(steps, x.external)
 	}
-	err := x.take(ctx, steps...)
+	if tier != "Free" && chosen != GateStatus && chosen != GateExternal {
+		steps = append(steps, x.approval)
+	}
+	err := x.take(ctx, append(steps, x.status)...)
 	switch {
 	case err != nil:
 		return "", err
@@ -126,6 +129,8 @@ func (f *Forge) InForce(ctx context.Context, repo change.Repository, public stri
 		return "job", nil
 	case x.gate == "" && x.unseen:
 		return "", nil
+	case x.gate == "" && x.autoApproved:
+		return "auto_approved", nil
 	case x.gate == "":
 		return "none", nil
 	}
@@ -154,7 +159,9 @@ type examination struct {
 	byJob bool
 	// unseen is true when merges wait for external checks that eye may not see.
 	unseen bool
-	found  []Finding
+	// autoApproved is true when the approval rule has no approver any more.
+	autoApproved bool
+	found        []Finding
 }
 
 func (x *examination) good(what, detail string) {
@@ -170,20 +177,10 @@ func (x *examination) open(detail, close string) {
 	x.found = append(x.found, Finding{What: "not stopped", Detail: detail + ". To close it: " + close, Open: true})
 }
 
-// read reads an answer that the client has no struct for.
-func (x *examination) read(ctx context.Context, path string, into any) error {
-	req, err := x.client.NewRequest(http.MethodGet, path, nil, []gitlab.RequestOptionFunc{within(ctx)})
-	if err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
-	}
-	w := &bounded{left: maxAnswer}
-	if _, err := x.client.Do(req, w); err != nil {
-		return x.answer("read "+path, err)
-	}
-	if err := json.Unmarshal(w.buf.Bytes(), into); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
-	}
-	return nil
+// settings reads what the project's settings say of merging.
+func (x *examination) settings(ctx context.Context) error {
+	path := fmt.Sprintf("projects/%d", x.repo.ID)
+	return x.answer("read "+path, x.readJSON(ctx, path, nil, &x.rules))
 }
 
 // hidden reports whether an error says that the asker may not see something, or that the tier has none of it.
@@ -281,6 +278,7 @@ func (x *examination) approval(ctx context.Context) error {
 	sound := false
 	switch {
 	case len(r.EligibleApprovers) == 0:
+		x.autoApproved = true
 		x.wrong(
 			what,
 			"it has no approver any more, and GitLab takes it for approved",
@@ -401,6 +399,7 @@ func (x *examination) hook(ctx context.Context) error {
 		return err
 	case !shown:
 		x.good(what, "whether it works is shown to Maintainers alone (--maintainer-token-file)")
+		x.good(whatLog, "it is shown to Maintainers alone (gitlab.maintainer_token_file)"+alone)
 		return nil
 	case h == nil:
 		x.wrong(what, "the project has none to "+want, "add it; one of the project's group, which its Owners see, is enough")
@@ -415,7 +414,7 @@ func (x *examination) hook(ctx context.Context) error {
 	}
 	slices.Sort(deaf)
 	switch {
-	case h.AlertStatus != "" && h.AlertStatus != "executable":
+	case !h.working():
 		x.wrong(
 			what,
 			"GitLab disabled it after failures ("+h.AlertStatus+")",
@@ -431,5 +430,5 @@ func (x *examination) hook(ctx context.Context) error {
 	default:
 		x.good(what, "sends to "+h.URL)
 	}
-	return nil
+	return x.log(ctx, h)
 }

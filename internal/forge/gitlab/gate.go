@@ -59,6 +59,13 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 	r, err := f.postStatus(ctx, e, g)
 	if err == nil && e.Check.Name == ruleName {
 		says := strings.TrimSpace(broken + " " + unless(held, unposted[r.RemoteID]))
+		before, known := f.loose.get(e.Ref.Key.String())
+		if known && before.says != says || !known && g.notes > 0 {
+			// The note is written anew where the verdict is another one, and this one may be the same.
+			if err := f.restate(ctx, e.Ref, says); err != nil {
+				return effect.Receipt{}, err
+			}
+		}
 		f.loose.put(e.Ref.Key.String(), loose{e.Check.SHA, says})
 	}
 	return r, err
@@ -134,75 +141,6 @@ func (f *Forge) opened(ctx context.Context, g *glimpse) bool {
 	return err == nil && g.request.Author != nil && g.request.Author.ID == self
 }
 
-// externalCheck is the id of the external status check that applies to the merge request, 0 for none. The tiers below
-// Ultimate have no such thing; the project's own list is for Maintainers.
-// https://docs.gitlab.com/api/status_checks/
-func (f *Forge) externalCheck(ctx context.Context, ref change.Ref) (int64, error) {
-	if _, ok := f.checks.get(strconv.FormatInt(ref.RepoID, 10), f.o.Now()); ok {
-		return 0, nil // the tier has none
-	}
-	if id, ok := f.checks.get(ref.Key.String(), f.o.Now()); ok {
-		return id, nil
-	}
-	id, err := f.askExternalCheck(ctx, ref)
-	if id != 0 {
-		f.checks.put(ref.Key.String(), id, f.o.Now()) // none is asked for again: somebody may be making one
-	}
-	return id, err
-}
-
-func (f *Forge) askExternalCheck(ctx context.Context, ref change.Ref) (int64, error) {
-	list, _, err := f.client.ExternalStatusChecks.ListProjectMergeRequestExternalStatusChecks(
-		ref.RepoID,
-		int64(ref.Number),
-		&gitlab.ListProjectMergeRequestExternalStatusChecksOptions{
-			ListOptions: gitlab.ListOptions{PerPage: 100},
-		},
-		within(ctx),
-	)
-	if isMissing(err) || status(err) == http.StatusForbidden || status(err) == http.StatusUnauthorized {
-		f.checks.put(strconv.FormatInt(ref.RepoID, 10), 0, f.o.Now())
-		return 0, nil
-	}
-	for _, c := range list {
-		if strings.EqualFold(c.Name, ruleName) {
-			return c.ID, nil
-		}
-	}
-	return 0, f.answer("list the external status checks", err)
-}
-
-// answerExternal answers for the head. While a verdict is made nothing is answered, since a check that is pending for two
-// minutes fails. An answer for a head that is not the newest any more is refused with 409 and decides nothing.
-func (f *Forge) answerExternal(ctx context.Context, e effect.Effect, id int64) error {
-	if e.Check.Status != effect.Completed {
-		return nil
-	}
-	state := map[effect.Conclusion]string{effect.Success: "passed"}[e.Check.Conclusion]
-	if state == "" {
-		state = "failed"
-	}
-	return f.setExternal(ctx, e.Ref, id, e.Check.SHA, state)
-}
-
-func (f *Forge) setExternal(ctx context.Context, ref change.Ref, id int64, sha, state string) error {
-	_, err := f.client.ExternalStatusChecks.SetProjectMergeRequestExternalStatusCheckStatus(
-		ref.RepoID,
-		int64(ref.Number),
-		&gitlab.SetProjectMergeRequestExternalStatusCheckStatusOptions{
-			SHA:                   &sha,
-			ExternalStatusCheckID: &id,
-			Status:                &state,
-		},
-		within(ctx),
-	)
-	if status(err) == http.StatusConflict {
-		return nil
-	}
-	return f.answer("answer the external status check", err)
-}
-
-// approvalRule reports whether the project has a rule that Lintel's own user is to satisfy.
 // approvalRule reports whether a rule holds the verdict, and why one of its name does not.
 func (f *Forge) approvalRule(ctx context.Context, ref change.Ref) (ruled bool, broken string, err error) {
 	key := strconv.FormatInt(ref.RepoID, 10)

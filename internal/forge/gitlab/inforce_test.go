@@ -38,6 +38,29 @@ func TestGateInForce(t *testing.T) {
 			must(t, err)
 		}
 		says(held)
+		// What the server's file rules out holds no verdict, whatever the project has.
+		for gate, want := range map[gitlab.Gate]string{gitlab.GateStatus: "job", gitlab.GateApproval: "approval",
+			gitlab.GateExternal: "external", gitlab.GateAuto: held} {
+			if tier == fakelab.Free || tier == fakelab.Premium && gate == gitlab.GateExternal {
+				want = "job" // the tier has none, and the pipeline must succeed all the same
+			}
+			f = s.forge(t, func(o *gitlab.Options) { s.options(o); o.Gate = gate })
+			says(want)
+		}
+	}
+}
+
+// TestGateThatGitLabApprovesItself: of a rule without an approver is said what GitLab makes of it.
+func TestGateThatGitLabApprovesItself(t *testing.T) {
+	s := newShop(t, fakelab.Options{Tier: fakelab.Premium}, map[string]string{"a": "1\n"}, map[string]string{"b": "1\n"})
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{"ann"}}))
+	must(t, s.DeleteUser("ann"))
+	repo := change.Repository{ID: s.id, Owner: "acme/tools", Name: "shop.web"}
+	for _, want := range []string{"auto_approved", "status"} {
+		if got, err := s.forge(t, s.options).InForce(t.Context(), repo, "https://lintel.example.com", nil); err != nil || got != want {
+			t.Errorf("%q, want %q: %v", got, want, err)
+		}
+		must(t, s.Configure(s.id, func(c *fakelab.Settings, _ *fakelab.ApprovalSettings) { c.OnlyIfPipelineSucceeds = true }))
 	}
 }
 

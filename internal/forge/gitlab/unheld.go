@@ -17,8 +17,8 @@ const (
 	nameTaken     effect.ID = "taken"
 )
 
-// unposted is what the note says where no other gate holds the merge. It stands there until the note changes, so it tells
-// of the moment it was written in.
+// unposted is what the note says where no other gate holds the merge. It is taken back where a verdict is published after;
+// until then it tells of the moment it was written in.
 var unposted = map[effect.ID]string{
 	noPipeline: "When this was written, the head had no pipeline, and GitLab looks at nothing else. The verdict is posted on " +
 		"the first one that begins.",
@@ -80,6 +80,41 @@ func (f *Forge) unheld(ctx context.Context, e effect.Effect, tried bool) (string
 	says := strings.TrimSpace(h.broken + " " + unposted[missing])
 	f.loose.put(e.Ref.Key.String(), loose{g.request.SHA, says})
 	return says, nil
+}
+
+// restate lets our note say of the gate what is so now; what else it says stays. Without a note nothing is written.
+func (f *Forge) restate(ctx context.Context, ref change.Ref, says string) error {
+	note, err := f.findNote(ctx, ref)
+	if err != nil || note == nil {
+		return err
+	}
+	at := strings.LastIndex(note.Body, noteMark)
+	text, mark := strings.TrimRight(note.Body[:at], "\n"), note.Body[at:]
+	if end := strings.LastIndex(text, "\n\n"); end >= 0 && ofGates(text[end:]) {
+		text = text[:end]
+	}
+	if says != "" {
+		text += "\n\n" + says
+	}
+	if text += "\n\n" + mark; text == note.Body {
+		return nil
+	}
+	_, _, err = f.client.Notes.UpdateMergeRequestNote(ref.RepoID, int64(ref.Number), note.ID,
+		&gitlab.UpdateMergeRequestNoteOptions{Body: &text}, within(ctx))
+	if isMissing(err) {
+		return nil // somebody deleted it
+	}
+	return f.answer("say in our note what holds the merge", err)
+}
+
+// ofGates reports whether a paragraph of our note is what it says of gates, and nothing else.
+func ofGates(paragraph string) bool {
+	left := paragraph
+	for _, says := range []string{ruleOfNobody, ruleOfOthers, ruleOfOurs, notHeld, unposted[noPipeline], unposted[forksPipeline],
+		unposted[nameTaken]} {
+		left = strings.ReplaceAll(left, says, "")
+	}
+	return left != paragraph && strings.TrimSpace(left) == ""
 }
 
 func unless(held bool, text string) string {

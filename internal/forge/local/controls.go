@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/controls"
@@ -19,7 +20,7 @@ func (r *reader) controls(ctx context.Context) error {
 			Traits: change.Traits{Name: r.options.Repository},
 		}
 	}
-	if err := r.dialect(); err != nil {
+	if err := r.dialect(ctx); err != nil {
 		return err
 	}
 	if err := r.settings(ctx); err != nil {
@@ -40,13 +41,20 @@ func (r *reader) controls(ctx context.Context) error {
 	return r.proposed(ctx)
 }
 
-// dialect says whether the repository seems to be for GitLab: the CI is GitLab's, or, unless it is GitHub's, the base
-// describes a pipeline or has settings in GitLab's folder.
-func (r *reader) dialect() error {
+// dialect says whether the repository seems to be for GitLab: by the CI that runs, else by the remote origin, and where that
+// tells of no forge, by the base, which describes a pipeline of GitLab or has settings in its folder.
+func (r *reader) dialect(ctx context.Context) error {
 	if j := r.options.Job; j != nil && j.Name == "GitHub Actions" {
 		return nil
 	} else if j != nil && j.Name == "GitLab CI" {
 		r.s.OwnersDialect = change.GitLab
+		return nil
+	}
+	origin, err := r.repo.Run(ctx, nil, "config", "--get", "remote.origin.url")
+	if forge := change.ForgeOf(strings.TrimSpace(string(origin))); err == nil && forge != "" {
+		if forge == change.GitLab {
+			r.s.OwnersDialect = forge
+		}
 		return nil
 	}
 	for _, name := range []string{".gitlab-ci.yml", controls.GitLabSettings()[0].Path} {

@@ -65,6 +65,21 @@ func TestSettingsOfGitLab(t *testing.T) {
 		})
 	}
 
+	// The remote decides before the CI's file does.
+	for origin, want := range map[string]change.Forge{"git@github.com:acme/shop.git": "", "https://git.example.com/shop": change.GitLab,
+		"https://gitlab.com/acme/shop.git": change.GitLab} {
+		base := files(".gitlab-ci.yml", "a: b\n")
+		if strings.Contains(origin, "gitlab") {
+			base = files()
+		}
+		w := newWork(t, base)
+		w.git("remote", "add", "origin", origin)
+		w.commit("change", map[string]string{"a.go": "package b\n"})
+		if s := w.must(Options{Base: "main", Head: "topic"}); s.OwnersDialect != want {
+			t.Errorf("%s: the dialect is %q, want %q", origin, s.OwnersDialect, want)
+		}
+	}
+
 	// An older valid version is found under the same name, and what a change proposes is read from there.
 	w := newWork(t, files(".gitlab/lintel.yml", one))
 	w.git("checkout", "-q", "main")

@@ -149,8 +149,10 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, h
 		Sweeps: []queue.Sweep{
 			{Name: "reconcile gitlab", Every: 5 * time.Minute, AtStart: true, Run: sweep},
 			{Name: "pipelines of gitlab", Every: 5 * time.Minute, Run: func(ctx context.Context) error { return l.pipelines(ctx, in) }},
+			{Name: "lost deliveries of gitlab", Every: 5 * time.Minute, AtStart: true,
+				Run: func(ctx context.Context) error { return l.resend(ctx, record) }},
 			{Name: "webhooks of gitlab", Every: watched, AtStart: true,
-				Run: func(ctx context.Context) error { return l.watch(ctx, record) }},
+				Run: func(ctx context.Context) error { return l.watch(ctx, record, in) }},
 		},
 		Checks: []web.Check{{
 			Name: "gitlab",

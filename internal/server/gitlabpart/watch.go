@@ -1,28 +1,32 @@
 package gitlabpart
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/fleet"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/web"
+	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
 // watched is how often the gates and webhooks of projects are looked at.
 const watched = 15 * time.Minute
 
-// maxWatched bounds how many projects are looked at in one go, those first that were looked at longest ago.
+// maxWatched bounds how many projects are looked at in one go.
 const maxWatched = 200
 
 // Watches keeps what was seen of projects, for all processes.
 type Watches interface {
 	KeepWatches(ctx context.Context, forge change.Forge, all []fleet.Watched) error
 	WatchesOf(ctx context.Context, forge change.Forge) (fleet.Watches, error)
+	gitlab.Marks
 }
 
 // watch is who looks at projects.
@@ -30,11 +34,44 @@ type watch struct {
 	// eye sees webhooks and external checks, public is our own address.
 	eye    *gitlab.Forge
 	public string
+
+	// watched and asked say when this process tried last to look at a project, and to read the log of its webhook.
+	watched, asked rounds
+}
+
+// rounds gives every project its turn: one whose look fails each time gets none before those that can be looked at.
+type rounds struct {
+	// most is how many have one in one go (0: maxWatched).
+	most int
+	mu   sync.Mutex
+	had  map[int64]time.Time
+}
+
+// next are the projects whose turn it is, those first that had one longest ago; seen is when somebody looked at one last.
+// All of them have it now.
+func (r *rounds) next(all []change.Repository, seen map[int64]fleet.Watched, now time.Time) []change.Repository {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	had := make(map[int64]time.Time, len(all)) // what is known of projects that are gone goes
+	for _, p := range all {
+		had[p.ID] = seen[p.ID].At
+		if tried := r.had[p.ID]; tried.After(had[p.ID]) {
+			had[p.ID] = tried
+		}
+	}
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b change.Repository) int { return had[a.ID].Compare(had[b.ID]) })
+	all = all[:min(len(all), cmp.Or(r.most, maxWatched))]
+	for i, p := range all {
+		had[p.ID] = now.Add(time.Duration(i)) // no two at once, or the first would always be before the others
+	}
+	r.had = had
+	return all
 }
 
 // watch looks at which gate holds merges into each project, and at its webhook. GitLab disables one after a few failures,
 // and then sends nothing and says nothing.
-func (l *Served) watch(ctx context.Context, record Watches) error {
+func (l *Served) watch(ctx context.Context, record Watches, in inbound.Acceptor) error {
 	all, err := l.Repositories(ctx, Connection)
 	if err != nil {
 		return err
@@ -47,10 +84,9 @@ func (l *Served) watch(ctx context.Context, record Watches) error {
 	for _, w := range known.All {
 		before[w.RepoID] = w
 	}
-	slices.SortStableFunc(all, func(a, b change.Repository) int { return before[a.ID].At.Compare(before[b.ID].At) })
 	var seen []fleet.Watched
 	var failed error
-	for _, r := range all[:min(len(all), maxWatched)] {
+	for _, r := range l.hooks.watched.next(all, before, l.now()) {
 		w := fleet.Watched{RepoID: r.ID, Name: r.Owner + "/" + r.Name}
 		if w.Webhook, err = l.hooks.eye.HookState(ctx, r, l.hooks.public+path); err == nil {
 			w.Gate, err = l.InForce(ctx, r, l.hooks.public, l.hooks.eye)
@@ -63,6 +99,12 @@ func (l *Served) watch(ctx context.Context, record Watches) error {
 			failed = errors.Join(failed, fmt.Errorf("look at %s: %w", w.Name, err))
 			continue // the others are looked at all the same
 		}
+		if before[r.ID].Gate != "" && w.Gate != "" && w.Gate != before[r.ID].Gate {
+			if err := l.regate(ctx, r, before[r.ID], in); err != nil {
+				failed = errors.Join(failed, err)
+				continue // the change is seen again, and is one still
+			}
+		}
 		seen = append(seen, w)
 		if was := before[r.ID].Webhook; w.Webhook != was && w.Webhook != "" && w.Webhook != "executable" {
 			l.log.ErrorContext(ctx, "a webhook does not send to us; until it does, changes are found by sweeps",
@@ -71,6 +113,65 @@ func (l *Served) watch(ctx context.Context, record Watches) error {
 		}
 	}
 	return errors.Join(failed, record.KeepWatches(ctx, change.GitLab, append(seen, gone(known, all)...)))
+}
+
+// regate has the verdicts of a project's open merge requests published again, since another gate is to hold them from now on:
+// none of its own would say so, and a note that stands tells of the gate before.
+func (l *Served) regate(ctx context.Context, r change.Repository, was fleet.Watched, in inbound.Acceptor) error {
+	doing := fmt.Sprintf("publish again what another gate of %s/%s holds", r.Owner, r.Name)
+	open, err := l.OpenPulls(ctx, Connection, r.Owner, r.Name, "", time.Time{})
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	for _, p := range open {
+		key := change.Key{Forge: change.GitLab, RepoID: r.ID, Number: p.Number}
+		_, err := in.Accept(ctx, change.Event{Kind: change.Updated, Forge: change.GitLab, Again: true, Connection: Connection,
+			Delivery: fmt.Sprintf("sweep/gate/%d/%d/%d", r.ID, p.Number, was.At.UnixMilli()), Name: "Merge Request Hook", Action: "sweep",
+			Repository: r, Ref: change.Ref{Key: key, Owner: r.Owner, Name: r.Name, Connection: Connection}, Head: p.Head, Base: p.Base})
+		if err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+	}
+	return nil
+}
+
+// resend has GitLab send again what webhooks could not deliver, where their logs are shown: where a look at the project saw
+// its webhook at work.
+func (l *Served) resend(ctx context.Context, record Watches) error {
+	known, err := record.WatchesOf(ctx, change.GitLab)
+	if err != nil {
+		return err
+	}
+	shown := map[int64]bool{}
+	for _, w := range known.All {
+		shown[w.RepoID] = w.Webhook == "executable"
+	}
+	if len(shown) == 0 {
+		return nil
+	}
+	all, err := l.Repositories(ctx, Connection)
+	if err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(r change.Repository) bool { return !shown[r.ID] })
+	again := gitlab.Resends{Forge: l.hooks.eye, Address: l.hooks.public + path, Marks: record}
+	asked := 0
+	var failed error
+	for _, r := range l.hooks.asked.next(all, nil, l.now()) {
+		n, err := again.Of(ctx, r)
+		asked += n
+		if limited := new(change.Limited); errors.As(err, &limited) || ctx.Err() != nil {
+			failed = errors.Join(failed, err)
+			break
+		}
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("send again what %s/%s could not deliver: %w", r.Owner, r.Name, err))
+		}
+	}
+	if asked > 0 {
+		l.log.InfoContext(ctx, "GitLab sent deliveries again that had failed", "deliveries", asked)
+	}
+	return failed
 }
 
 // gone are the projects that Lintel's user sees no more: what was seen of them is true no more, and nothing is known now.

@@ -17,12 +17,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
 	"github.com/lintel-review/lintel/internal/fleet"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
+	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -92,12 +94,17 @@ func TestProjectsAreWatched(t *testing.T) {
 		)
 		return l, log
 	}
+	asked := &accepted{}
 	l, log := served("")
 	record := &looks{now: func() time.Time { return now }}
-	must(t, l.watch(t.Context(), record))
+	must(t, l.watch(t.Context(), record, asked))
 	if got, err := record.WatchesOf(t.Context(), change.GitLab); err != nil || len(got.Webhooks()) != 0 ||
 		log.Len() > 0 {
 		t.Errorf("a Developer sees %v: %s", got, log)
+	}
+	const logs = "/projects/:id/hooks/:hook_id/events"
+	if must(t, l.resend(t.Context(), record)); lab.Count(http.MethodGet, logs) != 0 {
+		t.Error("a Developer asks for logs that are not shown to it")
 	}
 	must(
 		t,
@@ -106,7 +113,7 @@ func TestProjectsAreWatched(t *testing.T) {
 	l, log = served(person.Secret)
 	record = &looks{now: func() time.Time { return now }}
 	for range 2 {
-		must(t, l.watch(t.Context(), record))
+		must(t, l.watch(t.Context(), record, asked))
 	}
 	// Another process reads the same record.
 	got, err := record.WatchesOf(t.Context(), change.GitLab)
@@ -121,10 +128,14 @@ func TestProjectsAreWatched(t *testing.T) {
 	if text := log.String(); strings.Count(text, "does not send") != 2 || !strings.Contains(text, ofShop) {
 		t.Errorf("the log says:\n%s", text)
 	}
+	// The log of the webhook that works is read, and of no other.
+	if must(t, l.resend(t.Context(), record)); lab.Count(http.MethodGet, logs) != 1 {
+		t.Errorf("%d logs were read", lab.Count(http.MethodGet, logs))
+	}
 	// What fails for one project keeps nobody from the others.
 	drop := lab.Fault(traffic.Fault{Path: fmt.Sprintf("/projects/%d/hooks", last), Status: 500})
 	one := &looks{now: func() time.Time { return now }}
-	if err := l.watch(t.Context(), one); err == nil || !strings.Contains(err.Error(), "acme/none") || len(one.all) != 2 {
+	if err := l.watch(t.Context(), one, asked); err == nil || !strings.Contains(err.Error(), "acme/none") || len(one.all) != 2 {
 		t.Errorf("with a fault at one project %d are known: %v", len(one.all), err)
 	}
 	drop()
@@ -133,9 +144,27 @@ func TestProjectsAreWatched(t *testing.T) {
 		!strings.Contains(err.Error(), "acme/shop (temporarily_disabled)") {
 		t.Errorf("the readiness of any process says %v", err)
 	}
+	// Another gate has the verdicts of the open merge requests published again, once.
+	_, err = lab.Commit(last, fakelab.Commit{Branch: "topic", From: "main", By: "rita", Message: "feat: more\n",
+		Files: map[string]string{"b": "1\n"}})
+	must(t, err)
+	_, err = lab.Open(last, fakelab.Request{Source: "topic", Title: "feat: more", By: "rita"})
+	must(t, err)
+	must(t, l.watch(t.Context(), record, asked))
+	if len(asked.events) != 0 {
+		t.Errorf("the gates stayed, and looks were asked for: %v", asked.events)
+	}
+	must(t, lab.Configure(last, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfPipelineSucceeds = false }))
+	for range 2 {
+		must(t, l.watch(t.Context(), record, asked))
+	}
+	if len(asked.events) != 1 || !asked.events[0].Again || asked.events[0].Ref.RepoID != last || asked.events[0].Ref.Number != 1 {
+		t.Errorf("for another gate was asked %+v", asked.events)
+	}
+	must(t, lab.Configure(last, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfPipelineSucceeds = true }))
 	// Of a project that is deleted nothing is said any more.
 	must(t, lab.DeleteProject(last))
-	must(t, l.watch(t.Context(), record))
+	must(t, l.watch(t.Context(), record, asked))
 	got, err = record.WatchesOf(t.Context(), change.GitLab)
 	must(t, err)
 	if d := cmp.Diff(map[string]int{"none": 2}, got.Gates()); d != "" {
@@ -146,10 +175,66 @@ func TestProjectsAreWatched(t *testing.T) {
 	}
 }
 
+// TestProjectsThatFailStarveNoOther: projects that cannot be looked at have their turn, and the others have theirs.
+func TestProjectsThatFailStarveNoOther(t *testing.T) {
+	var all []change.Repository
+	for id := range int64(7) {
+		all = append(all, change.Repository{ID: id + 1})
+	}
+	now := time.Now()
+	seen := map[int64]fleet.Watched{} // 1 to 4 always fail, so nobody ever sees them
+	r := &rounds{most: 4}
+	looks := map[int64]int{}
+	for range 7 {
+		now = now.Add(watched)
+		for _, p := range r.next(all, seen, now) {
+			if looks[p.ID]++; p.ID > 4 {
+				seen[p.ID] = fleet.Watched{At: now}
+			}
+		}
+	}
+	for _, p := range all {
+		if looks[p.ID] < 3 {
+			t.Errorf("project %d had %d turns: %v", p.ID, looks[p.ID], looks)
+		}
+	}
+	// What another process saw just now need not be looked at.
+	for id := range int64(3) {
+		seen[id+1] = fleet.Watched{At: now.Add(time.Second)}
+	}
+	for _, p := range r.next(all, seen, now.Add(2*time.Second)) {
+		if p.ID <= 3 {
+			t.Errorf("project %d was seen by another process", p.ID)
+		}
+	}
+	if one := r.next(all[:1], seen, now); len(one) != 1 || len(r.had) != 1 {
+		t.Errorf("%v; of projects that are gone is kept %v", one, r.had)
+	}
+}
+
+// accepted are events that were handed in.
+type accepted struct{ events []change.Event }
+
+func (a *accepted) Accept(_ context.Context, ev change.Event) (intake.Result, error) {
+	a.events = append(a.events, ev)
+	return intake.Result{}, nil
+}
+
 // looks is the record of what was seen, as the store keeps it.
 type looks struct {
-	now func() time.Time
-	all map[int64]fleet.Watched
+	now   func() time.Time
+	all   map[int64]fleet.Watched
+	marks map[string]string
+}
+
+func (k *looks) Mark(_ context.Context, name string) (string, error) { return k.marks[name], nil }
+
+func (k *looks) SetMark(_ context.Context, name, value string) error {
+	if k.marks == nil {
+		k.marks = map[string]string{}
+	}
+	k.marks[name] = value
+	return nil
 }
 
 func (k *looks) KeepWatches(_ context.Context, _ change.Forge, all []fleet.Watched) error {

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -172,7 +173,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithDeadline(r.Context(), began.Add(answerTime))
 	defer cancel()
-	ctx, end := trace.Deliver(ctx, h.o.Traces, ev.Delivery, trace.Word(trace.Forge, ev.Forge), trace.Word(trace.Event, ev.Name),
+	ctx, end := trace.Deliver(ctx, h.o.Traces, ev.Delivery, trace.Word(trace.Forge, ev.Forge), trace.Word(trace.Event, spoken(ev.Name)),
 		trace.Int(trace.Connection, ev.Connection), trace.Int(trace.Repository, ev.Repository.ID))
 	got, err := h.o.Intake.Accept(ctx, ev)
 	trace.Note(ctx, trace.Word(trace.Outcome, got.Outcome))
@@ -261,4 +262,9 @@ func writeText(w http.ResponseWriter, status int, text string) {
 	w.WriteHeader(status)
 	// A client that went away is not worth a log line.
 	_, _ = w.Write([]byte(text))
+}
+
+// spoken is the name of a forge's event as a word: GitLab's "Merge Request Hook" is merge_request.
+func spoken(name string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimSuffix(name, " Hook")), " ", "_")
 }

@@ -45,7 +45,7 @@ func (h *Awaited) serve(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	number, err := strconv.Atoi(q.Get("pull"))
 	if err != nil && q.Get("pull") != "" {
-		h.refusals.refuse(w, r, upload.Refuse(upload.Malformed, "send the number of the pull request", "pull is no number"))
+		h.refusals.refuse(w, r, upload.Refuse(upload.Malformed, "send the number of the change", "pull is no number"))
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), uploadTime)

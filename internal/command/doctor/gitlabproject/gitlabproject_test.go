@@ -37,10 +37,14 @@ type clinic struct {
 
 func open(t *testing.T, tier string, edit func(*fakelab.Settings)) *clinic {
 	t.Helper()
+	return openAs(t, fakelab.Options{Tier: tier}, edit)
+}
+
+func openAs(t *testing.T, opt fakelab.Options, edit func(*fakelab.Settings)) *clinic {
+	t.Helper()
 	c := &clinic{config: config.Default(), now: time.Now()}
-	lab, err := fakelab.New(
-		fakelab.Options{Dir: t.TempDir(), Tier: tier, AutoDisable: true, Now: func() time.Time { return c.now }},
-	)
+	opt.Dir, opt.AutoDisable, opt.Now = t.TempDir(), true, func() time.Time { return c.now }
+	lab, err := fakelab.New(opt)
 	must(t, err)
 	must(t, lab.Start())
 	t.Cleanup(func() { must(t, lab.Close()) })
@@ -247,7 +251,30 @@ func TestGroupHook(t *testing.T) {
 	must(t, err)
 	c.says(t, "as a Maintainer", false, "FAIL  acme/shop, webhook: the project has none", "which its Owners see, is enough")
 	must(t, c.SetMember("acme", "rita", fakelab.Owner))
-	c.says(t, "as an Owner", true, "ok    acme/shop, webhook: sends to https://lintel.example.com/hooks/gitlab")
+	c.says(t, "as an Owner", true, "ok    acme/shop, webhook: sends to https://lintel.example.com/hooks/gitlab",
+		"log of the webhook: the Maintainer's token may not have deliveries sent again, which takes the scope api")
+}
+
+// TestLogOfTheWebhook: the doctor says whether what a webhook could not deliver is sent again.
+func TestLogOfTheWebhook(t *testing.T) {
+	t.Parallel()
+	for _, h := range []struct{ version, scope, want string }{
+		{"18.0", "api", "what did not arrive is sent again"},
+		{"17.2", "api", "GitLab shows it from 17.4 on: changes that did not arrive are found by sweeps alone"},
+		{"18.0", "", "it is shown to Maintainers alone"},
+	} {
+		c := openAs(t, fakelab.Options{Tier: fakelab.Free, Version: h.version},
+			func(s *fakelab.Settings) { s.OnlyIfPipelineSucceeds = true })
+		c.hook(t, fakelab.Hook{})
+		c.command.MaintainerTokenFile = ""
+		if h.scope != "" {
+			eye, err := c.AddToken(fakelab.Token{User: "rita", Scopes: []string{h.scope}})
+			must(t, err)
+			c.command.MaintainerTokenFile = filepath.Join(t.TempDir(), "eye")
+			must(t, os.WriteFile(c.command.MaintainerTokenFile, []byte(eye.Secret), 0o600))
+		}
+		c.says(t, h.version+h.scope, true, "ok    acme/shop, log of the webhook: "+h.want)
+	}
 }
 
 // TestDisabledHook: a webhook that failed too often is told of.
