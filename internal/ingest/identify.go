@@ -152,7 +152,7 @@ func (v *Receiver) allowToken(ctx context.Context, req *upload.Request, g *grant
 	g.scope = upload.ByToken
 	switch {
 	case req.SHA == "":
-		return upload.Refuse(upload.Malformed, "send sha, the head of the pull request or branch", "the commit is missing")
+		return upload.Refuse(upload.Malformed, "send sha, the head of the change or branch", "the commit is missing")
 	case req.Base && !g.token.Base:
 		return upload.Refuse(upload.BaseForbidden,
 			"make a token with \"lintel token create --base\", and give it only to jobs of protected branches",
@@ -182,10 +182,10 @@ func (v *Receiver) allowPull(ctx context.Context, req *upload.Request, g *grant)
 			"the token of a pull_request event names ref %q and commit %q", clip(c.Ref), clip(c.SHA))
 	case req.Base:
 		return upload.Refuse(upload.BaseForbidden, "send base reports from a run on push",
-			"a run on a pull request may not write base reports")
+			"a run on a change may not write base reports")
 	case req.SHA == "":
 		return upload.Refuse(upload.Malformed, "send sha, which is github.event.pull_request.head.sha",
-			"the head of the pull request is missing")
+			"the head of the change is missing")
 	}
 	return v.allowHead(ctx, req, g, n)
 }
@@ -232,11 +232,11 @@ func (v *Receiver) isHead(ctx context.Context, ref change.Ref, sha string, g *gr
 	}
 	switch {
 	case state != change.Open:
-		return upload.Refuse(upload.HeadMoved, "nothing is to be done: no verdict is needed any more", "pull request #%d is not open",
+		return upload.Refuse(upload.HeadMoved, "nothing is to be done: no verdict is needed any more", "change #%d is not open",
 			ref.Number)
 	case head.SHA != sha:
 		return upload.Refuse(upload.HeadMoved, "nothing is to be done when the newer head has a run of its own",
-			"commit %s is not the head of pull request #%d, which is %s now", change.Short(sha), ref.Number, change.Short(head.SHA))
+			"commit %s is not the head of change #%d, which is %s now", change.Short(sha), ref.Number, change.Short(head.SHA))
 	}
 	g.unseen = &ref
 	return nil
@@ -307,7 +307,7 @@ func (v *Receiver) Reporter(ctx context.Context, token, repository string) (repo
 	}
 	if g.claims != nil && (strings.HasPrefix(g.claims.Event, "pull_request") || strings.Contains(g.claims.Event, "merge_request")) {
 		return repo, "", upload.Refuse(upload.Forbidden, "send it from a run on push, release, deployment or workflow_dispatch",
-			"a run on a pull request cannot tell of production")
+			"a run on a change cannot tell of production")
 	}
 	return g.repo, g.by, nil
 }
@@ -320,7 +320,7 @@ func (v *Receiver) Waiting(ctx context.Context, token, repository, sha string, n
 		return change.Key{}, asRefusal(err)
 	}
 	if !upload.IsSHA(sha) {
-		return change.Key{}, upload.Refuse(upload.Malformed, "send sha, the head of the pull request", "the head is missing")
+		return change.Key{}, upload.Refuse(upload.Malformed, "send sha, the head of the change", "the head is missing")
 	}
 	if g.forge == change.GitLab && g.claims != nil && sha != g.claims.SHA {
 		// A pipeline of merged results runs on a merge of the head.
@@ -337,7 +337,7 @@ func (v *Receiver) Waiting(ctx context.Context, token, repository, sha string, n
 		number = n
 	}
 	if number <= 0 {
-		return change.Key{}, upload.Refuse(upload.Malformed, "send pull, the number of the pull request", "the pull request is missing")
+		return change.Key{}, upload.Refuse(upload.Malformed, "send pull, the number of the change", "the change is missing")
 	}
 	ref := g.ref()
 	ref.Number = number

@@ -216,7 +216,7 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 func (in *Intake) commented(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
 	if !in.allowRequest(ev.Ref.Key.String() + " " + ev.Sender) {
 		if ev.Kind == change.CommandGiven {
-			ignore(a, "the sender asked too often on this pull request; wait a minute")
+			ignore(a, "the sender asked too often on this change; wait a minute")
 		}
 		return
 	}
@@ -293,7 +293,7 @@ func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a 
 	}
 	rules := func(path string) bool { return controls.Is(path) || organised(path) }
 	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, rules) {
-		ignore(a, "the push changes no file that rules a pull request")
+		ignore(a, "the push changes no file that rules a change")
 		return
 	}
 	if ev.Base.Ref != ev.Repository.DefaultBranch {

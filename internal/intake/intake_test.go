@@ -225,10 +225,10 @@ func TestDecide(t *testing.T) {
 		"ended": {event(change.Ended, atPull, func(ev *change.Event) { ev.EndState = change.Merged }), nil,
 			delivery.Admission{Seen: seen, Ended: []change.Ref{pull}, EndState: change.Merged}},
 		"a push of code to the default branch": {event(change.BasePushed, pushed("main", "main.go", "docs/guide.md")), nil,
-			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the push changes no file that rules a pull request"}},
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the push changes no file that rules a change"}},
 		"commits that land on the default branch are kept": {
 			event(change.BasePushed, pushed("main", "main.go"), func(ev *change.Event) { ev.Before, ev.Commits = "000a", commits }), nil,
-			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the push changes no file that rules a pull request",
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the push changes no file that rules a change",
 				Landed: []change.Pushed{{ID: "one", Parent: "000a", Paths: []string{"main.go"}}, {ID: "two", Parent: "one"}}}},
 		"commits of another branch are not": {
 			event(change.BasePushed, pushed("stable", "main.go"), func(ev *change.Event) { ev.Before, ev.Commits = "000a", commits }), nil,

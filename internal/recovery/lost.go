@@ -86,7 +86,7 @@ func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 			return err
 		}
 		rc.log.InfoContext(ctx,
-			"the gate or the policies changed since the last start; open pull requests are looked at again", "gate", gate,
+			"the gate or the policies changed since the last start; open changes are looked at again", "gate", gate,
 			"changes", len(receipt.Changes))
 	}
 	return rc.store.SetMark(ctx, judgedBy, now)

@@ -68,7 +68,7 @@ func (s *Store) Raised(ctx context.Context, limit int) ([]change.Record, error) 
 // is that of all, and so is an empty forge.
 func (s *Store) JudgedLast(ctx context.Context, forge change.Forge, repo, owner int64, limit int) ([]change.Record, error) {
 	fail := func(err error) ([]change.Record, error) {
-		return nil, fmt.Errorf("list the pull requests judged last: %w", err)
+		return nil, fmt.Errorf("list the changes judged last: %w", err)
 	}
 	of, args := `c.merge_group = 'null'`, []any{limit}
 	where := func(text string, arg any) {

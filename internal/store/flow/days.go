@@ -35,7 +35,7 @@ func (s *Store) PackDays(ctx context.Context) error {
 		return err
 	}
 	for _, day := range missing {
-		if err := s.db.Transact(ctx, "pack a day of pull requests", func(tx *sql.Tx) error { return pack(ctx, tx, day) }); err != nil {
+		if err := s.db.Transact(ctx, "pack a day of changes", func(tx *sql.Tx) error { return pack(ctx, tx, day) }); err != nil {
 			return err
 		}
 	}
@@ -47,7 +47,7 @@ func (s *Store) unpacked(ctx context.Context) (missing []int64, err error) {
 	var first sql.NullInt64
 	err = s.db.Reader().QueryRowContext(ctx, `SELECT MIN(merged_day) FROM flow_fact WHERE merged_day >= $1`, today-packedDays).Scan(&first)
 	if err != nil {
-		return nil, fmt.Errorf("find the first day of pull requests: %w", err)
+		return nil, fmt.Errorf("find the first day of changes: %w", err)
 	}
 	if !first.Valid {
 		return nil, nil
@@ -78,17 +78,17 @@ func pack(ctx context.Context, tx *sql.Tx, day int64) error {
 	rows, err := tx.QueryContext(ctx, `SELECT `+daily.Columns+` FROM flow_fact f WHERE f.merged_day = $1 AND f.state = 'merged'
 		ORDER BY f.merged_at, f.change_id`, day)
 	if err != nil {
-		return fmt.Errorf("read the pull requests of a day: %w", err)
+		return fmt.Errorf("read the changes of a day: %w", err)
 	}
 	defer rows.Close()
 	var d daily.Day
 	for rows.Next() {
 		if err := d.Add(rows.Scan); err != nil {
-			return fmt.Errorf("read the pull requests of a day: %w", err)
+			return fmt.Errorf("read the changes of a day: %w", err)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read the pull requests of a day: %w", err)
+		return fmt.Errorf("read the changes of a day: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO flow_day (day, form, pulls) VALUES ($1, $2, $3)
 		ON CONFLICT (day) DO UPDATE SET form = excluded.form, pulls = excluded.pulls`, day, daily.Form, d.Encode())

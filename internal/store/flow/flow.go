@@ -65,7 +65,7 @@ func (s *Store) DeriveBy(clock flow.Clock, name string, aiLabels []string) {
 
 // AppendEvents keeps events and derives the facts of their changes. It returns how many were new.
 func (s *Store) AppendEvents(ctx context.Context, events []flow.Event, source string) (added int, err error) {
-	err = s.db.Transact(ctx, "append events of pull requests", func(tx *sql.Tx) error {
+	err = s.db.Transact(ctx, "append events of changes", func(tx *sql.Tx) error {
 		added, err = s.AppendEventsTx(ctx, tx, events, source)
 		return err
 	})
@@ -238,7 +238,7 @@ func (s *Store) touched(ctx context.Context, tx *sql.Tx, events []flow.Event) ([
 		ids, err := texts(ctx, tx, `SELECT DISTINCT change_id FROM flow_event WHERE forge = $1 AND repo_id = $2 AND sha = $3
 			AND sha <> '' AND change_id <> '' AND kind IN ('pushed', 'state', 'merged')`, e.Pull.Forge, e.Pull.RepoID, e.SHA)
 		if err != nil {
-			return nil, fmt.Errorf("find pull requests of commit %s: %w", e.SHA, err)
+			return nil, fmt.Errorf("find changes of commit %s: %w", e.SHA, err)
 		}
 		for _, id := range ids {
 			p, err := flow.ParsePull(id)

@@ -14,14 +14,14 @@ func (s *Store) Unmeasured(ctx context.Context, forge string, repo int64) (map[i
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT number FROM flow_fact WHERE forge = $1 AND repo_id = $2 AND merged_at IS NOT NULL AND replaced_lines IS NULL`, forge, repo)
 	if err != nil {
-		return nil, fmt.Errorf("list pull requests without rewritten lines: %w", err)
+		return nil, fmt.Errorf("list changes without rewritten lines: %w", err)
 	}
 	defer rows.Close()
 	all := map[int]bool{}
 	for rows.Next() {
 		var n int
 		if err := rows.Scan(&n); err != nil {
-			return nil, fmt.Errorf("list pull requests without rewritten lines: %w", err)
+			return nil, fmt.Errorf("list changes without rewritten lines: %w", err)
 		}
 		all[n] = true
 	}

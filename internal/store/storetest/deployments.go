@@ -168,7 +168,7 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 			r.fatal(err)
 			if m.Deployments != c.n || m.LeadTime.Of != c.pulls || m.FailedBy[dora.InTime] != c.failed {
 				t.Errorf(
-					"%+v: %d deployments of %d pull requests, %d failed",
+					"%+v: %d deployments of %d changes, %d failed",
 					c.scope,
 					m.Deployments,
 					m.LeadTime.Of,
@@ -185,7 +185,7 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 			}
 		}
 	},
-	"a pull request counts once, however many deployments ended with its own": func(t *testing.T, r *Rig) {
+	"a change counts once, however many deployments ended with its own": func(t *testing.T, r *Rig) {
 		at := r.Clock.Now()
 		r.append(pullLife(1, at.Add(time.Hour))...)
 		end := at.Add(4 * time.Hour)
@@ -200,7 +200,7 @@ var deploymentCases = map[string]func(t *testing.T, r *Rig){
 			m, err := r.Dora(ctx(), scope, at, at.Add(24*time.Hour))
 			r.fatal(err)
 			if m.LeadTime.Of != 1 {
-				t.Errorf("%+v: %d pull requests, want 1", scope, m.LeadTime.Of)
+				t.Errorf("%+v: %d changes, want 1", scope, m.LeadTime.Of)
 			}
 		}
 	},

@@ -145,7 +145,7 @@ var flowCases = map[string]func(t *testing.T, r *Rig){
 			}
 		}
 	},
-	"an event about a commit counts for the pull request with that head": func(t *testing.T, r *Rig) {
+	"an event about a commit counts for the change with that head": func(t *testing.T, r *Rig) {
 		at := r.Clock.Now()
 		forced := flow.Event{Pull: flow.Pull{Forge: "github", RepoID: 7}, Kind: flow.BranchPushed, SHA: "head1", At: at.Add(time.Hour),
 			Detail: flow.Detail{Forced: true}}

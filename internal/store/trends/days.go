@@ -38,7 +38,7 @@ func (s *Store) scan(ctx context.Context, f filter.Filter,
 ) (err error) {
 	tx, err := s.db.Snapshot(ctx)
 	if err != nil {
-		return fmt.Errorf("read days of pull requests: %w", err)
+		return fmt.Errorf("read days of changes: %w", err)
 	}
 	defer func() {
 		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
@@ -155,13 +155,13 @@ const unpacked = `SELECT ` + daily.Columns + ` FROM flow_fact f WHERE f.merged_d
 func unpackedDays(ctx context.Context, tx *sql.Tx, first, last int64) (*daily.Day, error) {
 	rows, err := tx.QueryContext(ctx, unpacked, first, last)
 	if err != nil {
-		return nil, fmt.Errorf("read pull requests by day: %w", err)
+		return nil, fmt.Errorf("read changes by day: %w", err)
 	}
 	defer rows.Close()
 	d := &daily.Day{}
 	for rows.Next() {
 		if err := d.Add(rows.Scan); err != nil {
-			return nil, fmt.Errorf("read pull requests by day: %w", err)
+			return nil, fmt.Errorf("read changes by day: %w", err)
 		}
 	}
 	return d, rows.Err()

@@ -89,7 +89,7 @@ func (s *Store) openPulls(ctx context.Context, f filter.Filter, skip, limit int,
 	q := scope(f)
 	q.and("f.state = 'open'")
 	if err := s.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM flow_fact f WHERE `+q.text(), q.args...).Scan(&total); err != nil {
-		return 0, fmt.Errorf("count pull requests: %w", err)
+		return 0, fmt.Errorf("count changes: %w", err)
 	}
 	order := "f.opened_at DESC, f.change_id"
 	switch f.Sort {
@@ -145,20 +145,20 @@ func pullQuery(q *query) string { return "SELECT " + pullColumns + pullTables + 
 func (s *Store) each(ctx context.Context, text string, args []any, use func(figure.Pull) error) error {
 	rows, err := s.db.Reader().QueryContext(ctx, text, args...)
 	if err != nil {
-		return fmt.Errorf("list pull requests: %w", err)
+		return fmt.Errorf("list changes: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		p, err := scan(rows)
 		if err != nil {
-			return fmt.Errorf("list pull requests: %w", err)
+			return fmt.Errorf("list changes: %w", err)
 		}
 		if err := use(p); err != nil {
 			return err
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("list pull requests: %w", err)
+		return fmt.Errorf("list changes: %w", err)
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func (s *Store) waits(ctx context.Context, f filter.Filter) (map[string]int64, e
 	rows, err := s.db.Reader().QueryContext(ctx, "SELECT f.waits_for, COUNT(*) FROM flow_fact f WHERE "+q.text()+" GROUP BY f.waits_for",
 		q.args...)
 	if err != nil {
-		return nil, fmt.Errorf("count open pull requests: %w", err)
+		return nil, fmt.Errorf("count open changes: %w", err)
 	}
 	defer rows.Close()
 	all := map[string]int64{}
@@ -78,7 +78,7 @@ func (s *Store) waits(ctx context.Context, f filter.Filter) (map[string]int64, e
 		var on string
 		var n int64
 		if err := rows.Scan(&on, &n); err != nil {
-			return nil, fmt.Errorf("count open pull requests: %w", err)
+			return nil, fmt.Errorf("count open changes: %w", err)
 		}
 		all[on] = n
 	}

@@ -59,7 +59,7 @@ func (s *Store) Weeks(ctx context.Context, from, to time.Time, use func(stepped.
 		})
 	})
 	if err != nil {
-		return fmt.Errorf("count pull requests by repository and week: %w", err)
+		return fmt.Errorf("count changes by repository and week: %w", err)
 	}
 	sorted := slices.SortedFunc(maps.Values(all), func(a, b *stepped.Week) int {
 		return cmp.Or(cmp.Compare(a.Repository, b.Repository), cmp.Compare(a.Week, b.Week))

@@ -116,7 +116,7 @@ func (s *Store) Choices(ctx context.Context, only map[filter.Repo]bool) (c figur
 	c.Repositories, err = s.list(ctx, `SELECT o.owner || '/' || o.name FROM repository o WHERE `+q.text()+` ORDER BY 1`,
 		maxChoices, q.args...)
 	if err != nil {
-		return c, fmt.Errorf("list repositories with pull requests: %w", err)
+		return c, fmt.Errorf("list repositories with changes: %w", err)
 	}
 	if only != nil {
 		return c, nil
