@@ -53,8 +53,8 @@ type Limits struct {
 	mu    sync.Mutex
 	of    map[key]*connection
 	timer *time.Timer
-	// noting is held by whoever writes what was told.
-	noting sync.Mutex
+	// noting holds one token while somebody writes what was told.
+	noting chan struct{}
 	closed bool
 }
 
@@ -66,6 +66,8 @@ type key struct {
 // connection is what this process knows of one.
 type connection struct {
 	paused change.Limited
+	// untold is true while the record does not know of the pause.
+	untold bool
 	quotas map[string]*quota
 	// flying is how many requests are under way; landed is closed when one ends that somebody waits for.
 	flying int
@@ -93,7 +95,7 @@ func New(o Options) (*Limits, error) {
 	if o.Every == 0 {
 		o.Every = 5 * time.Second
 	}
-	return &Limits{o: o, of: map[key]*connection{}}, nil
+	return &Limits{o: o, of: map[key]*connection{}, noting: make(chan struct{}, 1)}, nil
 }
 
 // Transport keeps the requests of one connection, which all have its credential, within its limits.
@@ -119,7 +121,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
 	t.limits.leave(t.key)
 	if err == nil {
-		err = t.limits.told(req.Context(), t.key, resource, resp)
+		t.limits.told(req.Context(), t.key, resource, resp)
 	}
 	return resp, err
 }
@@ -178,7 +180,11 @@ func (l *Limits) try(k key, resource string, verdict bool) (wait chan struct{}, 
 		return c.landed, nil, nil
 	}
 	if q := c.quotas[resource]; q != nil && q.Low(now) && !verdict {
-		if q.leased == 0 {
+		switch {
+		case q.leased >= points(k.forge, resource):
+		case q.Left == 0:
+			return nil, nil, &change.Limited{Until: q.Reset, Kind: "primary"} // it only falls until then
+		default:
 			if under := c.leasing[resource]; under != nil {
 				return under, nil, nil
 			}
@@ -186,7 +192,7 @@ func (l *Limits) try(k key, resource string, verdict bool) (wait chan struct{}, 
 			told := q.Quota
 			return nil, &told, nil
 		}
-		q.leased--
+		q.leased -= points(k.forge, resource)
 	}
 	c.flying++
 	return nil, nil, nil

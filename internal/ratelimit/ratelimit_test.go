@@ -30,8 +30,10 @@ func (deaf) Ring()                                                       {}
 
 // github is GitHub's limit on one connection, which counts the requests of all processes.
 type github struct {
-	mu                 sync.Mutex
-	reset              time.Time
+	mu    sync.Mutex
+	reset time.Time
+	// dear is what a GraphQL query costs.
+	dear               int
 	allowed, used      int
 	refused            int
 	flying, mostFlying int
@@ -53,21 +55,25 @@ func (g *github) RoundTrip(req *http.Request) (*http.Response, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.flying--
+	resource, cost := "core", 1
+	if strings.HasSuffix(req.URL.Path, "/graphql") {
+		resource, cost = "graphql", g.dear
+	}
 	resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: req}
 	switch {
-	case g.used >= g.allowed:
+	case g.used+cost > g.allowed:
 		resp.StatusCode = http.StatusForbidden
 		g.refused++
 	case g.secondary > 0:
 		resp.StatusCode = http.StatusForbidden
 		resp.Header.Set("Retry-After", strconv.Itoa(g.secondary))
 		g.secondary = 0
-		g.used++
+		g.used += cost
 		g.refused++
 	default:
-		g.used++
+		g.used += cost
 	}
-	resp.Header.Set("X-RateLimit-Resource", "core")
+	resp.Header.Set("X-RateLimit-Resource", resource)
 	resp.Header.Set("X-RateLimit-Limit", strconv.Itoa(g.allowed))
 	resp.Header.Set("X-RateLimit-Remaining", strconv.Itoa(g.allowed-g.used))
 	resp.Header.Set("X-RateLimit-Reset", strconv.FormatInt(g.reset.Unix(), 10))
@@ -87,7 +93,12 @@ type process struct {
 
 func (p process) send(t *testing.T) error {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.example.com/repos", http.NoBody)
+	return p.sendTo(t, "/repos")
+}
+
+func (p process) sendTo(t *testing.T, path string) error {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.example.com"+path, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,10 +151,17 @@ func onBoth(t *testing.T, run func(t *testing.T, c *clock, g *github, two [2]pro
 // TestNearTheLimit: two processes that send all they can never exceed what the forge allows the connection, and leave
 // little of it; when the limit is reset both go on.
 func TestNearTheLimit(t *testing.T) {
+	for _, path := range []string{"/repos", "/graphql"} {
+		t.Run(path[1:], func(t *testing.T) { nearTheLimit(t, path) })
+	}
+}
+
+func nearTheLimit(t *testing.T, path string) {
+	t.Helper()
 	onBoth(t, func(t *testing.T, c *clock, g *github, two [2]process) {
-		g.used = 850
+		g.used, g.dear = 850, 2
 		for _, p := range two {
-			if err := p.send(t); err != nil {
+			if err := p.sendTo(t, path); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -151,7 +169,7 @@ func TestNearTheLimit(t *testing.T) {
 		for n := range 8 {
 			all.Go(func() {
 				for {
-					err := two[n%2].send(t)
+					err := two[n%2].sendTo(t, path)
 					if limited, ok := errors.AsType[*change.Limited](err); ok {
 						if !limited.Until.Equal(g.reset) {
 							t.Errorf("until %v, want %v", limited.Until, g.reset)
@@ -173,7 +191,7 @@ func TestNearTheLimit(t *testing.T) {
 		c.at.Add(3601)
 		g.used, g.reset = 0, c.Now().Add(time.Hour)
 		for _, p := range two {
-			if err := p.send(t); err != nil {
+			if err := p.sendTo(t, path); err != nil {
 				t.Error("in the next hour:", err)
 			}
 		}
@@ -340,7 +358,14 @@ func TestWhatRefuses(t *testing.T) {
 		"a secondary without time": {change.GitHub, 403, nil, secondary, time.Minute},
 		"no permission":            {change.GitHub, 403, nil, `{"message":"Resource not accessible by integration"}`, 0},
 		"not found":                {change.GitHub, 404, map[string]string{"Retry-After": "7"}, "", 0},
-		"an hour and more":         {change.GitHub, 429, map[string]string{"Retry-After": "9999"}, "", 0},
+		"an hour and more":         {change.GitHub, 429, map[string]string{"Retry-After": "9999"}, "", change.LongestLimit},
+		"longer than times are":    {change.GitHub, 429, map[string]string{"Retry-After": "9223372036854775807"}, "", change.LongestLimit},
+		"a primary of a wrong clock": {change.GitHub, 403, map[string]string{"X-RateLimit-Remaining": "0",
+			"X-RateLimit-Reset": at(99 * time.Hour)}, "", 0},
+		"all requests used up": {change.GitHub, 403, map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "5000",
+			"X-RateLimit-Reset": at(90 * time.Second), "X-RateLimit-Resource": "core"}, "", 90 * time.Second},
+		"all searches used up": {change.GitHub, 403, map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "30",
+			"X-RateLimit-Reset": at(90 * time.Second), "X-RateLimit-Resource": "search"}, "", 0},
 		"GitLab's": {change.GitLab, 429, map[string]string{"Retry-After": "7", "RateLimit-Name": "throttle_authenticated_api"},
 			"", 7 * time.Second},
 		"one of a proxy":            {change.GitLab, 429, map[string]string{"Retry-After": "7"}, "", 7 * time.Second},
@@ -393,4 +418,52 @@ func TestFarFromTheLimit(t *testing.T) {
 	if err := p.send(t); err == nil || !strings.Contains(err.Error(), "no lease") {
 		t.Errorf("with less than a fifth left: %v", err)
 	}
+}
+
+// hangingRecord takes a pause when it may, and hangs until then.
+type hangingRecord struct {
+	noRecord
+	hangs atomic.Bool
+	took  atomic.Int64
+}
+
+func (r *hangingRecord) PauseRequests(ctx context.Context, _ change.Forge, _ int64, until time.Time) error {
+	if r.hangs.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	r.took.Store(until.Unix())
+	return nil
+}
+
+// TestRecordHangs: whoever asks a forge does not wait for a record that hangs. The pause counts here at once, and is told
+// to the other processes when the record answers again.
+func TestRecordHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		record := &hangingRecord{noRecord: noRecord{new(int)}}
+		record.hangs.Store(true)
+		l, err := ratelimit.New(ratelimit.Options{Record: record, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		p := process{l, l.Transport(change.GitHub, 7, &github{allowed: 1000, reset: began.Add(time.Hour), secondary: 60})}
+		if err := p.send(t); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(began); waited > 10*time.Second {
+			t.Errorf("the answer came after %s", waited)
+		}
+		if _, ok := errors.AsType[*change.Limited](p.send(t)); !ok {
+			t.Error("this process sends on")
+		}
+		record.hangs.Store(false)
+		time.Sleep(15 * time.Second)
+		if got := record.took.Load(); got != began.Unix()+60 {
+			t.Errorf("the record was told of %d, want %d", got, began.Unix()+60)
+		}
+		if err := l.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -28,34 +28,56 @@ func resourceOf(forge change.Forge, req *http.Request) string {
 	return core
 }
 
+// points is what a request counts for at the most. GitHub counts GraphQL by the lists that a query asks for, and a look
+// asks for two points' worth; the back-fill's dearer queries stop before anything is leased.
+// https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+func points(forge change.Forge, resource string) int {
+	if forge == change.GitHub && resource == graphql {
+		return 2
+	}
+	return 1
+}
+
 // told learns from an answer, and notes at once when the forge refused the request.
-func (l *Limits) told(ctx context.Context, k key, resource string, resp *http.Response) error {
+func (l *Limits) told(ctx context.Context, k key, resource string, resp *http.Response) {
 	now := l.o.Now()
 	q, ok := quotaOf(k.forge, resource, resp.Header)
+	ok = ok && q.Current(now)
 	paused := refused(k.forge, resp, now)
+	if paused != nil && paused.Over(now) {
+		paused = nil
+	}
+	// One of GitHub's primary limits that is used up is no pause: the others have requests left.
+	usedUp := paused != nil && k.forge == change.GitHub && paused.Kind == "primary" && ok
 	l.mu.Lock()
-	if ok && q.Current(now) {
+	if ok {
 		known := l.learn(k, q)
-		if known.worthNoting(now) {
+		if known.worthNoting(now) || usedUp {
 			known.news = true
 			l.noteLater()
 		}
-	}
-	if paused != nil && paused.Until.After(now) {
-		if c := l.known(k); c.paused.Over(now) || paused.Until.After(c.paused.Until) {
-			c.paused = *paused
+		if known.Left == 0 {
+			known.leased = 0
 		}
 	}
+	if c := l.known(k); paused != nil && !usedUp && (c.paused.Over(now) || paused.Until.After(c.paused.Until)) {
+		c.paused, c.untold = *paused, true
+	}
 	l.mu.Unlock()
-	if paused == nil || !paused.Until.After(now) {
-		return nil
+	if paused == nil {
+		return
 	}
-	// The answer stands; that it could not be told to the other processes is for the log.
-	if err := l.o.Record.PauseRequests(context.WithoutCancel(ctx), k.forge, k.id, paused.Until); err != nil {
-		l.o.Log.WarnContext(ctx, "other processes do not know that the forge limits our requests", "error", err.Error())
+	// The answer stands, and whoever asked does not wait for a record that hangs: it is told with the next note.
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
+	defer cancel()
+	if err := l.Note(within); err != nil {
+		l.o.Log.WarnContext(ctx, "other processes do not know yet that the forge limits our requests; the next note tries again",
+			"error", err.Error())
 	}
-	return nil
 }
+
+// noteWithin is how long a request waits for the record to take what its answer told.
+const noteWithin = 5 * time.Second
 
 // quotaOf reads what an answer tells of a limit.
 func quotaOf(forge change.Forge, resource string, h http.Header) (q change.Quota, ok bool) {
@@ -93,13 +115,13 @@ func refused(forge change.Forge, resp *http.Response, now time.Time) *change.Lim
 	if forge == change.GitLab {
 		named := h.Get("RateLimit-Name")
 		told := resp.StatusCode == http.StatusTooManyRequests && (named == "" || named == gitlabAPI)
-		if seconds, err := strconv.Atoi(h.Get("Retry-After")); told && err == nil && seconds >= 0 {
-			return &change.Limited{Until: now.Add(time.Duration(seconds) * time.Second), Kind: "primary"}
+		if after, ok := retryAfter(h); told && ok {
+			return &change.Limited{Until: now.Add(after), Kind: "primary"}
 		}
 		return nil
 	}
-	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && seconds >= 0 {
-		return &change.Limited{Until: now.Add(time.Duration(seconds) * time.Second), Kind: "secondary"}
+	if after, ok := retryAfter(h); ok {
+		return &change.Limited{Until: now.Add(after), Kind: "secondary"}
 	}
 	if reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil && h.Get("X-RateLimit-Remaining") == "0" {
 		return &change.Limited{Until: time.Unix(reset, 0), Kind: "primary"}
@@ -108,6 +130,15 @@ func refused(forge change.Forge, resp *http.Response, now time.Time) *change.Lim
 		return &change.Limited{Until: now.Add(time.Minute), Kind: "secondary"}
 	}
 	return nil
+}
+
+// retryAfter is how long a forge wants to be left alone. More than any limit lasts is cut to that: then it is asked again.
+func retryAfter(h http.Header) (time.Duration, bool) {
+	seconds, err := strconv.ParseInt(h.Get("Retry-After"), 10, 64)
+	if err != nil || seconds < 0 {
+		return 0, false
+	}
+	return time.Duration(min(seconds, int64(change.LongestLimit/time.Second))) * time.Second, true
 }
 
 // maxRefusal bounds what is read of a refusal.
@@ -156,19 +187,29 @@ func (l *Limits) noteLater() {
 
 // Note notes now what was told since the last time, and learns what other processes were told.
 func (l *Limits) Note(ctx context.Context) error {
-	l.noting.Lock()
-	defer l.noting.Unlock()
+	select {
+	case l.noting <- struct{}{}:
+		defer func() { <-l.noting }()
+	case <-ctx.Done():
+		return fmt.Errorf("note what forges told: %w", ctx.Err())
+	}
 	type item struct {
 		key  key
 		told change.Quota
+		// until is set for a pause.
+		until time.Time
 	}
 	var all []item
 	l.mu.Lock()
 	l.timer = nil
 	for k, c := range l.of {
+		if c.untold {
+			all = append(all, item{key: k, until: c.paused.Until})
+			c.untold = false
+		}
 		for _, q := range c.quotas {
 			if q.news {
-				all = append(all, item{k, q.Quota})
+				all = append(all, item{key: k, told: q.Quota})
 				q.news, q.noted = false, q.Quota
 			}
 		}
@@ -176,13 +217,23 @@ func (l *Limits) Note(ctx context.Context) error {
 	l.mu.Unlock()
 	var errs []error
 	for _, i := range all {
-		known, err := l.o.Record.NoteQuota(ctx, i.key.forge, i.key.id, i.told)
-		l.mu.Lock()
-		if err != nil {
-			errs = append(errs, err)
-			l.known(i.key).quotas[i.told.Resource].news = true
-			l.noteLater()
+		known, err := i.told, error(nil)
+		if i.until.IsZero() {
+			known, err = l.o.Record.NoteQuota(ctx, i.key.forge, i.key.id, i.told)
 		} else {
+			err = l.o.Record.PauseRequests(ctx, i.key.forge, i.key.id, i.until)
+		}
+		l.mu.Lock()
+		switch c := l.known(i.key); {
+		case err != nil:
+			errs = append(errs, err)
+			if i.until.IsZero() {
+				c.quotas[i.told.Resource].news = true
+			} else {
+				c.untold = true
+			}
+			l.noteLater()
+		case i.until.IsZero():
 			l.learn(i.key, known)
 		}
 		l.mu.Unlock()

@@ -39,6 +39,7 @@ func TestStoryOnPostgres(t *testing.T) {
 		"beside another":            besideAnother,
 		"a newer version":           newerVersion,
 		"one trace":                 oneTrace,
+		"full disk":                 fullDisk,
 	} {
 		t.Run(name, story)
 	}

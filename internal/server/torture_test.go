@@ -158,7 +158,8 @@ func severalProcesses(t *testing.T) {
 	t.Logf("seed %d", seed)
 	o := &torture{plan: rand.New(rand.NewPCG(seed, 1)), overridden: map[int]int64{}}
 	o.cluster = newCluster(t, hub, nil, []string{"--roles", "web,reports"}, []string{"--roles", "web"})
-	o.between()
+	o.wired()
+	o.cluster.between = o.between
 	o.work("gate", "gate,sweeps", "advise,gate", "gate,sweeps")
 	o.partition()
 	for _, f := range []traffic.Fault{
@@ -173,7 +174,11 @@ func severalProcesses(t *testing.T) {
 	} {
 		hub.Fault(f)
 	}
+	began := time.Now()
 	all := o.pulls(pulls, func(i int) {
+		if i%20 == 0 {
+			t.Logf("%s: pull request %d of %d, %d kills", time.Since(began).Round(time.Second), i, pulls, o.kills)
+		}
 		if long && (i == pulls/3 || i == 2*pulls/3) {
 			o.restartPostgres(i < pulls/2)
 		}
@@ -194,8 +199,19 @@ func severalProcesses(t *testing.T) {
 	t.Logf("%d deliveries about %d pull requests, %d kills", len(hub.Webhooks().Deliveries(hub.App().ID)), len(all), o.kills)
 }
 
-// between puts the wire between the database and the processes that are there, and starts them anew.
-func (o *torture) between() {
+// between reads from the record whether another check was meant for the commit between two, as when an hour's wrong clock
+// kept a process from reading the change a third time.
+func (o *torture) between(first, second string) bool {
+	o.t.Helper()
+	n := 0
+	must(o.t, o.db.QueryRow(`SELECT COUNT(*) FROM effect m JOIN effect f ON f.key = $1 JOIN effect l ON l.key = $2
+		WHERE m.kind = 'check' AND m.repo_id = f.repo_id AND m.sha = f.sha AND m.name = f.name AND m.seq > f.seq AND m.seq < l.seq`,
+		first, second).Scan(&n))
+	return n > 0
+}
+
+// wired puts the wire between the database and the processes that are there, and starts them anew.
+func (o *torture) wired() {
 	o.t.Helper()
 	p := o.web[0]
 	text, err := os.ReadFile(p.config)

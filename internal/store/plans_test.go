@@ -113,10 +113,9 @@ var (
 	inOrder = regexp.MustCompile(`^(change_raised|sqlite_autoindex_audit_1|audit_pkey|sqlite_autoindex_verdict_1|verdict_pkey)$`)
 )
 
-// mayWalk reports whether a function may read a table or index as a whole. Which evidence no verdict needs any more is
-// looked for by a reader once an hour, which nobody waits for (docs/adr/0103).
+// mayWalk reports whether a function may read a table or index as a whole.
 func mayWalk(by string, w walk, text string) bool {
-	return by == ".pruneEvidence" || small.MatchString(w.table) || partial.MatchString(w.index) ||
+	return small.MatchString(w.table) || partial.MatchString(w.index) ||
 		inOrder.MatchString(w.index) && strings.Contains(text, "LIMIT")
 }
 

@@ -1,12 +1,15 @@
 package store_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/postgrestest"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
+	"github.com/lintel-review/lintel/internal/store/storetest"
 )
 
 // TestPostgresEndsSlowStatements holds that a statement ends by the address's time-out, with words about it.
@@ -50,6 +53,55 @@ func TestPostgresIsFoundAgain(t *testing.T) {
 			t.Fatalf("not connected again: %v", err)
 		}
 	}
+}
+
+// TestMigrationIsCutOff ends the connection that migrates when half of the tables are there: nothing of them stays, and
+// the next start makes them.
+func TestMigrationIsCutOff(t *testing.T) {
+	address := postgrestest.New(t)
+	other := postgrestest.Open(t, address)
+	if _, err := other.Exec(`CREATE TABLE schema_version (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`); err != nil {
+		t.Fatal(err)
+	}
+	// The first step is noted behind its tables, and whoever notes it waits for this one.
+	hold, err := other.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hold.Exec(`LOCK TABLE schema_version IN SHARE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		s, err := store.Open(ctx(), address, time.Now, &storetest.Queue{})
+		if err == nil {
+			err = errors.Join(errors.New("opened"), s.Close())
+		}
+		opened <- err
+	}()
+	admin := postgrestest.Open(t, postgrestest.Server(t))
+	for cut := 0; cut == 0; time.Sleep(5 * time.Millisecond) {
+		select {
+		case err := <-opened:
+			t.Fatalf("it waited for nobody: %v", err)
+		default:
+		}
+		if err := admin.QueryRow(`SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+			WHERE datname = $1 AND wait_event_type = 'Lock'`, nameOf(address)).Scan(&cut); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := <-opened; err == nil || err.Error() == "opened" {
+		t.Errorf("the connection was ended: %v", err)
+	}
+	if err := hold.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	var tables int
+	if err := other.QueryRow(`SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'`).Scan(&tables); err != nil || tables != 1 {
+		t.Errorf("%d tables stayed, %v", tables, err)
+	}
+	openOn(t, address, time.Now, &storetest.Queue{})
 }
 
 // nameOf is the database's name in an address.

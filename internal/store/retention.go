@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +41,8 @@ const (
 const inputKept = 24 * time.Hour
 
 // Prune deletes what is older than its retention and returns how many rows went. The newest verdict of a change and its
-// evidence always stay, and so do the receipts of open changes: without them a comment would be made twice.
+// evidence always stay, and so do the receipts of open changes: without them a comment would be made twice. Of tables most
+// of whose old rows stay, one run looks at a part, so what is past its time there may stay for some hours more.
 func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 	total := int64(0)
 	steps := []struct {
@@ -75,17 +74,10 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 			`WHERE received_at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM tally WHERE (forge, repo_id, day, rule, name) IN (SELECT forge, repo_id, day, rule, name ` +
 			`FROM tally WHERE day < CAST($1 AS BIGINT) / 86400000 LIMIT 5000)`},
-		{keep.Verdicts, `DELETE FROM verdict WHERE id IN (SELECT id FROM verdict v WHERE decided_at < $1 AND id < ` +
-			`(SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id) LIMIT 5000)`},
-		{keep.Verdicts, `DELETE FROM effect WHERE key IN (SELECT e.key FROM effect e JOIN change c ON c.id = ` +
-			`e.change_id WHERE c.state <> 'open' AND e.done_at > 0 AND e.created_at < $1 LIMIT 1000)`},
 		// The reports of an open change stay: its verdict rests on them.
 		{keep.Reports,
 			`DELETE FROM report WHERE (forge, repo_id, sha, scope, kind, flag, part) IN (SELECT forge, repo_id, sha, scope, kind, flag, part FROM report r WHERE received_at < $1
 			AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = r.forge AND c.repo_id = r.repo_id AND c.target = r.sha AND c.state = 'open') LIMIT 500)`},
-		{keep.UnseenReports,
-			`DELETE FROM report WHERE (forge, repo_id, sha, scope, kind, flag, part) IN (SELECT forge, repo_id, sha, scope, kind, flag, part FROM report r WHERE received_at < $1 AND scope <> 'commit'
-			AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = r.forge AND c.repo_id = r.repo_id AND c.target = r.sha) LIMIT 500)`},
 		{keep.RawReports, `DELETE FROM report_raw WHERE digest IN (SELECT digest FROM report_raw WHERE created_at < $1 LIMIT 50)`},
 		{tokensKept, `DELETE FROM token_used WHERE (issuer, id) IN (SELECT issuer, id FROM token_used WHERE expires_at < $1 LIMIT 5000)`},
 		{runsKept, `DELETE FROM report_wait WHERE change_id IN (SELECT w.change_id FROM report_wait w JOIN change c ON ` +
@@ -103,8 +95,6 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{keep.History, `DELETE FROM spend WHERE id IN (SELECT id FROM spend WHERE reserved_at < $1 LIMIT 5000)`},
 		{spending.AnswersKept, `DELETE FROM answer WHERE (forge, installation, question) IN (SELECT forge, installation, ` +
 			`question FROM answer WHERE made_at < $1 LIMIT 1000)`},
-		{keep.Advice, `DELETE FROM consult WHERE id IN (SELECT id FROM consult n WHERE ended_at > 0 AND ended_at < $1 ` +
-			`AND id < (SELECT MAX(id) FROM consult m WHERE m.change_id = n.change_id) LIMIT 1000)`},
 		// The verdict of an open change rests on its runs.
 		{keep.Checks, `DELETE FROM check_run WHERE id IN (SELECT n.id FROM check_run n LEFT JOIN change c ON c.id = n.change_id ` +
 			`WHERE (c.state IS NULL OR c.state <> 'open' OR n.state = 'stale') AND n.changed_at < $1 LIMIT 1000)`},
@@ -143,11 +133,16 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 			return total, err
 		}
 	}
-	if keep.Evidence <= 0 {
-		return total, nil
+	for _, w := range walks(keep) {
+		if w.age <= 0 {
+			continue
+		}
+		n, err := s.walk(ctx, w)
+		if total += n; err != nil {
+			return total, err
+		}
 	}
-	n, err := s.pruneEvidence(ctx, s.db.Now().Add(-keep.Evidence))
-	return total + n, err
+	return total, nil
 }
 
 // finds reports whether a step of Prune has anything to do. A reader looks, as the search goes through what is kept and a
@@ -175,47 +170,4 @@ func (s *Store) remove(ctx context.Context, query string, args ...any) (int64, e
 		return err
 	})
 	return n, err
-}
-
-// pruneEvidence deletes the documents that no verdict needs. The long search is done by a reader; the writer then
-// deletes a few at a time and looks only at the verdicts that were stored since, which may need an old document again.
-func (s *Store) pruneEvidence(ctx context.Context, before time.Time) (int64, error) {
-	var seen int64
-	if err := s.db.Reader().QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM verdict`).Scan(&seen); err != nil {
-		return 0, fmt.Errorf("prune evidence: %w", err)
-	}
-	const live = `SELECT id FROM verdict v WHERE decided_at >= $1 OR id = (SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id)`
-	rows, err := s.db.Reader().QueryContext(ctx,
-		`WITH live AS (SELECT * FROM verdict WHERE id IN (`+live+`)) SELECT digest FROM evidence WHERE created_at < $1 AND digest NOT IN
-		(SELECT facts FROM live UNION SELECT policy FROM live UNION SELECT settings FROM live UNION SELECT decision FROM live)`,
-		sqldb.Millis(before))
-	if err != nil {
-		return 0, fmt.Errorf("prune evidence: %w", err)
-	}
-	defer rows.Close()
-	var digests []string
-	for rows.Next() {
-		var d string
-		if err := rows.Scan(&d); err != nil {
-			return 0, fmt.Errorf("prune evidence: %w", err)
-		}
-		digests = append(digests, d)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return 0, fmt.Errorf("prune evidence: %w", err)
-	}
-	total := int64(0)
-	for batch := range slices.Chunk(digests, 200) {
-		args, marks := []any{seen}, make([]string, len(batch))
-		for i, d := range batch {
-			args, marks[i] = append(args, d), fmt.Sprintf("$%d", i+2)
-		}
-		n, err := s.remove(ctx, `DELETE FROM evidence WHERE digest IN (`+strings.Join(marks, ",")+`) AND NOT EXISTS
-			(SELECT 1 FROM verdict v WHERE v.id > $1 AND evidence.digest IN (v.facts, v.policy, v.settings, v.decision))`, args...)
-		if err != nil {
-			return total, err
-		}
-		total += n
-	}
-	return total, nil
 }

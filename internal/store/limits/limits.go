@@ -88,9 +88,12 @@ func (s *Store) LeaseQuota(ctx context.Context, forge change.Forge, connection i
 const everything = "all"
 
 // PauseRequests notes that the forge takes no request of a connection until a time. An earlier end never replaces a later
-// one, unless that is further ahead than any limit lasts.
+// one, unless that is further ahead than any limit lasts; an end so far ahead is not noted.
 func (s *Store) PauseRequests(ctx context.Context, forge change.Forge, connection int64, until time.Time) error {
 	now := s.db.Now()
+	if until.After(now.Add(change.LongestLimit)) {
+		return nil
+	}
 	_, err := s.db.Writer().ExecContext(ctx, `INSERT INTO forge_limit AS l (forge, connection, resource, paused_until)
 		VALUES ($1, $2, $3, $4) ON CONFLICT (forge, connection, resource) DO UPDATE SET paused_until =
 		CASE WHEN l.paused_until > excluded.paused_until AND l.paused_until <= $5 THEN l.paused_until ELSE excluded.paused_until END`,

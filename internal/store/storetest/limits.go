@@ -82,9 +82,11 @@ var limitCases = map[string]func(*testing.T, *Rig){
 			}
 		}
 		r.fatal(r.PauseRequests(ctx(), change.GitHub, connection, now.Add(99*time.Hour)))
-		if all, err := r.Pauses(ctx()); err != nil || len(all) != 0 {
+		if all, err := r.Pauses(ctx()); err != nil || len(all) != 1 || !all[0].Until.Equal(now.Add(2*time.Minute)) {
 			t.Errorf("of a wrong clock: %+v, %v", all, err)
 		}
+		r.Clock.Add(-99 * time.Hour) // now the one that stands is of a wrong clock
+		now = r.Clock.Now()
 		r.fatal(r.PauseRequests(ctx(), change.GitHub, connection, now.Add(time.Second)))
 		if all, err := r.Pauses(ctx()); err != nil || len(all) != 1 {
 			t.Errorf("after a wrong clock: %+v, %v", all, err)
@@ -122,10 +124,11 @@ var limitCases = map[string]func(*testing.T, *Rig){
 			t.Errorf("%v, %v, %v", left, paused, err)
 		}
 		r.Clock.Add(2 * time.Hour)
+		note(connection, change.Quota{Resource: "search", Allowed: 30, Left: 0, Reset: r.Clock.Now().Add(time.Minute)})
 		if got := r.room(); !got.Paused.IsZero() || !got.Low.IsZero() {
 			t.Errorf("when all is over: %+v", got)
 		}
-		if all, err := r.Standings(ctx()); err != nil || len(all) != 0 {
+		if all, err := r.Standings(ctx()); err != nil || len(all) != 1 {
 			t.Errorf("%+v, %v", all, err)
 		}
 	},

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+)
+
+// walk is a table of which most old rows stay for good reasons, so that a search for the others by their age would read
+// more with each year. Each run of Prune looks at the next rows in the order of their keys instead, and the one after the
+// end begins anew.
+type walk struct {
+	table string
+	// key are the columns of the primary key, first is what no key is below.
+	key   []string
+	first []any
+	// reads are the other columns that gone reads.
+	reads string
+	age   time.Duration
+	// gone says which rows may go. $1 is the time before which they were kept, few the row.
+	gone string
+}
+
+const (
+	// walkRows is how many rows one look reads, and walkLooks how many looks one run has. In an hour that is a hundred
+	// thousand rows, which a reader looks at in about a second.
+	walkRows  = 1000
+	walkLooks = 100
+)
+
+// olderThanNewest reports whether a row is not the newest one of its change.
+func olderThanNewest(table string) string {
+	return `few.id < (SELECT MAX(n.id) FROM ` + table + ` n WHERE n.change_id = few.change_id)`
+}
+
+// needed reports whether a verdict needs a document in one of its places: the verdict is young, or the newest of its change.
+func needed(place string) string {
+	return `EXISTS (SELECT 1 FROM verdict v WHERE v.` + place + ` = few.digest AND (v.decided_at >= $1 OR v.id = ` +
+		`(SELECT MAX(n.id) FROM verdict n WHERE n.change_id = v.change_id)))`
+}
+
+func walks(keep Retention) []walk {
+	return []walk{
+		{
+			"verdict", []string{"id"}, []any{int64(0)}, "change_id, decided_at", keep.Verdicts,
+			`few.decided_at < $1 AND ` + olderThanNewest("verdict"),
+		},
+		{
+			"effect", []string{"key"}, []any{""}, "change_id, done_at, created_at", keep.Verdicts,
+			`few.done_at > 0 AND few.created_at < $1 AND EXISTS (SELECT 1 FROM change c WHERE c.id = few.change_id AND c.state <> 'open')`,
+		},
+		{
+			"consult", []string{"id"}, []any{int64(0)}, "change_id, ended_at", keep.Advice,
+			`few.ended_at > 0 AND few.ended_at < $1 AND ` + olderThanNewest("consult"),
+		},
+		{
+			"report", []string{"forge", "repo_id", "sha", "scope", "kind", "flag", "part"},
+			[]any{"", int64(0), "", "", "", "", ""}, "received_at", keep.UnseenReports,
+			`few.received_at < $1 AND few.scope <> 'commit' AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = few.forge ` +
+				`AND c.repo_id = few.repo_id AND c.target = few.sha)`,
+		},
+		{
+			"evidence", []string{"digest"}, []any{""}, "created_at", keep.Evidence,
+			`few.created_at < $1 AND NOT (` + needed("facts") + ` OR ` + needed("decision") + ` OR ` + needed("settings") +
+				` OR ` + needed("policy") + `)`,
+		},
+	}
+}
+
+// walk looks at the next rows of a table, deletes those that may go, and returns how many went.
+func (s *Store) walk(ctx context.Context, w walk) (total int64, err error) {
+	name := "prune:" + w.table
+	began, err := s.Mark(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	at, err := w.place(began)
+	if err != nil {
+		return 0, err
+	}
+	before := sqldb.Millis(s.db.Now().Add(-w.age))
+	ended := false
+	for look := 0; look < walkLooks && !ended; look++ {
+		to, some, err := s.look(ctx, w, at, before)
+		if err != nil {
+			return total, fmt.Errorf("look for what is to be pruned: %w", err)
+		}
+		ended = to == nil
+		if some {
+			args := append(append([]any{before}, at...), to...)
+			n, err := s.remove(ctx, w.remove(ended), args...)
+			if total += n; err != nil {
+				return total, err
+			}
+		}
+		at = to
+	}
+	now := ""
+	if !ended {
+		text, err := json.Marshal(at)
+		if err != nil {
+			return total, fmt.Errorf("write where pruning stands: %w", err)
+		}
+		now = string(text)
+	}
+	if now == began {
+		return total, nil
+	}
+	return total, s.SetMark(ctx, name, now)
+}
+
+// place reads where the last run ended.
+func (w walk) place(mark string) ([]any, error) {
+	if mark == "" {
+		return w.first, nil
+	}
+	var at []any
+	d := json.NewDecoder(bytes.NewReader([]byte(mark)))
+	d.UseNumber()
+	if err := d.Decode(&at); err != nil || len(at) != len(w.key) {
+		return w.first, nil //nolint:nilerr // another program wrote it: then it begins anew
+	}
+	for i, v := range at {
+		n, number := v.(json.Number)
+		if !number {
+			continue
+		}
+		id, err := n.Int64()
+		if err != nil {
+			return nil, fmt.Errorf("read where pruning of %s stands: %w", w.table, err)
+		}
+		at[i] = id
+	}
+	return at, nil
+}
+
+// look reads the next rows by a reader, and reports up to which key, nil at the end, and whether any of them may go.
+func (s *Store) look(ctx context.Context, w walk, at []any, before int64) (to []any, some bool, err error) {
+	rows, err := s.db.Reader().QueryContext(ctx, w.search(), append([]any{before}, at...)...)
+	if err != nil {
+		return nil, false, err
+	}
+	defer rows.Close()
+	count := 0
+	for rows.Next() {
+		var gone int
+		to = make([]any, len(w.key))
+		into := []any{&gone}
+		for i := range to {
+			into = append(into, &to[i])
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, false, err
+		}
+		count, some = count+1, some || gone == 1
+	}
+	if count < walkRows {
+		to = nil
+	}
+	for i, v := range to {
+		if raw, ok := v.([]byte); ok {
+			to[i] = string(raw)
+		}
+	}
+	return to, some, rows.Err()
+}
+
+// marks are the places of a key's values in a statement, the first being $from.
+func (w walk) marks(from int) string {
+	all := make([]string, len(w.key))
+	for i := range all {
+		all[i] = fmt.Sprintf("$%d", from+i)
+	}
+	return "(" + strings.Join(all, ", ") + ")"
+}
+
+func (w walk) search() string {
+	key := strings.Join(w.key, ", ")
+	return fmt.Sprintf(`SELECT CASE WHEN %s THEN 1 ELSE 0 END, %s FROM (SELECT %s, %s FROM %s WHERE (%s) > %s ORDER BY %s LIMIT %d) few`,
+		w.gone, key, key, w.reads, w.table, key, w.marks(2), key, walkRows)
+}
+
+// remove deletes what may go of the rows that a look read, after one key and up to another, or up to the end.
+func (w walk) remove(last bool) string {
+	key := strings.Join(w.key, ", ")
+	upTo := ""
+	if !last {
+		upTo = fmt.Sprintf(" AND (%s) <= %s", key, w.marks(2+len(w.key)))
+	}
+	return fmt.Sprintf(`DELETE FROM %s AS few WHERE (%s) > %s%s AND %s`, w.table, key, w.marks(2), upTo, w.gone)
+}
