@@ -108,7 +108,8 @@ var (
 	small = regexp.MustCompile(`^(schema_version|mark|audit_end|gate_switch|organisation|organisation_file|demotion|repository|r|` +
 		`signin|process|judged_by|actor|backfill|watched|forge_limit|CONSTANT|counted|newest|few|d|\d+-ROW)$`)
 	// partial are indexes that hold only what waits or stands.
-	partial = regexp.MustCompile(`^(change_waiting|change_unfinished|gate_switch_standing|deployment_counted|change_open)$`)
+	partial = regexp.MustCompile(`^(change_waiting|change_unfinished|gate_switch_standing|deployment_counted|change_open|` +
+		`check_run_open|consult_live)$`)
 	// inOrder are those that may be walked in their order up to a LIMIT.
 	inOrder = regexp.MustCompile(`^(change_raised|sqlite_autoindex_audit_1|audit_pkey|sqlite_autoindex_verdict_1|verdict_pkey)$`)
 )

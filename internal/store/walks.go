@@ -38,10 +38,12 @@ func olderThanNewest(table string) string {
 	return `few.id < (SELECT MAX(n.id) FROM ` + table + ` n WHERE n.change_id = few.change_id)`
 }
 
-// needed reports whether a verdict needs a document in one of its places: the verdict is young, or the newest of its change.
-func needed(place string) string {
-	return `EXISTS (SELECT 1 FROM verdict v WHERE v.` + place + ` = few.digest AND (v.decided_at >= $1 OR v.id = ` +
-		`(SELECT MAX(n.id) FROM verdict n WHERE n.change_id = v.change_id)))`
+// unneeded reports whether no verdict needs a document in one of its places: such a verdict is young, or the newest of its
+// change. The first needed document from this one on stands in the order of the index, which both engines take for it;
+// for a NOT EXISTS PostgreSQL reads all verdicts where it believes that most have the same document.
+func unneeded(place string) string {
+	return `COALESCE((SELECT v.` + place + ` FROM verdict v WHERE v.` + place + ` >= few.digest AND (v.decided_at >= $1 OR v.id = ` +
+		`(SELECT MAX(n.id) FROM verdict n WHERE n.change_id = v.change_id)) ORDER BY v.` + place + ` LIMIT 1), '') <> few.digest`
 }
 
 func walks(keep Retention) []walk {
@@ -52,7 +54,7 @@ func walks(keep Retention) []walk {
 		},
 		{
 			"effect", []string{"key"}, []any{""}, "change_id, done_at, created_at", keep.Verdicts,
-			`few.done_at > 0 AND few.created_at < $1 AND EXISTS (SELECT 1 FROM change c WHERE c.id = few.change_id AND c.state <> 'open')`,
+			`few.done_at > 0 AND few.created_at < $1 AND (SELECT c.state FROM change c WHERE c.id = few.change_id) <> 'open'`,
 		},
 		{
 			"consult", []string{"id"}, []any{int64(0)}, "change_id, ended_at", keep.Advice,
@@ -61,13 +63,13 @@ func walks(keep Retention) []walk {
 		{
 			"report", []string{"forge", "repo_id", "sha", "scope", "kind", "flag", "part"},
 			[]any{"", int64(0), "", "", "", "", ""}, "received_at", keep.UnseenReports,
-			`few.received_at < $1 AND few.scope <> 'commit' AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = few.forge ` +
-				`AND c.repo_id = few.repo_id AND c.target = few.sha)`,
+			`few.received_at < $1 AND few.scope <> 'commit' AND (SELECT 1 FROM change c WHERE c.forge = few.forge ` +
+				`AND c.repo_id = few.repo_id AND c.target = few.sha LIMIT 1) IS NULL`,
 		},
 		{
 			"evidence", []string{"digest"}, []any{""}, "created_at", keep.Evidence,
-			`few.created_at < $1 AND NOT (` + needed("facts") + ` OR ` + needed("decision") + ` OR ` + needed("settings") +
-				` OR ` + needed("policy") + `)`,
+			`few.created_at < $1 AND ` + unneeded("facts") + ` AND ` + unneeded("decision") + ` AND ` + unneeded("settings") +
+				` AND ` + unneeded("policy"),
 		},
 	}
 }
@@ -86,14 +88,13 @@ func (s *Store) walk(ctx context.Context, w walk) (total int64, err error) {
 	before := sqldb.Millis(s.db.Now().Add(-w.age))
 	ended := false
 	for look := 0; look < walkLooks && !ended; look++ {
-		to, some, err := s.look(ctx, w, at, before)
+		to, read, some, err := s.look(ctx, w, at, before)
 		if err != nil {
 			return total, fmt.Errorf("look for what is to be pruned: %w", err)
 		}
-		ended = to == nil
+		ended = read < walkRows
 		if some {
-			args := append(append([]any{before}, at...), to...)
-			n, err := s.remove(ctx, w.remove(ended), args...)
+			n, err := s.remove(ctx, w.remove(), append(append([]any{before}, at...), to...)...)
 			if total += n; err != nil {
 				return total, err
 			}
@@ -139,14 +140,13 @@ func (w walk) place(mark string) ([]any, error) {
 	return at, nil
 }
 
-// look reads the next rows by a reader, and reports up to which key, nil at the end, and whether any of them may go.
-func (s *Store) look(ctx context.Context, w walk, at []any, before int64) (to []any, some bool, err error) {
+// look reads the next rows by a reader, and reports up to which key, how many, and whether any of them may go.
+func (s *Store) look(ctx context.Context, w walk, at []any, before int64) (to []any, read int, some bool, err error) {
 	rows, err := s.db.Reader().QueryContext(ctx, w.search(), append([]any{before}, at...)...)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, false, err
 	}
 	defer rows.Close()
-	count := 0
 	for rows.Next() {
 		var gone int
 		to = make([]any, len(w.key))
@@ -155,19 +155,16 @@ func (s *Store) look(ctx context.Context, w walk, at []any, before int64) (to []
 			into = append(into, &to[i])
 		}
 		if err := rows.Scan(into...); err != nil {
-			return nil, false, err
+			return nil, 0, false, err
 		}
-		count, some = count+1, some || gone == 1
-	}
-	if count < walkRows {
-		to = nil
+		read, some = read+1, some || gone == 1
 	}
 	for i, v := range to {
 		if raw, ok := v.([]byte); ok {
 			to[i] = string(raw)
 		}
 	}
-	return to, some, rows.Err()
+	return to, read, some, rows.Err()
 }
 
 // marks are the places of a key's values in a statement, the first being $from.
@@ -185,12 +182,9 @@ func (w walk) search() string {
 		w.gone, key, key, w.reads, w.table, key, w.marks(2), key, walkRows)
 }
 
-// remove deletes what may go of the rows that a look read, after one key and up to another, or up to the end.
-func (w walk) remove(last bool) string {
+// remove deletes what may go of the rows that a look read, after one key and up to another.
+func (w walk) remove() string {
 	key := strings.Join(w.key, ", ")
-	upTo := ""
-	if !last {
-		upTo = fmt.Sprintf(" AND (%s) <= %s", key, w.marks(2+len(w.key)))
-	}
-	return fmt.Sprintf(`DELETE FROM %s AS few WHERE (%s) > %s%s AND %s`, w.table, key, w.marks(2), upTo, w.gone)
+	return fmt.Sprintf(`DELETE FROM %s AS few WHERE (%s) > %s AND (%s) <= %s AND %s`, w.table, key, w.marks(2), key,
+		w.marks(2+len(w.key)), w.gone)
 }

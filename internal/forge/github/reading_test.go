@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/oracle"
+	"github.com/lintel-review/lintel/internal/fake/graph"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
 	"github.com/lintel-review/lintel/internal/forge/github"
 )
@@ -28,6 +29,26 @@ func TestQueriesAreGitHubs(t *testing.T) {
 		for _, problem := range oracle.Query(t, text) {
 			t.Errorf("%s: %s", name, problem)
 		}
+	}
+}
+
+// TestALookCostsTwoPoints: as many as internal/ratelimit leases for a GraphQL query, by GitHub's published formula.
+func TestALookCostsTwoPoints(t *testing.T) {
+	var x graph.Executor
+	dearest := 0
+	for name, text := range github.Queries() {
+		if strings.HasPrefix(name, "LintelPast") || name == "LintelTeams" {
+			continue // the back-fill stops before anything is leased, and teams are asked for once an hour
+		}
+		cost := x.Cost(text, name, map[string]any{"owner": "acme", "name": "shop", "number": 1, "hint": "abc", "hinted": true,
+			"checks": true, "remarks": true, "after": "x", "group": "abc", "ref": "r", "oid": "abc", "thread": "x"})
+		if cost.Points > 2 {
+			t.Errorf("%s costs %d points", name, cost.Points)
+		}
+		dearest = max(dearest, cost.Points)
+	}
+	if dearest != 2 {
+		t.Errorf("the dearest query of a look costs %d points, and is leased as 2", dearest)
 	}
 }
 
