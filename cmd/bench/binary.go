@@ -135,7 +135,7 @@ func binary(ctx context.Context, b *bench) (err error) {
 	}
 	var starts sample
 	var idle int64
-	const times = 5
+	times := b.size(5, 2)
 	for i := range times {
 		p, err := b.serve(ctx, program, hub, dir)
 		if err != nil {
@@ -172,7 +172,7 @@ func binary(ctx context.Context, b *bench) (err error) {
 
 // version runs the command that does nothing but start.
 func (b *bench) version(ctx context.Context, program string) error {
-	took, err := repeat(21, func() error {
+	took, err := repeat(b.size(21, 7), func() error {
 		if out, err := exec.CommandContext(ctx, program, "version").CombinedOutput(); err != nil {
 			return fmt.Errorf("lintel version: %w\n%s", err, out)
 		}

@@ -55,10 +55,10 @@ func (b *bench) smallTalk(ctx context.Context, s *site, p *pull) error {
 // commanded measures from the start of the webhook's POST until the forge has answered the call that concludes the check
 // that a command asks for.
 func (b *bench) commanded(ctx context.Context, s *site, turns []*pull) error {
-	const latency, bar, commands = 50 * time.Millisecond, 200 * time.Millisecond, 64
+	const latency, bar = 50 * time.Millisecond, 200 * time.Millisecond
 	s.hub.SetLatency(latency)
 	var got sample
-	for i := range commands {
+	for i := range b.size(4*inTurn, inTurn) {
 		p, began := turns[i%len(turns)], time.Now()
 		l, err := s.comment(ctx, p, fmt.Sprintf("Once more, please (%d).\n\n/lintel recheck", i))
 		if err != nil {

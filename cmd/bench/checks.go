@@ -87,7 +87,7 @@ func (b *bench) checkedVerdicts(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	n := b.size(4*inTurn, 16)
+	n := b.size(4*inTurn, 8)
 	for i := range n {
 		took, writes, err := s.checked(ctx, repos["seen"][i%turns], i/turns%2, true)
 		if err == nil && writes != 1 {
@@ -102,7 +102,7 @@ func (b *bench) checkedVerdicts(ctx context.Context) (err error) {
 		}
 		plain = append(plain, took)
 	}
-	for i := range b.size(20, 5) {
+	for i := range b.size(20, 3) {
 		took, err := b.bareLinters(ctx, i+1)
 		if err != nil {
 			return err
@@ -226,7 +226,7 @@ func btoi(yes bool) int {
 
 // passes waits until the check on the head of a pull request succeeded.
 func (s *site) passes(ctx context.Context, p *pull) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, answersWithin)
 	defer cancel()
 	for {
 		runs := s.hub.Runs(p.repo, p.head)
@@ -300,7 +300,7 @@ func (b *bench) idleChecks(ctx context.Context) (err error) {
 		time.Sleep(3 * time.Second) // what it does at its start
 		before, err := p.processor()
 		if err == nil {
-			time.Sleep(time.Duration(b.size(20, 5)) * time.Second)
+			time.Sleep(time.Duration(b.size(20, 2)) * time.Second)
 			cpu[i], err = p.processor()
 		}
 		if err == nil {
@@ -311,7 +311,7 @@ func (b *bench) idleChecks(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	seconds := b.size(20, 5)
+	seconds := b.size(20, 2)
 	more := memory[1] - memory[0]
 	b.table.add(row{
 		What: "an idle server that may run checks, beside one that may not",

@@ -45,7 +45,7 @@ func cost(ctx context.Context, b *bench) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
 	s := &site{hub: hub, mail: mail, post: p.post}
-	pulls, err := s.costPulls(ctx)
+	pulls, err := s.costPulls(ctx, b.size(costPulls, 3))
 	if err != nil {
 		return err
 	}
@@ -82,8 +82,8 @@ func cost(ctx context.Context, b *bench) (err error) {
 	return profiled()
 }
 
-// costPulls opens the pull requests, has each approved and looked at.
-func (s *site) costPulls(ctx context.Context) ([]*pull, error) {
+// costPulls opens so many pull requests in each installation, has each approved and looked at.
+func (s *site) costPulls(ctx context.Context, each int) ([]*pull, error) {
 	var pulls []*pull
 	for i := range costInstallations {
 		org := fmt.Sprintf("org-%d", i)
@@ -94,7 +94,7 @@ func (s *site) costPulls(ctx context.Context) ([]*pull, error) {
 		if _, err := s.hub.Install(org); err != nil {
 			return nil, err
 		}
-		for n := range costPulls {
+		for n := range each {
 			p, err := openPull(s.hub, repo, n, folders)
 			if err != nil {
 				return nil, err
@@ -137,7 +137,7 @@ func (s *site) costPost(ctx context.Context, pulls []*pull, event string) error 
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(answersWithin)
 	for _, p := range pulls {
 		for s.concluded(p.repo, p.head, "success") != nil {
 			if time.Now().After(deadline) {

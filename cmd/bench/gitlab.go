@@ -262,7 +262,7 @@ func (s *labSite) latency(ctx context.Context, b *bench, turns []*labPull) error
 	defer s.lab.SetLatency(0)
 	var got sample
 	var calls, paths []string
-	for i := range b.size(64, 24) {
+	for i := range b.size(64, 8) {
 		p := turns[i%len(turns)]
 		p.salt++
 		var err error

@@ -104,7 +104,7 @@ func (s *site) big(ctx context.Context, p *process, repo string, i, n int) (time
 	if _, err := p.post.post(ctx, l); err != nil {
 		return 0, nil, err
 	}
-	for deadline := posted.Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := posted.Add(answersWithin); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		for _, run := range s.hub.Runs(repo, sha) {
 			if run.Name == "lintel" && run.Status == "completed" {
 				took := time.Since(posted)

@@ -17,6 +17,8 @@ const (
 	installations = 100
 	pullsEach     = 10
 	callTakes     = 50 * time.Millisecond
+	// answersWithin is when a part gives up: a busy machine is slow, and a missed bar says so better than no row.
+	answersWithin = 5 * time.Minute
 )
 
 // crowd is a site with many installations, all of it warm. The forge's limits are on and every call takes 50 ms.
@@ -48,7 +50,7 @@ func (b *bench) crowded(ctx context.Context) (*crowd, error) {
 		}
 	}
 	var letters []letter
-	for n := range b.size(pullsEach, 4) {
+	for n := range b.size(pullsEach, 2) {
 		for _, repo := range repos {
 			p, err := openPull(s.hub, repo, n, folders)
 			if err != nil {
@@ -152,7 +154,7 @@ func (c *crowd) wave(ctx context.Context, letters []letter, rate float64) (flood
 // so the times are on the safe side.
 func (c *crowd) collect(ctx context.Context, f *flood, mu *sync.Mutex, posted map[change.Key]time.Time, n int, last *time.Time) error {
 	seen := map[change.Key]bool{}
-	timeout := time.NewTimer(60 * time.Second)
+	timeout := time.NewTimer(answersWithin)
 	defer timeout.Stop()
 	for len(seen) < n {
 		select {
@@ -168,7 +170,7 @@ func (c *crowd) collect(ctx context.Context, f *flood, mu *sync.Mutex, posted ma
 			}
 			mu.Unlock()
 		case <-timeout.C:
-			return fmt.Errorf("%d of %d verdicts came within a minute: %w", len(seen), n, errNoAnswer)
+			return fmt.Errorf("%d of %d verdicts came within %s: %w", len(seen), n, answersWithin, errNoAnswer)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -270,7 +272,7 @@ func (c *crowd) alone(ctx context.Context, b *bench) error {
 			return err
 		}
 	}
-	done, timeout, last := 0, time.After(30*time.Second), begin
+	done, timeout, last := 0, time.After(answersWithin), begin
 	for limited := false; done < n && !limited; {
 		select {
 		case e := <-c.ended:

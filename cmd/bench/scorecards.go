@@ -22,8 +22,8 @@ import (
 // The findings of which a scorecard is read: of each merged pull request as many, by sixty rules, in fifty repositories,
 // over the days that a scorecard looks back.
 const (
-	scoredChanges, scoredEach = 400, 250
-	scoredRules, scoredRepos  = 60, 50
+	scoredChanges, scoredFew, scoredEach = 400, 80, 250
+	scoredRules, scoredRepos             = 60, 50
 )
 
 // scorecards measures reading the scorecards of all rules from a record of many findings.
@@ -45,8 +45,9 @@ func scorecards(ctx context.Context, b *bench) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	begun := time.Now()
-	for i := range scoredChanges {
-		clock = clock.Add(now.Sub(clock) / time.Duration(scoredChanges-i))
+	changes := b.size(scoredChanges, scoredFew)
+	for i := range changes {
+		clock = clock.Add(now.Sub(clock) / time.Duration(changes-i))
 		if err := scored(ctx, st, i); err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ func scorecards(ctx context.Context, b *bench) (err error) {
 	for _, c := range cards {
 		fired += c.Fired
 	}
-	if fired != scoredChanges*scoredEach || len(cards) != scoredRules {
+	if fired != int64(changes*scoredEach) || len(cards) != scoredRules {
 		return fmt.Errorf("%d findings of %d rules were counted", fired, len(cards))
 	}
 	b.table.add(row{

@@ -120,7 +120,7 @@ func (s *site) close() error {
 // awaitHTTP asks until the address answers 200, and returns how long that took.
 func awaitHTTP(ctx context.Context, url string, every time.Duration) (time.Duration, error) {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answersWithin)
 	defer cancel()
 	var last error
 	for {
@@ -197,7 +197,7 @@ func (s *site) look(ctx context.Context, l letter) (posted time.Time, acked time
 
 // settle waits for the next look at a change to end well.
 func (s *site) settle(ctx context.Context, repo int64, number int) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, answersWithin)
 	defer cancel()
 	for {
 		select {

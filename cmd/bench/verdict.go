@@ -47,7 +47,7 @@ func verdict(ctx context.Context, b *bench) (err error) {
 				p.manifests = true
 			}
 		}
-		got, notes, err := s.synchronize(ctx, turns, b.size(m.events, m.events/3), m.everyAtMin)
+		got, notes, err := s.synchronize(ctx, turns, b.size(m.events, inTurn), m.everyAtMin)
 		if err != nil {
 			return err
 		}
