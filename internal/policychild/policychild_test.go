@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"testing"
@@ -43,7 +42,7 @@ func rego(body string) map[string][]byte {
 func TestJudge(t *testing.T) {
 	box, err := bwrap.New(bwrap.Options{})
 	if err != nil {
-		if _, missing := exec.LookPath("bwrap"); missing != nil && os.Getenv("TEST_SANDBOX") == "" {
+		if os.Getenv("TEST_SANDBOX") == "" {
 			t.Skipf("nothing is proven about policies of a repository here: %v", err)
 		}
 		t.Fatal(err)

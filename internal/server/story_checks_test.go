@@ -2,15 +2,16 @@ package server_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/sandbox/bwrap"
 	"github.com/lintel-review/lintel/internal/server"
 )
 
@@ -30,11 +31,20 @@ func checking(t *testing.T, forks string, more ...func(*config.Config, *server.O
 	return r
 }
 
-// needsSandbox leaves a test out on a machine without a sandbox, but in CI.
+// sandboxed says why this machine cannot run checks: it has no bubblewrap, or no user namespaces.
+var sandboxed = sync.OnceValue(func() error {
+	_, err := bwrap.New(bwrap.Options{})
+	return err
+})
+
+// needsSandbox leaves a test out on a machine that cannot run a sandbox, and says what is missing. In CI it fails.
 func needsSandbox(t *testing.T) {
 	t.Helper()
-	if _, missing := exec.LookPath("bwrap"); missing != nil && os.Getenv("CI") == "" {
-		t.Skipf("no check runs here: %v", missing)
+	if err := sandboxed(); err != nil {
+		if os.Getenv("CI") == "" && os.Getenv("TEST_SANDBOX") == "" {
+			t.Skipf("no check runs here: %v", err)
+		}
+		t.Fatal(err)
 	}
 }
 

@@ -62,6 +62,7 @@ type Runner struct {
 	turns *turns.Turns
 	mu    sync.Mutex
 	runs  map[string]bool
+	lost  map[string]int
 }
 
 // NewRunner checks that nothing is missing.
@@ -69,7 +70,7 @@ func NewRunner(o RunOptions) (*Runner, error) {
 	if o.Watch == 0 {
 		o.Watch = time.Second
 	}
-	return &Runner{o: o, turns: turns.New(o.Parallel, o.Parallel), runs: map[string]bool{}}, check("runner",
+	return &Runner{o: o, turns: turns.New(o.Parallel, o.Parallel), runs: map[string]bool{}, lost: map[string]int{}}, check("runner",
 		need{"Store", o.Store != nil}, need{"Trees", o.Trees != nil}, need{"Backend", o.Backend != nil},
 		need{"Digest", o.Digest != nil},
 		need{"Secrets", o.Secrets != nil}, need{"Parallel", o.Parallel > 0}, need{"Now", o.Now != nil})
@@ -79,7 +80,11 @@ func NewRunner(o RunOptions) (*Runner, error) {
 const busy = time.Minute
 
 // lostTries is how many tries a check has that is lost: code in a pod can bring that about, and would keep a place busy.
+// Faults of the forge or the machine do not count.
 const lostTries = 3
+
+// maxLost bounds how many checks' losses are counted. Those that another process goes on with stay here.
+const maxLost = 1000
 
 // lostError is an end that the sandbox's machine brought about, or the tool under its name.
 type lostError struct{ check, why string }
@@ -115,7 +120,7 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 	start := r.o.Now()
 	result, err := r.try(ctx, run, o)
 	ended := Ended{Run: run, Outcome: "ran", Took: r.o.Now().Sub(start)}
-	if gone, ok := errors.AsType[*lostError](err); ok && attempt.Number >= lostTries {
+	if gone, ok := errors.AsType[*lostError](err); ok && r.losses(args.Key) >= lostTries {
 		result, err = failed(o.Check, string(sandbox.Lost), gone.Error()+"; ask for a re-check"), nil
 	}
 	switch {
@@ -133,6 +138,11 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 			ended.Outcome = "failed"
 		}
 		err = r.o.Store.EndRuns(ctx, args.Key, result)
+	}
+	if ended.Outcome != "retry" {
+		r.mu.Lock()
+		delete(r.lost, args.Key)
+		r.mu.Unlock()
 	}
 	if r.o.Observe != nil {
 		r.o.Observe(ended)
@@ -162,6 +172,17 @@ func (r *Runner) known(ctx context.Context, run checkrun.Run, o order) (bool, er
 		r.o.Observe(Ended{Run: run, Outcome: "cached"})
 	}
 	return true, nil
+}
+
+// losses counts one more loss of a check.
+func (r *Runner) losses(key string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.lost) >= maxLost {
+		clear(r.lost)
+	}
+	r.lost[key]++
+	return r.lost[key]
 }
 
 func (r *Runner) begin(key string) bool {

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -125,8 +123,8 @@ func TestExamine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := exec.LookPath("bwrap"); err != nil && name == "a pod that is played" && os.Getenv("TEST_SANDBOX") == "" {
-				t.Skipf("no pod is played here: %v (scripts/sandbox.sh installs bubblewrap)", err)
+			if name == "a pod that is played" {
+				needsPods(t)
 			}
 			a := newAPI(t)
 			if c.change != nil {

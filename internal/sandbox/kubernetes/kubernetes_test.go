@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/sandbox"
+	"github.com/lintel-review/lintel/internal/sandbox/bwrap"
 	"github.com/lintel-review/lintel/internal/sandbox/kubernetes"
 	"github.com/lintel-review/lintel/internal/sandbox/sandboxtest"
 )
@@ -39,6 +39,14 @@ func lint(t *testing.T) sandbox.Job {
 	return sandbox.Job{Image: image, Argv: []string{"lint", "-rf"}, Tree: folder, Limits: limits}
 }
 
+// needsPods leaves a test out on a machine that can play no pods, and says what is missing. CI promises that it can.
+func needsPods(t *testing.T) {
+	t.Helper()
+	if _, err := bwrap.New(bwrap.Options{}); err != nil && os.Getenv("TEST_SANDBOX") == "" {
+		t.Skipf("no pod is played here: %v", err)
+	}
+}
+
 // TestAttacksOnTheStreams tries what an attacker would: pods are played on this machine, in namespaces of its kernel, behind
 // an API server that is a fake.
 //
@@ -46,9 +54,7 @@ func lint(t *testing.T) sandbox.Job {
 // pipes as a report: what is kept is bounded, and the pod ends with its tool.
 func TestAttacksOnTheStreams(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("bwrap"); err != nil && os.Getenv("TEST_SANDBOX") == "" {
-		t.Skipf("no pod is played here: %v (scripts/sandbox.sh installs bubblewrap)", err)
-	}
+	needsPods(t)
 	a := newAPI(t)
 	a.life = real
 	sandboxtest.AttackStreams(t, sandboxtest.Backend{Backend: open(t, a), Image: image, Files: 500})

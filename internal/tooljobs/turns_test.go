@@ -1,0 +1,135 @@
+package tooljobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/checkplan"
+	"github.com/lintel-review/lintel/internal/checkrun"
+	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/redact"
+	"github.com/lintel-review/lintel/internal/sandbox"
+)
+
+// TestLost: a check that is lost three times ends and says so; faults of the forge in between are no losses.
+func TestLost(t *testing.T) {
+	t.Parallel()
+	r, f := queued(t, gofmt), &forest{}
+	b := &box{result: sandbox.Result{Ended: sandbox.Lost, Why: "the end of its output is missing"}}
+	x := runner(t, r, f, b)
+	for number, fault := range []error{errors.New("502"), nil, errors.New("502"), nil, errors.New("502"), nil} {
+		f.err = fault
+		err := x.Run(t.Context(), job.RunCheck{Key: r.run.Key}, job.Attempt{Number: number + 1})
+		if over := number == 5; (err == nil) != over || (r.result != nil) != over {
+			t.Fatalf("try %d: %v, %+v", number+1, err, r.result)
+		}
+	}
+	if why := r.result.Report.Problem; r.result.Reusable || !strings.Contains(why, "output is missing; ask for a re-check") {
+		t.Errorf("%+v", r.result)
+	}
+	if len(x.lost) != 0 {
+		t.Errorf("%v are counted for a check that ended", x.lost)
+	}
+}
+
+// crowd are runs of several connections that wait.
+type crowd struct {
+	record
+	of map[string]int64
+}
+
+func (c *crowd) QueuedRun(_ context.Context, key string) (checkrun.Run, error) {
+	run := c.run
+	run.Key, run.Ref.Connection = key, c.of[key]
+	return run, nil
+}
+
+func (c *crowd) EndRuns(context.Context, string, checkrun.Result) error { return nil }
+
+// gate is a sandbox whose jobs run until they are let go, one by one. Trees tell it whose they are.
+type gate struct {
+	mu      sync.Mutex
+	running int
+	most    int
+	begun   []int64
+	end     chan struct{}
+}
+
+func (g *gate) List(context.Context, change.Ref, checkrun.Commit) ([]checkplan.Input, error) {
+	return nil, nil
+}
+
+func (g *gate) Get(_ context.Context, run checkrun.Run, _ checkrun.Commit, _ []string) (string, func(), error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.begun = append(g.begun, run.Ref.Connection)
+	return "/srv/tree", func() {}, nil
+}
+
+func (g *gate) Name() string { return "gate" }
+
+func (g *gate) Run(context.Context, sandbox.Job) sandbox.Result {
+	g.mu.Lock()
+	g.running++
+	g.most = max(g.most, g.running)
+	g.mu.Unlock()
+	<-g.end
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.running--
+	return sandbox.Result{Ended: sandbox.Finished}
+}
+
+// TestTurns: as many checks run at once as there are places, and connections take turns: the single check of one is the next
+// that begins, however many of another one wait for longer.
+func TestTurns(t *testing.T) {
+	r := queued(t, gofmt)
+	synctest.Test(t, func(t *testing.T) {
+		const places, flood = 2, 12
+		c, g := &crowd{of: map[string]int64{}}, &gate{end: make(chan struct{})}
+		c.run = r.run
+		x, err := NewRunner(RunOptions{Store: c, Trees: g, Backend: g, Digest: digest, Limits: sandbox.DefaultLimits(),
+			Secrets: &redact.Detector{}, Parallel: places, Now: time.Now, Watch: time.Hour,
+			Places: map[string]Place{"gofmt": {Program: "/usr/bin/gofmt"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		run := func(key string) {
+			all.Go(func() {
+				if err := x.Run(t.Context(), job.RunCheck{Key: key}, job.Attempt{Number: 1}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for n := range flood {
+			c.of[fmt.Sprint(n)] = 1
+		}
+		c.of["single"] = 2
+		for n := range flood {
+			run(fmt.Sprint(n))
+		}
+		synctest.Wait()
+		run("single")
+		synctest.Wait()
+		for range flood + 1 {
+			g.end <- struct{}{}
+			synctest.Wait()
+		}
+		all.Wait()
+		if g.most != places || len(g.begun) != flood+1 {
+			t.Errorf("%d of %d checks ran at once, want %d", g.most, len(g.begun), places)
+		}
+		// One of those that waited before may be handed the place that was free first.
+		if g.begun[places] != 2 && g.begun[places+1] != 2 {
+			t.Errorf("they began in the order of the connections %v", g.begun)
+		}
+	})
+}
