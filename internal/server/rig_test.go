@@ -43,7 +43,8 @@ type rig struct {
 const shop = "acme/shop"
 
 // patience is how long the stories wait for what must come. It bounds only how late a failure is seen, so a slow machine fails nothing.
-const patience = 10 * time.Minute
+// It is longer than the ten minutes after which the queue takes back a job whose fetch a cut connection lost.
+const patience = 15 * time.Minute
 
 // pace is how soon the rig's queue tries again and looks for what is due.
 const pace = 50 * time.Millisecond
