@@ -55,7 +55,7 @@ var budgets = map[string]budget{
 	"analysis/dependencies/manifest":   {lines: 3200, names: 13}, // a reader for each of forty kinds of files, and of YAML in any layout
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 32},   // one name for each format
-	"forge/local":                      {lines: 1540}, // it reads as either forge does
+	"forge/local":                      {lines: 1570}, // it reads as either forge does
 	"analysis/ownership":               {lines: 2770, names: 63},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 25},
 	"analysis/ownership/sections":      {lines: 600, names: 14},

@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/controls"
@@ -50,8 +49,13 @@ func (r *reader) dialect(ctx context.Context) error {
 		r.s.OwnersDialect = change.GitLab
 		return nil
 	}
-	origin, err := r.repo.Run(ctx, nil, "config", "--get", "remote.origin.url")
-	if forge := change.ForgeOf(strings.TrimSpace(string(origin))); err == nil && forge != "" {
+	var forge change.Forge
+	if l := r.options.Line; l != nil {
+		forge = l.forge // many changes of one clone ask once
+	} else {
+		forge = forgeOf(ctx, r.repo)
+	}
+	if forge != "" {
 		if forge == change.GitLab {
 			r.s.OwnersDialect = forge
 		}

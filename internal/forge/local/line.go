@@ -3,7 +3,9 @@ package local
 import (
 	"context"
 	"errors"
+	"strings"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/git"
 )
@@ -14,6 +16,8 @@ type Line struct {
 	at      map[string]int
 	// whole is true when it reaches the first commit of the branch.
 	whole bool
+	// forge is the one that the remote origin names, empty for none.
+	forge change.Forge
 }
 
 // ReadLine reads the newest commits of a branch, and as many older ones as the churn of the oldest needs.
@@ -23,11 +27,20 @@ func ReadLine(ctx context.Context, repo *git.Repo, tip string, newest int) (*Lin
 	if err != nil {
 		return nil, err
 	}
-	l := &Line{commits: commits, at: map[string]int{}, whole: len(commits) < limit}
+	l := &Line{commits: commits, at: map[string]int{}, whole: len(commits) < limit, forge: forgeOf(ctx, repo)}
 	for i, c := range commits {
 		l.at[c.ID] = i
 	}
 	return l, nil
+}
+
+// forgeOf is the forge that the remote origin names, empty for none.
+func forgeOf(ctx context.Context, repo *git.Repo) change.Forge {
+	origin, err := repo.Run(ctx, nil, "config", "--get", "remote.origin.url")
+	if err != nil {
+		return "" // there is none
+	}
+	return change.ForgeOf(strings.TrimSpace(string(origin)))
 }
 
 // Paths are what a commit of the line changed, by their names in git; ok is false when it is not on the line.
