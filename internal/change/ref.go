@@ -115,6 +115,8 @@ type Record struct {
 	// Unasked is true when nobody asked anything of the change in a comment or by a button, and nothing that was granted to
 	// it holds: then none of it is read. False says nothing.
 	Unasked bool
+	// Fetched is true when no finished run of CI on the head waits for its artifacts to be fetched. False says nothing.
+	Fetched bool
 }
 
 // Target is the commit that the change's check belongs to.

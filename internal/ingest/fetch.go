@@ -62,7 +62,7 @@ func NewFetcher(receiver *Receiver, runs runs, artifacts artifacts) (*Fetcher, e
 // Fetch stores the reports that the finished runs on a change's head left as artifacts. An artifact that cannot be read
 // is the author's fault, and Fetch records it so; only a fault of the forge or the database is an error.
 func (f *Fetcher) Fetch(ctx context.Context, r change.Record) error {
-	if r.Group != nil || r.State != change.Open || r.Head.SHA == "" {
+	if r.Group != nil || r.State != change.Open || r.Head.SHA == "" || r.Fetched {
 		return nil
 	}
 	runs, err := f.runs.RunsOf(ctx, r.Forge, r.RepoID, r.Head.SHA)

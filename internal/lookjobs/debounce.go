@@ -29,25 +29,25 @@ func newStarts(o Options) *starts {
 const arrivals = 20 * time.Millisecond
 
 // wait waits until the window has passed since the last look at the change started, or what that look waited for is
-// there: the first event is looked at once, those that follow it together.
-func (s *starts) wait(ctx context.Context, key change.Key) error {
+// there: the first event is looked at once, those that follow it together. waited is false when nothing was to be waited for.
+func (s *starts) wait(ctx context.Context, key change.Key) (waited bool, err error) {
 	s.mu.Lock()
 	last, ok := s.at[key]
 	s.mu.Unlock()
 	if !ok {
-		return nil
+		return false, nil
 	}
 	// A start that lies ahead was noted before the clock was set back: the window is all that is left to wait.
 	left := min(s.window-s.now().Sub(last), s.window)
 	if left <= 0 {
-		return nil
+		return false, nil
 	}
 	timer := time.NewTimer(left)
 	defer timer.Stop()
 	for {
 		all, more, err := s.arrived(ctx, key, last)
 		if err != nil || all {
-			return err
+			return true, err
 		}
 		var again <-chan time.Time
 		if more {
@@ -55,10 +55,10 @@ func (s *starts) wait(ctx context.Context, key change.Key) error {
 		}
 		select {
 		case <-timer.C:
-			return nil
+			return true, nil
 		case <-again:
 		case <-ctx.Done():
-			return ctx.Err()
+			return true, ctx.Err()
 		}
 	}
 }

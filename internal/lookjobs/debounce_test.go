@@ -16,7 +16,7 @@ func TestDebounceAfterTheClockWasSetBack(t *testing.T) {
 	s.set(key, now.Add(2*time.Hour))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := s.wait(ctx, key); err != nil {
+	if waited, err := s.wait(ctx, key); err != nil || !waited {
 		t.Error("a look waits for the clock to reach the old time")
 	}
 }
@@ -33,12 +33,12 @@ func TestArrived(t *testing.T) {
 	s.set(key, time.Now())
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	if err := s.wait(ctx, key); err != nil || asked != 3 {
+	if waited, err := s.wait(ctx, key); err != nil || !waited || asked != 3 {
 		t.Errorf("asked %d times: %v", asked, err)
 	}
 	gone, stop := context.WithCancel(t.Context())
 	stop()
-	if err := s.wait(gone, key); err == nil {
+	if _, err := s.wait(gone, key); err == nil {
 		t.Error("a look that waits for nothing starts within the window")
 	}
 }

@@ -27,22 +27,26 @@ func (w *Worker) Look(ctx context.Context, args job.Look, run Run) error {
 	if err := w.leaves(record, room, run); err != nil {
 		return err
 	}
-	if err := w.starts.wait(ctx, key); err != nil {
+	debounced, err := w.starts.wait(ctx, key)
+	if err != nil {
 		return err
 	}
-	release, err := w.places.Acquire(ctx, record.Connection)
+	release, queued, err := w.places.Acquire(ctx, record.Connection)
 	if err != nil {
 		return err
 	}
 	defer release()
 	start := o.Now()
 	w.starts.set(key, start)
-	// Read after the wait: everything that was raised until now is covered by this look.
-	if record, room, err = o.Record.LookRecord(ctx, key); err != nil {
-		return err
-	}
-	if err := w.leaves(record, room, run); err != nil {
-		return err
+	if debounced || queued {
+		// Read after the wait: everything that was raised until now is covered by this look. Without a wait the record is
+		// as new as it can be, and what is raised from now on makes a fresh job, as ever.
+		if record, room, err = o.Record.LookRecord(ctx, key); err != nil {
+			return err
+		}
+		if err := w.leaves(record, room, run); err != nil {
+			return err
+		}
 	}
 	attempt := run.Attempt()
 	ended := Ended{Key: key, Attempt: attempt.Number, Waited: start.Sub(attempt.Due), Outcome: "done"}

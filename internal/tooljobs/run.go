@@ -107,7 +107,7 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 	if known, err := r.known(ctx, run, o); err != nil || known {
 		return err
 	}
-	release, err := r.turns.Acquire(ctx, run.Ref.Connection)
+	release, _, err := r.turns.Acquire(ctx, run.Ref.Connection)
 	if err != nil {
 		return err
 	}

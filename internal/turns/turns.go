@@ -22,8 +22,8 @@ func New(total, each int) *Turns {
 	return &Turns{free: total, each: each, running: map[int64]int{}, waiting: map[int64][]chan struct{}{}}
 }
 
-// Acquire waits for a place and returns the function that gives it back.
-func (p *Turns) Acquire(ctx context.Context, connection int64) (release func(), err error) {
+// Acquire waits for a place and returns the function that gives it back. waited is false when a place was free at once.
+func (p *Turns) Acquire(ctx context.Context, connection int64) (release func(), waited bool, err error) {
 	turn := make(chan struct{})
 	p.mu.Lock()
 	if len(p.waiting[connection]) == 0 {
@@ -34,11 +34,16 @@ func (p *Turns) Acquire(ctx context.Context, connection int64) (release func(), 
 	p.mu.Unlock()
 	release = func() { p.release(connection) }
 	select {
+	case <-turn: // handed out above, or just now by somebody who was ready
+		return release, false, nil
+	default:
+	}
+	select {
 	case <-turn:
-		return release, nil
+		return release, true, nil
 	case <-ctx.Done():
 		p.leave(connection, turn)
-		return nil, ctx.Err()
+		return nil, true, ctx.Err()
 	}
 }
 

@@ -1,6 +1,7 @@
 // Package changes keeps what is remembered of changes and of the repositories that they are in: their newest state and
 // generation, history, names, what they wait for, and small named values. It alone writes the tables change,
-// repository, known_name, history, report_wait and mark; it reads verdict, effect, point and forge_limit beside them.
+// repository, known_name, history, report_wait and mark; it reads verdict, effect, point,
+// ci_run and forge_limit beside them.
 //
 // Callers may rely on:
 //   - a generation only grows, and each raise inserts a job in the same transaction;
@@ -108,10 +109,10 @@ func (s *Store) Record(ctx context.Context, key change.Key) (change.Record, erro
 func (s *Store) LookRecord(ctx context.Context, key change.Key) (r change.Record, room change.Room, err error) {
 	now := s.db.Now()
 	var paused, low int64
-	unasked := false
+	var unasked, fetched bool
 	r, err = scanRecord(wide{s.db.Reader().QueryRowContext(ctx, lookRecord, key.String(), sqldb.Millis(now),
-		sqldb.Millis(now.Add(change.LongestLimit))), []any{&unasked, &paused, &low}})
-	r.Unasked = unasked
+		sqldb.Millis(now.Add(change.LongestLimit))), []any{&unasked, &fetched, &paused, &low}})
+	r.Unasked, r.Fetched = unasked, fetched
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound
 	}
@@ -130,6 +131,8 @@ func (s *Store) LookRecord(ctx context.Context, key change.Key) (r change.Record
 // A limit of what a look needs of which nothing is left to be handed out (see room limits) is a pause. What is further
 // ahead than any limit lasts is void.
 const lookRecord = `SELECT ` + recordColumns + `,` + unaskedColumn + `,
+	NOT EXISTS (SELECT 1 FROM ci_run n WHERE n.forge = c.forge AND n.repo_id = c.repo_id AND n.sha = c.head_sha
+		AND n.collected = 0),
 	COALESCE((SELECT MAX(CASE WHEN l.paused_until > $2 THEN l.paused_until ELSE l.reset_at END) FROM forge_limit l
 		WHERE l.forge = c.forge AND l.connection = c.installation AND (l.paused_until > $2 AND l.paused_until <= $3
 		OR l.resource IN ('core', 'graphql') AND l.allowed > 0 AND l.remaining * 50 <= l.allowed AND l.reset_at > $2 AND l.reset_at <= $3)), 0),

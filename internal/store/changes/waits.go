@@ -28,8 +28,8 @@ func (s *Store) SaveLookTx(ctx context.Context, tx *sql.Tx, look plan.Look) erro
 	if look.Unsure {
 		unsure = sqldb.Millis(now)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE change SET unsure_at = $1 WHERE id = $2`, unsure, r.Key.String()); err != nil ||
-		look.KeepRecord {
+	if look.KeepRecord {
+		_, err := tx.ExecContext(ctx, `UPDATE change SET unsure_at = $1 WHERE id = $2`, unsure, r.Key.String())
 		return err
 	}
 	teams := ""
@@ -38,9 +38,9 @@ func (s *Store) SaveLookTx(ctx context.Context, tx *sql.Tx, look plan.Look) erro
 	}
 	_, err := tx.ExecContext(ctx,
 		`UPDATE change SET state = $1, target = $2, head_sha = $3, head_ref = $4, base_sha = $5, base_ref = $6, draft = `+
-			`$7, teams = $8, updated_at = $9 WHERE id = $10`,
+			`$7, teams = $8, updated_at = $9, unsure_at = $10 WHERE id = $11`,
 		r.State, r.Target(), r.Head.SHA, r.Head.Ref, r.Base.SHA, r.Base.Ref, sqldb.Flag(look.Draft), teams, sqldb.Millis(now),
-		r.Key.String())
+		unsure, r.Key.String())
 	if err != nil {
 		return fmt.Errorf("store change: %w", err)
 	}

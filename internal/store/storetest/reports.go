@@ -263,6 +263,10 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		left := func() []upload.Run {
 			all, err := r.RunsOf(ctx(), change.GitHub, repoID, "aaa")
 			r.fatal(err)
+			// A look learns with its record whether there are any.
+			record, _, err := r.LookRecord(ctx(), Pull(1).Key)
+			r.fatal(err)
+			r.same("nothing is to be fetched", record.Fetched, len(all) == 0)
 			return all
 		}
 		r.same("waiting", left(), []upload.Run{run})
