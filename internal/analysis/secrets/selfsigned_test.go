@@ -122,7 +122,8 @@ func TestTokensInTests(t *testing.T) {
 	slack := "xox" + "b-4093847561-2938475610-hGq2Zp8LwTn5Rk7Vd3Ys"
 	for path, want := range map[string]string{
 		"docs/setup.md": "github-pat", "x/a_test.go": "github-pat", "vendor/a/b.go": "github-pat",
-		"src/a.go": "github-pat slack-bot-token",
+		"src/a.go": "github-pat slack-bot-token", ".env.example": "github-pat slack-bot-token",
+		"api/.env.sample": "github-pat slack-bot-token", "examples/.env": "github-pat", "settings.example.ini": "github-pat",
 	} {
 		f := Analyse(snapshot(added(path, 5, "t = "+slack, "u = "+pat)), settings.Secrets{}).Facts
 		var got []string

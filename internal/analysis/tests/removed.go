@@ -3,6 +3,7 @@ package tests
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
@@ -50,19 +51,39 @@ func (a *analysis) sourcesOf(f *diff.File) []string {
 	return testfile.Sources(f.Path)
 }
 
+// maxWords is how many words of added test lines are remembered.
+const maxWords = 100_000
+
+// addWords notes the identifiers of an added line. A test whose name is among them did not go: it got parameters, another
+// annotation or another file, and is no longer of the form that a language's pattern knows.
+func addWords(words map[string]bool, line string) {
+	if len(line) > maxLine {
+		return
+	}
+	for word := range strings.FieldsFuncSeq(line, func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		if len(words) < maxWords {
+			words[word] = true
+		}
+	}
+}
+
 // removed are the tests that go and come nowhere again.
 func (a *analysis) removed(s *change.Snapshot) (list []Removed, count int) {
-	added := map[string]bool{}
+	added, words := map[string]bool{}, map[string]bool{}
 	for l, tests := range a.tests {
 		define := defines[l]
 		for _, f := range tests {
 			for _, h := range f.Hunks {
 				for _, line := range h.Lines {
-					if line.Op == diff.Add && define != nil {
-						if name := testName(line.Text, define); name != "" {
-							added[name] = true
-						}
+					if line.Op != diff.Add || define == nil {
+						continue
 					}
+					if name := testName(line.Text, define); name != "" {
+						added[name] = true
+					}
+					addWords(words, line.Text)
 				}
 			}
 		}
@@ -80,7 +101,7 @@ func (a *analysis) removed(s *change.Snapshot) (list []Removed, count int) {
 				continue
 			}
 		}
-		gone := namesGone(f, define, added)
+		gone := namesGone(f, define, func(name string) bool { return added[name] || words[name] })
 		if len(gone.names) == 0 {
 			continue
 		}
@@ -96,13 +117,13 @@ type gone struct {
 	first int
 }
 
-func namesGone(f *diff.File, define *lazyregexp.Regexp, added map[string]bool) gone {
+func namesGone(f *diff.File, define *lazyregexp.Regexp, comes func(string) bool) gone {
 	var out gone
 	for _, h := range f.Hunks {
 		old := h.OldStart
 		for _, l := range h.Lines {
 			if l.Op == diff.Delete {
-				if name := testName(l.Text, define); name != "" && !added[name] && !slices.Contains(out.names, name) {
+				if name := testName(l.Text, define); name != "" && !comes(name) && !slices.Contains(out.names, name) {
 					if len(out.names) == 0 {
 						out.first = old
 					}

@@ -198,6 +198,11 @@ func TestRemoved(t *testing.T) {
 			"-", one}}, ""},
 		"one of two": {nil, []edit{{"a_test.go", one + two, two}}, "a_test.go false  [TestA]"},
 		"a helper":   {nil, []edit{{"a_test.go", "func helper() {\n}\n" + one, one}}, ""},
+		"one that gets parameters": {nil, []edit{{"src/test/java/ATest.java", "@Test\nvoid adds() {\n  a();\n}\n",
+			"@ParameterizedTest\nvoid adds(int n) {\n  a(n);\n}\n"}}, ""},
+		"one whose name is part of another's": {nil, []edit{{"src/test/java/ATest.java", "@Test\nvoid adds() {\n  a();\n}\n",
+			"@ParameterizedTest\nvoid addsAll(int n) {\n  a(n);\n}\n"}},
+			"src/test/java/ATest.java false  [adds]"},
 	} {
 		f := Analyse(snapshot("x", c.there, c.edits...), options())
 		got := ""

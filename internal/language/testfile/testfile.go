@@ -96,6 +96,10 @@ func Is(file string) bool {
 			return true
 		}
 	}
+	switch base {
+	case "tests.py", "tests.rs": // of a Django app, and the module of tests of a Rust crate
+		return true
+	}
 	return strings.ToLower(stem) == "conftest" || path.Ext(base) == ".t"
 }
 

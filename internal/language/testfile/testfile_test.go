@@ -11,6 +11,7 @@ func TestIs(t *testing.T) {
 		"src/Shop.UnitTests/Cart.cs", "Tests/ShopTests/Cart.swift", "cart.bench.ts", "benches/cart.rs", "jmh-benchmarks/src/X.java",
 		"playground/a/b.ts", "util/fuzzing/corpus.go",
 		"Cart.stories.tsx", "cart-test.js", "app/src/androidTest/X.kt", "NIOPosixTests/A.swift", "CartSpec.scala",
+		"shop/tests.py", "src/cart/tests.rs",
 	} {
 		if !Is(path) {
 			t.Errorf("%s is no test", path)
@@ -19,7 +20,7 @@ func TestIs(t *testing.T) {
 	for _, path := range []string{
 		"cart.go", "latest.go", "src/contest/a.go", "Contest.java", "attest.py", "testify.go", "protest/a.ts", "src/Latest/x.cs",
 		"spectrum.ts", "test.go", "WAIT.java", "inspect.py", "EXIT.md", "a/testimony.rb",
-		"Test.java", "Tests.swift", "src/main/java/Cart.java", "AUDIT",
+		"Test.java", "Tests.swift", "tests.go", "Tests.py", "src/main/java/Cart.java", "AUDIT",
 	} {
 		if Is(path) {
 			t.Errorf("%s is a test", path)
