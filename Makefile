@@ -47,6 +47,7 @@ build: ## build bin/lintel, static
 .PHONY: setup
 setup: oracles coverage-tools ## look for what the tests need and fetch what is missing
 	@scripts/sandbox.sh install
+	@command -v curl >/dev/null || { [[ $$EUID == 0 ]] && apt-get install -y --no-install-recommends curl >/dev/null; } || { echo "setup: curl is not installed; the tests of the actions download with it" >&2; exit 1; }
 	@command -v git >/dev/null || { echo "setup: git is not installed; the tests work on real repositories (git 2.39 or newer)" >&2; exit 1; }
 	$(GO) mod download
 

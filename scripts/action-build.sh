@@ -17,6 +17,7 @@ download() {
   case ${RUNNER_ARCH:-} in X64) arch=amd64 ;; ARM64) arch=arm64 ;; *) return 1 ;; esac
   name=lintel_${ACTION_REF#v}_${os}_$arch.tar.gz
   [[ $os != windows ]] || name=${name%.tar.gz}.zip
+  command -v curl >/dev/null || { echo "lintel: there is no curl on this runner, so the program is built here" >&2; return 1; }
   work=$RUNNER_TEMP/lintel-download
   mkdir -p "$work"
   for file in checksums.txt "$name"; do

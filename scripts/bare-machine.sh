@@ -25,6 +25,8 @@ leave() {
 	[[ -n ${BARE_ROOT:-} ]] || rm -rf --one-file-system "$root"
 }
 trap leave EXIT
+# mktemp's folders are their owner's alone. This one becomes a root, which the users of sandboxed programs pass through.
+mkdir -p "$root" && chmod 755 "$root"
 
 # With the race detector, cgo wants a compiler; the tests fetch GitHub's documents by npm.
 packages=(git ca-certificates make)

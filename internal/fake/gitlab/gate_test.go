@@ -238,8 +238,8 @@ func TestApprovals(t *testing.T) {
 }
 
 func TestExternalStatusChecks(t *testing.T) {
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	w := newWorld(t, fakelab.Options{Now: func() time.Time { return now }})
+	now := newClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	w := newWorld(t, fakelab.Options{Now: now.Now})
 	w.ok(w.Configure(w.project, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfStatusChecksPassed = true }))
 	check := w.id(
 		w.AddStatusCheck(w.project, fakelab.StatusCheck{Name: "lintel", URL: "https://lintel.example/check", Secret: "s"}),
@@ -266,7 +266,7 @@ func TestExternalStatusChecks(t *testing.T) {
 	if code := say(w.Tip(w.project, "topic"), "pending"); code != 201 {
 		t.Errorf("pending: %d", code)
 	}
-	now = now.Add(3 * time.Minute)
+	now.pass(3 * time.Minute)
 	w.holds(iid, "the status check lintel is failed")
 	list, _, err := w.client.ExternalStatusChecks.ListProjectMergeRequestExternalStatusChecks(w.project, iid, nil)
 	if err != nil || len(list) != 1 || list[0].Status != "failed" {

@@ -126,8 +126,8 @@ func TestAnOldAnswerIsGivenAgain(t *testing.T) {
 }
 
 func TestLimitsAndFaults(t *testing.T) {
-	now := time.Date(2026, 3, 1, 12, 0, 20, 0, time.UTC)
-	w := newWorld(t, fakelab.Options{Now: func() time.Time { return now }})
+	now := newClock(time.Date(2026, 3, 1, 12, 0, 20, 0, time.UTC))
+	w := newWorld(t, fakelab.Options{Now: now.Now})
 	iid := w.open("topic", map[string]string{"a.go": "package b\n"})
 	w.SetLimits(fakelab.Limits{Notes: 2})
 	path := fmt.Sprintf("/api/v4/projects/%d/merge_requests/%d/notes", w.project, iid)
@@ -145,7 +145,7 @@ func TestLimitsAndFaults(t *testing.T) {
 		header.Get(
 			"RateLimit-Reset",
 		) != fmt.Sprint(
-			now.Unix()+40,
+			now.Now().Unix()+40,
 		) || header.Get("Retry-After") != "40" || body != "Retry later\n" {
 		t.Errorf("%d %v %q", code, header, body)
 	}
@@ -153,7 +153,7 @@ func TestLimitsAndFaults(t *testing.T) {
 	if code, header, _ = talk(); code != 429 || header.Get("RateLimit-Limit") != "" || header.Get("Retry-After") != "" {
 		t.Errorf("silent: %d %v", code, header)
 	}
-	now = now.Add(time.Minute)
+	now.pass(time.Minute)
 	w.Fault(traffic.Fault{Method: "POST", Route: "/projects/:id/merge_requests/:merge_request_iid/notes", Status: 502,
 		Times: 1, After: true})
 	if code, _, body := talk(); code != 502 {

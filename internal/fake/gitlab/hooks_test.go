@@ -204,8 +204,8 @@ func TestHooksCarryEveryHeader(t *testing.T) {
 }
 
 func TestHooksAreNeverSentAgainAndGetDisabled(t *testing.T) {
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	w := newWorld(t, fakelab.Options{AutoDisable: true, Now: func() time.Time { return now }})
+	now := newClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	w := newWorld(t, fakelab.Options{AutoDisable: true, Now: now.Now})
 	r := newReceiver(t)
 	hook := w.id(w.AddHook(fakelab.Hook{Project: w.project, URL: r.URL, Events: []string{"note_events"}}))
 	iid := w.open("topic", map[string]string{"a.go": "package b\n"})
@@ -233,7 +233,7 @@ func TestHooksAreNeverSentAgainAndGetDisabled(t *testing.T) {
 	if alert() != "temporarily_disabled" {
 		t.Error(alert())
 	}
-	now = now.Add(61 * time.Second)
+	now.pass(61 * time.Second)
 	r.status = 200
 	if alert() != "executable" || say() != 1 {
 		t.Error("after a minute: " + alert())
@@ -241,7 +241,7 @@ func TestHooksAreNeverSentAgainAndGetDisabled(t *testing.T) {
 	r.status = 404
 	for range 50 {
 		say()
-		now = now.Add(25 * time.Hour)
+		now.pass(25 * time.Hour)
 	}
 	if alert() != "disabled" {
 		t.Error("after 40 failures: " + alert())

@@ -230,13 +230,13 @@ func TestPathsMoveAndAreTaken(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	w := newWorld(t, fakelab.Options{Now: func() time.Time { return now }})
+	now := newClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	w := newWorld(t, fakelab.Options{Now: now.Now})
 	look := func(secret string) int {
 		code, _, _ := w.send("GET", "/api/v4/projects/"+strconv.FormatInt(w.project, 10), "", secret)
 		return code
 	}
-	read, err := w.AddToken(fakelab.Token{User: "dev", Scopes: []string{"read_repository"}, Expires: now.Add(time.Hour)})
+	read, err := w.AddToken(fakelab.Token{User: "dev", Scopes: []string{"read_repository"}, Expires: now.Now().Add(time.Hour)})
 	w.ok(err)
 	stranger, err := w.AddToken(fakelab.Token{User: "eve"})
 	w.ok(err)
@@ -248,7 +248,7 @@ func TestTokens(t *testing.T) {
 	if code, _, body := w.send("GET", "/api/v4/personal_access_tokens/self", "", read.Secret); code != 403 {
 		t.Errorf("%d %s", code, body)
 	}
-	now = now.Add(2 * time.Hour)
+	now.pass(2 * time.Hour)
 	if code, _, body := w.send("GET", "/api/v4/user", "", read.Secret); code != 401 ||
 		!strings.Contains(string(body), "Token is expired") {
 		t.Errorf("expired: %d %s", code, body)

@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	client "gitlab.com/gitlab-org/api/client-go/v2"
 
@@ -22,6 +24,22 @@ type world struct {
 	project int64
 	bot     fakelab.Token
 	client  *client.Client
+}
+
+// clock is a Lab's clock that a test moves. Webhooks read it from goroutines of their own.
+type clock struct{ now atomic.Pointer[time.Time] }
+
+func newClock(now time.Time) *clock {
+	c := &clock{}
+	c.now.Store(&now)
+	return c
+}
+
+func (c *clock) Now() time.Time { return *c.now.Load() }
+
+func (c *clock) pass(d time.Duration) {
+	now := c.Now().Add(d)
+	c.now.Store(&now)
 }
 
 const shopPath = "acme/platform/shop.web"
