@@ -7,13 +7,17 @@ import (
 	"errors"
 	"flag"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 
 	"github.com/lintel-review/lintel/internal/catalogue"
 )
@@ -209,4 +213,45 @@ func run(t *testing.T, tool catalogue.Tool, c real, text string) ran {
 		r.Report = plain(body)
 	}
 	return r
+}
+
+// save writes the goldens.
+func save(t *testing.T, all map[string]golden) {
+	t.Helper()
+	archive := &txtar.Archive{Comment: []byte("What the tools of the catalogue write about files of ours: version, source, arguments; " +
+		"exit status (\"read\": findings are all that it\nsays of a broken file), report. TestReal writes it.\n")}
+	add := func(name, body string) {
+		if body != "" && !strings.HasSuffix(body, "\n") {
+			body += "\n"
+		}
+		archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(body)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		g := all[name]
+		tool, _ := catalogue.Find(name)
+		add(name+": run", strings.Join([]string{g.Version, g.From, strings.Join(g.Argv, " ")}, "\n"))
+		for _, what := range []string{"good", "bad", "broken"} {
+			r, ok := g.Runs[what]
+			if !ok {
+				continue
+			}
+			status := strconv.Itoa(r.Exit)
+			if r.Reads {
+				status += " read"
+			}
+			add(name+": "+what+" status", status)
+			if r.Report != "" {
+				add(name+": "+what+" report", r.Report)
+			}
+			if r.Stderr != "" {
+				add(name+": "+what+" stderr", r.Stderr)
+			}
+			if findings, evidence := r.judge(tool); evidence && len(findings) > 0 {
+				add(name+": "+what+" findings", joined(findings))
+			}
+		}
+	}
+	if err := os.WriteFile(reports, txtar.Format(archive), 0o644); err != nil { //nolint:gosec // it is for everybody
+		t.Fatal(err)
+	}
 }

@@ -217,7 +217,8 @@ func (l *Limits) Note(ctx context.Context) error {
 	l.mu.Unlock()
 	var errs []error
 	for _, i := range all {
-		known, err := i.told, error(nil)
+		known := i.told
+		var err error
 		if i.until.IsZero() {
 			known, err = l.o.Record.NoteQuota(ctx, i.key.forge, i.key.id, i.told)
 		} else {

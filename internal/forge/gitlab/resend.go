@@ -65,7 +65,7 @@ func (r *Resends) Of(ctx context.Context, repo change.Repository) (asked int, er
 	if err != nil {
 		return 0, err
 	}
-	before, _ := strconv.ParseInt(text, 10, 64) //nolint:errcheck // none is 0
+	before, _ := strconv.ParseInt(text, 10, 64) // no mark yet is 0
 	failed, shown, err := r.Forge.undelivered(ctx, h.at, before)
 	if err != nil || !shown || len(failed) == 0 {
 		return 0, err
