@@ -88,7 +88,9 @@ func serve(t *testing.T, program string) (address string, cmd *exec.Cmd) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	// A port that is free now may be another test's a moment later, so this one is looked for at a loopback address that nothing
+	// else uses. Linux has all of 127.0.0.0/8.
+	listener, err := net.Listen("tcp", "127.77.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
