@@ -1,32 +1,17 @@
 package server
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/lintel-review/lintel/internal/build"
-	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/organisationpreview"
+	"github.com/lintel-review/lintel/internal/server/gitlabpart"
 	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/web"
 	"github.com/lintel-review/lintel/internal/web/fleet"
 	"github.com/lintel-review/lintel/internal/web/rollouts"
 	"github.com/lintel-review/lintel/internal/web/signin"
 )
-
-// held is the gate of a repository, as somebody saw it lately; empty where nobody did.
-func (s *Server) held(ctx context.Context, forge change.Forge, repo int64) (string, error) {
-	if forge != change.GitLab {
-		return "", nil // a check that must pass is the forge's own setting, which nobody watches
-	}
-	all, err := s.store.WatchesOf(ctx, forge)
-	for _, w := range all.All {
-		if w.RepoID == repo {
-			return w.Gate, err
-		}
-	}
-	return "", err
-}
 
 // handlers makes the handlers of the two listeners, of the pages, the health, the metrics and what the parts add.
 func (s *Server) handlers() (public, admin http.Handler, err error) {
@@ -40,7 +25,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		Capability: s.links,
 		Scores:     s.store,
 		Objectives: objectivesOf(s.options, s.config.Objectives, s.store),
-		Held:       s.held,
+		Held:       gitlabpart.Held(s.store),
 		Families:   s.engine.Families(),
 		Rules:      s.engine.Rules(),
 		Gate:       strictest(s.config),

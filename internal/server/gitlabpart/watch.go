@@ -29,6 +29,22 @@ type Watches interface {
 	gitlab.Marks
 }
 
+// Held reads the gate of a repository, as some process saw it lately; empty where none did.
+func Held(record Watches) func(ctx context.Context, forge change.Forge, repo int64) (string, error) {
+	return func(ctx context.Context, forge change.Forge, repo int64) (string, error) {
+		if forge != change.GitLab {
+			return "", nil // a check that must pass is the forge's own setting, which nobody watches
+		}
+		all, err := record.WatchesOf(ctx, forge)
+		for _, w := range all.All {
+			if w.RepoID == repo {
+				return w.Gate, err
+			}
+		}
+		return "", err
+	}
+}
+
 // watch is who looks at projects.
 type watch struct {
 	// eye sees webhooks and external checks, public is our own address.
