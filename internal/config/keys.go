@@ -60,7 +60,7 @@ var serverKeys = map[string]string{
 		"and ids: no titles, logins, paths, addresses or tokens. A collector that is slow or gone delays nothing but a " +
 		"stop, by ten seconds at most. " +
 		"Variables of the environment (OTEL_...) change nothing.",
-	"traces.endpoint": "Address of a collector that takes OTLP over HTTP in JSON, such as http://localhost:4318; /v1/traces is " +
+	"traces.endpoint": "Address of a collector that takes OTLP over HTTP in JSON, such as `http://localhost:4318`; /v1/traces is " +
 		"added. Empty sends none.",
 	"traces.share":       "How many of all traces are sent, from 0 to 1.",
 	"traces.header_file": "File with one line such as \"Authorization: Bearer ...\", sent with each request.",

@@ -43,6 +43,22 @@ func anchor(heading string) string {
 	return strings.ReplaceAll(heading, " ", "-")
 }
 
+var (
+	codeInText  = regexp.MustCompile("(?s)```.*?\n *```|`[^`\n]*`")
+	thisMachine = regexp.MustCompile(`https?://localhost[^\s)]*`)
+)
+
+// TestNobodysOwnMachineIsLinked: a bare address becomes a link where a page is shown, and that of a reader's own machine
+// leads nowhere. The site refuses such a page.
+func TestNobodysOwnMachineIsLinked(t *testing.T) {
+	t.Parallel()
+	for name, text := range pages(t) {
+		for _, address := range thisMachine.FindAllString(codeInText.ReplaceAllString(text, ""), -1) {
+			t.Errorf("%s links to %s: write it as code", name, address)
+		}
+	}
+}
+
 // TestLinks follows every link between the texts for people, to files and to headings.
 func TestLinks(t *testing.T) {
 	t.Parallel()
