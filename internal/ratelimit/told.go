@@ -71,6 +71,9 @@ func (l *Limits) told(ctx context.Context, k key, resource string, resp *http.Re
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
 	defer cancel()
 	if err := l.Note(within); err != nil {
+		l.mu.Lock()
+		l.noteLater() // the note that was waited for may end well, and says nothing of this pause
+		l.mu.Unlock()
 		l.o.Log.WarnContext(ctx, "other processes do not know yet that the forge limits our requests; the next note tries again",
 			"error", err.Error())
 	}
