@@ -145,7 +145,7 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		if w.age <= 0 {
 			continue
 		}
-		n, err := s.walk(ctx, w)
+		n, err := s.walk(ctx, w, walkLooks)
 		if total += n; err != nil {
 			return total, err
 		}

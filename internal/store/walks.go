@@ -74,8 +74,8 @@ func walks(keep Retention) []walk {
 	}
 }
 
-// walk looks at the next rows of a table, deletes those that may go, and returns how many went.
-func (s *Store) walk(ctx context.Context, w walk) (total int64, err error) {
+// walk looks so many times at the next rows of a table, deletes those that may go, and returns how many went.
+func (s *Store) walk(ctx context.Context, w walk, looks int) (total int64, err error) {
 	name := "prune:" + w.table
 	began, err := s.Mark(ctx, name)
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Store) walk(ctx context.Context, w walk) (total int64, err error) {
 	}
 	before := sqldb.Millis(s.db.Now().Add(-w.age))
 	ended := false
-	for look := 0; look < walkLooks && !ended; look++ {
+	for look := 0; look < looks && !ended; look++ {
 		to, read, some, err := s.look(ctx, w, at, before)
 		if err != nil {
 			return total, fmt.Errorf("look for what is to be pruned: %w", err)
