@@ -1,9 +1,10 @@
 package tests
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
@@ -51,30 +52,33 @@ func (a *analysis) sourcesOf(f *diff.File) []string {
 	return testfile.Sources(f.Path)
 }
 
-// maxWords is how many words of added test lines are remembered.
-const maxWords = 100_000
+// maxComing is how many names of added test lines are remembered.
+const maxComing = 100_000
 
-// addWords notes the identifiers of an added line. A test whose name is among them did not go: it got parameters, another
-// annotation or another file, and is no longer of the form that a language's pattern knows.
-func addWords(words map[string]bool, line string) {
-	if len(line) > maxLine {
+// comes are the names in an added line that may be a test's: before its parameters or types, and a title in quotes. A test
+// whose name is among them did not go: it got parameters or another annotation, and is no longer of the form that a
+// language's pattern knows. A method that is called and a word of a comment are no tests.
+var comes = lazyregexp.New("(?:^|[^.\\w])(\\w+)[(<]|\"(\\w+)\"|'(\\w+)'|`(\\w+)`")
+
+// addComing notes what comes in an added line.
+func addComing(names map[string]bool, line string) {
+	if text := strings.TrimSpace(line); len(line) > maxLine || strings.HasPrefix(text, "//") || strings.HasPrefix(text, "#") &&
+		!strings.HasPrefix(text, "#[") {
 		return
 	}
-	for word := range strings.FieldsFuncSeq(line, func(r rune) bool {
-		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}) {
-		if len(words) < maxWords {
-			words[word] = true
+	for _, m := range comes.FindAllStringSubmatch(line, -1) {
+		if name := cmp.Or(m[1:]...); len(names) < maxComing {
+			names[name] = true
 		}
 	}
 }
 
 // removed are the tests that go and come nowhere again.
 func (a *analysis) removed(s *change.Snapshot) (list []Removed, count int) {
-	added, words := map[string]bool{}, map[string]bool{}
-	for l, tests := range a.tests {
+	added, coming := map[string]bool{}, map[string]bool{}
+	for _, l := range slices.Sorted(maps.Keys(a.tests)) { // which names are remembered depends on no order of a map
 		define := defines[l]
-		for _, f := range tests {
+		for _, f := range a.tests[l] {
 			for _, h := range f.Hunks {
 				for _, line := range h.Lines {
 					if line.Op != diff.Add || define == nil {
@@ -83,7 +87,7 @@ func (a *analysis) removed(s *change.Snapshot) (list []Removed, count int) {
 					if name := testName(line.Text, define); name != "" {
 						added[name] = true
 					}
-					addWords(words, line.Text)
+					addComing(coming, line.Text)
 				}
 			}
 		}
@@ -101,7 +105,7 @@ func (a *analysis) removed(s *change.Snapshot) (list []Removed, count int) {
 				continue
 			}
 		}
-		gone := namesGone(f, define, func(name string) bool { return added[name] || words[name] })
+		gone := namesGone(f, define, func(name string) bool { return added[name] || coming[name] })
 		if len(gone.names) == 0 {
 			continue
 		}
@@ -117,13 +121,13 @@ type gone struct {
 	first int
 }
 
-func namesGone(f *diff.File, define *lazyregexp.Regexp, comes func(string) bool) gone {
+func namesGone(f *diff.File, define *lazyregexp.Regexp, again func(string) bool) gone {
 	var out gone
 	for _, h := range f.Hunks {
 		old := h.OldStart
 		for _, l := range h.Lines {
 			if l.Op == diff.Delete {
-				if name := testName(l.Text, define); name != "" && !comes(name) && !slices.Contains(out.names, name) {
+				if name := testName(l.Text, define); name != "" && !again(name) && !slices.Contains(out.names, name) {
 					if len(out.names) == 0 {
 						out.first = old
 					}

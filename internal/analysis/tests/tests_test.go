@@ -203,6 +203,14 @@ func TestRemoved(t *testing.T) {
 		"one whose name is part of another's": {nil, []edit{{"src/test/java/ATest.java", "@Test\nvoid adds() {\n  a();\n}\n",
 			"@ParameterizedTest\nvoid addsAll(int n) {\n  a(n);\n}\n"}},
 			"src/test/java/ATest.java false  [adds]"},
+		"one whose name a method has": {nil, []edit{{"src/test/java/ATest.java", "@Test\nvoid adds() {\n  a();\n}\n",
+			"int n = cart.adds(2);\n"}}, "src/test/java/ATest.java false  [adds]"},
+		"one that a comment names": {nil, []edit{{"a_test.go", one, "// TestA() was slow.\n"}},
+			"a_test.go false  [TestA]"},
+		"one that becomes a row": {nil, []edit{{"a.test.js", "it(\"adds\", () => {\n});\n",
+			"it.each([\n  [1],\n])(\"adds\", (n) => {\n});\n"}}, ""},
+		"one whose title is a word of the code": {nil, []edit{{"a.test.js", "it(\"adds\", () => {\n});\n", "n = adds;\n"}},
+			"a.test.js false  [adds]"},
 	} {
 		f := Analyse(snapshot("x", c.there, c.edits...), options())
 		got := ""
