@@ -160,8 +160,8 @@ func (f *Forge) resend(ctx context.Context, hook string, before int64, failed []
 	return asked, upto, nil
 }
 
-// resendOne has GitLab send one delivery again, which waits for our answer. It is not ok when it did not arrive, and when
-// GitLab does not send it.
+// resendOne has GitLab send one delivery again, which waits for our answer. It is ok when nothing is left to do: it arrived,
+// we refused it, or the log has it no more. It is not when we failed again, and when GitLab does not send it.
 func (f *Forge) resendOne(ctx context.Context, hook string, id int64) (ok bool, err error) {
 	req, err := f.client.NewRequest(http.MethodPost, fmt.Sprintf("%s/events/%d/resend", hook, id), nil,
 		[]gitlab.RequestOptionFunc{within(ctx)})
@@ -172,10 +172,14 @@ func (f *Forge) resendOne(ctx context.Context, hook string, id int64) (ok bool, 
 		Status any `json:"response_status"`
 	}
 	_, err = f.client.Do(req, &answer)
+	if status(err) == http.StatusNotFound {
+		return true, nil
+	}
 	if hidden(err) || status(err) == http.StatusUnprocessableEntity {
 		return false, nil
 	}
-	return strings.HasPrefix(fmt.Sprint(answer.Status), "2"), f.answer("send a delivery again", err)
+	got := fmt.Sprint(answer.Status)
+	return strings.HasPrefix(got, "2") || strings.HasPrefix(got, "4"), f.answer("send a delivery again", err)
 }
 
 const (

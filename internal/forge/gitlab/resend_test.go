@@ -1,6 +1,7 @@
 package gitlab_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,8 @@ func (m memory) SetMark(_ context.Context, name, value string) error {
 type deaf struct {
 	mu    sync.Mutex
 	hears bool
+	// fails is the status while it does not hear; 502 when it is 0.
+	fails int
 	// heard and refused are ids of deliveries.
 	heard, refused []string
 }
@@ -41,7 +44,7 @@ func (d *deaf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := r.Header.Get("Idempotency-Key")
 	if !d.hears {
 		d.refused = append(d.refused, id)
-		w.WriteHeader(http.StatusBadGateway)
+		w.WriteHeader(cmp.Or(d.fails, http.StatusBadGateway))
 		return
 	}
 	d.heard = append(d.heard, id)
@@ -156,5 +159,14 @@ func TestResends(t *testing.T) {
 	_, err = (&gitlab.Resends{Forge: owner, Address: box.URL, Marks: marks}).Of(t.Context(), repo)
 	if limited := new(change.Limited); !errors.As(err, &limited) {
 		t.Errorf("over the limit: %v", err)
+	}
+	// What we refuse when it comes again holds nothing up that comes behind it.
+	now = now.Add(7 * time.Hour)
+	ear.hear(false)
+	push(1)
+	ear.fails = http.StatusBadRequest
+	f := as("api")
+	if n, after := again(f), again(f); n != 1 || after != 0 {
+		t.Errorf("a delivery that we refuse when it comes again was asked for %d and %d times", n, after)
 	}
 }

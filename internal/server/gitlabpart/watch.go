@@ -118,6 +118,9 @@ func (l *Served) watch(ctx context.Context, record Watches, in inbound.Acceptor)
 		if before[r.ID].Gate != "" && w.Gate != "" && w.Gate != before[r.ID].Gate {
 			if err := l.regate(ctx, r, before[r.ID], in); err != nil {
 				failed = errors.Join(failed, err)
+				if limited := new(change.Limited); errors.As(err, &limited) || ctx.Err() != nil {
+					break
+				}
 				continue // the change is seen again, and is one still
 			}
 		}
