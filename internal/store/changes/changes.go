@@ -135,9 +135,11 @@ const lookRecord = `SELECT ` + recordColumns + `,` + unaskedColumn + `,
 		AND n.collected = 0),
 	COALESCE((SELECT MAX(CASE WHEN l.paused_until > $2 THEN l.paused_until ELSE l.reset_at END) FROM forge_limit l
 		WHERE l.forge = c.forge AND l.connection = c.installation AND (l.paused_until > $2 AND l.paused_until <= $3
-		OR l.resource IN ('core', 'graphql') AND l.allowed > 0 AND l.remaining * 50 <= l.allowed AND l.reset_at > $2 AND l.reset_at <= $3)), 0),
+		OR l.resource IN ('core', 'graphql') AND l.allowed > 0 AND l.remaining * 50 <= l.allowed
+		AND l.reset_at > $2 AND l.reset_at <= $3)), 0),
 	COALESCE((SELECT MAX(l.reset_at) FROM forge_limit l WHERE l.forge = c.forge AND l.connection = c.installation
-		AND l.resource IN ('core', 'graphql') AND l.remaining * 5 < l.allowed AND l.reset_at > $2 AND l.reset_at <= $3), 0)` + recordTables + `WHERE c.id = $1`
+		AND l.resource IN ('core', 'graphql') AND l.remaining * 5 < l.allowed AND l.reset_at > $2 AND l.reset_at <= $3), 0)
+	` + recordTables + `WHERE c.id = $1`
 
 // RecordTx is Record inside a transaction, for a change that is known.
 func (s *Store) RecordTx(ctx context.Context, tx *sql.Tx, key change.Key) (change.Record, error) {
