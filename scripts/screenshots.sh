@@ -17,8 +17,8 @@ go build -o "$work/lintel" ./cmd/lintel
 : >"$work/story"
 "$work/lintel" demo --history >"$work/story" 2>&1 &
 demo=$!
-for ((i = 0; i < 300; i++)); do
-	grep -q 'Serving until' "$work/story" && break
+until grep -q 'Serving until' "$work/story"; do
+	((SECONDS < 600)) || { echo "screenshots: the demo did not come to its end in ten minutes:" >&2; cat "$work/story" >&2; exit 1; }
 	kill -0 "$demo" 2>/dev/null || { cat "$work/story" >&2; exit 1; }
 	sleep 0.1
 done

@@ -104,7 +104,8 @@ type code struct{ hunks, removed, added int }
 
 func codeOf(files []diff.File) (c code) {
 	for _, f := range files {
-		if !language.Code(f.Path) {
+		// Names say nothing of a picture or a document whose ending no table knows; its bytes do.
+		if f.State == diff.Binary || !language.Code(f.Path) {
 			continue
 		}
 		c.hunks += len(f.Hunks)

@@ -124,7 +124,8 @@ func TestRiskOfHistory(t *testing.T) {
 		}}}}
 	}
 	s := &change.Snapshot{Files: []diff.File{edit("a.go", diff.Modified), edit("a_test.go", diff.Modified),
-		edit("b.go", diff.Modified), edit("new.go", diff.Added), edit("README.md", diff.Modified)}}
+		edit("b.go", diff.Modified), edit("new.go", diff.Added), edit("README.md", diff.Modified),
+		{Path: "receipt.pdf", Status: diff.Added, State: diff.Binary}}}
 	if got := conclude(&Facts{}, s); !slices.Contains(got.Unknown, "history") || got.Counts["recent_changes"] > 0 {
 		t.Errorf("without a history: %+v", got)
 	}

@@ -89,7 +89,8 @@ func throughput(all read, to string) tile {
 		Note:       fmt.Sprintf("%d pull requests in %d days", n, f.Days()),
 	}
 	if all.comparable() && (n > 0 || all.Before.Totals.Merged > 0) {
-		t.Change = fmt.Sprintf("%+d against the %d days before", n-all.Before.Totals.Merged, f.Days())
+		more := strings.Replace(fmt.Sprintf("%+d", n-all.Before.Totals.Merged), "-", "−", 1)
+		t.Change = fmt.Sprintf("%s against the %d days before", more, f.Days())
 	}
 	return t
 }
