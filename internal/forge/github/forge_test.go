@@ -75,6 +75,7 @@ func (w *stage) forge(t *testing.T, rest bool, wants []change.Want) *github.Forg
 		Log:           slog.New(slog.DiscardHandler),
 		Owners:        func([]byte, []string) (teams, users, emails []string) { return nil, nil, nil },
 		ValidSettings: forgetest.Valid,
+		CallTimeout:   time.Hour, // 30 MB are read of a loaded machine, too
 		Wants:         func([]diff.File, change.Controls, []change.Gap) []change.Want { return wants },
 	})
 	must(t, err)

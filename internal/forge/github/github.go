@@ -75,6 +75,8 @@ type Options struct {
 	REST bool
 	// MemberAge is how old a membership or permission may be when it is used without an event that said it changed (0: five minutes).
 	MemberAge time.Duration
+	// CallTimeout bounds one call, its answer's body included (0: half a minute).
+	CallTimeout time.Duration
 	// TrustedBranches are base branches whose controls are trusted although they are neither default nor protected.
 	TrustedBranches []string
 	// Limits keeps the requests of an installation within GitHub's limits (nil: GitHub refuses what is too much).
@@ -145,6 +147,9 @@ func newForge(o Options) (*Forge, error) {
 	if o.MemberAge == 0 {
 		o.MemberAge = 5 * time.Minute
 	}
+	if o.CallTimeout == 0 {
+		o.CallTimeout = 30 * time.Second
+	}
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{}, readers: map[int64]*ghinstallation.Transport{},
 		reviews:  newRecent[compareKey, *change.DependencyReview](64),
 		compares: newWeighed[compareKey](comparedBytes, (*comparison).weight), stats: newRecent[statKey, *stat](50000),
@@ -161,7 +166,7 @@ func newForge(o Options) (*Forge, error) {
 }
 
 func (f *Forge) client(rt http.RoundTripper) *github.Client {
-	c := github.NewClient(&http.Client{Transport: rt, Timeout: 30 * time.Second})
+	c := github.NewClient(&http.Client{Transport: rt, Timeout: f.CallTimeout})
 	c.BaseURL = f.base
 	c.UserAgent = "lintel"
 	return c

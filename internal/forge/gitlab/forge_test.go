@@ -61,6 +61,7 @@ func (s *stage) forge(t *testing.T, edit func(*gitlab.Options)) *gitlab.Forge {
 		Token:         func() (string, error) { return s.bot.Secret, nil },
 		Now:           time.Now,
 		ValidSettings: forgetest.Valid,
+		CallTimeout:   time.Hour, // 30 MB are read of a loaded machine, too
 	}
 	if edit != nil {
 		edit(&o)

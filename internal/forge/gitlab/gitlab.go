@@ -49,6 +49,8 @@ type Options struct {
 	Gate Gate
 	// REST turns GraphQL off, for an old GitLab or a proxy that blocks it. Without it, both are noticed at the first query.
 	REST bool
+	// CallTimeout bounds one call, its answer's body included (0: half a minute).
+	CallTimeout time.Duration
 	// Alarm is called when what holds a merge does not hold: somebody else's commit status or a job has the name of ours,
 	// or the approval rule cannot be satisfied by us (nil: nothing is).
 	Alarm func(ref change.Ref, what, remedy string)
@@ -96,9 +98,6 @@ type Forge struct {
 	tokenEnds, tokenAsked time.Time
 }
 
-// timeout bounds one call.
-const timeout = 30 * time.Second
-
 // New makes a forge. It reads nothing.
 func New(o Options) (*Forge, error) {
 	base, err := url.Parse(strings.TrimRight(o.URL, "/"))
@@ -111,6 +110,9 @@ func New(o Options) (*Forge, error) {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
 	}
+	if o.CallTimeout == 0 {
+		o.CallTimeout = 30 * time.Second
+	}
 	next := o.Transport
 	if o.Limits != nil {
 		next = o.Limits(next)
@@ -122,7 +124,7 @@ func New(o Options) (*Forge, error) {
 	// The token is put on each request below, where no redirect can take it elsewhere.
 	f.client, err = gitlab.NewClient("", gitlab.WithBaseURL(base.String()), gitlab.WithoutRetries(),
 		gitlab.WithCustomLimiter(atOnce{}), gitlab.WithUserAgent("lintel"),
-		gitlab.WithHTTPClient(&http.Client{Transport: &bearer{token: o.Token, base: base, next: next}, Timeout: timeout}))
+		gitlab.WithHTTPClient(&http.Client{Transport: &bearer{token: o.Token, base: base, next: next}, Timeout: o.CallTimeout}))
 	if err != nil {
 		return nil, fmt.Errorf("make GitLab's client: %w", err)
 	}
