@@ -43,6 +43,24 @@ func (b *bell) ringAll() {
 	}
 }
 
+// wait waits for a ring, and returns every queue that was rung until then.
+func (b *bell) wait(ctx context.Context) ([]string, error) {
+	for {
+		b.mu.Lock()
+		rung := b.rung
+		b.rung = nil
+		b.mu.Unlock()
+		if len(rung) > 0 {
+			return rung, nil
+		}
+		select {
+		case <-b.pending:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
 // WaitForNotification waits for a ring.
 func (b *bell) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
 	for {

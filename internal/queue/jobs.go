@@ -126,8 +126,8 @@ func (j *Jobs) machine(ctx context.Context, tx *sql.Tx) (now time.Time, err erro
 	return now, err
 }
 
-// Ring tells the workers of this process that jobs were committed. It never blocks. On PostgreSQL the commit itself
-// tells all processes.
+// Ring tells the workers of this process that jobs were committed, and on PostgreSQL a queue that was started tells those
+// of all processes. It never blocks.
 func (j *Jobs) Ring() { j.bell.ringAll() }
 
 // Migrate prepares the queue's tables, or brings those of an older version up to date. New does it too; a command that

@@ -16,11 +16,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
 
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/trace"
 )
 
@@ -91,6 +94,9 @@ type Queue struct {
 	traces     trace.Tracer
 	// done are the jobs that their workers completed.
 	done *completed
+	// bell is rung when jobs were committed; hushed ends that other processes hear of it (nil: none do).
+	bell   *bell
+	hushed func()
 }
 
 // New prepares the queue's tables and the queue. Nothing runs before Start; jobs may be inserted before.
@@ -122,6 +128,7 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	d.member, d.clock = o.Client, q.clock
 	d.left = o.Left
 	q.done = d.done
+	q.bell = o.Jobs.bell
 	q.client, err = river.NewClient[*sql.Tx](d, &river.Config{
 		ID:                          o.Client,
 		Test:                        river.TestConfig{Time: clock(q.clock)},
@@ -198,11 +205,13 @@ func (q *Queue) Start(ctx context.Context) error {
 	if taken > 0 {
 		q.log.InfoContext(ctx, "took back jobs of a process that did not stop in order", "jobs", taken)
 	}
-	if len(q.kinds) == 0 {
-		return nil // it only inserts, and River starts nothing for that
+	if len(q.kinds) > 0 { // else it only inserts, and River starts nothing for that
+		if err := q.client.Start(ctx); err != nil {
+			return fmt.Errorf("start queue: %w", err)
+		}
 	}
-	if err := q.client.Start(ctx); err != nil {
-		return fmt.Errorf("start queue: %w", err)
+	if sqldb.EngineOf(q.db) == sqldb.Postgres {
+		q.tell(context.WithoutCancel(ctx))
 	}
 	return nil
 }
@@ -225,7 +234,7 @@ func (q *Queue) TakeBack(ctx context.Context, clients []string) error {
 	}
 	if n, err := res.RowsAffected(); err == nil && n > 0 {
 		q.log.InfoContext(ctx, "took back jobs of a process that did not stop in order", "jobs", n)
-		return q.notify(ctx)
+		return q.notify(ctx, slices.Sorted(maps.Keys(q.queues())))
 	}
 	return nil
 }
@@ -234,8 +243,8 @@ func (q *Queue) TakeBack(ctx context.Context, clients []string) error {
 const holder = `attempted_by[array_upper(attempted_by, 1)]`
 
 // notify wakes all processes, as an insert does.
-func (q *Queue) notify(ctx context.Context) error {
-	for name := range q.queues() {
+func (q *Queue) notify(ctx context.Context, queues []string) error {
+	for _, name := range queues {
 		if _, err := q.db.ExecContext(ctx, `SELECT pg_notify($1, json_build_object('queue', $2::text)::text)`,
 			prefix+"river_insert", name); err != nil {
 			return fmt.Errorf("wake the queue %s: %w", name, err)
@@ -246,6 +255,9 @@ func (q *Queue) notify(ctx context.Context) error {
 
 // Stop takes no more jobs and waits for those that run; when the context ends first they are cancelled, and run again at the next start.
 func (q *Queue) Stop(ctx context.Context) error {
+	if q.hushed != nil {
+		defer q.hushed()
+	}
 	if len(q.kinds) == 0 {
 		return nil
 	}
