@@ -17,6 +17,10 @@ func (s *Server) judging(ctx context.Context, standing processes.Standing) error
 	case processes.Leaves:
 		s.log.Info("another process judges by newer policies; this one leaves verdicts to it", "policies", by)
 		return nil
+	case processes.Proves:
+		s.log.Info("another process judges by older policies; this one takes verdicts over from it once it has run for a minute, later "+
+			"when one like it was killed within the hour", "policies", by)
+		return nil
 	case processes.StandsIn:
 		s.log.Warn("the process with newer policies is gone; this one judges until it is back, or gone for an hour",
 			"policies", by, "remedy", "start that version again, or take it off: lintel status shows both")
@@ -31,7 +35,7 @@ func (s *Server) judging(ctx context.Context, standing processes.Standing) error
 func (s *Server) mine(member *processes.Member) func(context.Context) error {
 	return func(ctx context.Context) error {
 		standing, err := member.Standing(ctx)
-		if err == nil && standing == processes.Leaves {
+		if err == nil && (standing == processes.Leaves || standing == processes.Proves) {
 			return &job.Later{After: cmp.Or(s.options.Poll, time.Second)}
 		}
 		return err

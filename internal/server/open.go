@@ -158,6 +158,9 @@ func (b *base) openStore(ctx context.Context, shared bool) (err error) {
 	if err != nil {
 		return err
 	}
+	if b.member != nil && b.options.Proof != nil {
+		b.member.Proof = b.options.Proof
+	}
 	b.traces, err = worker.Traces(b.config, b.log)
 	return err
 }

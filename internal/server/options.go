@@ -36,6 +36,8 @@ type Options struct {
 	Pace time.Duration
 	// Poll is how often the queue looks for jobs that became due, for tests; zero takes the default.
 	Poll time.Duration
+	// Proof is how long a process with newer policies runs before it takes verdicts over, for tests; nil takes the default.
+	Proof []time.Duration
 	// WaitSweep is how often a sweep checks the heads that wait for reports, for tests; zero takes the default.
 	WaitSweep time.Duration
 	// ExpireSweep is how often a sweep ends overrides and gate switches by the clock, for tests; zero takes the default.

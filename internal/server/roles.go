@@ -71,14 +71,14 @@ func together(list func(context.Context) ([]processes.Process, error)) web.Check
 }
 
 // behind says that the work does not keep up. Where another process judges, this one is as ready as ever: a load
-// balancer must not take it out. left says that this one leaves verdicts to another one with newer policies, which may
+// balancer must not take it out. left says that this one leaves verdicts to another one with other policies, which may
 // live and yet not judge.
 func behind(c config.Config, left bool, err error) error {
 	switch {
 	case !c.Has(role.Gate):
 		return &web.Degraded{Err: err}
 	case left:
-		return &web.Degraded{Err: fmt.Errorf("%w; a process with newer policies lives and does not judge them: repair it, or end it, "+
+		return &web.Degraded{Err: fmt.Errorf("%w; a process with other policies lives and does not judge them: repair it, or end it, "+
 			"and this process judges", err)}
 	}
 	return err

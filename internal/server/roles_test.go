@@ -46,7 +46,7 @@ func TestDegrees(t *testing.T) {
 		t.Error("only a process that judges is not ready when the work is late")
 	}
 	left := behind(config.Config{}, true, late)
-	if !degraded(left) || !errors.Is(left, late) || !strings.Contains(left.Error(), "newer policies") {
+	if !degraded(left) || !errors.Is(left, late) || !strings.Contains(left.Error(), "other policies") {
 		t.Errorf("a process that leaves verdicts to another one, which does not judge: %v", left)
 	}
 }

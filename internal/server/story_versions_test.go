@@ -57,7 +57,7 @@ func newerVersion(t *testing.T) {
 	older.quiet()
 
 	newer := start(t, hub, dir, noSweeps, func(_ *config.Config, o *server.Options) {
-		o.Engine = two
+		o.Engine, o.Proof = two, []time.Duration{0}
 		o.Later = fstest.MapFS{"migrations/0900_more.sql": {Data: []byte("-- floor: 37\n" +
 			"ALTER TABLE change ADD COLUMN more BIGINT NOT NULL DEFAULT 0;\nCREATE TABLE more (id BIGINT NOT NULL PRIMARY KEY);\n")}}
 	})

@@ -75,7 +75,7 @@ type member struct {
 	SecondsUnseen int64     `json:"seconds_unseen"`
 	Living        bool      `json:"living"`
 	Leads         bool      `json:"leads"`
-	// LeavesVerdicts is true when another process judges by newer policies.
+	// LeavesVerdicts is true when another process judges by other policies.
 	LeavesVerdicts bool `json:"leaves_verdicts"`
 }
 
@@ -181,7 +181,7 @@ func (r report) print(t terminal.Terminal) error {
 			state = "over, last seen " + seconds(p.SecondsUnseen) + " ago"
 		}
 		if p.LeavesVerdicts {
-			state += ", leaves verdicts to newer policies"
+			state += ", leaves verdicts to other policies"
 		}
 		row(p.Name, fmt.Sprintf("%s:%d", p.Host, p.PID), p.Version, strings.Join(p.Roles, ","), text.Clip(p.Policies, 20), state)
 	}

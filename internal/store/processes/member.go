@@ -33,23 +33,26 @@ type Member struct {
 	log     *slog.Logger
 	stop    context.CancelFunc
 	done    chan struct{}
-	// rank is the number of what this process judges by, 0 when it does not; leaves is true while another one judges,
-	// retired when this one drains.
-	rank            int64
-	leaves, retired atomic.Bool
-	stood           Standing
+	// rank is the number of what this process judges by, 0 when it does not; judges is true once others leave verdicts to it,
+	// leaves while another one judges, retired when this one drains.
+	rank                    int64
+	judges, leaves, retired atomic.Bool
+	stood                   Standing
+	entered                 time.Time
 	// Judging is called by Watch with each new standing, and at each look with Judges (nil: nothing is): another process
 	// may have stood in for this one while its connection was lost. The server sets it before.
 	Judging func(ctx context.Context, s Standing) error
 	// Looked is called by Watch with how many processes serve, this one included (nil: nothing is). The server sets it before.
 	Looked func(ctx context.Context, serving int) error
-	// Every and Settle are beatEvery and settleFor; tests shorten them before Watch.
+	// Every, Settle and Proof are beatEvery, settleFor and proof; tests shorten them before Watch.
 	Every, Settle time.Duration
+	Proof         []time.Duration
 }
 
 // Enter makes this process known and gives it an id, whose lock the session holds from now on.
 func (s *Store) Enter(ctx context.Context, session *sqldb.Session, self Process, log *slog.Logger) (*Member, error) {
-	m := &Member{db: s.db, session: session, self: self, log: log, Every: beatEvery, Settle: settleFor}
+	m := &Member{db: s.db, session: session, self: self, log: log, Every: beatEvery, Settle: settleFor,
+		Proof: proof, entered: time.Now()}
 	err := s.db.TransactIn(ctx, "enter the list of processes", "processes", func(tx *sql.Tx) (err error) {
 		if m.self.ID, err = s.db.NextID(ctx, tx); err != nil || self.JudgesBy == "" {
 			return err
@@ -74,11 +77,14 @@ func (m *Member) Client() string { return Client(m.self.ID) }
 
 // beat says that this process lives. The row is made again when others took it away.
 func (m *Member) beat(ctx context.Context) error {
-	now := sqldb.Millis(m.session.Now())
+	now, judgedBy := sqldb.Millis(m.session.Now()), int64(0)
+	if m.judges.Load() {
+		judgedBy = m.rank
+	}
 	_, err := m.db.Writer().ExecContext(ctx,
 		`INSERT INTO process (id, host, pid, version, roles, policies, began_at, beat_at, judged_by)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8) ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at`,
-		m.self.ID, m.self.Host, m.self.PID, m.self.Version, strings.Join(m.self.Roles, " "), m.self.Policies, now, m.rank)
+		m.self.ID, m.self.Host, m.self.PID, m.self.Version, strings.Join(m.self.Roles, " "), m.self.Policies, now, judgedBy)
 	if err != nil {
 		return fmt.Errorf("note that this process lives: %w", err)
 	}

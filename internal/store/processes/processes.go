@@ -3,15 +3,18 @@
 //
 // Callers may rely on: a process is called over only by one whose own connection has stood long enough for every other
 // process to come back after a restart of PostgreSQL. Of processes that judge by different things, those judge whose
-// things came to the database last for the first time, for as long as one of them lives.
+// things came to the database last for the first time, for as long as one of them lives. It takes verdicts over from living
+// ones only when it has run for a while, and for longer after others like it were killed.
 package processes
 
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/role"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
@@ -28,7 +31,8 @@ type Process struct {
 	JudgesBy string
 	// BeganAt is when it started, BeatAt when it was last seen.
 	BeganAt, BeatAt time.Time
-	// Leaves is true when it leaves verdicts to another process, which judges by what is newer.
+	// Leaves is true when it leaves verdicts to another process: one that judges by what is newer, or by what is older while
+	// this one has not run for long enough.
 	Leaves bool
 	// Living is false when it ended without taking leave.
 	Living bool
@@ -74,7 +78,7 @@ func (s *Store) Processes(ctx context.Context) ([]Process, error) {
 		}
 	}
 	for i, rank := range ranks {
-		all[i].Leaves = all[i].Living && rank > 0 && rank < newest
+		all[i].Leaves = all[i].Living && rank < newest && slices.Contains(all[i].Roles, role.Gate)
 	}
 	return all, rows.Err()
 }

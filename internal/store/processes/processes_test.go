@@ -46,12 +46,17 @@ func attendJudging(t *testing.T, address, version, by string) *attendant {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = a.record.Close() })
+	roles := []string{"web"}
+	if by != "" {
+		roles = append(roles, "gate")
+	}
 	a.member, err = place.Enter(t.Context(), a.record, processes.Process{Host: "host", PID: 7, Version: version,
-		Roles: []string{"web", "gate"}, Policies: "sha256:1", JudgesBy: by}, slog.New(slog.DiscardHandler))
+		Roles: roles, Policies: "sha256:1", JudgesBy: by}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.member.Halt)
+	a.member.Proof = []time.Duration{0}
 	return a
 }
 
@@ -152,8 +157,9 @@ func TestNewestJudges(t *testing.T) {
 			t.Errorf("standing %d, leaves %t, %v, want %d", got, a.member.Left(), err, want)
 		}
 	}
-	stands(older, processes.Leaves)
+	stands(older, processes.Judges)
 	stands(newer, processes.Judges)
+	stands(older, processes.Leaves)
 	stands(again, processes.Leaves)
 	all, err := idle.record.Processes(t.Context())
 	if err != nil {
@@ -184,10 +190,10 @@ func TestNewestJudges(t *testing.T) {
 		t.Fatalf("told %d after the newer one was killed", got)
 	}
 	back := attendJudging(t, address, "back", "two")
+	stands(back, processes.Judges)
 	if got := <-told; got != processes.Leaves {
 		t.Fatalf("told %d when the newer one was back", got)
 	}
-	stands(back, processes.Judges)
 	if _, err := postgrestest.Open(t, address).Exec(`DELETE FROM process WHERE version = 'newer'`); err != nil { // after an hour
 		t.Fatal(err)
 	}
@@ -214,6 +220,9 @@ func TestNewestJudges(t *testing.T) {
 func TestStandsInOnceSettled(t *testing.T) {
 	address := postgrestest.New(t)
 	older, newer := attendJudging(t, address, "older", "one"), attendJudging(t, address, "newer", "two")
+	if got, err := newer.member.Standing(t.Context()); err != nil || got != processes.Judges {
+		t.Fatalf("the newer one stands at %d, %v", got, err)
+	}
 	if err := newer.place.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -232,6 +241,75 @@ func TestStandsInOnceSettled(t *testing.T) {
 	if got := standing(time.Hour); got != processes.Leaves {
 		t.Errorf("a process that has just connected stands at %d", got)
 	}
+}
+
+// TestKilledAgainAndAgain: a process with newer policies takes verdicts over only when it has run for a while, and for longer
+// after others like it were killed, so that one that dies again and again does not win and lose in turns. Nobody waits where
+// no older one judges, or where the cluster has changed over.
+func TestKilledAgainAndAgain(t *testing.T) {
+	address := postgrestest.New(t)
+	stands := func(a *attendant, want processes.Standing) {
+		t.Helper()
+		got, err := a.member.Standing(t.Context())
+		if err != nil || got != want || a.member.Left() != (want == processes.Leaves || want == processes.Proves) {
+			t.Errorf("standing %d, leaves %t, %v, want %d", got, a.member.Left(), err, want)
+		}
+	}
+	// soon has passed for every process, late for none.
+	const soon, late = time.Nanosecond, time.Hour
+	begin := func(by string, proof ...time.Duration) *attendant {
+		t.Helper()
+		a := attendJudging(t, address, by, by)
+		a.member.Proof, a.member.Settle = proof, time.Nanosecond
+		return a
+	}
+	older := begin("one", late)
+	// kill ends a process without leave, and waits until PostgreSQL knows.
+	kill := func(a *attendant) {
+		t.Helper()
+		if err := a.place.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for lives := true; lives; {
+			all, err := older.record.Processes(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			lives = slices.ContainsFunc(all, func(p processes.Process) bool {
+				return p.Living && processes.Client(p.ID) == a.member.Client()
+			})
+		}
+	}
+	stands(older, processes.Judges) // nobody judges by what is older
+	for i := range 2 {
+		newer := begin("two", late, late)
+		stands(newer, processes.Proves)
+		stands(older, processes.Judges)
+		all, err := older.record.Processes(t.Context())
+		if err != nil || !all[len(all)-1].Leaves || all[0].Leaves {
+			t.Errorf("%d: the list says that %v leaves verdicts, %v", i, all, err)
+		}
+		kill(newer)
+		stands(older, processes.Judges)
+	}
+	newer := begin("two", soon, late, late)
+	stands(newer, processes.Judges) // it has run for long enough, and those that were killed never judged
+	stands(older, processes.Leaves)
+	second := begin("two", late)
+	stands(second, processes.Judges) // the cluster has changed over
+	if err := second.member.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kill(newer)
+	stands(older, processes.StandsIn)
+	newer = begin("two", soon, late)
+	stands(newer, processes.Proves) // one like it was killed while it judged
+	stands(older, processes.StandsIn)
+	older.member.Settle = time.Hour
+	if err := older.member.Retire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stands(newer, processes.Judges) // no older one judges any more
 }
 
 // TestJudgesAgain: a process that judges is told so at each look, since another one may have stood in for it while its
