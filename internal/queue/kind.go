@@ -123,6 +123,7 @@ type worker[T job.Args] struct {
 }
 
 func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
+	defer w.q.lost.running.begin(j.ID)()
 	for _, k := range w.q.kinds {
 		if k.name == j.Kind && k.queue == j.Queue {
 			run := &Run{row: j.JobRow}

@@ -97,6 +97,7 @@ type Queue struct {
 	// bell is rung when jobs were committed; hushed ends that other processes hear of it (nil: none do).
 	bell   *bell
 	hushed func()
+	lost   lost
 }
 
 // New prepares the queue's tables and the queue. Nothing runs before Start; jobs may be inserted before.
@@ -209,6 +210,7 @@ func (q *Queue) Start(ctx context.Context) error {
 		if err := q.client.Start(ctx); err != nil {
 			return fmt.Errorf("start queue: %w", err)
 		}
+		q.watchLost(ctx)
 	}
 	if sqldb.EngineOf(q.db) == sqldb.Postgres {
 		q.tell(context.WithoutCancel(ctx))
@@ -261,15 +263,20 @@ func (q *Queue) Stop(ctx context.Context) error {
 	if len(q.kinds) == 0 {
 		return nil
 	}
-	if err := q.client.Stop(ctx); err == nil {
-		return nil
-	}
+	q.stopLost()
+	stopped := q.client.Stop(ctx)
 	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := q.client.StopAndCancel(hard); err != nil {
-		return fmt.Errorf("stop queue: %w", err)
+	if stopped != nil {
+		if err := q.client.StopAndCancel(hard); err != nil {
+			return fmt.Errorf("stop queue: %w", err)
+		}
 	}
-	return nil
+	if q.member == "" {
+		return nil // the next start takes back what is left
+	}
+	// No worker runs any more. Once this process has taken leave, nobody asks for what the database still says it runs.
+	return q.TakeBack(hard, []string{q.member})
 }
 
 // GivenUp counts the jobs that were given up and not yet forgotten.

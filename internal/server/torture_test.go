@@ -5,19 +5,14 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -28,99 +23,10 @@ import (
 	"github.com/lintel-review/lintel/internal/store/postgrestest"
 )
 
-// wire is the network between the processes and PostgreSQL, which a test can cut.
-type wire struct {
-	network, to string
-	down        atomic.Bool
-	mu          sync.Mutex
-	through     map[net.Conn]bool
-}
-
-// newWire listens in the place of the database at an address, and returns the address with itself in between.
-func newWire(t testing.TB, address string) (*wire, string) {
-	t.Helper()
-	u, err := url.Parse(address)
-	must(t, err)
-	query := u.Query()
-	w := &wire{network: "unix", through: map[net.Conn]bool{}}
-	port := "5432"
-	if p := query.Get("port"); p != "" {
-		port = p
-	}
-	var l net.Listener
-	if folder := query.Get("host"); strings.HasPrefix(folder, "/") {
-		dir, err := os.MkdirTemp("/tmp", "wire") //nolint:usetesting // a socket's path is short
-		must(t, err)
-		t.Cleanup(func() { os.RemoveAll(dir) })
-		name := ".s.PGSQL." + port
-		w.to = filepath.Join(folder, name)
-		l, err = net.Listen("unix", filepath.Join(dir, name))
-		must(t, err)
-		query.Set("host", dir)
-		u.RawQuery = query.Encode()
-	} else {
-		w.network, w.to = "tcp", u.Host
-		l, err = net.Listen("tcp", "127.0.0.1:0")
-		must(t, err)
-		u.Host = l.Addr().String()
-	}
-	t.Cleanup(func() { l.Close() })
-	go w.serve(l)
-	return w, u.String()
-}
-
-func (w *wire) serve(l net.Listener) {
-	for {
-		near, err := l.Accept()
-		if err != nil {
-			return
-		}
-		far, err := net.Dial(w.network, w.to)
-		if err != nil || w.down.Load() {
-			near.Close()
-			if err == nil {
-				far.Close()
-			}
-			continue
-		}
-		w.mu.Lock()
-		w.through[near] = true
-		w.mu.Unlock()
-		for _, pair := range [][2]net.Conn{{near, far}, {far, near}} {
-			go func() {
-				_, _ = io.Copy(pair[0], pair[1])
-				near.Close()
-				far.Close()
-				w.mu.Lock()
-				delete(w.through, near)
-				w.mu.Unlock()
-			}()
-		}
-	}
-}
-
-// cut ends those of the connections that it is told to.
-func (w *wire) cut(which func() bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for c := range w.through {
-		if which() {
-			c.Close()
-		}
-	}
-}
-
-// set takes the network away, or gives it back.
-func (w *wire) set(up bool) {
-	if w.down.Store(!up); !up {
-		w.cut(func() bool { return true })
-	}
-}
-
 // torture is one run: a cluster, what happens to it, and what each pull request must say in the end.
 type torture struct {
 	*cluster
-	wire *wire
+	wire *postgrestest.Wire
 	plan *rand.Rand
 	db   *sql.DB
 	// address is the database's, without the wire.
@@ -128,6 +34,7 @@ type torture struct {
 	// overridden are the comments by which somebody overrode the check of a pull request.
 	overridden map[int]int64
 	kills      int
+	killedAt   time.Time
 }
 
 // size is how long a run is: TORTURE=2000 has about so many deliveries, and restarts PostgreSQL.
@@ -182,6 +89,9 @@ func severalProcesses(t *testing.T) {
 		if long && (i == pulls/3 || i == 2*pulls/3) {
 			o.restartPostgres(i < pulls/2)
 		}
+		if long {
+			o.killEachSecond()
+		}
 		if i%2 == 1 {
 			o.harm()
 		}
@@ -224,7 +134,7 @@ func (o *torture) wired() {
 	_, err = o.db.Exec(`ALTER DATABASE "` + name + `" SET synchronous_commit = on`)
 	must(o.t, err)
 	var wired string
-	o.wire, wired = newWire(o.t, o.address)
+	o.wire, wired = postgrestest.NewWire(o.t, o.address)
 	must(o.t, os.WriteFile(p.config, bytes.Replace(text, []byte(o.address), []byte(wired), 1), 0o600))
 	for _, p := range o.web {
 		p.kill()
@@ -242,26 +152,63 @@ func (o *torture) begin(p *process) {
 	}
 	client := &http.Client{Timeout: time.Minute}
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		if p.cmd == nil {
-			p.launch()
+		if o.ensure(p); o.serves(client, p) {
+			return
 		}
+		if time.Now().After(deadline) {
+			o.t.Fatalf("%s does not start at %s\n%s", p.flags, p.listen, p.log)
+		}
+	}
+}
+
+// killEachSecond kills one process a second after the last one, while more than half serve: on a machine where a start takes
+// longer than that, none ever would.
+func (o *torture) killEachSecond() {
+	o.t.Helper()
+	all := append(slices.Clone(o.web), o.rest...)
+	client := &http.Client{Timeout: time.Second}
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		serving := 0
+		for _, p := range all {
+			if o.ensure(p); o.serves(client, p) {
+				serving++
+			}
+		}
+		if 2*serving > len(all) && time.Since(o.killedAt) >= time.Second {
+			break
+		}
+		if time.Now().After(deadline) {
+			o.t.Fatalf("%d of %d processes serve", serving, len(all))
+		}
+	}
+	p := all[o.plan.IntN(len(all))]
+	p.kill()
+	o.ensure(p)
+	o.kills++
+	o.killedAt = time.Now()
+}
+
+// ensure starts a process that ended, and does not wait until it serves.
+func (o *torture) ensure(p *process) {
+	if p.cmd != nil {
 		select {
 		case <-p.ended:
 			p.cmd = nil
-			continue
 		default:
 		}
-		resp, err := client.Get("http://" + p.listen + "/healthz") //nolint:noctx // a test against loopback
-		if err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return
-			}
-		}
-		if time.Now().After(deadline) {
-			o.t.Fatalf("%s does not start: %v\n%s", p.flags, err, p.log)
-		}
 	}
+	if p.cmd == nil {
+		p.launch()
+	}
+}
+
+func (o *torture) serves(client *http.Client, p *process) bool {
+	resp, err := client.Get("http://" + p.listen + "/healthz") //nolint:noctx // a test against loopback
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
 }
 
 // reviveAll starts those that ended because the network was cut while they started.
@@ -284,7 +231,7 @@ func (o *torture) harm() {
 		}
 		p.cmd = nil
 	case 1:
-		o.wire.cut(func() bool { return o.plan.IntN(2) == 0 })
+		o.wire.Cut(func() bool { return o.plan.IntN(2) == 0 })
 		return
 	default:
 		o.kills++
@@ -297,7 +244,7 @@ func (o *torture) harm() {
 // delivery is taken then.
 func (o *torture) partition() {
 	o.t.Helper()
-	o.wire.set(false)
+	o.wire.Set(false)
 	o.refused.Store(0)
 	commit(o.t, o.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: say more",
 		Files: fakehub.Files{"README.md": "# The shop\n"}})
@@ -306,7 +253,7 @@ func (o *torture) partition() {
 			o.t.Fatal("no process answered 503 while the database could not be reached")
 		}
 	}
-	o.wire.set(true)
+	o.wire.Set(true)
 }
 
 // restartPostgres stops the server with its connections open, in order or by a crash, and starts it.
