@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -102,24 +100,6 @@ func (d *smallDisk) database() string {
 	return u.String()
 }
 
-// written is a log that a test reads while it grows.
-type written struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (w *written) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.buf.Write(p)
-}
-
-func (w *written) has(words string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return strings.Contains(w.buf.String(), words)
-}
-
 // TestStoryFullDisk fills the database's disk while deliveries come: those that cannot be kept are answered 503, the log
 // says what is full and what to do, what was acknowledged is in the record, and when there is room again everything that
 // was refused is fetched and judged.
@@ -134,7 +114,7 @@ func fullDisk(t *testing.T) {
 		return
 	}
 	hub := world(t, fakehub.Options{})
-	log := &written{}
+	log := &logbook{}
 	r := start(t, hub, t.TempDir(), func(c *config.Config, o *server.Options) {
 		c.Database = disk.database()
 		o.Log = slog.New(slog.NewTextHandler(log, nil))
@@ -173,7 +153,7 @@ func fullDisk(t *testing.T) {
 			t.Fatal("500 pull requests fit on a full disk")
 		}
 	}
-	if !log.has("is full: free space there") {
+	if !strings.Contains(log.String(), "is full: free space there") {
 		t.Error("the log does not say that the disk is full")
 	}
 	disk.free()
