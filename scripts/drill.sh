@@ -57,14 +57,14 @@ s#postgres://lintel@db.example.com/lintel#$address#g; s#lintel\.dump#$dir/lintel
 	echo "$found"
 }
 
-free_port() {
-	local port
-	while port=$((20000 + RANDOM % 12000)); do
-		if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-			echo "$port"
-			return
-		fi
-	done
+# own_address prints an address for the server. Between looking for a port and listening another program may take it, so on
+# Linux, where all of 127.0.0.0/8 is loopback, the host is one that nobody else uses.
+own_address() {
+	local host=127.0.0.1
+	if [[ $(uname) == Linux ]]; then
+		host=127.$((1 + RANDOM % 250)).$((RANDOM % 250)).$((1 + RANDOM % 250))
+	fi
+	echo "$host:$((20000 + RANDOM % 12000))"
 }
 
 api() { curl -sSf -H "Authorization: Bearer $token" "$hub/$1" "${@:2}"; }
@@ -76,7 +76,7 @@ serve() {
 	lintel serve --config "$dir/server.yml" 2>>"$dir/server.log" &
 	server=$!
 	started+=("$server")
-	eventually "a server that is ready" curl -sSf "http://127.0.0.1:$listen/readyz"
+	eventually "a server that is ready" curl -sSf "http://$listen/readyz"
 }
 
 # open_pull pushes a branch and opens a pull request: open_pull N TITLE
@@ -113,8 +113,8 @@ holds() {
 drill() {
 	dir=$work/$1
 	mkdir "$dir"
-	listen=$(free_port)
-	"$work/fakehub" --data "$dir/hub" --listen 127.0.0.1:0 --quiet --webhook "http://127.0.0.1:$listen/hooks/github" >/dev/null 2>"$dir/hub.log" &
+	listen=$(own_address)
+	"$work/fakehub" --data "$dir/hub" --listen 127.0.0.1:0 --quiet --webhook "http://$listen/hooks/github" >/dev/null 2>"$dir/hub.log" &
 	started+=("$!")
 	eventually "a forge" test -s "$dir/hub/run.json"
 	hub=$(value url <"$dir/hub/run.json") token=$(value olga <"$dir/hub/run.json")
@@ -133,9 +133,9 @@ drill() {
 	esac
 	cat >"$dir/server.yml" <<-END
 		database: $address
-		listen: 127.0.0.1:$listen
-		admin_listen: 127.0.0.1:$(free_port)
-		public_url: http://127.0.0.1:$listen
+		listen: $listen
+		admin_listen: 127.0.0.1:0
+		public_url: http://$listen
 		github:
 		  app_id: $(value app_id <"$dir/hub/run.json")
 		  private_key_file: $dir/hub/app.pem
