@@ -35,12 +35,12 @@ func (newKind) Queue() string { return job.Look{}.Queue() }
 func TestLaterKindsWait(t *testing.T) { onBoth(t, testLaterKindsWait) }
 
 func testLaterKindsWait(t *testing.T, at string) {
-	looked, left := make(chan change.Record, 9), atomic.Bool{}
+	looked, left := make(chan change.Record, 9), newLeaving()
 	r := start(t, at, handler{look: func(_ context.Context, r change.Record, _ job.Attempt) error {
 		looked <- r
 		return nil
 	}}, func(s *setup) {
-		s.queue.Left = func(string) bool { return left.Load() }
+		s.queue.Left = left.leaves
 		s.queue.Poll = 10 * time.Millisecond
 	})
 	begin := func(q *queue.Queue) {
@@ -68,7 +68,7 @@ func testLaterKindsWait(t *testing.T, at string) {
 		r.touch(t, fmt.Sprint("d", n), n+1, 1)
 		<-looked
 	}
-	left.Store(true)
+	left.begin()
 	r.touch(t, "d9", 9, 1)
 	var state string
 	var attempt int
@@ -98,8 +98,33 @@ func testLaterKindsWait(t *testing.T, at string) {
 	if len(looked) > 0 {
 		t.Error("took a job of a queue that it leaves to others")
 	}
-	left.Store(false)
+	left.on.Store(false)
 	<-looked
+}
+
+// leaving has a process leave its queues to others.
+type leaving struct {
+	on   atomic.Bool
+	seen chan struct{}
+}
+
+func newLeaving() *leaving { return &leaving{seen: make(chan struct{}, 1)} }
+
+func (l *leaving) leaves(queue string) bool {
+	on := l.on.Load()
+	if on && queue == (job.Look{}).Queue() {
+		select {
+		case l.seen <- struct{}{}:
+		default:
+		}
+	}
+	return on
+}
+
+// begin waits for the fetch of looks that may have begun before.
+func (l *leaving) begin() {
+	l.on.Store(true)
+	<-l.seen
 }
 
 func takenBack(t *testing.T, answer error) {

@@ -60,13 +60,13 @@ func TestAnswerOfAFetchIsLost(t *testing.T) {
 func TestLostJobs(t *testing.T) { onBoth(t, testLostJobs) }
 
 func testLostJobs(t *testing.T, at string) {
-	begun, end, left := make(chan change.Record, 9), make(chan struct{}), atomic.Bool{}
+	begun, end, left := make(chan change.Record, 9), make(chan struct{}), newLeaving()
 	r := start(t, at, handler{look: func(_ context.Context, r change.Record, _ job.Attempt) error {
 		begun <- r
 		<-end
 		return nil
 	}}, func(s *setup) {
-		s.queue.Left = func(string) bool { return left.Load() }
+		s.queue.Left = left.leaves
 		s.queue.Poll = 10 * time.Millisecond
 	})
 	t.Cleanup(func() { close(end) }) // before the queue stops
@@ -75,7 +75,7 @@ func testLostJobs(t *testing.T, at string) {
 	}
 	r.touch(t, "d1", 1, 1)
 	<-begun
-	left.Store(true)
+	left.begin()
 	db := r.store.Writer()
 	states := func() (all string) {
 		t.Helper()
@@ -117,7 +117,7 @@ func testLostJobs(t *testing.T, at string) {
 	give(2, r.queue.Holder()) // once more: what was missed is another try
 	look("running running running")
 	look("running available running")
-	left.Store(false)
+	left.on.Store(false)
 	<-begun
 	for range 2 {
 		look("running running running")
