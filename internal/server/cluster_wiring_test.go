@@ -91,7 +91,8 @@ func besideAnother(t *testing.T) {
 		t.Fatalf("status: %d %s", code, errs.String())
 	}
 	const self = `lintel-\d+ +\S+:\d+ +\S+ +web,gate,advise,sweeps,reports +sha256:\S+ +lives`
-	for _, want := range []string{`lintel-\d+ +other:0 +gate +lives, leaves verdicts to other policies\n`, self, `\n1 change waits for a verdict, the oldest for `,
+	for _, want := range []string{`lintel-\d+ +other:0 +gate +lives, leaves verdicts to other policies\n`, self,
+		`\n1 change waits for a verdict, the oldest for `,
 		`\n999 of 5000 core requests of github:98 are left until 20`,
 		`\nThe forge refused github:99: no process sends a request of it until 20`} {
 		if !regexp.MustCompile(want).MatchString(out.String()) {
