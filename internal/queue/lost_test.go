@@ -79,7 +79,8 @@ func testLostJobs(t *testing.T, at string) {
 	db := r.store.Writer()
 	states := func() (all string) {
 		t.Helper()
-		if err := db.QueryRow(`SELECT string_agg(CAST(state AS TEXT), ' ' ORDER BY id) FROM river_job WHERE kind = 'look'`).Scan(&all); err != nil {
+		err := db.QueryRow(`SELECT string_agg(CAST(state AS TEXT), ' ' ORDER BY id) FROM river_job WHERE kind = 'look'`).Scan(&all)
+		if err != nil {
 			t.Fatal(err)
 		}
 		return all
