@@ -169,6 +169,9 @@ func (l *Limits) try(k key, resource string, verdict bool) (wait chan struct{}, 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c, now := l.known(k), l.o.Now()
+	if c.paused.Until.Sub(now) > change.LongestLimit {
+		c.paused = change.Limited{} // by a clock that was ahead: it must not count when the time has come near to it
+	}
 	if !verdict && !c.paused.Over(now) {
 		paused := c.paused
 		return nil, nil, &paused

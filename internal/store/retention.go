@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -106,7 +107,7 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 			`WHERE (c.state IS NULL OR c.state <> 'open' OR n.state = 'stale') AND n.changed_at < $1 ` +
 			`ORDER BY n.changed_at LIMIT 1000)`},
 		{keep.Checks, `DELETE FROM check_result WHERE id IN (SELECT id FROM check_result d WHERE used_at < $1 ` +
-			`AND NOT EXISTS (SELECT 1 FROM check_run n WHERE n.result = d.id) ORDER BY used_at LIMIT 500)`},
+			`AND (SELECT n.id FROM check_run n WHERE n.result = d.id LIMIT 1) IS NULL ORDER BY used_at LIMIT 500)`},
 		{inputKept, `UPDATE consult SET state = 'failed', reason = 'it waited too long for a model', input = '', ` +
 			`ended_at = due_at WHERE id IN (SELECT id FROM consult WHERE ended_at = 0 AND due_at < $1 ORDER BY due_at LIMIT 100)`},
 		{sessionsKept, `DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE began_at < $1 ORDER BY began_at LIMIT 1000)`},
@@ -116,41 +117,46 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{keep.Kept, `DELETE FROM kept WHERE (kind, key) IN (SELECT kind, key FROM kept WHERE used_at < $1 ` +
 			`ORDER BY used_at LIMIT 1000)`},
 	}
+	// A table that cannot be pruned keeps no other from it.
+	var failed []error
+	prune := func(age time.Duration, what string, f func() (int64, error)) {
+		if age <= 0 || ctx.Err() != nil {
+			return
+		}
+		n, err := f()
+		if total += n; err != nil {
+			failed = append(failed, fmt.Errorf("prune %s: %w", what, err))
+		}
+	}
 	for _, step := range steps {
-		if step.age <= 0 {
-			continue
-		}
-		// Small transactions: a webhook waits for the writer no longer than one of them takes.
-		for n := int64(1); n > 0; {
-			some, err := s.finds(ctx, step.query, sqldb.Millis(s.db.Now().Add(-step.age)))
-			if err != nil {
-				return total, err
-			}
-			if !some {
-				break
-			}
-			if n, err = s.remove(ctx, step.query, sqldb.Millis(s.db.Now().Add(-step.age))); err != nil {
-				return total, err
-			}
-			total += n
-		}
+		prune(step.age, tableOf(step.query), func() (int64, error) { return s.step(ctx, step.query, step.age) })
 	}
-	if keep.Audit > 0 {
-		n, err := s.PruneAudit(ctx, s.db.Now().Add(-keep.Audit))
-		if total += n; err != nil {
-			return total, err
-		}
-	}
+	prune(keep.Audit, "audit", func() (int64, error) { return s.PruneAudit(ctx, s.db.Now().Add(-keep.Audit)) })
 	for _, w := range walks(keep) {
-		if w.age <= 0 {
-			continue
+		prune(w.age, w.table, func() (int64, error) { return s.walk(ctx, w, walkLooks) })
+	}
+	return total, errors.Join(append(failed, ctx.Err())...)
+}
+
+// tableOf is the table of a step.
+func tableOf(query string) string {
+	table, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(query, "DELETE FROM "), "UPDATE "), " ")
+	return table
+}
+
+// step deletes what is past an age, in small transactions: a webhook waits for the writer no longer than one of them takes.
+func (s *Store) step(ctx context.Context, query string, age time.Duration) (total int64, err error) {
+	for {
+		before := sqldb.Millis(s.db.Now().Add(-age))
+		some, err := s.finds(ctx, query, before)
+		if err != nil || !some {
+			return total, err
 		}
-		n, err := s.walk(ctx, w, walkLooks)
-		if total += n; err != nil {
+		n, err := s.remove(ctx, query, before)
+		if total += n; err != nil || n == 0 {
 			return total, err
 		}
 	}
-	return total, nil
 }
 
 // finds reports whether a step of Prune has anything to do. A reader looks, as a writer would have all others wait for it.

@@ -1,10 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,10 +81,7 @@ func (s *Store) walk(ctx context.Context, w walk, looks int) (total int64, err e
 	if err != nil {
 		return 0, err
 	}
-	at, err := w.place(began)
-	if err != nil {
-		return 0, err
-	}
+	at := w.place(began)
 	before := sqldb.Millis(s.db.Now().Add(-w.age))
 	ended := false
 	for look := 0; look < looks && !ended; look++ {
@@ -103,11 +100,9 @@ func (s *Store) walk(ctx context.Context, w walk, looks int) (total int64, err e
 	}
 	now := ""
 	if !ended {
-		text, err := json.Marshal(at)
-		if err != nil {
-			return total, fmt.Errorf("write where pruning stands: %w", err)
+		if now, err = standsAt(at); err != nil {
+			return total, err
 		}
-		now = string(text)
 	}
 	if now == began {
 		return total, nil
@@ -116,28 +111,44 @@ func (s *Store) walk(ctx context.Context, w walk, looks int) (total int64, err e
 }
 
 // place reads where the last run ended.
-func (w walk) place(mark string) ([]any, error) {
-	if mark == "" {
-		return w.first, nil
+func (w walk) place(mark string) []any {
+	text, ours := strings.CutPrefix(mark, markForm)
+	var raw []json.RawMessage
+	if err := json.Unmarshal([]byte(text), &raw); err != nil || !ours || len(raw) != len(w.key) {
+		return w.first // another program wrote it: then it begins anew
 	}
-	var at []any
-	d := json.NewDecoder(bytes.NewReader([]byte(mark)))
-	d.UseNumber()
-	if err := d.Decode(&at); err != nil || len(at) != len(w.key) {
-		return w.first, nil //nolint:nilerr // another program wrote it: then it begins anew
-	}
-	for i, v := range at {
-		n, number := v.(json.Number)
-		if !number {
-			continue
+	at := slices.Clone(w.first)
+	for i, v := range raw {
+		var id int64
+		var name []byte
+		if _, number := at[i].(int64); number && json.Unmarshal(v, &id) == nil {
+			at[i] = id
+		} else if !number && json.Unmarshal(v, &name) == nil {
+			at[i] = string(name)
+		} else {
+			return w.first
 		}
-		id, err := n.Int64()
-		if err != nil {
-			return nil, fmt.Errorf("read where pruning of %s stands: %w", w.table, err)
-		}
-		at[i] = id
 	}
-	return at, nil
+	return at
+}
+
+// markForm begins a mark whose texts are written as bytes: SQLite keeps names that are no UTF-8, which JSON's texts cannot
+// say.
+const markForm = "2:"
+
+// standsAt writes where a run ended.
+func standsAt(at []any) (mark string, err error) {
+	all := slices.Clone(at)
+	for i, v := range all {
+		if name, ok := v.(string); ok {
+			all[i] = []byte(name)
+		}
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		return "", fmt.Errorf("write where pruning stands: %w", err)
+	}
+	return markForm + string(text), nil
 }
 
 // look reads the next rows by a reader, and reports up to which key, how many, and whether any of them may go.

@@ -3,11 +3,15 @@ package store_test
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/storetest"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // TestWalksGoOn holds on both engines that a run of Prune goes on where the last one ended, begins anew behind the last
@@ -85,5 +89,91 @@ func TestWalksGoOn(t *testing.T) {
 				t.Errorf("%d documents stand, %d of them for nothing", n, idle)
 			}
 		})
+	}
+}
+
+// TestPruningGoesOnBehindAFailure: a table that cannot be pruned keeps no other from it, and is named.
+func TestPruningGoesOnBehindAFailure(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lintel.db")
+	r, s := rig(t, path)
+	for _, text := range []string{
+		`ALTER TABLE consult RENAME TO lost`,
+		`INSERT INTO evidence (digest, kind, body, created_at) VALUES ('d', 'facts', '', 1000)`,
+		`INSERT INTO session (hash, person, began_at, seen_at) VALUES ('h', '{}', 1000, 1000)`,
+	} {
+		if _, err := s.Writer().Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := r.Prune(ctx(), store.Retention{Advice: time.Hour, Evidence: time.Hour})
+	if n != 2 {
+		t.Errorf("%d rows went, want the session behind the failed step and the document behind the failed walk", n)
+	}
+	if err == nil || strings.Count(err.Error(), "prune consult: ") != 2 {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestNewestVerdictsBehindManyOthers: whose pull requests were judged last is found behind thousands of verdicts about
+// others.
+func TestNewestVerdictsBehindManyOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lintel.db")
+	r, s := rig(t, path)
+	r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa"), storetest.Opened(2, "bbb"), storetest.Opened(3, "ccc")))
+	for n := 1; n <= 3; n++ {
+		r.Save(r.Verdict(n, "failure", fmt.Sprint(n)))
+	}
+	if _, err := s.Writer().Exec(`INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha, merge_base,
+		conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at)
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3500)
+		SELECT (SELECT MAX(id) FROM verdict) + i, 'gone', 1, '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', 0, 0, 0 FROM n`,
+	); err != nil {
+		t.Fatal(err)
+	}
+	for _, forge := range []change.Forge{change.GitHub, ""} {
+		var got []int
+		err := r.PastPulls(ctx(), forge, 0, 2, func(p verdict.Past) error {
+			got = append(got, p.Record.Number)
+			return nil
+		})
+		if err != nil || !slices.Equal(got, []int{3, 2}) {
+			t.Errorf("%q: %v, %v", forge, got, err)
+		}
+	}
+}
+
+// TestMarksOfAnyBytes: a walk goes on at the very key at which it ended, whatever its bytes, and begins anew where a mark is
+// of another program.
+func TestMarksOfAnyBytes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lintel.db")
+	r, s := rig(t, path)
+	for i := range 1500 {
+		if _, err := s.Writer().Exec(`INSERT INTO evidence (digest, kind, body, created_at) VALUES ($1, 'facts', '', $2)`,
+			fmt.Sprintf("\xff%04d", i), int64(1000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, mark := range []string{"", `["other"]`, `2:["x"]`, `2:[7]`, `2:`} {
+		if err := r.SetMark(ctx(), "prune:evidence", mark); err != nil {
+			t.Fatal(err)
+		}
+		// A run that begins anew finds the one in front, once.
+		want := []int64{1000, 1, 0, 0, 0}[i]
+		if n, err := s.WalkOnce(ctx(), store.Retention{Evidence: time.Hour}, "evidence"); err != nil || n != want {
+			t.Errorf("from %q: %d rows went, want %d, %v", mark, n, want, err)
+		}
+		if i > 0 {
+			continue
+		}
+		if _, err := s.Writer().Exec(`INSERT INTO evidence (digest, kind, body, created_at) VALUES ('a', 'facts', '', 1000)`); err != nil {
+			t.Fatal(err)
+		}
+		mark, err := r.Mark(ctx(), "prune:evidence")
+		if err != nil || mark == "" {
+			t.Fatalf("the mark is %q, %v", mark, err)
+		}
+		if n, err := s.WalkOnce(ctx(), store.Retention{Evidence: time.Hour}, "evidence"); err != nil || n != 500 {
+			t.Errorf("behind the mark %d rows went, %v", n, err)
+		}
 	}
 }

@@ -43,7 +43,7 @@ func New(db *sqldb.DB, jobs Jobs) *Store { return &Store{db: db, jobs: jobs} }
 // The column of a connection has GitHub's word, installation, in every table that has one: a name that no reader sees is
 // not worth a rewrite of each database.
 const recordColumns = `c.id, c.installation, c.state, c.head_sha, c.head_ref, c.base_sha, c.base_ref, c.merge_group, c.generation, c.evaluated, c.forced, c.raised_at, c.waiting_since, COALESCE(r.owner, ''), COALESCE(r.name, ''),
-	EXISTS (SELECT 1 FROM effect said WHERE said.change_id = c.id AND said.kind = 'remark' AND said.remote <> '')`
+	(SELECT 1 FROM effect said WHERE said.change_id = c.id AND said.kind = 'remark' AND said.remote <> '' LIMIT 1) IS NOT NULL`
 
 // unaskedColumn spares a look seven statements on almost every change: what people wrote and what was granted.
 const unaskedColumn = ` NOT (EXISTS (SELECT 1 FROM command said WHERE said.change_id = c.id) OR

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -60,55 +59,6 @@ func (s *Store) Raised(ctx context.Context, limit int) ([]change.Record, error) 
 	records, err := scanRecords(rows)
 	if err != nil {
 		return nil, fmt.Errorf("list recent changes: %w", err)
-	}
-	return records, nil
-}
-
-// JudgedLast returns the changes with the newest verdicts, newest first, of a repository and of an owner; an id of 0
-// is that of all, and so is an empty forge.
-func (s *Store) JudgedLast(ctx context.Context, forge change.Forge, repo, owner int64, limit int) ([]change.Record, error) {
-	fail := func(err error) ([]change.Record, error) {
-		return nil, fmt.Errorf("list the changes judged last: %w", err)
-	}
-	of, args := `c.merge_group = 'null'`, []any{limit}
-	where := func(text string, arg any) {
-		args = append(args, arg)
-		of += ` AND ` + strings.ReplaceAll(text, "?", fmt.Sprintf("$%d", len(args)))
-	}
-	if forge != "" {
-		where(`c.forge = ?`, forge)
-	}
-	if repo != 0 {
-		where(`c.repo_id = ?`, repo)
-	}
-	if owner != 0 {
-		where(`(c.forge, c.repo_id) IN (SELECT r.forge, r.id FROM repository r WHERE `+sqldb.OwnedBy("?")+`)`, owner)
-	}
-	// Where only few changes are, all are looked through. Of many, some were judged lately, so a walk back through the
-	// verdicts soon has enough.
-	few := repo != 0 || owner != 0
-	if few {
-		var n int
-		if err := s.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM change c WHERE `+of+` LIMIT 25 * $1) few`,
-			args...).Scan(&n); err != nil {
-			return fail(err)
-		}
-		few = n < 25*limit
-	}
-	// "CROSS JOIN" keeps SQLite to this order.
-	tables := ` FROM verdict v CROSS JOIN change c`
-	if few {
-		tables = ` FROM change c CROSS JOIN verdict v`
-	}
-	text := `SELECT ` + recordColumns + tables + ` LEFT JOIN repository r ON r.forge = c.forge AND r.id = c.repo_id WHERE ` + of +
-		` AND c.id = v.change_id AND v.id = (SELECT MAX(n.id) FROM verdict n WHERE n.change_id = c.id) ORDER BY v.id DESC LIMIT $1`
-	rows, err := s.db.Reader().QueryContext(ctx, text, args...)
-	if err != nil {
-		return fail(err)
-	}
-	records, err := scanRecords(rows)
-	if err != nil {
-		return fail(err)
 	}
 	return records, nil
 }

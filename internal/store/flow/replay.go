@@ -18,7 +18,9 @@ import (
 func (s *Store) Replay(ctx context.Context, most int) (int, error) {
 	n, version := 0, s.by.Load().version
 	err := s.db.Transact(ctx, "derive stale facts", func(tx *sql.Tx) error {
-		ids, err := texts(ctx, tx, `SELECT change_id FROM flow_fact WHERE def_version < $1 OR def_version > $1 LIMIT $2`, version, most)
+		ids, err := texts(ctx, tx, `SELECT change_id FROM (SELECT change_id FROM flow_fact WHERE def_version < $1 `+
+			`ORDER BY def_version LIMIT $2) few UNION ALL SELECT change_id FROM (SELECT change_id FROM flow_fact `+
+			`WHERE def_version > $1 ORDER BY def_version LIMIT $2) few LIMIT $2`, version, most)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -104,22 +105,37 @@ func (s *Store) PauseRequests(ctx context.Context, forge change.Forge, connectio
 	return nil
 }
 
-// Pauses lists the connections that send no request before a time.
+// Pauses lists the connections that send no request before a time. An end that is further ahead than any limit lasts was
+// noted by a clock that was ahead. It is taken back: it would hold requests up once the time has come near to it.
 func (s *Store) Pauses(ctx context.Context) ([]change.Pause, error) {
 	now := s.db.Now()
-	rows, err := s.db.Reader().QueryContext(ctx,
-		`SELECT forge, connection, paused_until FROM forge_limit WHERE paused_until > $1 AND paused_until <= $2`,
-		sqldb.Millis(now), sqldb.Millis(now.Add(change.LongestLimit)))
+	all, err := s.pausesAfter(ctx, now)
 	if err != nil {
 		return nil, fmt.Errorf("list who sends no requests: %w", err)
 	}
+	far := now.Add(change.LongestLimit)
+	wrong := func(p change.Pause) bool { return p.Until.After(far) }
+	if slices.ContainsFunc(all, wrong) {
+		if _, err := s.db.Writer().ExecContext(ctx, `UPDATE forge_limit SET paused_until = 0 WHERE paused_until > $1`,
+			sqldb.Millis(far)); err != nil {
+			return nil, fmt.Errorf("take back pauses by a wrong clock: %w", err)
+		}
+	}
+	return slices.DeleteFunc(all, wrong), nil
+}
+
+func (s *Store) pausesAfter(ctx context.Context, now time.Time) (all []change.Pause, err error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT forge, connection, paused_until FROM forge_limit WHERE paused_until > $1`,
+		sqldb.Millis(now))
+	if err != nil {
+		return nil, err
+	}
 	defer rows.Close()
-	var all []change.Pause
 	for rows.Next() {
 		var p change.Pause
 		var until int64
 		if err := rows.Scan(&p.Forge, &p.Connection, &until); err != nil {
-			return nil, fmt.Errorf("list who sends no requests: %w", err)
+			return nil, err
 		}
 		p.Until = sqldb.Time(until)
 		all = append(all, p)

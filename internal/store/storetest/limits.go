@@ -92,6 +92,17 @@ var limitCases = map[string]func(*testing.T, *Rig){
 			t.Errorf("after a wrong clock: %+v, %v", all, err)
 		}
 	},
+	"a pause by a clock that was ahead by two hours never counts": func(t *testing.T, r *Rig) {
+		r.Clock.Add(2 * time.Hour)
+		r.fatal(r.PauseRequests(ctx(), change.GitHub, connection, r.Clock.Now().Add(time.Minute)))
+		r.Clock.Add(-2 * time.Hour)
+		for range 3 {
+			if all, err := r.Pauses(ctx()); err != nil || len(all) != 0 {
+				t.Errorf("%+v, %v", all, err)
+			}
+			r.Clock.Add(time.Hour) // then what was noted would be less than an hour ahead
+		}
+	},
 	"a look is told of its connection's limits": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		now := r.Clock.Now()

@@ -1,5 +1,3 @@
-//go:build growth
-
 package store_test
 
 // rows is how a table is filled: which of the changes 1 to N have rows, and what is in the columns that do not
