@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,72 @@ func TestMigrationIsCutOff(t *testing.T) {
 		t.Errorf("%d tables stayed, %v", tables, err)
 	}
 	openOn(t, address, time.Now, &storetest.Queue{})
+}
+
+// TestTimeIsTheDatabases: a process whose machine's clock is an hour off takes the database's, and beside one that does not,
+// the later verdict of a change stands, whoever's clock is ahead.
+func TestTimeIsTheDatabases(t *testing.T) {
+	for _, off := range []time.Duration{time.Hour, -time.Hour} {
+		t.Run(off.String(), func(t *testing.T) {
+			t.Parallel()
+			address := postgrestest.New(t)
+			if err := closed(store.Open(ctx(), address, time.Now, &storetest.Queue{})); err != nil {
+				t.Fatal(err)
+			}
+			db := postgrestest.Open(t, address)
+			for _, text := range []string{
+				fmt.Sprintf(`CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+					AS $$ SELECT pg_catalog.clock_timestamp() + interval '%d seconds' $$`, int(off.Seconds())),
+				`ALTER DATABASE ` + nameOf(address) + ` SET search_path = public, pg_catalog`,
+			} {
+				if _, err := db.Exec(text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			place, err := store.Attend(ctx(), address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = place.Close() })
+			if far := (place.Ahead() - off).Abs(); far > 10*time.Second {
+				t.Errorf("the database's clock is %s ahead, and is believed to be %s ahead", off, place.Ahead())
+			}
+			opened := func(now func() time.Time) *storetest.Rig {
+				return storetest.NewRig(t, func(t *testing.T, _ func() time.Time, q *storetest.Queue) storetest.Store {
+					return openOn(t, address, now, q)
+				})
+			}
+			right, wrong := opened(place.Now()), opened(time.Now)
+			for i, r := range []*storetest.Rig{right, wrong, right} {
+				name := fmt.Sprint("d", i)
+				r.MustAdmit(r.Admission(name, storetest.Opened(1, "aaa")))
+				r.Save(r.Verdict(1, "failure", name))
+				for _, reader := range []*storetest.Rig{right, wrong} {
+					record := reader.MustRecord(storetest.Pull(1).Key)
+					all, err := reader.Verdicts(ctx(), record, 10)
+					if err != nil || len(all) != i+1 || all[0].Generation != int64(i+1) {
+						t.Errorf("after %d verdicts the newest is %+v, %v", i+1, all, err)
+					}
+				}
+				if lag, err := right.Lag(ctx()); err != nil || lag.Oldest > 10*time.Minute || lag.Waiting > 1 {
+					t.Errorf("%+v, %v", lag, err)
+				}
+			}
+			var there int
+			if err := db.QueryRow(`SELECT COUNT(*) FROM history WHERE abs(at - $1) < 600000`,
+				place.Now()().UnixMilli()).Scan(&there); err != nil || there == 0 {
+				t.Errorf("%d lines by the database's clock, %v", there, err)
+			}
+		})
+	}
+}
+
+// closed closes a record that was opened.
+func closed(s *store.Store, err error) error {
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
 
 // nameOf is the database's name in an address.
