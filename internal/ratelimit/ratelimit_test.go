@@ -339,42 +339,6 @@ func (a answer) RoundTrip(*http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// TestPauseByAClockThatWasAhead: a pause that ends hours ahead by a clock that was set right never counts again.
-func TestPauseByAClockThatWasAhead(t *testing.T) {
-	right := time.Unix(1_800_000_000, 0)
-	now := right.Add(2 * time.Hour)
-	l, err := ratelimit.New(ratelimit.Options{Record: noRecord{new(int)}, Log: slog.New(slog.DiscardHandler),
-		Now: func() time.Time { return now }, Every: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sent := 0
-	send := func(status int) error {
-		rt := l.Transport(change.GitHub, 1, answer{status, map[string]string{"Retry-After": "60"}, "", &sent})
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://forge.example.com/x", http.NoBody)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := rt.RoundTrip(req)
-		if err == nil {
-			_ = resp.Body.Close()
-		}
-		return err
-	}
-	if err := send(http.StatusTooManyRequests); err != nil {
-		t.Fatal(err)
-	}
-	if err := send(http.StatusOK); err == nil {
-		t.Error("a refused connection went on at once")
-	}
-	// The clock is set right, and an hour later the pause would be one that a forge can make.
-	for _, now = range []time.Time{right, right.Add(time.Hour)} {
-		if err := send(http.StatusOK); err != nil {
-			t.Errorf("%s after the clock was set right: %v", now.Sub(right), err)
-		}
-	}
-}
-
 // TestWhatRefuses: which answers of a forge pause a connection, and for how long.
 func TestWhatRefuses(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)

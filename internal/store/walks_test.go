@@ -114,8 +114,7 @@ func TestPruningGoesOnBehindAFailure(t *testing.T) {
 	}
 }
 
-// TestNewestVerdictsBehindManyOthers: whose pull requests were judged last is found behind thousands of verdicts about
-// others.
+// TestNewestVerdictsBehindManyOthers: the changes that were judged last are found behind thousands of verdicts about others.
 func TestNewestVerdictsBehindManyOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lintel.db")
 	r, s := rig(t, path)
