@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -156,6 +157,21 @@ func TestStoryChecks(t *testing.T) {
 	crash := r.run(broken, "failure")
 	if text := crash.Title + crash.Summary + crash.Text; !strings.Contains(text, "expected") || !strings.Contains(text, "status 2") {
 		t.Errorf("a crash does not say what happened:\n%s", text)
+	}
+	none := r.push(shop, "none", "wendy", "README.md", "# The shop\n")
+	open(t, r.hub, shop, fakehub.Pull{Head: "none", Base: "main", Title: "docs: shop", Author: "wendy"})
+	r.run(none, "success")
+	// The page says of each pull request's check whether it ran, was cached, failed or was skipped, and why.
+	for number, says := range []string{
+		1: "gofmt</bdi></td><td>ran</td><td>0</td><td><bdi>–",
+		2: "gofmt</bdi></td><td>cached, 1 of 1 file cached</td><td>1</td><td><bdi>–",
+		3: "gofmt</bdi></td><td>failed</td><td>0</td><td><bdi>it ended with status 2 (finished); its last lines: ./cart/broken.go:3:6: expected",
+		4: "gofmt</bdi></td><td>skipped</td><td>0</td><td><bdi>The change has no file that it is for.",
+	} {
+		page := r.page(fmt.Sprintf("http://%s/pr/github/acme/shop/%d", r.config.AdminListen, number))
+		if _, row, _ := strings.Cut(page, "<bdi>format</bdi></th><td><bdi>"); number > 0 && !strings.HasPrefix(row, says) {
+			t.Errorf("the page of %d says %.300q, want %q", number, row, says)
+		}
 	}
 	r.noSecrets("lintel-trees")
 }

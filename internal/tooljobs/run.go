@@ -21,6 +21,8 @@ import (
 // RunStore keeps runs that are queued.
 type RunStore interface {
 	QueuedRun(ctx context.Context, key string) (checkrun.Run, error)
+	// CountTry adds to the tries of the runs that wait for a key, and returns the most that one of them has then.
+	CountTry(ctx context.Context, key string, by int) (tries int, err error)
 	EndRuns(ctx context.Context, key string, r checkrun.Result) error
 }
 
@@ -62,7 +64,6 @@ type Runner struct {
 	turns *turns.Turns
 	mu    sync.Mutex
 	runs  map[string]bool
-	lost  map[string]int
 }
 
 // NewRunner checks that nothing is missing.
@@ -70,7 +71,7 @@ func NewRunner(o RunOptions) (*Runner, error) {
 	if o.Watch == 0 {
 		o.Watch = time.Second
 	}
-	return &Runner{o: o, turns: turns.New(o.Parallel, o.Parallel), runs: map[string]bool{}, lost: map[string]int{}}, check("runner",
+	return &Runner{o: o, turns: turns.New(o.Parallel, o.Parallel), runs: map[string]bool{}}, check("runner",
 		need{"Store", o.Store != nil}, need{"Trees", o.Trees != nil}, need{"Backend", o.Backend != nil},
 		need{"Digest", o.Digest != nil},
 		need{"Secrets", o.Secrets != nil}, need{"Parallel", o.Parallel > 0}, need{"Now", o.Now != nil})
@@ -79,12 +80,9 @@ func NewRunner(o RunOptions) (*Runner, error) {
 // busy is how long a job waits that the queue started twice, because its check runs for longer than the queue expects.
 const busy = time.Minute
 
-// lostTries is how many tries a check has that is lost: code in a pod can bring that about, and would keep a place busy.
-// Faults of the forge or the machine do not count.
+// lostTries is how many tries a check has that are lost: code in a pod can bring that about, and so may code that ends the
+// process which runs it. It would keep places busy, and machines ending. Faults of the forge or the machine do not count.
 const lostTries = 3
-
-// maxLost bounds how many checks' losses are counted. Those that another process goes on with stay here.
-const maxLost = 1000
 
 // lostError is an end that the sandbox's machine brought about, or the tool under its name.
 type lostError struct{ check, why string }
@@ -117,10 +115,16 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 	if err != nil || run.ID == 0 {
 		return err
 	}
+	// It is written down before it begins: a machine that ends with it says nothing afterwards.
+	tries, err := r.o.Store.CountTry(ctx, args.Key, 1)
+	if err != nil {
+		return err
+	}
 	start := r.o.Now()
-	result, err := r.try(ctx, run, o)
+	result, err := r.try(ctx, run, o, tries)
 	ended := Ended{Run: run, Outcome: "ran", Took: r.o.Now().Sub(start)}
-	if gone, ok := errors.AsType[*lostError](err); ok && r.losses(args.Key) >= lostTries {
+	gone, lost := errors.AsType[*lostError](err)
+	if lost && tries >= lostTries {
 		result, err = failed(o.Check, string(sandbox.Lost), gone.Error()+"; ask for a re-check"), nil
 	}
 	switch {
@@ -139,10 +143,9 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 		}
 		err = r.o.Store.EndRuns(ctx, args.Key, result)
 	}
-	if ended.Outcome != "retry" {
-		r.mu.Lock()
-		delete(r.lost, args.Key)
-		r.mu.Unlock()
+	if err != nil && !lost {
+		_, uncounted := r.o.Store.CountTry(context.WithoutCancel(ctx), args.Key, -1)
+		err = errors.Join(err, uncounted)
 	}
 	if r.o.Observe != nil {
 		r.o.Observe(ended)
@@ -172,17 +175,6 @@ func (r *Runner) known(ctx context.Context, run checkrun.Run, o order) (bool, er
 		r.o.Observe(Ended{Run: run, Outcome: "cached"})
 	}
 	return true, nil
-}
-
-// losses counts one more loss of a check.
-func (r *Runner) losses(key string) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.lost) >= maxLost {
-		clear(r.lost)
-	}
-	r.lost[key]++
-	return r.lost[key]
 }
 
 func (r *Runner) begin(key string) bool {
@@ -218,8 +210,12 @@ func (r *Runner) order(ctx context.Context, key string) (checkrun.Run, order, er
 	return run, o, nil
 }
 
-// try runs a check once. Its error is the machine's or the forge's; errUnwanted ends it without a result.
-func (r *Runner) try(ctx context.Context, run checkrun.Run, o order) (checkrun.Result, error) {
+// try runs a check once, if it was not lost too often. Its error is the machine's or the forge's; errUnwanted ends it
+// without a result.
+func (r *Runner) try(ctx context.Context, run checkrun.Run, o order, tries int) (checkrun.Result, error) {
+	if tries > lostTries {
+		return checkrun.Result{}, &lostError{o.Check.Name, fmt.Sprintf("the process that ran it ended with it, or lost it, %d times", lostTries)}
+	}
 	item, err := o.item()
 	if err != nil {
 		return failed(o.Check, "unstartable", err.Error()), nil

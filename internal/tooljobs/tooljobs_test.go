@@ -30,6 +30,9 @@ type record struct {
 	cached bool
 	result *checkrun.Result
 	kept   []checkrun.Answer
+	tries  int
+	// broken is what EndRuns says instead of keeping a result.
+	broken error
 }
 
 func (r *record) CheckRun(context.Context, int64) (checkrun.Run, error) {
@@ -58,7 +61,17 @@ func (r *record) EndRun(_ context.Context, _ int64, x checkrun.Result) error {
 	return nil
 }
 
+func (r *record) CountTry(_ context.Context, _ string, by int) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tries += by
+	return r.tries, nil
+}
+
 func (r *record) EndRuns(_ context.Context, _ string, x checkrun.Result) error {
+	if r.broken != nil {
+		return r.broken
+	}
 	r.result = &x
 	return nil
 }

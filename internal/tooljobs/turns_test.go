@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -18,24 +19,47 @@ import (
 	"github.com/lintel-review/lintel/internal/sandbox"
 )
 
-// TestLost: a check that is lost three times ends and says so; faults of the forge in between are no losses.
+// TestLost: a check that is lost three times ends and says so, whichever process lost it, and also where its result could
+// not be kept at once; faults of the forge in between are no losses.
 func TestLost(t *testing.T) {
 	t.Parallel()
 	r, f := queued(t, gofmt), &forest{}
 	b := &box{result: sandbox.Result{Ended: sandbox.Lost, Why: "the end of its output is missing"}}
-	x := runner(t, r, f, b)
-	for number, fault := range []error{errors.New("502"), nil, errors.New("502"), nil, errors.New("502"), nil} {
-		f.err = fault
-		err := x.Run(t.Context(), job.RunCheck{Key: r.run.Key}, job.Attempt{Number: number + 1})
-		if over := number == 5; (err == nil) != over || (r.result != nil) != over {
+	for number, fault := range []error{errors.New("502"), nil, errors.New("502"), nil, errors.New("502"), nil, nil} {
+		f.err, r.broken = fault, nil
+		if number == 5 {
+			r.broken = errors.New("the disk is full")
+		}
+		err := runner(t, r, f, b).Run(t.Context(), job.RunCheck{Key: r.run.Key}, job.Attempt{Number: number + 1})
+		if over := number == 6; (err == nil) != over || (r.result != nil) != over {
 			t.Fatalf("try %d: %v, %+v", number+1, err, r.result)
 		}
 	}
-	if why := r.result.Report.Problem; r.result.Reusable || !strings.Contains(why, "output is missing; ask for a re-check") {
-		t.Errorf("%+v", r.result)
+	if why := r.result.Report.Problem; r.result.Reusable || !strings.Contains(why, "lost it, 3 times; ask for a re-check") || len(b.jobs) != 3 {
+		t.Errorf("after %d runs: %+v", len(b.jobs), r.result)
 	}
-	if len(x.lost) != 0 {
-		t.Errorf("%v are counted for a check that ended", x.lost)
+}
+
+// TestEndsItsProcess: a check with which three processes end is not begun a fourth time, and says so.
+func TestEndsItsProcess(t *testing.T) {
+	t.Parallel()
+	r, f := queued(t, gofmt), &forest{}
+	for range lostTries {
+		b := &box{during: func(context.Context) { runtime.Goexit() }} // nothing of the process comes after it
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			_ = runner(t, r, f, b).Run(t.Context(), job.RunCheck{Key: r.run.Key}, job.Attempt{Number: 1})
+		}()
+		<-over
+		if len(b.jobs) != 1 || r.result != nil {
+			t.Fatalf("%d runs, %+v", len(b.jobs), r.result)
+		}
+	}
+	b := &box{}
+	err := runner(t, r, f, b).Run(t.Context(), job.RunCheck{Key: r.run.Key}, job.Attempt{Number: 1})
+	if err != nil || len(b.jobs) != 0 || r.result == nil || !strings.Contains(r.result.Report.Problem, "3 times; ask for a re-check") {
+		t.Errorf("%v, %d runs, %+v", err, len(b.jobs), r.result)
 	}
 }
 
@@ -50,6 +74,8 @@ func (c *crowd) QueuedRun(_ context.Context, key string) (checkrun.Run, error) {
 	run.Key, run.Ref.Connection = key, c.of[key]
 	return run, nil
 }
+
+func (c *crowd) CountTry(context.Context, string, int) (int, error) { return 1, nil }
 
 func (c *crowd) EndRuns(context.Context, string, checkrun.Result) error { return nil }
 

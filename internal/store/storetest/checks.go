@@ -196,6 +196,34 @@ var checkCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%s, %v", r.runs(1, "ddd"), err)
 		}
 	},
+	"tries are counted for a key, and end with its run": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "bbb")))
+		queue := func(n int, head, want string) {
+			r.Queue.TakeChecks()
+			r.look(n, head, want)
+			_, err := r.QueueRun(ctx(), r.Queue.TakeChecks()[0].(job.PrepareCheck).Run, "k", nil)
+			r.fatal(err)
+		}
+		got := ""
+		count := func(key string, by int) {
+			n, err := r.CountTry(ctx(), key, by)
+			r.fatal(err)
+			got += fmt.Sprint(n, " ")
+		}
+		queue(1, "aaa", "gofmt:s")
+		count("k", 1)
+		count("k", 1)
+		queue(2, "bbb", "gofmt:s")
+		count("k", 1)
+		count("k", -1)
+		count("nobody", 1)
+		r.fatal(r.EndRuns(ctx(), "k", ran("crash", false)))
+		count("k", 1)
+		queue(1, "aaa", "gofmt:s!")
+		if count("k", 1); got != "1 2 3 2 0 0 1 " {
+			t.Error(got)
+		}
+	},
 	"a look that judged by a known result runs nothing": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "bbb"), Opened(3, "ccc")))
 		r.look(1, "aaa", "gofmt:s")

@@ -194,6 +194,7 @@ type checkRuns interface {
 	HeadRuns(ctx context.Context, key change.Key, head string) ([]checkrun.Answer, error)
 	Reusable(ctx context.Context, keys []string) (map[string]checkrun.Result, error)
 	QueueRun(ctx context.Context, id int64, key string, document []byte) (cached bool, err error)
+	CountTry(ctx context.Context, key string, by int) (tries int, err error)
 	EndRun(ctx context.Context, id int64, r checkrun.Result) error
 	EndRuns(ctx context.Context, key string, r checkrun.Result) error
 	ChecksArrived(ctx context.Context, key change.Key, since time.Time) (all, more bool, err error)
