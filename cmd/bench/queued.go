@@ -57,6 +57,8 @@ func (q *backlog) QueuedRun(_ context.Context, key string) (checkrun.Run, error)
 	return run, nil
 }
 
+func (q *backlog) CountTry(context.Context, string, int) (int, error) { return 1, nil }
+
 func (q *backlog) EndRuns(_ context.Context, key string, r checkrun.Result) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
