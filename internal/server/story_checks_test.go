@@ -165,7 +165,7 @@ func TestStoryChecks(t *testing.T) {
 	for number, says := range []string{
 		1: "gofmt</bdi></td><td>ran</td><td>0</td><td><bdi>–",
 		2: "gofmt</bdi></td><td>cached, 1 of 1 file cached</td><td>1</td><td><bdi>–",
-		3: "gofmt</bdi></td><td>failed</td><td>0</td><td><bdi>it ended with status 2 (finished); its last lines: ./cart/broken.go:3:6: expected",
+		3: "gofmt</bdi></td><td>failed</td><td>0</td><td><bdi>it ended with status 2 (finished); its last lines: ./cart/broken.go:3:6",
 		4: "gofmt</bdi></td><td>skipped</td><td>0</td><td><bdi>The change has no file that it is for.",
 	} {
 		page := r.page(fmt.Sprintf("http://%s/pr/github/acme/shop/%d", r.config.AdminListen, number))

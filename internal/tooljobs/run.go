@@ -214,7 +214,8 @@ func (r *Runner) order(ctx context.Context, key string) (checkrun.Run, order, er
 // without a result.
 func (r *Runner) try(ctx context.Context, run checkrun.Run, o order, tries int) (checkrun.Result, error) {
 	if tries > lostTries {
-		return checkrun.Result{}, &lostError{o.Check.Name, fmt.Sprintf("the process that ran it ended with it, or lost it, %d times", lostTries)}
+		return checkrun.Result{}, &lostError{o.Check.Name,
+			fmt.Sprintf("the process that ran it ended with it, or lost it, %d times", lostTries)}
 	}
 	item, err := o.item()
 	if err != nil {

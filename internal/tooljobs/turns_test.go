@@ -35,7 +35,8 @@ func TestLost(t *testing.T) {
 			t.Fatalf("try %d: %v, %+v", number+1, err, r.result)
 		}
 	}
-	if why := r.result.Report.Problem; r.result.Reusable || !strings.Contains(why, "lost it, 3 times; ask for a re-check") || len(b.jobs) != 3 {
+	why := r.result.Report.Problem
+	if r.result.Reusable || !strings.Contains(why, "lost it, 3 times; ask for a re-check") || len(b.jobs) != 3 {
 		t.Errorf("after %d runs: %+v", len(b.jobs), r.result)
 	}
 }

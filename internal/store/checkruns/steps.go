@@ -180,10 +180,12 @@ func (s *Store) QueueRun(ctx context.Context, id int64, key string, document []b
 // CountTry adds to the tries of the runs that wait for a key, and returns the most that one of them has then.
 func (s *Store) CountTry(ctx context.Context, key string, by int) (tries int, err error) {
 	err = s.db.Transact(ctx, "count a try of a check", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE check_run SET tries = tries + $1 WHERE run_key = $2 AND ended_at = 0`, by, key); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE check_run SET tries = tries + $1 WHERE run_key = $2 AND ended_at = 0`,
+			by, key); err != nil {
 			return err
 		}
-		return tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(tries), 0) FROM check_run WHERE run_key = $1 AND ended_at = 0`, key).Scan(&tries)
+		return tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(tries), 0) FROM check_run WHERE run_key = $1 AND ended_at = 0`,
+			key).Scan(&tries)
 	})
 	return tries, err
 }
