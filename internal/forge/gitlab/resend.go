@@ -3,6 +3,7 @@ package gitlab
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -22,8 +23,8 @@ const (
 	lostFor = 6 * time.Hour
 	// lostPages of lostPage entries are read: each has its body with it.
 	lostPages, lostPage = 5, 20
-	// resendsAtOnce stays below GitLab's limit of five a minute for a webhook and a user.
-	resendsAtOnce = 4
+	// resendsAtOnce stays below GitLab's limit of five a minute for a webhook and a user. Goes are resendsPause apart at least.
+	resendsAtOnce, resendsPause = 4, time.Minute
 	// resendTries is how often one delivery may have failed, its first time among them.
 	resendTries = 3
 )
@@ -47,52 +48,101 @@ type Resends struct {
 	looked  map[string]bool
 }
 
+// Resent is what came of a go through one log.
+type Resent struct {
+	// Arrived counts the deliveries that GitLab sent again and that we took or refused.
+	Arrived int
+	// GivenUp says of each delivery that is asked for no more which it is, and why.
+	GivenUp []string
+}
+
 // Of has GitLab send again what the webhook of a project, or of a group above it, could not deliver in the last hours, oldest
-// first and a few at once: asked says how many. One that failed three times is given up, and the first that fails again ends
-// the go, since failures in a row make GitLab disable a webhook. Nothing is sent again where the log is not shown, where the
-// webhook is disabled, and where our answer was a refusal, which would be the same.
-func (r *Resends) Of(ctx context.Context, repo change.Repository) (asked int, err error) {
+// first and a few in a minute, also across restarts. One that failed three times is given up, and the first that fails again
+// ends the go, since failures in a row make GitLab disable a webhook. Nothing is sent again where the log is not shown, where
+// the webhook is disabled, and where our answer was a refusal, which would be the same.
+func (r *Resends) Of(ctx context.Context, repo change.Repository) (Resent, error) {
 	h, _, err := r.Forge.hookTo(ctx, repo, strings.TrimSuffix(r.Address, "/"))
 	if err != nil || h == nil || !h.working() || r.looked[h.at] {
-		return 0, err
+		return Resent{}, err
 	}
 	if r.looked == nil {
 		r.looked = map[string]bool{}
 	}
 	r.looked[h.at] = true // that of a group is the webhook of many projects
-	mark := "gitlab-resent/" + h.at
-	text, err := r.Marks.Mark(ctx, mark)
+	g := &resending{Resends: r, repo: repo, hook: h.at}
+	text, err := r.Marks.Mark(ctx, g.name())
 	if err != nil {
-		return 0, err
+		return Resent{}, err
 	}
-	before, _ := strconv.ParseInt(text, 10, 64) // no mark yet is 0
-	failed, shown, err := r.Forge.undelivered(ctx, h.at, before)
+	g.read(text)
+	if r.Forge.o.Now().Sub(g.asked) < resendsPause {
+		return Resent{}, nil
+	}
+	failed, shown, err := r.Forge.undelivered(ctx, h.at, g.upto)
 	if err != nil || !shown || len(failed) == 0 {
-		return 0, err
+		return Resent{}, err
 	}
-	asked, upto, err := r.Forge.resend(ctx, h.at, before, failed)
-	if upto > before {
-		err = errors.Join(err, r.Marks.SetMark(ctx, mark, strconv.FormatInt(upto, 10)))
+	before := g.upto
+	err = g.all(ctx, failed)
+	if g.upto > before {
+		err = errors.Join(err, g.keep(ctx))
 	}
-	return asked, err
+	return g.got, err
+}
+
+// resending is a go through the log of one webhook. Of it is remembered which entry was the newest that needs no further
+// look, and when something was asked for.
+type resending struct {
+	*Resends
+	repo  change.Repository
+	hook  string
+	upto  int64
+	asked time.Time
+	got   Resent
+}
+
+func (g *resending) name() string { return "gitlab-resent/" + g.hook }
+
+// read takes what keep wrote; no mark yet is nothing.
+func (g *resending) read(mark string) {
+	upto, asked, _ := strings.Cut(mark, " ")
+	g.upto, _ = strconv.ParseInt(upto, 10, 64)
+	if ms, err := strconv.ParseInt(asked, 10, 64); err == nil {
+		g.asked = time.UnixMilli(ms)
+	}
+}
+
+func (g *resending) keep(ctx context.Context) error {
+	return g.Marks.SetMark(ctx, g.name(), fmt.Sprintf("%d %d", g.upto, g.asked.UnixMilli()))
 }
 
 // sent is one entry of a webhook's log.
 type sent struct {
 	ID      int64          `json:"id"`
+	Trigger string         `json:"trigger"`
 	Headers map[string]any `json:"request_headers"`
+	Data    any            `json:"request_data"`
 	// At is absent in some versions.
 	At time.Time `json:"created_at"`
 }
 
-// key is the same for all attempts of one delivery.
+// key is the same for all attempts of one delivery: its Idempotency-Key, or what it says. It is empty where the log shows
+// neither; of what was too large it keeps no more than that.
 func (s sent) key() string {
 	for name, value := range s.Headers {
 		if text, ok := value.(string); ok && text != "" && strings.EqualFold(name, "Idempotency-Key") {
 			return text
 		}
 	}
-	return strconv.FormatInt(s.ID, 10)
+	said, _ := s.Data.(map[string]any)
+	if _, oversize := said["oversize"]; oversize || len(said) == 0 {
+		return ""
+	}
+	raw, err := json.Marshal(said) // names in their order
+	if err != nil {
+		return ""
+	}
+	return sum(s.Trigger + "\n" + string(raw))
 }
 
 // failures asks for the deliveries that our side did not answer, or answered with an error of its own.
@@ -134,52 +184,87 @@ func (f *Forge) undelivered(ctx context.Context, hook string, before int64) (fai
 	return failed, true, nil
 }
 
-// resend asks for deliveries again; upto is the newest that needs no further look.
-func (f *Forge) resend(ctx context.Context, hook string, before int64, failed []sent) (asked int, upto int64, err error) {
-	tries, arrived := map[string]int{}, map[string]bool{}
+// all asks for deliveries again, as long as they arrive.
+func (g *resending) all(ctx context.Context, failed []sent) error {
+	tries, done, asks := tried(failed), map[string]bool{}, 0
+	for _, s := range failed {
+		if s.ID <= g.upto {
+			continue
+		}
+		switch key := s.key(); {
+		case key == "":
+			g.giveUp(s, "its log does not show what it said, so nothing would bound how often it is sent")
+		case done[key]:
+		case tries[key] >= resendTries:
+			done[key] = true
+			g.giveUp(s, fmt.Sprintf("it failed %d times", tries[key]))
+		default:
+			if asks == resendsAtOnce {
+				return nil
+			}
+			if asks++; asks == 1 {
+				g.asked = g.Forge.o.Now()
+				if err := g.keep(ctx); err != nil { // before the first, so that whoever comes after a crash waits, too
+					return err
+				}
+			}
+			if over, err := g.one(ctx, s); err != nil || over {
+				return err
+			}
+			done[key] = true
+		}
+		g.upto = s.ID
+	}
+	return nil
+}
+
+// tried counts the failed attempts of each delivery.
+func tried(failed []sent) map[string]int {
+	tries := map[string]int{}
 	for _, s := range failed {
 		tries[s.key()]++
 	}
-	upto = before
-	for _, s := range failed {
-		if s.ID <= before {
-			continue
-		}
-		if key := s.key(); !arrived[key] && tries[key] < resendTries {
-			if asked == resendsAtOnce {
-				return asked, upto, nil
-			}
-			ok, err := f.resendOne(ctx, hook, s.ID)
-			if err != nil || !ok {
-				return asked, upto, err
-			}
-			asked, arrived[key] = asked+1, true
-		}
-		upto = s.ID
-	}
-	return asked, upto, nil
+	return tries
 }
 
-// resendOne has GitLab send one delivery again, which waits for our answer. It is ok when nothing is left to do: it arrived,
-// we refused it, or the log has it no more. It is not when we failed again, and when GitLab does not send it.
-func (f *Forge) resendOne(ctx context.Context, hook string, id int64) (ok bool, err error) {
-	req, err := f.client.NewRequest(http.MethodPost, fmt.Sprintf("%s/events/%d/resend", hook, id), nil,
+func (g *resending) giveUp(s sent, why string) {
+	g.got.GivenUp = append(g.got.GivenUp, fmt.Sprintf("entry %d (%s): %s", s.ID, s.Trigger, why))
+}
+
+// one has GitLab send one delivery again, which waits for our answer. The go is over when we failed again, where it may not
+// be asked, and where GitLab disabled the webhook meanwhile. An entry that GitLab refuses to send holds up none behind it.
+func (g *resending) one(ctx context.Context, s sent) (over bool, err error) {
+	f := g.Forge
+	req, err := f.client.NewRequest(http.MethodPost, fmt.Sprintf("%s/events/%d/resend", g.hook, s.ID), nil,
 		[]gitlab.RequestOptionFunc{within(ctx)})
 	if err != nil {
-		return false, fmt.Errorf("send a delivery again: %w", err)
+		return true, fmt.Errorf("send a delivery again: %w", err)
 	}
 	var answer struct {
 		Status any `json:"response_status"`
 	}
 	_, err = f.client.Do(req, &answer)
-	if status(err) == http.StatusNotFound {
-		return true, nil
-	}
-	if hidden(err) || status(err) == http.StatusUnprocessableEntity {
+	switch {
+	case status(err) == http.StatusNotFound: // the log has it no more
 		return false, nil
+	case status(err) == http.StatusUnprocessableEntity:
+		h, _, unread := f.hookTo(ctx, g.repo, strings.TrimSuffix(g.Address, "/"))
+		if unread != nil || h == nil || !h.working() {
+			return true, unread
+		}
+		g.giveUp(s, "GitLab refuses to send it: "+err.Error())
+		return false, nil
+	case hidden(err):
+		return true, nil
+	case err != nil:
+		return true, f.answer("send a delivery again", err)
 	}
 	got := fmt.Sprint(answer.Status)
-	return strings.HasPrefix(got, "2") || strings.HasPrefix(got, "4"), f.answer("send a delivery again", err)
+	if !strings.HasPrefix(got, "2") && !strings.HasPrefix(got, "4") {
+		return true, nil
+	}
+	g.got.Arrived++
+	return false, nil
 }
 
 const (
@@ -189,7 +274,7 @@ const (
 
 // log says whether what the webhook could not deliver is sent again.
 func (x *examination) log(ctx context.Context, h *webhook) error {
-	_, err := x.eye.failures(ctx, h.at, 1, 1)
+	list, err := x.eye.failures(ctx, h.at, 1, lostPage)
 	switch {
 	case isMissing(err):
 		x.good(whatLog, "GitLab shows it from 17.4 on"+alone)
@@ -203,6 +288,17 @@ func (x *examination) log(ctx context.Context, h *webhook) error {
 	t, _, err := x.eye.client.PersonalAccessTokens.GetSinglePersonalAccessToken(within(ctx))
 	if err == nil && !slices.Contains(t.Scopes, "api") {
 		x.good(whatLog, "the Maintainer's token may not have deliveries sent again, which takes the scope api"+alone)
+		return nil
+	}
+	lost := 0
+	for key, n := range tried(slices.DeleteFunc(list, func(s sent) bool { return x.o.Now().Sub(s.At) > lostFor })) {
+		if key != "" && n >= resendTries {
+			lost++
+		}
+	}
+	if lost > 0 {
+		x.wrong(whatLog, fmt.Sprintf("%d of the newest deliveries failed %d times and are asked for no more", lost, resendTries),
+			"see in the webhook's recent events why; write commands that were lost again, the rest is found by sweeps")
 		return nil
 	}
 	x.good(whatLog, "what did not arrive is sent again, for six hours")

@@ -177,8 +177,13 @@ func (l *Served) resend(ctx context.Context, record Watches) error {
 	asked := 0
 	var failed error
 	for _, r := range l.hooks.asked.next(all, nil, l.now()) {
-		n, err := again.Of(ctx, r)
-		asked += n
+		got, err := again.Of(ctx, r)
+		asked += got.Arrived
+		for _, which := range got.GivenUp {
+			l.log.WarnContext(ctx, "a delivery that GitLab could not make is asked for no more; a sweep finds what it told of a merge request",
+				"project", r.Owner+"/"+r.Name, "delivery", which,
+				"remedy", "see the webhook's recent events; a command in a comment that was lost is written again")
+		}
 		if limited := new(change.Limited); errors.As(err, &limited) || ctx.Err() != nil {
 			failed = errors.Join(failed, err)
 			break

@@ -2,6 +2,7 @@ package gitlabproject
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -11,10 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/command/doctor/diagnosis"
 	"github.com/lintel-review/lintel/internal/config"
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
+	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -275,6 +278,40 @@ func TestLogOfTheWebhook(t *testing.T) {
 		}
 		c.says(t, h.version+h.scope, true, "ok    acme/shop, log of the webhook: "+h.want)
 	}
+	// What failed three times is asked for no more, which somebody must know.
+	c := open(t, fakelab.Free, func(s *fakelab.Settings) { s.OnlyIfPipelineSucceeds = true })
+	dead := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }),
+	)
+	t.Cleanup(dead.Close)
+	c.config.PublicURL = dead.URL
+	c.hook(t, fakelab.Hook{URL: dead.URL + "/hooks/gitlab"})
+	_, err := c.Commit(c.id, fakelab.Commit{Branch: "main", By: "rita", Message: "feat: more\n", Files: map[string]string{"a": "2\n"}})
+	must(t, err)
+	must(t, c.Webhooks().Wait(t.Context()))
+	eye, err := c.AddToken(fakelab.Token{User: "rita", Scopes: []string{"api"}})
+	must(t, err)
+	must(t, os.WriteFile(c.command.MaintainerTokenFile, []byte(eye.Secret), 0o600))
+	f, err := gitlab.New(gitlab.Options{URL: c.URL(), Token: func() (string, error) { return eye.Secret, nil },
+		Now: func() time.Time { return c.now }})
+	must(t, err)
+	marks := marks{}
+	for range 3 {
+		again := gitlab.Resends{Forge: f, Address: dead.URL + "/hooks/gitlab", Marks: marks}
+		_, err := again.Of(t.Context(), change.Repository{ID: c.id, Owner: "acme", Name: "shop"})
+		must(t, err)
+		c.now = c.now.Add(5 * time.Minute)
+	}
+	c.says(t, "given up", false, "log of the webhook: 1 of the newest deliveries failed 3 times and are asked for no more")
+}
+
+type marks map[string]string
+
+func (m marks) Mark(_ context.Context, name string) (string, error) { return m[name], nil }
+
+func (m marks) SetMark(_ context.Context, name, value string) error {
+	m[name] = value
+	return nil
 }
 
 // TestDisabledHook: a webhook that failed too often is told of.
