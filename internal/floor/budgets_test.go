@@ -78,7 +78,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 24},                           // five write what others read
 	"git":                              {names: 30},                           // three are what a server fetches
 	"forge/github":                     {lines: 9200, names: 27, imports: 14}, // a ninth reads the past
-	"forge/gitlab":                     {lines: 6600, names: 19, imports: 15}, // the same border, what a gate lacks, and the past
+	"forge/gitlab":                     {lines: 6700, names: 19, imports: 15}, // the same border, what a gate lacks, and the past
 	"store":                            {imports: 26, names: 21},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},

@@ -48,6 +48,11 @@ func (s *Server) SweepGitLab(ctx context.Context) error {
 	return s.recovery.sweepGitLab(ctx)
 }
 
+// ResendGitLab has GitLab send again what webhooks could not deliver, as the sweeps do that look at webhooks and their logs.
+func (s *Server) ResendGitLab(ctx context.Context) error {
+	return errors.Join(s.lab.Watch(ctx, s.store, s.lookAgain), s.lab.Resend(ctx, s.store))
+}
+
 // PastPulls reads a page of the past of pull requests.
 func (s *Server) PastPulls(ctx context.Context, q past.Query) (past.Page, error) {
 	return s.hub.PastPulls(ctx, q)

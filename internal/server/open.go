@@ -213,6 +213,7 @@ func (b *base) openForges() (err error) {
 			ValidSettings: review.ValidSettings(b.engine),
 			Organisation:  b.above.Within,
 			Wants:         b.engine.Wants(nil),
+			GateNotes:     b.store,
 
 			OrganisationRepository: b.config.GitLab.SettingsProject, OrganisationPath: b.config.Organisation.Path,
 		}, b.log)

@@ -44,6 +44,17 @@ func (p recoveryPart) sweepGitLab(ctx context.Context) error {
 	return errors.Join(rc.Discover(ctx, 1), rc.Reconcile(ctx))
 }
 
+// lookAgain asks for paced looks at all open changes of a project of GitLab, which publish their verdicts anew.
+func (s *Server) lookAgain(ctx context.Context, repo int64, after, pace time.Duration, why string) (looks int, err error) {
+	r, err := s.store.Admit(ctx, delivery.Admission{
+		Delivery: delivery.Delivery{Forge: change.GitLab, RepoID: repo, ReceivedAt: s.options.Now()},
+		Outcome:  delivery.Accepted,
+		Requests: []delivery.ReviewRequest{{Repo: true, Forge: change.GitLab, RepoID: repo, Lane: delivery.Backfill,
+			After: after, Pace: pace, Force: true, Why: why}},
+	})
+	return len(r.Changes), err
+}
+
 func newRecovery(
 	o Options, st *store.Store, forges map[change.Forge]recovery.Forge, reviewer *review.Reviewer,
 	alone func(context.Context) (bool, error),

@@ -157,7 +157,7 @@ func (s *Server) doors(recovered recoveryPart) (all []part.Part, err error) {
 		add(s.hub.Part(o, s.intake))
 	}
 	if s.lab.Forge != nil {
-		add(s.lab.Part(o, s.intake, recovered.sweepGitLab, s.store.HoldsMerge, s.store))
+		add(s.lab.Part(o, s.intake, recovered.sweepGitLab, s.store.HoldsMerge, s.store, s.lookAgain))
 	}
 	return all, err
 }

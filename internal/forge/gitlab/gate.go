@@ -42,7 +42,7 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 		if err != nil {
 			return effect.Receipt{}, f.goneIfMissing("read "+e.Ref.String(), err)
 		}
-		g = &glimpse{request: m, row: true}
+		g = &glimpse{request: m, row: true, notes: int(m.UserNotesCount)}
 	}
 	m := g.request
 	if m.SHA != e.Check.SHA || m.State != "opened" && m.State != "locked" {
@@ -59,14 +59,9 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 	r, err := f.postStatus(ctx, e, g)
 	if err == nil && e.Check.Name == ruleName {
 		says := strings.TrimSpace(broken + " " + unless(held, unposted[r.RemoteID]))
-		before, known := f.loose.get(e.Ref.Key.String())
-		if known && before.says != says || !known && g.notes > 0 {
-			// The note is written anew where the verdict is another one, and this one may be the same.
-			if err := f.restate(ctx, e.Ref, says); err != nil {
-				return effect.Receipt{}, err
-			}
+		if err := f.tell(ctx, e.Ref, says, g.notes != 0); err != nil {
+			return effect.Receipt{}, err
 		}
-		f.loose.put(e.Ref.Key.String(), loose{e.Check.SHA, says})
 	}
 	return r, err
 }

@@ -54,6 +54,14 @@ type Options struct {
 	// Alarm is called when what holds a merge does not hold: somebody else's commit status or a job has the name of ours,
 	// or the approval rule cannot be satisfied by us (nil: nothing is).
 	Alarm func(ref change.Ref, what, remedy string)
+	// GateNotes keeps what notes say of gates, for all processes (nil: this one alone remembers).
+	GateNotes GateNotes
+}
+
+// GateNotes keeps what the note on each merge request says of its gate. With known false nobody knows, and who needs it looks.
+type GateNotes interface {
+	GateNote(ctx context.Context, key change.Key) (says string, known bool, err error)
+	KeepGateNote(ctx context.Context, key change.Key, says string, known bool) error
 }
 
 // Forge is one GitLab as Lintel's user sees it. It is safe for concurrent use.
@@ -83,8 +91,6 @@ type Forge struct {
 	// may come after GitLab's event.
 	early cache[bool]
 	seen  cache[glimpse]
-	// loose is what the note of a merge request says where its status could not be posted.
-	loose cache[loose]
 	// sights are what readings knew of approvals, for the next ones.
 	sights cache[sight]
 
@@ -120,7 +126,10 @@ func New(o Options) (*Forge, error) {
 	f := &Forge{o: o, base: base, folders: cache[folder]{limit: 20000}, blobs: cache[[]byte]{limit: 2000},
 		known: cache[*stat]{limit: 50000}, bases: cache[string]{limit: 20000}, compared: cache[*compared]{limit: 200},
 		posted: cache[string]{limit: 20000}, early: cache[bool]{limit: 5000}, seen: cache[glimpse]{limit: 5000},
-		sights: cache[sight]{limit: 5000}, loose: cache[loose]{limit: 5000}}
+		sights: cache[sight]{limit: 5000}}
+	if f.o.GateNotes == nil {
+		f.o.GateNotes = &notesHere{cache[string]{limit: 5000}}
+	}
 	// The token is put on each request below, where no redirect can take it elsewhere.
 	f.client, err = gitlab.NewClient("", gitlab.WithBaseURL(base.String()), gitlab.WithoutRetries(),
 		gitlab.WithCustomLimiter(atOnce{}), gitlab.WithUserAgent("lintel"),

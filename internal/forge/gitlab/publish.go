@@ -104,7 +104,7 @@ func (f *Forge) applyNote(ctx context.Context, e effect.Effect, tried bool) (eff
 		}
 		if ours != nil {
 			if id = ours.ID; strings.Contains(ours.Body, sum(e.Key)) {
-				return f.receipt(e, effect.NumberID(id), "", true), nil
+				return f.noted(ctx, e, id, says, true)
 			}
 		}
 	}
@@ -112,7 +112,7 @@ func (f *Forge) applyNote(ctx context.Context, e effect.Effect, tried bool) (eff
 		_, _, err := f.client.Notes.UpdateMergeRequestNote(e.Ref.RepoID, int64(e.Ref.Number), id,
 			&gitlab.UpdateMergeRequestNoteOptions{Body: &body}, within(ctx))
 		if err == nil {
-			return f.receipt(e, effect.NumberID(id), "", false), nil
+			return f.noted(ctx, e, id, says, false)
 		}
 		if !isMissing(err) {
 			return effect.Receipt{}, f.answer("edit our note", err)
@@ -127,7 +127,7 @@ func (f *Forge) applyNote(ctx context.Context, e effect.Effect, tried bool) (eff
 	if made.ID == 0 {
 		return effect.Receipt{}, emptyAnswer("write our note")
 	}
-	return f.receipt(e, effect.NumberID(made.ID), "", false), nil
+	return f.noted(ctx, e, made.ID, says, false)
 }
 
 // findNote looks for our note: by our own user, with our mark. Another's note with a copied mark is not ours.

@@ -134,11 +134,11 @@ func (s sent) key() string {
 			return text
 		}
 	}
-	said, _ := s.Data.(map[string]any)
-	if _, oversize := said["oversize"]; oversize || len(said) == 0 {
+	content, _ := s.Data.(map[string]any)
+	if _, oversize := content["oversize"]; oversize || len(content) == 0 {
 		return ""
 	}
-	raw, err := json.Marshal(said) // names in their order
+	raw, err := json.Marshal(content) // names in their order
 	if err != nil {
 		return ""
 	}

@@ -39,14 +39,30 @@ const (
 // notHeld is what the note says where GitLab refuses to tell of the gate, or the project lacks the one that gitlab.gate asks for.
 const notHeld = "When this was written, Lintel found no gate that holds this verdict: `lintel doctor gitlab` says why."
 
-// loose is what the note says of a head whose status could not be posted, or that no rule holds; empty where all is well.
-type loose struct{ head, says string }
+// notesHere is what notes say as far as this process wrote them.
+type notesHere struct{ cache[string] }
 
-// unheld is what the note says of a gate that does not hold. What this process posted last says so; one that posted nothing
-// for the merge request, since it is new or another one did, looks: a note that is silent would be read as a gate that holds.
+// GateNote implements GateNotes.
+func (s *notesHere) GateNote(_ context.Context, key change.Key) (says string, known bool, err error) {
+	says, known = s.get(key.String())
+	return says, known, nil
+}
+
+// KeepGateNote implements GateNotes.
+func (s *notesHere) KeepGateNote(_ context.Context, key change.Key, says string, known bool) error {
+	if !known {
+		s.take(key.String())
+		return nil
+	}
+	s.put(key.String(), says)
+	return nil
+}
+
+// unheld is what the note says of a gate that does not hold. What was posted last says so, whichever process did; where none
+// posted anything for the merge request, it looks: a note that is silent would be read as a gate that holds.
 func (f *Forge) unheld(ctx context.Context, e effect.Effect, tried bool) (string, error) {
-	if l, ok := f.loose.get(e.Ref.Key.String()); ok {
-		return l.says, nil
+	if says, known, err := f.o.GateNotes.GateNote(ctx, e.Ref.Key); err != nil || known {
+		return says, err
 	}
 	g := f.glimpse(e, tried)
 	if g == nil {
@@ -78,8 +94,35 @@ func (f *Forge) unheld(ctx context.Context, e effect.Effect, tried bool) (string
 		}
 	}
 	says := strings.TrimSpace(h.broken + " " + unposted[missing])
-	f.loose.put(e.Ref.Key.String(), loose{g.request.SHA, says})
-	return says, nil
+	return says, f.o.GateNotes.KeepGateNote(ctx, e.Ref.Key, says, true)
+}
+
+// tell has our note say what is so now of the gate; the verdict may be the same, and nothing else would write the note anew.
+// Noted is false where nobody wrote anything yet. While the note is written nobody knows what it says, so that whoever comes
+// after a crash looks.
+func (f *Forge) tell(ctx context.Context, ref change.Ref, says string, noted bool) error {
+	before, known, err := f.o.GateNotes.GateNote(ctx, ref.Key)
+	if err != nil || known && before == says {
+		return err
+	}
+	if known || noted {
+		if err := f.o.GateNotes.KeepGateNote(ctx, ref.Key, "", false); err != nil {
+			return err
+		}
+		if err := f.restate(ctx, ref, says); err != nil {
+			return err
+		}
+	}
+	return f.o.GateNotes.KeepGateNote(ctx, ref.Key, says, true)
+}
+
+// noted is the receipt of our note. Another process may have found another gate while it was written.
+func (f *Forge) noted(ctx context.Context, e effect.Effect, id int64, says string, found bool) (effect.Receipt, error) {
+	now, known, err := f.o.GateNotes.GateNote(ctx, e.Ref.Key)
+	if err == nil && known && now != says {
+		err = f.restate(ctx, e.Ref, now)
+	}
+	return f.receipt(e, effect.NumberID(id), "", found), err
 }
 
 // restate lets our note say of the gate what is so now; what else it says stays. Without a note nothing is written.

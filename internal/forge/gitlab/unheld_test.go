@@ -1,11 +1,15 @@
 package gitlab_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	fakelab "github.com/lintel-review/lintel/internal/fake/gitlab"
+	"github.com/lintel-review/lintel/internal/forge/gitlab"
 )
 
 // TestNoteFollowsTheGate: where the gate alone changes, and the verdict stays, the note says what is so now and else what it
@@ -47,4 +51,82 @@ func TestNoteFollowsTheGate(t *testing.T) {
 	if note := s.noteBody(t, r.RemoteID); strings.Count(note, "lintel:note") != 1 {
 		t.Errorf("the marks of the note: %q", note)
 	}
+}
+
+// notesOfAll is the record of several processes.
+type notesOfAll map[change.Key]*string
+
+func (s notesOfAll) GateNote(_ context.Context, key change.Key) (string, bool, error) {
+	if s[key] == nil {
+		return "", false, nil
+	}
+	return *s[key], true, nil
+}
+
+func (s notesOfAll) KeepGateNote(_ context.Context, key change.Key, says string, known bool) error {
+	delete(s, key)
+	if known {
+		s[key] = &says
+	}
+	return nil
+}
+
+// TestProcessesAgreeOnTheGate: of two processes that publish in turn, neither lets the note say what the other knows to be
+// over, and one that died while it wrote the note leaves nothing stale behind.
+func TestProcessesAgreeOnTheGate(t *testing.T) {
+	s, _, _ := gated(t, nil)
+	record := notesOfAll{}
+	process := func() *gitlab.Forge {
+		return s.forge(t, func(o *gitlab.Options) {
+			s.options(o)
+			o.GateNotes = record
+		})
+	}
+	one, two := process(), process()
+	key := 0
+	note := func(f *gitlab.Forge, edits effect.ID) effect.ID {
+		t.Helper()
+		key++
+		r, err := f.Apply(t.Context(), effect.Effect{Key: fmt.Sprint(key), Ref: s.ref,
+			Comment: &effect.Comment{Body: "refused", Edits: edits}}, false)
+		must(t, err)
+		return r.RemoteID
+	}
+	s.mustPost(t, one, effect.Failure)
+	id := note(one, "")
+	says := func(want string) {
+		t.Helper()
+		if got := s.noteBody(t, id); !strings.HasPrefix(got, want) {
+			t.Errorf("the note is %q, want %q", got, want)
+		}
+	}
+	const waits, silent = "refused\n\nWhen this was written, the head had no pipeline", "refused\n\n<!--"
+	says(waits)
+	_, _, err := s.StartPipeline(s.id, fakelab.Pipeline{IID: 1, Jobs: []fakelab.Job{{Name: "unit"}}})
+	must(t, err)
+	s.mustPost(t, two, effect.Failure) // one knows nothing of it
+	says(silent)
+	note(one, id)
+	says(silent)
+	rule := func(user string) {
+		t.Helper()
+		must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{user}}))
+	}
+	const others = "refused\n\nLintel's user is not among the approvers"
+	rule("ann")
+	s.mustPost(t, one, effect.Failure)
+	says(others)
+	note(two, id)
+	says(others)
+	rule(s.bot.Bot)
+	s.mustPost(t, two, effect.Failure)
+	says(silent)
+	// A process dies between the note and the record: nobody knows what it says, so the next one looks.
+	rule("ann")
+	s.mustPost(t, process(), effect.Failure)
+	says(others)
+	must(t, record.KeepGateNote(t.Context(), s.ref.Key, "", false))
+	rule(s.bot.Bot)
+	s.mustPost(t, process(), effect.Failure)
+	says(silent)
 }

@@ -100,7 +100,9 @@ func (l *Served) forged(holds Holds) func(pipeline, project int64, sha string) b
 
 // Part takes webhooks, and checks that GitLab accepts the token. GitLab never sends a delivery again: what cannot be
 // stored is found by the next sweep, which then comes soon.
-func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, holds Holds, record Watches) (part.Part, error) {
+func (l *Served) Part(
+	o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, holds Holds, record Watches, again Again,
+) (part.Part, error) {
 	given := hook.Options{Instance: l.config.URL, Connection: Connection, Self: l.Known, Pipelines: true,
 		Forged: l.forged(holds), Now: l.now}
 	if l.secrets.WebhookToken != "" {
@@ -150,9 +152,9 @@ func (l *Served) Part(o inbound.HookOptions, in inbound.Acceptor, sweep Sweep, h
 			{Name: "reconcile gitlab", Every: 5 * time.Minute, AtStart: true, Run: sweep},
 			{Name: "pipelines of gitlab", Every: 5 * time.Minute, Run: func(ctx context.Context) error { return l.pipelines(ctx, in) }},
 			{Name: "lost deliveries of gitlab", Every: 5 * time.Minute, AtStart: true,
-				Run: func(ctx context.Context) error { return l.resend(ctx, record) }},
+				Run: func(ctx context.Context) error { return l.Resend(ctx, record) }},
 			{Name: "webhooks of gitlab", Every: watched, AtStart: true,
-				Run: func(ctx context.Context) error { return l.watch(ctx, record, in) }},
+				Run: func(ctx context.Context) error { return l.Watch(ctx, record, again) }},
 		},
 		Checks: []web.Check{{
 			Name: "gitlab",

@@ -64,6 +64,7 @@ func TestMissedAreStoredWhereTheyCame(t *testing.T) {
 		func(context.Context) error { return nil },
 		nil,
 		&looks{now: time.Now},
+		nil,
 	)
 	must(t, err)
 	mux := http.NewServeMux()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -13,7 +14,6 @@ import (
 	"github.com/lintel-review/lintel/internal/fleet"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
 	"github.com/lintel-review/lintel/internal/web"
-	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
 // watched is how often the gates and webhooks of projects are looked at.
@@ -26,8 +26,14 @@ const maxWatched = 200
 type Watches interface {
 	KeepWatches(ctx context.Context, forge change.Forge, all []fleet.Watched) error
 	WatchesOf(ctx context.Context, forge change.Forge) (fleet.Watches, error)
+	WatchOf(ctx context.Context, forge change.Forge, repo int64) (fleet.Watched, error)
+	LastGates(ctx context.Context, forge change.Forge) (map[int64]string, error)
 	gitlab.Marks
 }
+
+// Again asks for a look at every open change of a repository that publishes its verdict anew: the first few after a time,
+// each further one pace later. It says how many there are.
+type Again func(ctx context.Context, repo int64, after, pace time.Duration, why string) (looks int, err error)
 
 // Held reads the gate of a repository, as some process saw it lately; empty where none did.
 func Held(record Watches) func(ctx context.Context, forge change.Forge, repo int64) (string, error) {
@@ -35,13 +41,8 @@ func Held(record Watches) func(ctx context.Context, forge change.Forge, repo int
 		if forge != change.GitLab {
 			return "", nil // a check that must pass is the forge's own setting, which nobody watches
 		}
-		all, err := record.WatchesOf(ctx, forge)
-		for _, w := range all.All {
-			if w.RepoID == repo {
-				return w.Gate, err
-			}
-		}
-		return "", err
+		w, err := record.WatchOf(ctx, forge, repo)
+		return w.Gate, err
 	}
 }
 
@@ -85,14 +86,19 @@ func (r *rounds) next(all []change.Repository, seen map[int64]fleet.Watched, now
 	return all
 }
 
-// watch looks at which gate holds merges into each project, and at its webhook. GitLab disables one after a few failures,
+// Watch looks at which gate holds merges into each project, and at its webhook. GitLab disables one after a few failures,
 // and then sends nothing and says nothing.
-func (l *Served) watch(ctx context.Context, record Watches, in inbound.Acceptor) error {
+func (l *Served) Watch(ctx context.Context, record Watches, again Again) error {
 	all, err := l.Repositories(ctx, Connection)
 	if err != nil {
 		return err
 	}
 	known, err := record.WatchesOf(ctx, change.GitLab)
+	if err != nil {
+		return err
+	}
+	// A gate may have changed while nobody showed it, and while no process ran.
+	had, err := record.LastGates(ctx, change.GitLab)
 	if err != nil {
 		return err
 	}
@@ -115,12 +121,9 @@ func (l *Served) watch(ctx context.Context, record Watches, in inbound.Acceptor)
 			failed = errors.Join(failed, fmt.Errorf("look at %s: %w", w.Name, err))
 			continue // the others are looked at all the same
 		}
-		if before[r.ID].Gate != "" && w.Gate != "" && w.Gate != before[r.ID].Gate {
-			if err := l.regate(ctx, r, before[r.ID], in); err != nil {
+		if was := had[r.ID]; was != "" && w.Gate != "" && w.Gate != was {
+			if err := l.regate(ctx, r, record, again, was, w.Gate); err != nil {
 				failed = errors.Join(failed, err)
-				if limited := new(change.Limited); errors.As(err, &limited) || ctx.Err() != nil {
-					break
-				}
 				continue // the change is seen again, and is one still
 			}
 		}
@@ -134,29 +137,35 @@ func (l *Served) watch(ctx context.Context, record Watches, in inbound.Acceptor)
 	return errors.Join(failed, record.KeepWatches(ctx, change.GitLab, append(seen, gone(known, all)...)))
 }
 
+// The looks that other gates ask for are paced over all projects: of one, twenty begin at once, and each further one gatePace
+// later; the next project's begin behind them. gatesUntil is the mark that says until when those asked for already take.
+const (
+	gatePace   = 2 * time.Second
+	gatesUntil = "gitlab-gates-until"
+)
+
 // regate has the verdicts of a project's open merge requests published again, since another gate is to hold them from now on:
 // none of its own would say so, and a note that stands tells of the gate before.
-func (l *Served) regate(ctx context.Context, r change.Repository, was fleet.Watched, in inbound.Acceptor) error {
-	doing := fmt.Sprintf("publish again what another gate of %s/%s holds", r.Owner, r.Name)
-	open, err := l.OpenPulls(ctx, Connection, r.Owner, r.Name, "", time.Time{})
+func (l *Served) regate(ctx context.Context, r change.Repository, record Watches, again Again, was, is string) error {
+	text, err := record.Mark(ctx, gatesUntil)
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+		return err
 	}
-	for _, p := range open {
-		key := change.Key{Forge: change.GitLab, RepoID: r.ID, Number: p.Number}
-		_, err := in.Accept(ctx, change.Event{Kind: change.Updated, Forge: change.GitLab, Again: true, Connection: Connection,
-			Delivery: fmt.Sprintf("sweep/gate/%d/%d/%d", r.ID, p.Number, was.At.UnixMilli()), Name: "Merge Request Hook", Action: "sweep",
-			Repository: r, Ref: change.Ref{Key: key, Owner: r.Owner, Name: r.Name, Connection: Connection}, Head: p.Head, Base: p.Base})
-		if err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
-		}
+	now := l.now()
+	begin := now
+	if ms, err := strconv.ParseInt(text, 10, 64); err == nil && time.UnixMilli(ms).After(now) {
+		begin = time.UnixMilli(ms)
 	}
-	return nil
+	looks, err := again(ctx, r.ID, begin.Sub(now), gatePace, "merges are held by another gate: "+is+" instead of "+was)
+	if err != nil {
+		return fmt.Errorf("publish again what another gate of %s/%s holds: %w", r.Owner, r.Name, err)
+	}
+	return record.SetMark(ctx, gatesUntil, strconv.FormatInt(begin.Add(time.Duration(looks)*gatePace).UnixMilli(), 10))
 }
 
-// resend has GitLab send again what webhooks could not deliver, where their logs are shown: where a look at the project saw
+// Resend has GitLab send again what webhooks could not deliver, where their logs are shown: where a look at the project saw
 // its webhook at work.
-func (l *Served) resend(ctx context.Context, record Watches) error {
+func (l *Served) Resend(ctx context.Context, record Watches) error {
 	known, err := record.WatchesOf(ctx, change.GitLab)
 	if err != nil {
 		return err
@@ -180,7 +189,7 @@ func (l *Served) resend(ctx context.Context, record Watches) error {
 		got, err := again.Of(ctx, r)
 		asked += got.Arrived
 		for _, which := range got.GivenUp {
-			l.log.WarnContext(ctx, "a delivery that GitLab could not make is asked for no more; a sweep finds what it told of a merge request",
+			l.log.WarnContext(ctx, "a delivery that GitLab could not make is asked for no more; sweeps find changes, and no comments",
 				"project", r.Owner+"/"+r.Name, "delivery", which,
 				"remedy", "see the webhook's recent events; a command in a comment that was lost is written again")
 		}

@@ -2,6 +2,7 @@ package gitlabpart
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
@@ -24,7 +25,6 @@ import (
 	"github.com/lintel-review/lintel/internal/fake/traffic"
 	"github.com/lintel-review/lintel/internal/fleet"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
-	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -94,16 +94,15 @@ func TestProjectsAreWatched(t *testing.T) {
 		)
 		return l, log
 	}
-	asked := &accepted{}
 	l, log := served("")
 	record := &looks{now: func() time.Time { return now }}
-	must(t, l.watch(t.Context(), record, asked))
+	must(t, l.Watch(t.Context(), record, record.again))
 	if got, err := record.WatchesOf(t.Context(), change.GitLab); err != nil || len(got.Webhooks()) != 0 ||
 		log.Len() > 0 {
 		t.Errorf("a Developer sees %v: %s", got, log)
 	}
 	const logs = "/projects/:id/hooks/:hook_id/events"
-	if must(t, l.resend(t.Context(), record)); lab.Count(http.MethodGet, logs) != 0 {
+	if must(t, l.Resend(t.Context(), record)); lab.Count(http.MethodGet, logs) != 0 {
 		t.Error("a Developer asks for logs that are not shown to it")
 	}
 	must(
@@ -113,15 +112,15 @@ func TestProjectsAreWatched(t *testing.T) {
 	l, log = served(person.Secret)
 	record = &looks{now: func() time.Time { return now }}
 	for range 2 {
-		must(t, l.watch(t.Context(), record, asked))
+		must(t, l.Watch(t.Context(), record, record.again))
 	}
 	// Another process reads the same record.
 	got, err := record.WatchesOf(t.Context(), change.GitLab)
 	must(t, err)
-	if d := cmp.Diff(map[string]int{"executable": 1, "temporarily_disabled": 1, "missing": 1}, got.Webhooks()); d != "" {
+	if d := gocmp.Diff(map[string]int{"executable": 1, "temporarily_disabled": 1, "missing": 1}, got.Webhooks()); d != "" {
 		t.Errorf("a Maintainer sees %s", d)
 	}
-	if d := cmp.Diff(map[string]int{"status": 1, "none": 2}, got.Gates()); d != "" {
+	if d := gocmp.Diff(map[string]int{"status": 1, "none": 2}, got.Gates()); d != "" {
 		t.Errorf("the gates: %s", d)
 	}
 	const ofShop = "project=acme/shop state=temporarily_disabled"
@@ -129,13 +128,13 @@ func TestProjectsAreWatched(t *testing.T) {
 		t.Errorf("the log says:\n%s", text)
 	}
 	// The log of the webhook that works is read, and of no other.
-	if must(t, l.resend(t.Context(), record)); lab.Count(http.MethodGet, logs) != 1 {
+	if must(t, l.Resend(t.Context(), record)); lab.Count(http.MethodGet, logs) != 1 {
 		t.Errorf("%d logs were read", lab.Count(http.MethodGet, logs))
 	}
 	// What fails for one project keeps nobody from the others.
 	drop := lab.Fault(traffic.Fault{Path: fmt.Sprintf("/projects/%d/hooks", last), Status: 500})
 	one := &looks{now: func() time.Time { return now }}
-	if err := l.watch(t.Context(), one, asked); err == nil || !strings.Contains(err.Error(), "acme/none") || len(one.all) != 2 {
+	if err := l.Watch(t.Context(), one, one.again); err == nil || !strings.Contains(err.Error(), "acme/none") || len(one.all) != 2 {
 		t.Errorf("with a fault at one project %d are known: %v", len(one.all), err)
 	}
 	drop()
@@ -150,24 +149,36 @@ func TestProjectsAreWatched(t *testing.T) {
 	must(t, err)
 	_, err = lab.Open(last, fakelab.Request{Source: "topic", Title: "feat: more", By: "rita"})
 	must(t, err)
-	must(t, l.watch(t.Context(), record, asked))
-	if len(asked.events) != 0 {
-		t.Errorf("the gates stayed, and looks were asked for: %v", asked.events)
+	record.open = map[int64]int{last: 300}
+	must(t, l.Watch(t.Context(), record, record.again))
+	if len(record.admitted) != 0 {
+		t.Errorf("the gates stayed, and looks were asked for: %v", record.admitted)
 	}
 	must(t, lab.Configure(last, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfPipelineSucceeds = false }))
+	// Meanwhile GitLab does not show it, which makes no gate an unknown one.
+	was := record.all[last]
+	was.Gate = ""
+	must(t, record.KeepWatches(t.Context(), change.GitLab, []fleet.Watched{was}))
 	for range 2 {
-		must(t, l.watch(t.Context(), record, asked))
+		must(t, l.Watch(t.Context(), record, record.again))
 	}
-	if len(asked.events) != 1 || !asked.events[0].Again || asked.events[0].Ref.RepoID != last || asked.events[0].Ref.Number != 1 {
-		t.Errorf("for another gate was asked %+v", asked.events)
+	want := []asked{{last, 0, gatePace, "merges are held by another gate: none instead of status"}}
+	if !slices.Equal(record.admitted, want) {
+		t.Errorf("for another gate was asked %+v, want %+v", record.admitted, want)
+	}
+	// The looks at another project begin behind the three hundred of this one, whichever process asks.
+	later, _ := served(person.Secret)
+	must(t, later.regate(t.Context(), change.Repository{ID: 7}, record, record.again, "none", "status"))
+	if q := record.admitted[1]; q.repo != 7 || q.after != 300*gatePace {
+		t.Errorf("behind another was asked %+v", q)
 	}
 	must(t, lab.Configure(last, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfPipelineSucceeds = true }))
 	// Of a project that is deleted nothing is said any more.
 	must(t, lab.DeleteProject(last))
-	must(t, l.watch(t.Context(), record, asked))
+	must(t, l.Watch(t.Context(), record, record.again))
 	got, err = record.WatchesOf(t.Context(), change.GitLab)
 	must(t, err)
-	if d := cmp.Diff(map[string]int{"none": 2}, got.Gates()); d != "" {
+	if d := gocmp.Diff(map[string]int{"none": 2}, got.Gates()); d != "" {
 		t.Errorf("the gates without the project that had one: %s", d)
 	}
 	if err := silent(&looks{now: time.Now}).Run(t.Context()); err != nil {
@@ -212,20 +223,34 @@ func TestProjectsThatFailStarveNoOther(t *testing.T) {
 	}
 }
 
-// accepted are events that were handed in.
-type accepted struct{ events []change.Event }
-
-func (a *accepted) Accept(_ context.Context, ev change.Event) (intake.Result, error) {
-	a.events = append(a.events, ev)
-	return intake.Result{}, nil
-}
-
 // looks is the record of what was seen, as the store keeps it.
 type looks struct {
 	now   func() time.Time
 	all   map[int64]fleet.Watched
+	had   map[int64]string
 	marks map[string]string
+	// open counts the open merge requests of projects, whose looks were asked for by admitted.
+	open     map[int64]int
+	admitted []asked
 }
+
+// asked is a request for looks.
+type asked struct {
+	repo        int64
+	after, pace time.Duration
+	why         string
+}
+
+func (k *looks) again(_ context.Context, repo int64, after, pace time.Duration, why string) (looks int, err error) {
+	k.admitted = append(k.admitted, asked{repo, after.Round(time.Second), pace, why})
+	return k.open[repo], nil
+}
+
+func (k *looks) WatchOf(_ context.Context, _ change.Forge, repo int64) (fleet.Watched, error) {
+	return k.all[repo], nil
+}
+
+func (k *looks) LastGates(context.Context, change.Forge) (map[int64]string, error) { return k.had, nil }
 
 func (k *looks) Mark(_ context.Context, name string) (string, error) { return k.marks[name], nil }
 
@@ -239,11 +264,11 @@ func (k *looks) SetMark(_ context.Context, name, value string) error {
 
 func (k *looks) KeepWatches(_ context.Context, _ change.Forge, all []fleet.Watched) error {
 	if k.all == nil {
-		k.all = map[int64]fleet.Watched{}
+		k.all, k.had = map[int64]fleet.Watched{}, map[int64]string{}
 	}
 	for _, w := range all {
 		w.At = k.now()
-		k.all[w.RepoID] = w
+		k.all[w.RepoID], k.had[w.RepoID] = w, cmp.Or(w.Gate, k.had[w.RepoID])
 	}
 	return nil
 }

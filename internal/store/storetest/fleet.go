@@ -31,11 +31,55 @@ var fleetCases = map[string]func(t *testing.T, r *Rig){
 		if len(list) != 1 || list[0].Gate != "status" || list[0].Webhook != "disabled" {
 			t.Errorf("%+v", list)
 		}
+		if one, err := r.WatchOf(ctx(), change.GitHub, repoID); err != nil || one != shop {
+			t.Errorf("of one project is known %+v, %v", one, err)
+		}
+		if one, err := r.WatchOf(ctx(), change.GitLab, repoID); err != nil || one.Gate != "" {
+			t.Errorf("of another forge's is known %+v, %v", one, err)
+		}
 		r.Clock.Add(fleet.WatchedFor + time.Minute)
+		if one, err := r.WatchOf(ctx(), change.GitHub, repoID); err != nil || one.Gate != "" {
+			t.Errorf("what nobody looked at for hours is %+v, %v", one, err)
+		}
 		got, err = r.WatchesOf(ctx(), change.GitHub)
 		r.fatal(err)
 		if list, err = r.Repositories(ctx()); err != nil || len(got.All) != 0 || list[0].Gate != "" {
 			t.Errorf("what nobody looked at for hours is %+v and %+v, %v", got.All, list, err)
+		}
+		// A gate that nobody shows any more is not shown, and another one is noticed all the same.
+		shop.Gate = ""
+		r.fatal(r.KeepWatches(ctx(), change.GitHub, []fleet.Watched{shop}))
+		had, err := r.LastGates(ctx(), change.GitHub)
+		r.fatal(err)
+		if one, err := r.WatchOf(ctx(), change.GitHub, repoID); err != nil || one.Gate != "" || had[repoID] != "status" ||
+			had[9] != "external" || len(had) != 2 {
+			t.Errorf("shown is %+v, had was %v, %v", one, had, err)
+		}
+		r.Clock.Add(91 * 24 * time.Hour)
+		r.fatal(r.KeepWatches(ctx(), change.GitHub, nil))
+		if had, err := r.LastGates(ctx(), change.GitHub); err != nil || len(had) != 0 {
+			t.Errorf("after months is known %v, %v", had, err)
+		}
+	},
+	"what a note says of the gate is known to all": func(t *testing.T, r *Rig) {
+		key := Pull(1).Key
+		says := func(want string, known bool) {
+			t.Helper()
+			if got, ok, err := r.GateNote(ctx(), key); err != nil || got != want || ok != known {
+				t.Errorf("it says %q, known %v, %v; want %q, %v", got, ok, err, want, known)
+			}
+		}
+		says("", false)
+		r.MustAdmit(r.Admission("one", Opened(1, "a"), Opened(2, "b")))
+		says("", false)
+		for _, text := range []string{"", "it holds *no* merge", "?!"} {
+			r.fatal(r.KeepGateNote(ctx(), key, text, true))
+			says(text, true)
+		}
+		r.fatal(r.KeepGateNote(ctx(), key, "", false))
+		says("", false)
+		if _, known, err := r.GateNote(ctx(), Pull(2).Key); known || err != nil {
+			t.Errorf("another change: known %v, %v", known, err)
 		}
 	},
 	"repositories are summed up, and what fails, waits and costs is told": func(t *testing.T, r *Rig) {

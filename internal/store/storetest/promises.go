@@ -83,6 +83,10 @@ type repositoriesAtOnce interface {
 	RefusalsSince(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]fleet.Refusals, error)
 	KeepWatches(ctx context.Context, forge change.Forge, all []fleet.Watched) error
 	WatchesOf(ctx context.Context, forge change.Forge) (fleet.Watches, error)
+	WatchOf(ctx context.Context, forge change.Forge, repo int64) (fleet.Watched, error)
+	LastGates(ctx context.Context, forge change.Forge) (map[int64]string, error)
+	GateNote(ctx context.Context, key change.Key) (says string, known bool, err error)
+	KeepGateNote(ctx context.Context, key change.Key, says string, known bool) error
 }
 
 // landings is what the history of default branches tells of files.
