@@ -57,8 +57,8 @@ func TestStoryGitLabCodeQuality(t *testing.T) {
 	if said("pay has no comment")() {
 		t.Error("the note has a finding of a line that nobody touched")
 	}
-	upload("coverage", "cobertura-coverage.xml", `<?xml version="1.0"?><coverage line-rate="0.5" version="1"><sources><source>.</source></sources>
-		<packages><package name="cart"><classes><class name="cart" filename="cart/cart.go"><lines>
+	upload("coverage", "cobertura-coverage.xml", `<?xml version="1.0"?><coverage line-rate="0.5" version="1">
+		<sources><source>.</source></sources><packages><package name="cart"><classes><class name="cart" filename="cart/cart.go"><lines>
 		<line number="3" hits="1"/><line number="5" hits="0"/></lines></class></classes></package></packages></coverage>`)
 	r.until("the note has the finding of coverage", said("coverage/patch"))
 }

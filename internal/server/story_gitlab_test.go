@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,8 +33,13 @@ type labRig struct {
 	dir string
 	// log is what the server logged as an error.
 	log *errorLog
-	// ahead is how far GitLab's clock is before ours.
+	// ahead is how far GitLab's clock is before ours, ours how far the server's is before the machine's.
 	ahead *atomic.Int64
+	ours  atomic.Int64
+	// hook is the id of the project's webhook.
+	hook int64
+	// stop ends the server, and start starts one on the same record at the same address.
+	stop, start func()
 }
 
 // later lets two seconds pass on GitLab: an approval in the second of a push is of nobody knows which head.
@@ -81,8 +88,8 @@ func beginLabWith(t testing.TB, opt fakelab.Options, first func(*labRig, *config
 		return path
 	}
 	c := config.Default()
-	public, admin := listener(t), listener(t)
-	c.Listen, c.AdminListen = public.Addr().String(), admin.Addr().String()
+	public, admin := kept(t), kept(t)
+	c.Listen, c.AdminListen = public().Addr().String(), admin().Addr().String()
 	c.PublicURL, c.Database = "http://"+c.Listen, databaseIn(t, dir)
 	c.GitLab.URL, c.GitLab.TokenFile = lab.URL(), write("token", r.bot.Secret)
 	c.GitLab.WebhookTokenFile = write("secret", "a secret of the webhooks")
@@ -94,27 +101,48 @@ func beginLabWith(t testing.TB, opt fakelab.Options, first func(*labRig, *config
 	if os.Getenv("RIG_LOG") != "" {
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
 	}
-	r.server, err = server.New(
-		t.Context(),
-		c,
-		server.Options{Log: slog.New(log), Engine: shippedPolicies(t), Listen: handed(public, admin),
-			Pace: pace, Poll: pace, PageTime: 50 * time.Second, Slow: patience},
-	)
-	must(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- r.server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		must(t, <-done)
-	})
-	awaitHTTP(t, "http://"+c.Listen+"/healthz")
+	r.start = func() {
+		t.Helper()
+		r.server, err = server.New(
+			t.Context(),
+			c,
+			server.Options{Log: slog.New(log), Engine: shippedPolicies(t), Listen: handed(public(), admin()),
+				Now:  func() time.Time { return time.Now().Add(time.Duration(r.ours.Load())) },
+				Pace: pace, Poll: pace, PageTime: 50 * time.Second, Slow: patience},
+		)
+		must(t, err)
+		ctx, cancel := context.WithCancel(context.Background())
+		done, running := make(chan error, 1), r.server
+		go func() { done <- running.Run(ctx) }()
+		r.stop = sync.OnceFunc(func() {
+			cancel()
+			must(t, <-done)
+		})
+		t.Cleanup(r.stop)
+		awaitHTTP(t, "http://"+c.Listen+"/healthz")
+	}
+	r.start()
 	r.url = "http://" + c.Listen
-	_, err = lab.AddHook(
+	r.hook, err = lab.AddHook(
 		fakelab.Hook{Project: r.project, URL: r.url + "/hooks/gitlab", Token: "a secret of the webhooks"},
 	)
 	must(t, err)
 	return r
+}
+
+// kept is an address that stays ours while nobody listens there: each call gives a listener of its own.
+func kept(t testing.TB) func() net.Listener {
+	t.Helper()
+	file, err := listener(t).(*net.TCPListener).File()
+	must(t, err)
+	t.Cleanup(func() { must(t, file.Close()) })
+	return func() net.Listener {
+		t.Helper()
+		l, err := net.FileListener(file)
+		must(t, err)
+		t.Cleanup(func() { l.Close() })
+		return l
+	}
 }
 
 // get reads what GitLab shows, as Lintel's own user.
