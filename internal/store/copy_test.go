@@ -79,6 +79,51 @@ func TestCopyGoesOn(t *testing.T) {
 	}
 }
 
+// TestCopyThatDiffers: a copy of which a row became another is refused, opened by no server, and whole when it is run again,
+// with what changed in between.
+func TestCopyThatDiffers(t *testing.T) {
+	to := postgrestest.New(t)
+	path := filepath.Join(t.TempDir(), "lintel.db")
+	r, from := rig(t, path)
+	r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa")))
+	r.Save(r.Verdict(1, "failure", "one"))
+	if err := closed(store.Open(ctx(), to, time.Now, &storetest.Queue{})); err != nil {
+		t.Fatal(err)
+	}
+	db := postgrestest.Open(t, to)
+	if _, err := db.Exec(`CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS
+		$$ BEGIN NEW.title := NEW.title || '!'; RETURN NEW; END $$;
+		CREATE TRIGGER other BEFORE INSERT ON verdict FOR EACH ROW EXECUTE FUNCTION other()`); err != nil {
+		t.Fatal(err)
+	}
+	copied := func() error {
+		_, err := store.Copy(ctx(), "sqlite://"+path, to, time.Now, func(string, int64, int64) {})
+		return err
+	}
+	if err := copied(); err == nil || !strings.Contains(err.Error(), "verdict") ||
+		!strings.Contains(err.Error(), "the copy differs: 1 rows with digest ") {
+		t.Errorf("got %v", err)
+	}
+	if err := closed(store.Open(ctx(), to, time.Now, &storetest.Queue{})); err == nil || !strings.Contains(err.Error(), "holds half of a copy") {
+		t.Errorf("it was opened: %v", err)
+	}
+	if _, err := db.Exec(`DROP TRIGGER other ON verdict`); err != nil {
+		t.Fatal(err)
+	}
+	// A server ran on the old database between the two.
+	if _, err := from.Writer().Exec(`UPDATE change SET head_ref = 'moved'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(copied(), closed(store.Open(ctx(), to, time.Now, &storetest.Queue{}))); err != nil {
+		t.Errorf("run again: %v", err)
+	}
+	var ref, title string
+	if err := db.QueryRow(`SELECT c.head_ref, v.title FROM change c JOIN verdict v ON v.change_id = c.id`).Scan(&ref, &title); err != nil ||
+		ref != "moved" || title != "feat: sell" {
+		t.Errorf("copied %q and %q, %v", ref, title, err)
+	}
+}
+
 // TestHostileTextsAreKept holds that what PostgreSQL cannot keep in a text fails nothing.
 func TestHostileTextsAreKept(t *testing.T) {
 	s := openOn(t, postgres(t), time.Now, &storetest.Queue{})

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -24,6 +25,37 @@ func TestPostgresEndsSlowStatements(t *testing.T) {
 	_, err = db.Writer().Exec(`SELECT pg_sleep(30)`)
 	if err == nil || !strings.Contains(err.Error(), "took too long") || !strings.Contains(err.Error(), "raise statement_timeout") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestPostgresSessions: what the address says of a pool and of its sessions counts, and else what Lintel chooses.
+func TestPostgresSessions(t *testing.T) {
+	address := postgrestest.New(t)
+	for more, want := range map[string]struct {
+		writers, readers int
+		settings         string
+	}{
+		"": {11, 5, "1min 1min 1.1 off"},
+		"&pool_max_conns=6&statement_timeout=7s&random_page_cost=3&jit=on": {4, 2, "7s 1min 3 on"},
+	} {
+		db, err := sqldb.Existing(ctx(), address+more, time.Now, func(*sqldb.DB) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w, r := db.Writer().Stats().MaxOpenConnections, db.Reader().Stats().MaxOpenConnections; w != want.writers || r != want.readers {
+			t.Errorf("%q: %d writers and %d readers", more, w, r)
+		}
+		for _, pool := range []*sql.DB{db.Writer(), db.Reader()} {
+			var got string
+			if err := pool.QueryRow(`SELECT concat_ws(' ', current_setting('statement_timeout'),
+				current_setting('idle_in_transaction_session_timeout'), current_setting('random_page_cost'), current_setting('jit'))`).
+				Scan(&got); err != nil || got != want.settings {
+				t.Errorf("%q: %s, %v", more, got, err)
+			}
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -76,9 +76,10 @@ func (s *Store) judgedBack(ctx context.Context, of string, args []any, limit int
 	fail := func(err error) ([]change.Record, error) {
 		return nil, fmt.Errorf("list the changes judged last: %w", err)
 	}
-	text := fmt.Sprintf(`SELECT `+recordColumns+` FROM verdict v JOIN change c ON c.id = v.change_id LEFT JOIN repository r ON `+
-		`r.forge = c.forge AND r.id = c.repo_id WHERE v.id >= $%d AND v.id < $%d AND `+of+` AND v.id = `+newestVerdict+
-		` ORDER BY v.id DESC LIMIT $1`, len(args)+1, len(args)+2)
+	// "CROSS JOIN" keeps SQLite to this order.
+	text := fmt.Sprintf(`SELECT `+recordColumns+` FROM verdict v CROSS JOIN change c LEFT JOIN repository r ON `+
+		`r.forge = c.forge AND r.id = c.repo_id WHERE v.id >= $%d AND v.id < $%d AND c.id = v.change_id AND `+of+` AND v.id = `+
+		newestVerdict+` ORDER BY v.id DESC LIMIT $1`, len(args)+1, len(args)+2)
 	var all []change.Record
 	to := int64(math.MaxInt64)
 	for range walkSteps {

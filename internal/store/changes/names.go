@@ -61,8 +61,9 @@ func (s *Store) NamedGroup(ctx context.Context, forge change.Forge, owner, name,
 
 func (s *Store) named(ctx context.Context, forge change.Forge, owner, name, which string, what any) ([]change.Record, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
-		`SELECT `+recordColumns+recordTables+`JOIN known_name n ON n.forge = c.forge AND n.repo_id = c.repo_id
-		WHERE n.forge = $1 AND n.owner = $2 AND n.name = $3 AND `+which+`
+		// "CROSS JOIN" keeps SQLite to this order: it would begin with all changes of the forge.
+		`SELECT `+recordColumns+` FROM known_name n CROSS JOIN change c LEFT JOIN repository r ON r.forge = c.forge AND r.id = c.repo_id
+		WHERE n.forge = $1 AND n.owner = $2 AND n.name = $3 AND c.forge = n.forge AND c.repo_id = n.repo_id AND `+which+`
 		ORDER BY CASE WHEN lower(r.owner) = n.owner AND lower(r.name) = n.name THEN 0 ELSE 1 END, r.gone, n.seen_at DESC LIMIT $5`,
 		forge, strings.ToLower(owner), strings.ToLower(name), what, maxNamesakes)
 	if err != nil {

@@ -16,35 +16,66 @@ const (
 	maxParameters = 30000
 )
 
-// copyTable copies one table, unless that was done before, and compares the two.
+// copyTable copies one table and compares the two. One that was copied before is copied anew only when the source has
+// changed since: a server may have run on it between two runs.
 func copyTable(ctx context.Context, from, to *sqldb.DB, name string, progress Progress) (Table, error) {
 	t := Table{Name: name}
 	total, err := count(ctx, from, name)
 	if err != nil {
 		return t, err
 	}
-	t.Digest, err = mark(ctx, to, doneMark(name))
-	if err != nil || t.Digest != "" {
-		t.Rows = total
-		return t, err
-	}
-	sent, n, err := send(ctx, from, to, name, func(done int64) { progress(name, done, total) })
+	before, err := mark(ctx, to, doneMark(name))
 	if err != nil {
 		return t, err
 	}
-	var arrived digest
-	got, err := each(ctx, to, name, func(row []any) error { arrived.add(row); return nil })
-	if err != nil {
-		return t, err
+	if before != "" {
+		sent, n, err := send(ctx, from, to, name, nil)
+		if t.Rows, t.Digest = n, before; err != nil || sent.String() == before {
+			return t, err
+		}
+		if err := empty(ctx, to, name); err != nil {
+			return t, err
+		}
 	}
-	if got != n || arrived != sent {
-		return t, fmt.Errorf("the copy differs: %d rows with digest %s became %d with %s", n, &sent, got, &arrived)
+	for again := true; ; again = false {
+		sent, n, err := send(ctx, from, to, name, func(done int64) { progress(name, done, total) })
+		if err != nil {
+			return t, err
+		}
+		var arrived digest
+		got, err := each(ctx, to, name, func(row []any) error { arrived.add(row); return nil })
+		if err != nil {
+			return t, err
+		}
+		if got == n && arrived == sent {
+			t.Rows, t.Digest = n, sent.String()
+			return t, to.Transact(ctx, "note the table", func(tx *sql.Tx) error { return setMark(ctx, tx, doneMark(name), t.Digest) })
+		}
+		// What an earlier run copied may be of rows that have changed since.
+		if err := empty(ctx, to, name); err != nil {
+			return t, err
+		}
+		if !again {
+			return t, fmt.Errorf("the copy differs: %d rows with digest %s became %d with %s", n, &sent, got, &arrived)
+		}
 	}
-	t.Rows, t.Digest = n, sent.String()
-	return t, to.Transact(ctx, "note the table", func(tx *sql.Tx) error { return setMark(ctx, tx, doneMark(name), t.Digest) })
 }
 
-// send inserts the rows of a table that the target lacks, and sums up all of them.
+// empty takes back what was copied of a table.
+func empty(ctx context.Context, to *sqldb.DB, name string) error {
+	which := ""
+	if name == markTable {
+		which = ownMarks
+	}
+	return to.Transact(ctx, "empty the table", func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+quoted(name)+which); err != nil {
+			return err
+		}
+		return setMark(ctx, tx, doneMark(name), "")
+	})
+}
+
+// send inserts the rows of a table that the target lacks, and sums up all of them; without progress it only sums up.
 func send(ctx context.Context, from, to *sqldb.DB, name string, progress func(int64)) (sum digest, n int64, err error) {
 	columns, blobs, err := columnsOf(ctx, to, name)
 	if err != nil {
@@ -53,7 +84,8 @@ func send(ctx context.Context, from, to *sqldb.DB, name string, progress func(in
 	rows := min(batchRows, maxParameters/len(columns))
 	var batch [][]any
 	flush := func() error {
-		if len(batch) == 0 {
+		if len(batch) == 0 || progress == nil {
+			batch = batch[:0]
 			return nil
 		}
 		err := to.Transact(ctx, "insert rows", func(tx *sql.Tx) error { return insert(ctx, tx, name, columns, batch) })
