@@ -104,7 +104,8 @@ func TestCopyThatDiffers(t *testing.T) {
 		!strings.Contains(err.Error(), "the copy differs: 1 rows with digest ") {
 		t.Errorf("got %v", err)
 	}
-	if err := closed(store.Open(ctx(), to, time.Now, &storetest.Queue{})); err == nil || !strings.Contains(err.Error(), "holds half of a copy") {
+	err := closed(store.Open(ctx(), to, time.Now, &storetest.Queue{}))
+	if err == nil || !strings.Contains(err.Error(), "holds half of a copy") {
 		t.Errorf("it was opened: %v", err)
 	}
 	if _, err := db.Exec(`DROP TRIGGER other ON verdict`); err != nil {
