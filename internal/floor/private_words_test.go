@@ -11,7 +11,7 @@ import (
 var privateWords = map[string]string{
 	"aside": "held", "counsel": "advice", "desk": "store", "hear": "receive", "lent": "shared", "mend": "fix",
 	"mends": "fixes", "press": "click", "purse": "budget",
-	"said": "what it is: message, reply, reported", "shelf": "cache", "touch": "request", "unknownNote": "pending", "wish": "request",
+	"said": "what it is: message, reply, reported", "shelf": "cache", "touch": "request", "unsaid": "pending", "wish": "request",
 }
 
 // namesAreTheFields: what the product declares has the field's words, so that a stranger finds it by the word that he knows.

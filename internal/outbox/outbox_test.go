@@ -195,8 +195,8 @@ func TestACommentKeepsNoVerdictBack(t *testing.T) {
 		return nil
 	}}
 	o, _ := newOutbox(t, f, j)
-	var unknownNote *effect.CommentError
-	if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.As(err, &unknownNote) {
+	var unsaid *effect.CommentError
+	if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.As(err, &unsaid) {
 		t.Errorf("the comment's failure is told as %v", err)
 	}
 	if diff := cmp.Diff(map[string]string{"verdict": "received 1"}, j.done); diff != "" {

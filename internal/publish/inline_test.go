@@ -49,8 +49,8 @@ func TestPlanInline(t *testing.T) {
 	here.Posted.Effect.Inline.SHA = "bbb"
 	gone := stands(inlineAt("p1", 3), thread.Addressed, 7)
 	gone.Posted.Effect.Inline.AddressedIn = "aaa"
-	unnotesHere := stands(inlineAt("p1", 3), thread.Rejected, 0)
-	unnotesHere.SHA = "bbb"
+	unsaidHere := stands(inlineAt("p1", 3), thread.Rejected, 0)
+	unsaidHere.SHA = "bbb"
 	for name, c := range map[string]struct {
 		points []thread.Finding
 		want   []effect.InlineComment
@@ -112,7 +112,7 @@ func TestPlanInline(t *testing.T) {
 			does:   []string{"p1 edit 7 addressed bbb"},
 		},
 		"a rule's finding has no remark": {points: []thread.Finding{{Fingerprint: "r1", State: thread.Open}}, gone: []string{"r1"}},
-		"could not be placed, same head": {points: []thread.Finding{unnotesHere}, want: []effect.InlineComment{inlineAt("p1", 3)}},
+		"could not be placed, same head": {points: []thread.Finding{unsaidHere}, want: []effect.InlineComment{inlineAt("p1", 3)}},
 		"could not be placed, another head": {
 			points: []thread.Finding{stands(inlineAt("p1", 3), thread.Rejected, 0)},
 			want:   []effect.InlineComment{inlineAt("p1", 3)},
@@ -177,7 +177,7 @@ func TestUnposted(t *testing.T) {
 		"posted":    {stands(inlineAt("p1", 3), thread.Open, 7), false},
 		"lost":      {stands(inlineAt("p1", 3), thread.Open, 0), true},
 		"a draft":   {stands(draft, thread.Waiting, 0), false},
-		"unknownNote":    {stands(inlineAt("p1", 3), thread.Rejected, 0), false},
+		"unsaid":    {stands(inlineAt("p1", 3), thread.Rejected, 0), false},
 		"of a rule": {thread.Finding{Fingerprint: "r", State: thread.Open}, false},
 	} {
 		if got := Unposted(plan.Standing{Findings: []thread.Finding{c.p}}); got != c.want {

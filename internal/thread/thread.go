@@ -24,7 +24,7 @@ const (
 	// Dismissed: a person who may decide that does not want it.
 	Dismissed State = "dismissed"
 	// Rejected: the forge would not take its inline comment; Reason says why.
-	Rejected State = "unknownNote"
+	Rejected State = "unsaid"
 )
 
 // Finding is one finding's life on one change: of a rule or of advice. Its name is the fingerprint.

@@ -91,7 +91,7 @@ func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error 
 		}
 		// The inline comment was never posted: its finding is rejected, unless a newer comment is for it.
 		_, err = tx.ExecContext(ctx,
-			`UPDATE point SET state = 'unknownNote', reason = $1, actor = '', changed_at = $2 WHERE change_id = $3 AND point = $4 AND state = 'open'
+			`UPDATE point SET state = 'unsaid', reason = $1, actor = '', changed_at = $2 WHERE change_id = $3 AND point = $4 AND state = 'open'
 			AND NOT EXISTS (SELECT 1 FROM effect WHERE change_id = $3 AND kind = 'remark' AND name = $4 AND error = '')`, reason,
 			sqldb.Millis(s.db.Now()), e.Ref.Key.String(), e.Inline.Fingerprint)
 		return err
