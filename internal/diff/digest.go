@@ -21,7 +21,7 @@ func patchDigest(f File) string {
 	if !f.Complete() || f.State == "" || (f.Status != Added && f.OldMode == "") || (f.Status != Removed && f.Mode == "") {
 		return ""
 	}
-	d := digest{sha256.New()}
+	d := &digest{hash: sha256.New()}
 	d.text(f.Path, f.OldPath, string(f.Status), string(f.State), f.OldMode, f.Mode)
 	typeChange := f.OldMode != "" && f.Mode != "" && f.OldMode[:min(2, len(f.OldMode))] != f.Mode[:min(2, len(f.Mode))]
 	if f.State != Text || typeChange {
@@ -82,20 +82,36 @@ func Digests(files []File) map[string]string {
 	return out
 }
 
-// digest frames each part by its length, so that no two lists of parts have the same bytes.
-type digest struct{ hash.Hash }
-
-func (d digest) number(n int) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(n))
-	d.Write(b[:])
+// digest frames each part by its length, so that no two lists of parts have the same bytes. A patch is many short parts:
+// they are gathered, since handing each of them to the hash costs more than hashing it.
+type digest struct {
+	hash     hash.Hash
+	gathered []byte
 }
 
-func (d digest) text(parts ...string) {
+// gatherAtMost bounds what is gathered, but for one part.
+const gatherAtMost = 8 << 10
+
+func (d *digest) number(n int) {
+	d.gathered = binary.BigEndian.AppendUint64(d.gathered, uint64(n))
+}
+
+func (d *digest) text(parts ...string) {
 	for _, p := range parts {
 		d.number(len(p))
-		d.Write([]byte(p))
+		d.gathered = append(d.gathered, p...)
+		if len(d.gathered) >= gatherAtMost {
+			d.flush()
+		}
 	}
 }
 
-func (d digest) sum() string { return text.DigestOf(d) }
+func (d *digest) flush() {
+	d.hash.Write(d.gathered)
+	d.gathered = d.gathered[:0]
+}
+
+func (d *digest) sum() string {
+	d.flush()
+	return text.DigestOf(d.hash)
+}

@@ -1,9 +1,39 @@
 package diff
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"strings"
 	"testing"
 )
+
+// TestDigestOfLongPatches holds the digest to its definition where a patch is longer than what is gathered at once, and
+// where one line is.
+func TestDigestOfLongPatches(t *testing.T) {
+	f := File{Path: "f", Status: Modified, State: Text, OldMode: "100644", Mode: "100644", Hunks: []Hunk{{}}}
+	for i := range 300 {
+		f.Hunks[0].Lines = append(f.Hunks[0].Lines, Line{Op: Add, Text: strings.Repeat("x", i)})
+	}
+	f.Hunks[0].Lines = append(f.Hunks[0].Lines, Line{Op: Delete, Text: strings.Repeat("y", 3*gatherAtMost)}, Line{Op: Context, Text: "z"})
+	h := sha256.New()
+	number := func(n int) { h.Write(binary.BigEndian.AppendUint64(nil, uint64(n))) }
+	text := func(parts ...string) {
+		for _, p := range parts {
+			number(len(p))
+			h.Write([]byte(p))
+		}
+	}
+	text(f.Path, "", string(Modified), string(Text), f.OldMode, f.Mode)
+	number(1)
+	number(len(f.Hunks[0].Lines))
+	for _, l := range f.Hunks[0].Lines {
+		text(string(l.Op), l.Text)
+	}
+	if got, want := patchDigest(f), "sha256:"+hex.EncodeToString(h.Sum(nil)); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
 
 // TestDigestSurvivesRebase uses real git: the same edit on a base that moved keeps its digest, and any change of the patch ends it.
 //

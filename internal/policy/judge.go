@@ -16,7 +16,7 @@ import (
 
 // Configurable are the ids of the rules that a settings file may name, sorted: all but those of the gate.
 func (e *Engine) Configurable() []string {
-	var out []string
+	out := make([]string, 0, len(e.rules))
 	for _, r := range e.rules {
 		if r.Family != GateFamily {
 			out = append(out, r.ID)

@@ -62,6 +62,9 @@ func rolloutProblems(doc *document.Document) []document.Problem {
 }
 
 func rolloutProblemsAt(doc *document.Document, at ...string) (problems []document.Problem) {
+	if !doc.Has(at...) {
+		return nil
+	}
 	say := func(name, format string, args ...any) {
 		path := append(slices.Clone(at), name)
 		problems = append(problems, doc.Problem(document.Path(path...)+" "+fmt.Sprintf(format, args...), path...))
