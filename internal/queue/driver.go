@@ -20,6 +20,8 @@ import (
 type driver struct {
 	riverdriver.Driver[*sql.Tx]
 	listener riverdriver.Listener
+	// notes is set where the listener hears what transactions note for it.
+	notes bool
 	// follows keeps this process from ever being the one that does the queue's upkeep and rings the clock.
 	follows bool
 	done    *completed
@@ -44,6 +46,7 @@ func (j *Jobs) newDriver(db *sql.DB, follows bool) (*driver, error) {
 	if j.address.Engine == sqldb.SQLite {
 		return d, nil
 	}
+	d.notes = true
 	var err error
 	d.listener, err = newNotified(j.address)
 	return d, err
@@ -81,6 +84,10 @@ func (followerTx) LeaderAttemptElect(context.Context, *riverdriver.LeaderElectPa
 }
 
 func (d *driver) SupportsListener() bool { return true }
+
+// SupportsListenNotify says that a note for listeners is written with each job. On SQLite nobody reads notes: the bell
+// stands for them.
+func (d *driver) SupportsListenNotify() bool { return d.notes }
 
 func (d *driver) GetListener(*riverdriver.GetListenenerParams) riverdriver.Listener {
 	return d.listener

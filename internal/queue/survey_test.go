@@ -43,6 +43,12 @@ func TestSurvey(t *testing.T) {
 		if w := of(survey()); w.Ready+w.Later != 1 || w.Running != 0 {
 			t.Errorf("before the start: %+v", w)
 		}
+		if notes := 0; strings.HasPrefix(at, "sqlite") {
+			err := r.store.Reader().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM river_notification`).Scan(&notes)
+			if err != nil || notes != 0 {
+				t.Errorf("%d notes were written that nobody reads, %v", notes, err)
+			}
+		}
 		if err := r.queue.Start(context.WithoutCancel(t.Context())); err != nil {
 			t.Fatal(err)
 		}

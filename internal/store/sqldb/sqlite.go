@@ -34,10 +34,11 @@ func (d *DB) openSQLite(path string, create bool) error {
 		}
 		pairs = append([]string{"mode", "rw"}, pairs...)
 	}
-	d.write = openPool(path, dsnOf(path, pairs...), d.seen)
+	// What writes is short; between two statements its transaction heeds the context.
+	d.write = openPool(path, dsnOf(path, pairs...), true, d.seen)
 	// SQLite has one writer at a time, and a queue in front of it waits better than a busy loop.
 	d.write.SetMaxOpenConns(1)
-	d.read = openPool(path, dsnOf(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", busyPragma), d.seen)
+	d.read = openPool(path, dsnOf(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", busyPragma), false, d.seen)
 	d.read.SetMaxOpenConns(maxReaders)
 	d.read.SetMaxIdleConns(maxReaders)
 	return nil

@@ -21,12 +21,16 @@ const maxStatements = 256
 // given one, and that was a sixth of all CPU time of a look; the texts are few and always the same, the queue's
 // included. A changed schema makes SQLite compile again. Errors say what an operator can do about them; path is how
 // they call the file.
-func openPool(path, dsn string, seen *observer) *sql.DB {
-	return sql.OpenDB(connector{path, dsn, seen})
+//
+// With whole each statement runs to its end. Otherwise the driver starts a goroutine beside each, which would interrupt
+// it when its context ends.
+func openPool(path, dsn string, whole bool, seen *observer) *sql.DB {
+	return sql.OpenDB(connector{path, dsn, whole, seen})
 }
 
 type connector struct {
 	path, dsn string
+	whole     bool
 	seen      *observer
 }
 
@@ -41,7 +45,7 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the SQLite driver's connection is a %T, which lacks what is needed of it", raw), raw.Close())
 	}
-	return &conn{sqliteConn: full, path: c.path, seen: c.seen, idle: map[string]driver.Stmt{}}, nil
+	return &conn{sqliteConn: full, path: c.path, whole: c.whole, seen: c.seen, idle: map[string]driver.Stmt{}}, nil
 }
 
 // busyPragma is how long SQLite itself waits for a lock: its waiting does not listen to the context, ours does.
@@ -77,8 +81,9 @@ type sqliteConn interface {
 // conn is one connection. database/sql lets one goroutine at a time use it.
 type conn struct {
 	sqliteConn
-	path string
-	seen *observer
+	path  string
+	whole bool
+	seen  *observer
 	// idle holds compiled statements by text. One that runs is not in it, so that the same text can run a second time
 	// meanwhile.
 	idle map[string]driver.Stmt
@@ -91,6 +96,14 @@ func (c *conn) take(ctx context.Context, text string) (driver.Stmt, error) {
 	}
 	s, err := c.PrepareContext(ctx, limitParameter.ReplaceAllString(text, "LIMIT (0 + $1)"))
 	return s, explain(c.path, err)
+}
+
+// heeds is the context that a statement heeds while it runs.
+func (c *conn) heeds(ctx context.Context) context.Context {
+	if c.whole {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 // limitParameter is a limit that is given with each run. SQLite compiles such a statement anew whenever the limit is
@@ -132,7 +145,7 @@ func (c *conn) ExecContext(ctx context.Context, text string, args []driver.Named
 	}
 	var res driver.Result
 	err = patient(ctx, func() (err error) {
-		res, err = run.ExecContext(ctx, args)
+		res, err = run.ExecContext(c.heeds(ctx), args)
 		return err
 	})
 	if err != nil {
@@ -155,7 +168,7 @@ func (c *conn) QueryContext(ctx context.Context, text string, args []driver.Name
 	}
 	var got driver.Rows
 	err = patient(ctx, func() (err error) {
-		got, err = run.QueryContext(ctx, args)
+		got, err = run.QueryContext(c.heeds(ctx), args)
 		return err
 	})
 	if err != nil {

@@ -3,15 +3,17 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func openTest(t *testing.T) *sql.DB {
 	t.Helper()
 	dsn := dsnOf(filepath.Join(t.TempDir(), "x.db"), "_pragma", "journal_mode(WAL)", "_txlock", "immediate")
-	db := openPool("x.db", dsn, &observer{})
+	db := openPool("x.db", dsn, true, &observer{})
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
@@ -122,5 +124,39 @@ func TestKeptStatementsAreBounded(t *testing.T) {
 	}
 	if n := idle(t, db); n != maxStatements {
 		t.Errorf("the connection keeps %d statements, want %d", n, maxStatements)
+	}
+}
+
+// TestEndedContextWritesNothing holds that a transaction whose context ends is taken back, though its statements run to
+// their end.
+func TestEndedContextWritesNothing(t *testing.T) {
+	d, err := Create(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "x.db"), time.Now, func(d *DB) error {
+		_, err := d.Writer().ExecContext(t.Context(), `CREATE TABLE n (v INTEGER)`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	err = d.Transact(ctx, "write", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO n (v) VALUES (1)`)
+		cancel()
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended with %v", err)
+	}
+	var n int
+	if err := d.Writer().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM n`).Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d rows were written, %v", n, err)
+	}
+	// A reader heeds its context while a statement runs.
+	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_, err = d.Reader().ExecContext(short,
+		`WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 50000000) SELECT COUNT(*) FROM c`)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a long reading ended with %v", err)
 	}
 }
