@@ -17,11 +17,14 @@ import (
 // callers compare with SamePatch.
 //
 // The function name that git prints after "@@" is no part of it, as it is looked up beyond the hunk's context.
-func patchDigest(f File) string {
+func patchDigest(f File) string { return (&digest{hash: sha256.New()}).patch(f) }
+
+func (d *digest) patch(f File) string {
 	if !f.Complete() || f.State == "" || (f.Status != Added && f.OldMode == "") || (f.Status != Removed && f.Mode == "") {
 		return ""
 	}
-	d := &digest{hash: sha256.New()}
+	d.hash.Reset()
+	d.gathered = d.gathered[:0]
 	d.text(f.Path, f.OldPath, string(f.Status), string(f.State), f.OldMode, f.Mode)
 	typeChange := f.OldMode != "" && f.Mode != "" && f.OldMode[:min(2, len(f.OldMode))] != f.Mode[:min(2, len(f.Mode))]
 	if f.State != Text || typeChange {
@@ -71,13 +74,13 @@ func owned(files []File, path string) string {
 
 // Digests holds the digest of every file by its path, for callers that ask for many. A path that occurs twice has none.
 func Digests(files []File) map[string]string {
-	out := make(map[string]string, len(files))
+	out, d := make(map[string]string, len(files)), &digest{hash: sha256.New()}
 	for _, f := range files {
 		if _, twice := out[f.Path]; twice {
 			out[f.Path] = ""
 			continue
 		}
-		out[f.Path] = patchDigest(f)
+		out[f.Path] = d.patch(f)
 	}
 	return out
 }
