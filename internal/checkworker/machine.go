@@ -31,7 +31,7 @@ type Machine struct {
 }
 
 // NewMachine opens the sandbox of this machine and makes the jobs that run checks in it, on files of trees.
-func NewMachine(ctx context.Context, c config.Checks, st *store.Store, trees tooljobs.Trees, observe func(tooljobs.Ended),
+func NewMachine(ctx context.Context, c config.Checks, st *store.Store, trees tooljobs.Trees, observe func(context.Context, tooljobs.Ended),
 	now func() time.Time) (m Machine, err error) {
 	if m.Host, err = checkhost.Open(ctx, c, now); err != nil {
 		return m, err
@@ -49,11 +49,11 @@ func NewMachine(ctx context.Context, c config.Checks, st *store.Store, trees too
 }
 
 // Observer logs and counts how checks end. The set is what it counts.
-func Observer(log *slog.Logger, trees *tree.Store) (func(tooljobs.Ended), metrics.Set) {
+func Observer(log *slog.Logger, trees *tree.Store) (func(context.Context, tooljobs.Ended), metrics.Set) {
 	set, count := metrics.Checks(trees.Bytes)
-	return func(e tooljobs.Ended) {
+	return func(ctx context.Context, e tooljobs.Ended) {
 		count(e.Outcome, e.Took)
-		log.Info("a check ended", "change", e.Run.Ref.String(), "check", e.Run.Check, "head", e.Run.Head, "outcome", e.Outcome,
+		log.InfoContext(ctx, "a check ended", "change", e.Run.Ref.String(), "check", e.Run.Check, "head", e.Run.Head, "outcome", e.Outcome,
 			"took", e.Took.Round(time.Millisecond).String())
 	}, set
 }

@@ -130,7 +130,7 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 	if e.facts, e.decision, err = v.decide(ctx, e.snap, e.settings, granted); err != nil {
 		return nil, err
 	}
-	v.observe(e)
+	v.observe(ctx, e)
 	if e.snap.Group == nil && !r.Unasked {
 		words := comment.Verdict{Snapshot: &e.snap, Decision: e.decision, Facts: &e.facts, Rules: v.options.Engine.Rules(),
 			Page: v.options.Page(r.Ref), Waiting: e.waiting}
@@ -162,10 +162,10 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 }
 
 // observe logs the analyses that panicked and reports the decision.
-func (v *Reviewer) observe(e *evaluation) {
+func (v *Reviewer) observe(ctx context.Context, e *evaluation) {
 	for _, x := range e.facts.Failed {
-		v.options.Log.Error("an analysis panicked; its family could not judge", "change", e.record.Ref.String(), "head", e.snap.Head.SHA,
-			"family", x.Family, "what", x.What, "name", x.Name, "reason", x.Reason, "stack", x.Stack)
+		v.options.Log.ErrorContext(ctx, "an analysis panicked; its family could not judge", "change", e.record.Ref.String(),
+			"head", e.snap.Head.SHA, "family", x.Family, "what", x.What, "name", x.Name, "reason", x.Reason, "stack", x.Stack)
 	}
 	if v.options.Observe != nil {
 		v.options.Observe(e.record.Ref, e.decision)

@@ -52,7 +52,7 @@ func TestKnown(t *testing.T) {
 		var unread error
 		by := func(context.Context, string, string) (string, error) { return known, unread }
 		w, err := NewWanter(WanterOptions{Results: a, By: checkplan.Laptop("bwrap"), Keys: keys, Digest: by,
-			Observe: func(e Ended) { seen = append(seen, e) }})
+			Observe: func(_ context.Context, e Ended) { seen = append(seen, e) }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,7 +33,7 @@ type PrepareOptions struct {
 	// Digest is that of a tool on the machines that run checks, by the tool's name and its image.
 	Digest func(ctx context.Context, tool, image string) (string, error)
 	// Observe is called after a run that got its result here (nil: nobody is).
-	Observe func(Ended)
+	Observe func(context.Context, Ended)
 }
 
 // Preparer finds the files of a check, and the key of its result. It holds what reaches the forge, and runs nothing.
@@ -85,7 +85,7 @@ func (p *Preparer) Prepare(ctx context.Context, args job.PrepareCheck, attempt j
 	}
 	cached, err := p.o.Store.QueueRun(ctx, run.ID, key, document)
 	if cached && p.o.Observe != nil {
-		p.o.Observe(Ended{Run: run, Outcome: "cached"})
+		p.o.Observe(ctx, Ended{Run: run, Outcome: "cached"})
 	}
 	return err
 }
@@ -155,7 +155,7 @@ func (p *Preparer) foretell(ctx context.Context, item checkplan.Item, o order, k
 
 func (p *Preparer) end(ctx context.Context, run checkrun.Run, r checkrun.Result) error {
 	if p.o.Observe != nil {
-		p.o.Observe(Ended{Run: run, Outcome: "failed"})
+		p.o.Observe(ctx, Ended{Run: run, Outcome: "failed"})
 	}
 	return p.o.Store.EndRun(ctx, run.ID, r)
 }

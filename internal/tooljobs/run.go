@@ -55,7 +55,7 @@ type RunOptions struct {
 	// Watch is how often it is asked whether anybody still waits for a check that runs (0: a second).
 	Watch time.Duration
 	// Observe is called after each run (nil: nobody is).
-	Observe func(Ended)
+	Observe func(context.Context, Ended)
 }
 
 // Runner runs checks in a sandbox. It has the record, the trees and the sandbox, and nothing else that reaches a forge.
@@ -148,7 +148,7 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 		err = errors.Join(err, uncounted)
 	}
 	if r.o.Observe != nil {
-		r.o.Observe(ended)
+		r.o.Observe(ctx, ended)
 	}
 	return err
 }
@@ -172,7 +172,7 @@ func (r *Runner) known(ctx context.Context, run checkrun.Run, o order) (bool, er
 		return false, err
 	}
 	if r.o.Observe != nil {
-		r.o.Observe(Ended{Run: run, Outcome: "cached"})
+		r.o.Observe(ctx, Ended{Run: run, Outcome: "cached"})
 	}
 	return true, nil
 }

@@ -33,7 +33,7 @@ type WanterOptions struct {
 	// Digest is as in PrepareOptions.
 	Digest func(ctx context.Context, tool, image string) (string, error)
 	// Observe is called for each result that was known.
-	Observe func(Ended)
+	Observe func(context.Context, Ended)
 }
 
 // Wanter says which checks a look wants, and adds those that were run to its snapshot.
@@ -175,7 +175,7 @@ func (w *Wanter) known(ctx context.Context, r change.Record, all []*request) err
 		x.want.Result, x.want.Key = result.ID, key
 		x.answer(result.Report, true)
 		if w.o.Observe != nil {
-			w.o.Observe(Ended{Run: checkrun.Run{Ref: r.Ref, Head: x.spec.Commit.Head, Check: x.want.Check}, Outcome: "cached"})
+			w.o.Observe(ctx, Ended{Run: checkrun.Run{Ref: r.Ref, Head: x.spec.Commit.Head, Check: x.want.Check}, Outcome: "cached"})
 		}
 	}
 	return nil

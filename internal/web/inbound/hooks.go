@@ -179,17 +179,18 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	trace.Note(ctx, trace.Word(trace.Outcome, got.Outcome))
 	end(err)
 	if err != nil {
+		told := r.WithContext(ctx) // the log names the delivery
 		outcome, reason := hookFailed, "the delivery could not be stored, and nothing of it was kept; it will be asked for again"
 		if errors.Is(err, intake.ErrBusy) {
 			outcome, reason = hookBusy, "too many deliveries at once, and nothing of this one was kept; it will be asked for again"
 		}
 		if h.o.Missed != nil {
 			h.o.Missed(ev)
-			h.refuse(w, r, http.StatusAccepted, outcome, "the delivery is kept in memory and stored as soon as that works", err)
+			h.refuse(w, told, http.StatusAccepted, outcome, "the delivery is kept in memory and stored as soon as that works", err)
 			return
 		}
 		w.Header().Set("Retry-After", busyRetrySeconds)
-		h.refuse(w, r, http.StatusServiceUnavailable, outcome, reason, err)
+		h.refuse(w, told, http.StatusServiceUnavailable, outcome, reason, err)
 		return
 	}
 	a := answer{Outcome: string(got.Outcome), Reason: got.Reason, Changes: got.Changes}
@@ -233,7 +234,7 @@ func (h *Hooks) refuse(w http.ResponseWriter, r *http.Request, status int, outco
 		if err != nil {
 			attrs = append(attrs, "error", err.Error())
 		}
-		h.o.Log.Warn("a delivery was not taken", attrs...)
+		h.o.Log.WarnContext(r.Context(), "a delivery was not taken", attrs...)
 	}
 	h.reply(w, status, answer{Outcome: outcome, Reason: reason})
 }
