@@ -72,7 +72,7 @@ func (p *process) open(ctx context.Context) error {
 	p.metrics = metrics.New(p.store.Backlog)
 	trees := treehttp.Trees{Store: p.trees, Server: p.config.Checks.Server, Key: key, Now: now}
 	observe, set := Observer(p.log, p.trees)
-	p.metrics.Register(set)
+	p.metrics.Register(set, metrics.Roles(role.Checks))
 	if p.machine, err = NewMachine(ctx, p.config.Checks, p.store, trees, observe, now); err != nil {
 		return err
 	}

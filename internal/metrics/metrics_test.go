@@ -37,6 +37,7 @@ func every() *Metrics {
 		Backfill(nil),
 		GitLab(nil, nil),
 		Limits(nil),
+		Roles(),
 	)
 	return m
 }

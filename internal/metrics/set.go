@@ -29,6 +29,17 @@ func (m *Metrics) Advice() Set {
 	return Set{[]prometheus.Collector{a.consults, a.looks, a.tokens, a.drops, a.problems, a.calls, a.dollars, a.seconds}}
 }
 
+// Roles is the set of what a process works on, by which rules tell the metrics of one role from those of another.
+func Roles(all ...string) Set {
+	roles := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "lintel_process_role", Help: "1 for each role of the process: web, gate, " +
+		"advise, sweeps, reports; ask (a worker of advice), checks (a worker of checks). Join it with any metric of the same instance."},
+		[]string{"role"})
+	for _, name := range all {
+		roles.WithLabelValues(name).Set(1)
+	}
+	return Set{[]prometheus.Collector{roles}}
+}
+
 // Sample is one value of a gauge, with the values of its labels in the order of their names.
 type Sample struct {
 	Labels []string

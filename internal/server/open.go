@@ -95,6 +95,7 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 		return b, err
 	}
 	b.metrics = metrics.New(b.store.Backlog)
+	b.metrics.Register(metrics.Roles(b.config.EachRole()...))
 	b.above = organisationjobs.NewAbove(b.store, b.organisation)
 	return b, b.openForges()
 }

@@ -75,6 +75,13 @@ func oneTrace(t *testing.T) {
 		Files: fakehub.Files{"cart/a.go": "package cart\n"}})
 	open(t, hub, shop, fakehub.Pull{Head: "topic", Base: "main", Title: "feat: topic", Author: "wendy"})
 	awaitRun(t, hub, head, "success")
+	role := "lintel_process_role{role="
+	for r, want := range map[*rig]string{web: "web", gate: "gate"} {
+		text := r.page("http://" + r.config.AdminListen + "/metrics")
+		if !strings.Contains(text, role+`"`+want+`"} 1`) || (r == gate) != strings.Contains(text, role+`"sweeps"} 1`) {
+			t.Errorf("the metrics of %s do not say what it works on", want)
+		}
+	}
 	web.stop()
 	gate.stop()
 	hops := []string{"delivery", "wait", "job", "snapshot", "forge call", "judge", "save", "effect"}

@@ -68,7 +68,7 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 		return w, err
 	}
 	w.metrics = metrics.New(w.store.Backlog)
-	w.metrics.Register(w.metrics.Advice(), w.metrics.Uploads())
+	w.metrics.Register(w.metrics.Advice(), w.metrics.Uploads(), metrics.Roles(role.Asks))
 	asker, err := NewAsker(c, w.store, secretscan.New(secretscan.IdleTimeout), w.metrics, w.place.Now, 0)
 	if err != nil {
 		return w, err
