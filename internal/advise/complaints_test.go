@@ -156,8 +156,9 @@ func TestASecondQuestionReadsWhatDidNotFit(t *testing.T) {
 	}
 }
 
-func TestARuleSaidItAlready(t *testing.T) {
-	rule := finding.Finding{
+// unchecked is what a linter found in shopPatch.
+func unchecked(fingerprint finding.Fingerprint) finding.Finding {
+	return finding.Finding{
 		Rule:        "lint/new",
 		Family:      "lint",
 		Severity:    finding.Warning,
@@ -166,8 +167,12 @@ func TestARuleSaidItAlready(t *testing.T) {
 		EndLine:     14,
 		Title:       "errcheck",
 		Message:     "unchecked",
-		Fingerprint: "sha256:rule",
+		Fingerprint: fingerprint,
 	}
+}
+
+func TestARuleSaidItAlready(t *testing.T) {
+	rule := unchecked("sha256:rule")
 	a := run(t, inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch}), rule),
 		&scripted{answers: map[llm.Purpose][]any{llm.Find: {findings(lostError)}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}})
 	if len(a.Drafts) != 0 || len(a.Notes) != 1 || a.Notes[0].Explains != "sha256:rule" {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/report"
 )
@@ -50,17 +49,7 @@ func TestAroundTheDiff(t *testing.T) {
 func TestPrompts(t *testing.T) {
 	s := snapshotOf(t, map[string]string{"shop/pay.go": shopPatch, "go.sum": "@@ -1,1 +1,1 @@\n-a\n+b\n"}, "go.sum", "shop/pay.go")
 	covered(s, report.Miss)
-	in := inputOf(t, s, finding.Finding{
-		Rule:        "lint/new",
-		Family:      "lint",
-		Severity:    finding.Warning,
-		Path:        "shop/pay.go",
-		Line:        14,
-		EndLine:     14,
-		Title:       "errcheck",
-		Message:     "unchecked",
-		Fingerprint: "f",
-	})
+	in := inputOf(t, s, unchecked("f"))
 	in.Guidance = "Money is always an integer of cents."
 	in.Options.Language = "de"
 	m := &scripted{answers: map[llm.Purpose][]any{

@@ -5,34 +5,16 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/lintel-review/lintel/internal/docstest"
 )
 
 //go:generate go test -run ^TestPublished -update .
 
 var update = flag.Bool("update", false, "write docs/server.md and docs/server.schema.json anew")
-
-func same(t *testing.T, path string, want []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; run go generate ./internal/config", err)
-	}
-	if d := cmp.Diff(string(want), string(got)); d != "" {
-		t.Errorf("%s is out of date; run go generate ./internal/config\n%s", path, d)
-	}
-}
 
 // TestPublishedServerSchema holds that the schema which editors load is the one that Load uses.
 func TestPublishedServerSchema(t *testing.T) {
@@ -41,13 +23,13 @@ func TestPublishedServerSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "../../docs/server.schema.json", schema)
+	docstest.Same(t, "../../docs/server.schema.json", schema, *update, "go generate ./internal/config")
 }
 
 // TestPublishedServerReference holds that docs/server.md says what the code does.
 func TestPublishedServerReference(t *testing.T) {
 	t.Parallel()
-	same(t, "../../docs/server.md", serverReference(t))
+	docstest.Same(t, "../../docs/server.md", serverReference(t), *update, "go generate ./internal/config")
 }
 
 const serverHead = `<!-- Written from the keys of internal/config by "go generate ./internal/config". Edit those, not this file. -->

@@ -46,6 +46,7 @@ var plan = []line{
 	{"markdown", words, ""},
 	{"report", words, ""},
 	{"report/formattest", tests, "report"},
+	{"docstest", tests, ""},
 	{"report/registry", words, "report"},
 	{"xmlscan", words, ""},
 	{"jsonscan", words, ""},

@@ -107,6 +107,17 @@ func (p *process) start() {
 	awaitHTTP(p.t, "http://"+p.listen+"/healthz")
 }
 
+// serving is a hub whose organisation has the App, and a process that serves it.
+func serving(t testing.TB) (*fakehub.Hub, *process) {
+	t.Helper()
+	hub := world(t, fakehub.Options{})
+	_, err := hub.Install("acme")
+	must(t, err)
+	p := newProcess(t, hub)
+	p.start()
+	return hub, p
+}
+
 // launch starts the process and does not wait for it.
 func (p *process) launch() {
 	p.t.Helper()
@@ -139,11 +150,7 @@ func (p *process) kill() {
 // `TestFullDisk`.
 func TestKilledAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	hub := world(t, fakehub.Options{})
-	_, err := hub.Install("acme")
-	must(t, err)
-	p := newProcess(t, hub)
-	p.start()
+	hub, p := serving(t)
 	random := rand.New(rand.NewPCG(rand.Uint64(), 1))
 	stop, lives := make(chan struct{}), make(chan int)
 	var up sync.RWMutex
@@ -294,11 +301,7 @@ func ours(hub *fakehub.Hub, sha string) []fakehub.RunView {
 // nothing is left for the next start to find half done.
 func TestTerminatedInOrder(t *testing.T) {
 	t.Parallel()
-	hub := world(t, fakehub.Options{})
-	_, err := hub.Install("acme")
-	must(t, err)
-	p := newProcess(t, hub)
-	p.start()
+	hub, p := serving(t)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	must(t, hub.WaitDelivered(ctx))
@@ -371,11 +374,7 @@ func (p *process) token() string {
 // TestKilledBetweenBatches kills the program after the forge took a part of a check's annotations: the next start completes the same run.
 func TestKilledBetweenBatches(t *testing.T) {
 	t.Parallel()
-	hub := world(t, fakehub.Options{})
-	_, err := hub.Install("acme")
-	must(t, err)
-	p := newProcess(t, hub)
-	p.start()
+	hub, p := serving(t)
 	sha := commit(t, hub, shop,
 		fakehub.Commit{
 			Branch:  "many",

@@ -110,6 +110,18 @@ func commit(t testing.TB, hub *fakehub.Hub, repo string, c fakehub.Commit) strin
 	return sha
 }
 
+// badCoupon is a commit of wendy's on the branch coupon whose message is refused.
+func badCoupon(t testing.TB, hub *fakehub.Hub) string {
+	t.Helper()
+	return commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "coupon",
+			Author:  "wendy",
+			Message: "Added coupons.",
+			Files:   fakehub.Files{"cart/coupon.go": "package cart\n"},
+		})
+}
+
 func open(t testing.TB, hub *fakehub.Hub, repo string, p fakehub.Pull) int {
 	t.Helper()
 	n, err := hub.OpenPull(repo, p)

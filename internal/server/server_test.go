@@ -13,6 +13,8 @@ import (
 
 // TestPullRequestGetsItsVerdict follows one pull request from its webhook to a refused check, its fix to a green one,
 // and an owner's approval.
+//
+//race:unwatched
 func TestPullRequestGetsItsVerdict(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
@@ -20,13 +22,7 @@ func TestPullRequestGetsItsVerdict(t *testing.T) {
 	must(t, err)
 	r := start(t, hub, t.TempDir(), nil)
 
-	bad := commit(t, hub, shop,
-		fakehub.Commit{
-			Branch:  "coupon",
-			Author:  "wendy",
-			Message: "Added coupons.",
-			Files:   fakehub.Files{"cart/coupon.go": "package cart\n"},
-		})
+	bad := badCoupon(t, hub)
 	n := open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Author: "wendy"})
 	refused := r.run(bad, "failure")
 	t.Logf("%s\n%s\n%s", refused.Title, refused.Summary, refused.Text)
@@ -74,13 +70,7 @@ func TestPagesAnswer(t *testing.T) {
 	_, err := hub.Install("acme")
 	must(t, err)
 	r := start(t, hub, t.TempDir(), nil)
-	bad := commit(t, hub, shop,
-		fakehub.Commit{
-			Branch:  "coupon",
-			Author:  "wendy",
-			Message: "Added coupons.",
-			Files:   fakehub.Files{"cart/coupon.go": "package cart\n"},
-		})
+	bad := badCoupon(t, hub)
 	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: <b>coupons</b>", Author: "wendy"})
 	run := r.run(bad, "failure")
 	for _, url := range []string{run.Details, "http://" + r.config.AdminListen + "/",
@@ -102,19 +92,15 @@ func TestPagesAnswer(t *testing.T) {
 
 // TestGateSwitchReachesOpenPullRequests restarts the server with the gate switched to warn, and back: what stands on
 // open pull requests follows.
+//
+//race:unwatched
 func TestGateSwitchReachesOpenPullRequests(t *testing.T) {
 	t.Parallel()
 	hub, dir := world(t, fakehub.Options{}), t.TempDir()
 	_, err := hub.Install("acme")
 	must(t, err)
 	r := start(t, hub, dir, nil)
-	bad := commit(t, hub, shop,
-		fakehub.Commit{
-			Branch:  "coupon",
-			Author:  "wendy",
-			Message: "Added coupons.",
-			Files:   fakehub.Files{"cart/coupon.go": "package cart\n"},
-		})
+	bad := badCoupon(t, hub)
 	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Author: "wendy"})
 	r.run(bad, "failure")
 	r.quiet()

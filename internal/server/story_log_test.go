@@ -54,13 +54,7 @@ func TestStoryNothingSecretIsLogged(t *testing.T) {
 	r.quiet()
 	const private = "the-private-words-of-a-description"
 	remove := hub.SecondaryLimit(compare, 403, 1, 1)
-	sha := commit(t, hub, shop,
-		fakehub.Commit{
-			Branch:  "coupon",
-			Author:  "wendy",
-			Message: "Added coupons.",
-			Files:   fakehub.Files{"cart/coupon.go": "package cart\n"},
-		})
+	sha := badCoupon(t, hub)
 	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Body: private, Author: "wendy"})
 	run := r.run(sha, "failure")
 	remove()

@@ -10,8 +10,7 @@ import (
 	"testing"
 	"text/template"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/lintel-review/lintel/internal/docstest"
 	"github.com/lintel-review/lintel/internal/document"
 )
 
@@ -19,7 +18,7 @@ import (
 
 // TestPublishedSchema holds that the schema which editors load is the one that Parse uses.
 func TestPublishedSchema(t *testing.T) {
-	same(t, "../../docs/settings.schema.json", Schema())
+	docstest.Same(t, "../../docs/settings.schema.json", Schema(), *update, "go generate ./internal/settings")
 	if !bytes.Equal(Schema(), published().raw) {
 		t.Error("the schema changes")
 	}
@@ -32,7 +31,7 @@ func TestPublishedSchema(t *testing.T) {
 
 // TestPublishedReference holds that docs/settings.md says what the code does.
 func TestPublishedReference(t *testing.T) {
-	same(t, "../../docs/settings.md", reference(t))
+	docstest.Same(t, "../../docs/settings.md", reference(t), *update, "go generate ./internal/settings")
 }
 
 // TestExample holds that the complete example is valid and names every key.
@@ -115,23 +114,6 @@ func TestExamplesAreValid(t *testing.T) {
 		if _, problems := Parse(k.path, []byte(src), rules); len(problems) > 0 {
 			t.Errorf("%s: %v", src, problems)
 		}
-	}
-}
-
-func same(t *testing.T, path string, want []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; run go generate ./internal/settings", err)
-	}
-	if d := cmp.Diff(string(want), string(got)); d != "" {
-		t.Errorf("%s is out of date; run go generate ./internal/settings\n%s", path, d)
 	}
 }
 

@@ -165,13 +165,25 @@ func press(t *testing.T, body string) string {
 	return resp.Header.Get("Location")
 }
 
+// created runs the command up to the moment at which GitHub has made the App: address is the command's page, back the
+// address that GitHub sends the browser to, and came what stands in it.
+func (s *site) created() (address, back string, came url.Values) {
+	s.t.Helper()
+	address = s.start()
+	_, body := get(s.t, address)
+	back = press(s.t, body)
+	u, err := url.Parse(back)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return address, back, u.Query()
+}
+
 // TestSetup goes the whole way: page, form, GitHub, code, files. The files are a server's: its key works.
 func TestSetup(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	address := s.start()
-	_, body := get(t, address)
-	back := press(t, body)
+	_, back, _ := s.created()
 	status, body := get(t, back)
 	if status != http.StatusOK || !strings.Contains(body, "The App Lintel acme is registered") ||
 		!strings.Contains(body, "/apps/lintel-acme/installations/new") {
@@ -236,14 +248,8 @@ func TestSetup(t *testing.T) {
 func TestSetupStrangers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	address := s.start()
-	_, body := get(t, address)
-	back := press(t, body)
-	u, err := url.Parse(back)
-	if err != nil {
-		t.Fatal(err)
-	}
-	code, state := u.Query().Get("code"), u.Query().Get("state")
+	address, back, came := s.created()
+	code, state := came.Get("code"), came.Get("state")
 	for name, query := range map[string]string{
 		"without a state":   "?code=" + code,
 		"with another one":  "?code=" + code + "&state=x",
@@ -326,14 +332,8 @@ func TestSetupMistakes(t *testing.T) {
 func TestACodeIsUsedOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	address := s.start()
-	_, body := get(t, address)
-	back := press(t, body)
-	u, err := url.Parse(back)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := github.Register(t.Context(), s.hub.URL()+"/api/v3", u.Query().Get("code"), nil); err != nil {
+	_, back, came := s.created()
+	if _, err := github.Register(t.Context(), s.hub.URL()+"/api/v3", came.Get("code"), nil); err != nil {
 		t.Fatal(err)
 	}
 	status, body := get(t, back)
@@ -382,9 +382,7 @@ func TestPolicyNamesAnOrigin(t *testing.T) {
 func TestAKeyThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	address := s.start()
-	_, body := get(t, address)
-	back := press(t, body)
+	_, back, _ := s.created()
 	other := filepath.Join(s.folder(), "server.yml")
 	if err := os.WriteFile(other, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,29 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
+// demanded is what is asked for one change: the status of its only group, and unless nil the people to ask.
+type demanded struct {
+	name string
+	s    *change.Snapshot
+	set  func(*settings.Ownership)
+	want string
+	ask  []string
+}
+
+func hold(t *testing.T, cases []demanded) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			opt := ordinary()
+			c.set(&opt)
+			f := Analyse(c.s, opt)
+			if len(f.Groups) != 1 || f.Groups[0].Status != c.want || c.ask != nil && !slices.Equal(f.Unblock.People, c.ask) {
+				t.Errorf("groups %+v, unblock %+v; want %s and %v", f.Groups, f.Unblock, c.want, c.ask)
+			}
+		})
+	}
+}
+
 func ordinary() settings.Ownership {
 	return settings.Ownership{SoleOwner: "block", KeepApprovals: true, Approvals: 1, Require: settings.RequireAny, CountPushers: true}
 }
@@ -53,13 +76,7 @@ func wrote(s *change.Snapshot, logins ...string) *change.Snapshot {
 func TestDemands(t *testing.T) {
 	two, api := 2, []string{"api/a.go"}
 	line := "/api/ @acme/api @acme/web\n"
-	for _, c := range []struct {
-		name string
-		s    *change.Snapshot
-		set  func(*settings.Ownership)
-		want string
-		ask  []string
-	}{
+	hold(t, []demanded{
 		{"one of two", owned(line, api, "bob"), func(o *settings.Ownership) { o.Approvals = 2 }, Pending, []string{"carol"}},
 		{"two of two", owned(line, api, "bob", "dora"), func(o *settings.Ownership) { o.Approvals = 2 }, Approved, nil},
 		{"nobody of two", owned(line, api), func(o *settings.Ownership) { o.Approvals = 2 }, Pending, []string{"bob", "carol"}},
@@ -93,16 +110,7 @@ func TestDemands(t *testing.T) {
 		{"the last pattern counts", owned(line, api), func(o *settings.Ownership) {
 			o.Paths = []settings.OwnershipPath{{Pattern: "/api/", Approvals: &two}, {Pattern: "*.go", Exempt: true}}
 		}, Exempt, nil},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			opt := ordinary()
-			c.set(&opt)
-			f := Analyse(c.s, opt)
-			if len(f.Groups) != 1 || f.Groups[0].Status != c.want || c.ask != nil && !slices.Equal(f.Unblock.People, c.ask) {
-				t.Errorf("groups %+v, unblock %+v; want %s and %v", f.Groups, f.Unblock, c.want, c.ask)
-			}
-		})
-	}
+	})
 }
 
 func TestExemptLabel(t *testing.T) {

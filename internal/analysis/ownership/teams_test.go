@@ -13,13 +13,7 @@ import (
 func TestTeams(t *testing.T) {
 	files, both := []string{"api/a.go"}, "* @acme/api @acme/web\n"
 	two := func(o *settings.Ownership) { o.Teams = 2 }
-	for _, c := range []struct {
-		name string
-		s    *change.Snapshot
-		set  func(*settings.Ownership)
-		want string
-		ask  []string
-	}{
+	hold(t, []demanded{
 		{"nobody yet", owned(both, files), two, Pending, []string{"bob", "carol"}},
 		{"one of each", owned(both, files, "bob", "dora"), two, Approved, nil},
 		{"one who is in both counts for one", owned(both, files, "carol"), two, Pending, []string{"bob"}},
@@ -52,16 +46,7 @@ func TestTeams(t *testing.T) {
 		{"the fallback team speaks for the line", owned("* @ann\n", files, "zed"), func(o *settings.Ownership) {
 			o.SoleOwner, o.FallbackTeam, o.Teams = "fallback", "acme/api", 2
 		}, Pending, []string{"bob", "carol"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			opt := ordinary()
-			c.set(&opt)
-			f := Analyse(c.s, opt)
-			if len(f.Groups) != 1 || f.Groups[0].Status != c.want || c.ask != nil && !slices.Equal(f.Unblock.People, c.ask) {
-				t.Errorf("groups %+v, unblock %+v; want %s and %v", f.Groups, f.Unblock, c.want, c.ask)
-			}
-		})
-	}
+	})
 }
 
 // TestSpeakingIsLargest holds the choice of speakers to trying all choices.

@@ -2,7 +2,6 @@ package smells
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/docstest"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -361,22 +361,11 @@ func FuzzAnalyse(f *testing.F) {
 // TestTheDocumentedExamples holds docs/smells.md to what it says: nothing is found in the good example, and the bad one has
 // what the page says.
 func TestTheDocumentedExamples(t *testing.T) {
-	page, err := os.ReadFile("../../../docs/smells.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var examples []string
-	for _, part := range strings.Split(string(page), "```go\n")[1:] {
-		body, _, _ := strings.Cut(part, "```")
-		examples = append(examples, body)
-	}
-	if len(examples) != 2 {
-		t.Fatalf("%d examples", len(examples))
-	}
-	if f := analyse(version{"cart/cart.go", "-", examples[0]}); len(f.Found) != 0 || f.Judged != 1 {
+	good, bad := docstest.Examples(t, "../../../docs/smells.md", "go")
+	if f := analyse(version{"cart/cart.go", "-", good}); len(f.Found) != 0 || f.Judged != 1 {
 		t.Errorf("good: %+v", f)
 	}
-	f := analyse(version{"cart/cart.go", "-", examples[1]})
+	f := analyse(version{"cart/cart.go", "-", bad})
 	var got []string
 	for _, x := range f.Found {
 		got = append(got, fmt.Sprintf("%s %d", x.Kind, x.Line))

@@ -2,7 +2,6 @@ package tests
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/docstest"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -292,20 +292,9 @@ func TestListsAreBounded(t *testing.T) {
 
 // TestTheDocumentedExamples holds docs/tests.md to what it says of its good and its bad example.
 func TestTheDocumentedExamples(t *testing.T) {
-	page, err := os.ReadFile("../../../docs/tests.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var examples []string
-	for _, part := range strings.Split(string(page), "```diff\n")[1:] {
-		body, _, _ := strings.Cut(part, "```")
-		examples = append(examples, body)
-	}
-	if len(examples) != 2 {
-		t.Fatalf("%d examples", len(examples))
-	}
+	good, bad := docstest.Examples(t, "../../../docs/tests.md", "diff")
 	var words []string
-	for _, e := range examples {
+	for _, e := range []string{good, bad} {
 		hunks, err := diff.ParsePatch(e)
 		if err != nil {
 			t.Fatal(err)

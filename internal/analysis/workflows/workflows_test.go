@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/docstest"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -183,27 +183,16 @@ func FuzzAnalyse(f *testing.F) {
 // TestTheDocumentedExamples holds docs/workflows.md to what it says: the good example has no finding, the bad one has one,
 // and its suggestion makes the good one of it.
 func TestTheDocumentedExamples(t *testing.T) {
-	page, err := os.ReadFile("../../../docs/workflows.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var examples []string
-	for _, part := range strings.Split(string(page), "```yaml\n")[1:] {
-		body, _, _ := strings.Cut(part, "```")
-		examples = append(examples, body)
-	}
-	if len(examples) != 2 {
-		t.Fatalf("%d examples", len(examples))
-	}
-	if f := analyse(snapshot(ci, "-", examples[0])); len(f.Findings) != 0 || !f.Files[0].Judged {
+	good, bad := docstest.Examples(t, "../../../docs/workflows.md", "yaml")
+	if f := analyse(snapshot(ci, "-", good)); len(f.Findings) != 0 || !f.Files[0].Judged {
 		t.Errorf("good: %+v", f)
 	}
-	f := analyse(snapshot(ci, "-", examples[1]))
+	f := analyse(snapshot(ci, "-", bad))
 	if len(f.Findings) != 1 || f.Findings[0].Audit != "template-injection" || f.Findings[0].Suggestion == nil {
 		t.Fatalf("bad: %+v", f)
 	}
-	s, lines := f.Findings[0].Suggestion, strings.SplitAfter(examples[1], "\n")
-	if got := strings.Join(lines[:s.Line-1], "") + s.Text + strings.Join(lines[s.EndLine:], ""); got != examples[0] {
-		t.Error(cmp.Diff(examples[0], got))
+	s, lines := f.Findings[0].Suggestion, strings.SplitAfter(bad, "\n")
+	if got := strings.Join(lines[:s.Line-1], "") + s.Text + strings.Join(lines[s.EndLine:], ""); got != good {
+		t.Error(cmp.Diff(good, got))
 	}
 }

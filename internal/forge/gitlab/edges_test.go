@@ -133,17 +133,7 @@ func TestNotesHaveALimitOfTheirOwn(t *testing.T) {
 // says that it holds nothing.
 func TestNoteSaysAutoApproved(t *testing.T) {
 	s, f, _ := gated(t, func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds = false })
-	said := func(key string) string {
-		t.Helper()
-		s.mustPost(t, f, effect.Failure)
-		r, err := f.Apply(
-			t.Context(),
-			effect.Effect{Key: key, Ref: s.ref, Comment: &effect.Comment{Body: "refused"}},
-			false,
-		)
-		must(t, err)
-		return s.noteBody(t, r.RemoteID)
-	}
+	said := func(key string) string { return s.refused(t, f, key) }
 	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{"ann"}}))
 	if got := said("1"); !strings.Contains(got, "**does not hold this verdict**") ||
 		strings.Contains(got, "Auto approved") {

@@ -158,15 +158,7 @@ func TestStatusWithoutCI(t *testing.T) {
 func TestNoteTellsWhatIsNotHeld(t *testing.T) {
 	s, f, _ := gated(t, nil)
 	said := func(key string) string {
-		t.Helper()
-		s.mustPost(t, f, effect.Failure)
-		r, err := f.Apply(
-			t.Context(),
-			effect.Effect{Key: key, Ref: s.ref, Comment: &effect.Comment{Body: "refused"}},
-			false,
-		)
-		must(t, err)
-		body, _, _ := strings.Cut(s.noteBody(t, r.RemoteID), "\n\n<!--")
+		body, _, _ := strings.Cut(s.refused(t, f, key), "\n\n<!--")
 		return strings.TrimSpace(strings.TrimPrefix(body, "refused"))
 	}
 	if got := said("1"); !strings.HasPrefix(got, "When this was written, the head had no pipeline") {
@@ -352,6 +344,15 @@ func (s *shop) noteBody(t *testing.T, id effect.ID) string {
 	n, _, err := s.bots(t).Notes.GetMergeRequestNote(s.id, int64(s.ref.Number), id.Number())
 	must(t, err)
 	return n.Body
+}
+
+// refused posts a refusal and a note about it, and gives the note.
+func (s *shop) refused(t *testing.T, f *gitlab.Forge, key string) string {
+	t.Helper()
+	s.mustPost(t, f, effect.Failure)
+	r, err := f.Apply(t.Context(), effect.Effect{Key: key, Ref: s.ref, Comment: &effect.Comment{Body: "refused"}}, false)
+	must(t, err)
+	return s.noteBody(t, r.RemoteID)
 }
 
 // TestThreads: comments stand on added, unchanged and deleted lines and in renamed files; elsewhere there is none.
