@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Prints each package that has tests, one a line: "watched:PACKAGE" when the race detector watches it, else "plain:PACKAGE".
+# Of watched packages, it prints "split:PACKAGE" for each that has tests which run without the detector all the same, and
+# "test:NAME" for each of these tests: "//race:unwatched" stands right above them.
 #
 #   scripts/watched.sh
 #
@@ -28,9 +30,15 @@ files() {
 	files "$starts|$opens" | sed 's,/[^/]*$,,; s,^,itself|,'
 	files "$starts|$opens|$programs" ! -name '*_test.go' | sed 's,/[^/]*$,,; s,^,code|,'
 	sed 's,^,package|,' <<<"$list"
+	files '^//race:unwatched$' -name '*_test.go' | while read -r file; do
+		awk -v OFS='|' -v folder="${file%/*}" '
+			above { sub(/^func /, ""); sub(/\(.*/, ""); print "test", folder, $0 }
+			{ above = $0 == "//race:unwatched" }' "$file"
+	done
 } | awk -F'|' '
 	$1 == "itself" { itself[$2] = 1 }
 	$1 == "code" { itself[$2] = code[$2] = 1 }
+	$1 == "test" { apart[$2] = apart[$2] "\ntest:" $3 }
 	$1 == "package" { folder[$2] = $3; tests[$2] = $4; imports[$2] = $5; order[++count] = $2 }
 	END {
 		for (i = 1; i <= count; i++) {
@@ -40,5 +48,6 @@ files() {
 			for (k = 1; k <= n; k++)
 				if (all[k] in folder && code[folder[all[k]]] && all[k] != p && all[k] !~ /\/internal\/(facts|policy|builtin)$/) watched = 1
 			if (tests[p] != "00") print (watched ? "watched:" : "plain:") p
+			if (watched && apart[folder[p]]) print "split:" p apart[folder[p]]
 		}
 	}'

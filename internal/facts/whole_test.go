@@ -100,6 +100,8 @@ func FuzzGather(f *testing.F) {
 }
 
 // TestGatherAnything is the fuzz target on inputs that are the same for everybody.
+//
+//race:unwatched
 func TestGatherAnything(t *testing.T) {
 	for seed := range uint64(150) {
 		s, r := (&source{rest: noise(seed, 200+int(seed)*20)}).snapshot()

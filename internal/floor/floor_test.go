@@ -41,6 +41,7 @@ var laws = []law{
 	{"patterns compile", patternsCompile},
 	{"words are of no forge", wordsAreOfNoForge},
 	{"names are the field's", namesAreTheFields},
+	{"unwatched tests run once", unwatchedTestsRunOnce},
 	{"nothing is copied", func(tr tree, _ []line) []string { return nothingIsCopied(tr, copies) }},
 }
 

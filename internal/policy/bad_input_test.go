@@ -86,6 +86,8 @@ func lock(n int) string {
 
 // A change that is made to overrun, mislead or silence an analysis meets a bound, and what is wrong or could not be judged
 // has a name; it never passes because nobody could read it. All but notices and the tools' own words refuse it.
+//
+//race:unwatched
 func TestBadInput(t *testing.T) {
 	token := "ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0J2qrMoc"
 	bomb := "on: push\na: &a [x, x, x, x, x, x, x, x, x]\n"
@@ -172,6 +174,8 @@ func TestBadInput(t *testing.T) {
 }
 
 // A lock file of 100,000 packages that need each other in a circle is judged whole, and shown in part.
+//
+//race:unwatched
 func TestALockFileOfManyPackages(t *testing.T) {
 	e := shipped(t)
 	s, r := newFiles(e, map[string]string{"package-lock.json": lock(100_000)})

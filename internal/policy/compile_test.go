@@ -12,6 +12,8 @@ import (
 )
 
 // What a policy must not be able to reach is a compile error, wherever it is planted.
+//
+//race:unwatched
 func TestRefusedBuiltins(t *testing.T) {
 	for name, call := range map[string]string{
 		"http.send":              `http.send({"method": "GET", "url": "http://127.0.0.1"})`,

@@ -15,6 +15,8 @@ const leastCovered = 90
 
 // TestRego runs every Rego test under policies/ as a subtest, so that "go test -run 'TestRego/commits'" runs one
 // family. Each family is compiled with the library alone: families do not read each other.
+//
+//race:unwatched
 func TestRego(t *testing.T) {
 	for _, family := range families(t) {
 		t.Run(family, func(t *testing.T) {

@@ -14,6 +14,8 @@ import (
 )
 
 // Policies that are compiled without the checks decide as those that are compiled with them.
+//
+//race:unwatched
 func TestTrustedPoliciesDecideTheSame(t *testing.T) {
 	checked, err := policy.Compile(t.Context(), policies.Tree())
 	if err != nil {

@@ -226,6 +226,8 @@ func TestValidSecretsAreNotDoubted(t *testing.T) {
 }
 
 // Of random secrets of any other format, next to none looks made up.
+//
+//race:unwatched
 func TestFewRandomSecretsAreDoubted(t *testing.T) {
 	s := source{mathrand.New(mathrand.NewPCG(11, 29))}
 	found, doubted := 0, 0

@@ -126,6 +126,7 @@ func say(all []string) string {
 	return strings.Join(slices.Compact(all), "\n")
 }
 
+//race:unwatched
 func TestFindsWhatGitleaksFinds(t *testing.T) {
 	theirs := oracle(t)
 	s := source{rand.New(rand.NewPCG(8, 30))}

@@ -31,6 +31,8 @@ func (s *ruleset) everywhere(l *layer) (out []match) {
 
 // TestWindowsMissNothing: an expression near its anchors finds what it finds in the whole text, with many rules' texts
 // beside each other, glued together, and with letters of several bytes.
+//
+//race:unwatched
 func TestWindowsMissNothing(t *testing.T) {
 	rules, err := shared.ready()
 	if err != nil {

@@ -67,6 +67,8 @@ func TestDrainIsSeen(t *testing.T) {
 }
 
 // TestReadableSecret warns of a key that everybody on the machine can read.
+//
+//race:unwatched
 func TestReadableSecret(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})

@@ -28,6 +28,8 @@ func (r *rig) topic(branch, message, file string) (n int, sha string) {
 }
 
 // TestEventsChangeTheVerdict walks one pull request through every event that may change its verdict on the same commit, in both directions.
+//
+//race:unwatched
 func TestEventsChangeTheVerdict(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
@@ -145,6 +147,8 @@ func TestMergedIsOver(t *testing.T) {
 }
 
 // TestUnreadEventsCostNothing counts the calls that events about nothing a rule reads cause: none.
+//
+//race:unwatched
 func TestUnreadEventsCostNothing(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
@@ -203,6 +207,8 @@ func TestUnreadEventsCostNothing(t *testing.T) {
 
 // TestLabelsAreRead: where the settings name labels that let a change off the owners, a label is looked at, and one of
 // those changes the verdict; elsewhere a label costs no call. What a look finds unchanged is not posted again.
+//
+//race:unwatched
 func TestLabelsAreRead(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
@@ -251,6 +257,8 @@ func TestLabelsAreRead(t *testing.T) {
 }
 
 // TestAskedAgain presses every button there is; each publishes the unchanged verdict once more.
+//
+//race:unwatched
 func TestAskedAgain(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
@@ -332,6 +340,8 @@ func (r *rig) ourComments(n int) []string {
 }
 
 // TestForkIsFirstClass: a pull request from a fork is judged, and its button works although check_run.pull_requests is empty for it.
+//
+//race:unwatched
 func TestForkIsFirstClass(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
@@ -429,6 +439,8 @@ func TestPushToTheDefaultFansOut(t *testing.T) {
 }
 
 // TestUninstalled: what the App can no longer see is left alone, and taken up again when it comes back.
+//
+//race:unwatched
 func TestUninstalled(t *testing.T) {
 	t.Parallel()
 	r := begin(t)

@@ -7,6 +7,8 @@ import (
 )
 
 // TestProfilesAreForOperatorsAlone: profiles show what the process holds, so only the admin listener has them.
+//
+//race:unwatched
 func TestProfilesAreForOperatorsAlone(t *testing.T) {
 	t.Parallel()
 	r := begin(t)

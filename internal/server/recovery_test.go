@@ -177,6 +177,8 @@ func TestForgeRefusesWithAReason(t *testing.T) {
 }
 
 // TestLimitedThenFree: a secondary limit postpones the look until the forge answers again; nothing is published before.
+//
+//race:unwatched
 func TestLimitedThenFree(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{403, 429} {
@@ -199,6 +201,8 @@ func TestLimitedThenFree(t *testing.T) {
 }
 
 // TestWrongKeyIsNotReady: /readyz says what is wrong and what to do.
+//
+//race:unwatched
 func TestWrongKeyIsNotReady(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
@@ -235,6 +239,8 @@ func TestTwoServersOnOneDatabase(t *testing.T) {
 
 // TestFailedDeliveriesAreAskedForAgain: GitHub never sends a delivery again by itself; the sweep at the next start asks
 // for those that failed while nothing listened.
+//
+//race:unwatched
 func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	t.Parallel()
 	r := begin(t)

@@ -52,6 +52,8 @@ func TestStoryAdviceByAWorker(t *testing.T) {
 }
 
 // TestWorkerRefusesForgeKeys starts a worker where a key of the forge can be seen: it does not start, says where, and repeats no key.
+//
+//race:unwatched
 func TestWorkerRefusesForgeKeys(t *testing.T) {
 	t.Parallel()
 	const token = "ghs_16C7e42F292c6912E7710c838347Ae178B4a"

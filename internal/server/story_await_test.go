@@ -34,6 +34,8 @@ func (u *uploads) verdict(token, query string) (status int, state string) {
 
 // TestStoryAwait: a run on a pull request learns the verdict on its own head, again and again with one token, and of no
 // other pull request; a run on a branch and a stranger learn nothing.
+//
+//race:unwatched
 func TestStoryAwait(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)

@@ -96,6 +96,8 @@ func deployedOnce(t testing.TB, hub *fakehub.Hub) {
 }
 
 // TestStoryBackfillAsksTheServer: the server on the database reads, and the command follows it.
+//
+//race:unwatched
 func TestStoryBackfillAsksTheServer(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})

@@ -66,6 +66,8 @@ func (r *rig) expectReply(number int, id int64, reaction, says string) {
 }
 
 // TestStoryChat: commands in comments are answered by a reaction, and by words only where there is something to say.
+//
+//race:unwatched
 func TestStoryChat(t *testing.T) {
 	t.Parallel()
 	r, n, sha := talk(t)
@@ -81,6 +83,8 @@ func TestStoryChat(t *testing.T) {
 }
 
 // TestStoryChatSilence: what is no command costs no call and no look; an edit adds, a deletion does nothing.
+//
+//race:unwatched
 func TestStoryChatSilence(t *testing.T) {
 	t.Parallel()
 	r, n, sha := talk(t)
@@ -122,6 +126,8 @@ func (r *rig) quietly(n int, body string) {
 //
 // Attack by anybody who may comment: Drown Lintel in commands, or disguise one: ten in a comment, plain characters
 // alone.
+//
+//race:unwatched
 func TestStoryChatHostile(t *testing.T) {
 	t.Parallel()
 	r, n, _ := talk(t)

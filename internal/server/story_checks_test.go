@@ -70,6 +70,8 @@ func (r *rig) count(query string) (n int) {
 
 // The author commits what the formatter would write, at the line: one comment, whose suggestion makes the check green, and
 // that then says so. A push that changes nothing of it posts nothing again.
+//
+//race:unwatched
 func TestStoryChecksSuggest(t *testing.T) {
 	t.Parallel()
 	r := checking(t, "never")
@@ -127,6 +129,8 @@ const (
 // A formatter finds a file that is not formatted, in a sandbox: the check is red and suggests what to write. The push with
 // it is green. Another pull request with the same file runs nothing. A file that does not parse is red with the tool's
 // last lines, and never green.
+//
+//race:unwatched
 func TestStoryChecks(t *testing.T) {
 	t.Parallel()
 	r := checking(t, "never")
@@ -215,6 +219,8 @@ func noneBelow(t testing.TB, folder string, secrets ...string) {
 // with `approved` not before somebody who may push approved that very head or pressed the button; until then a required
 // check refuses. Which program runs is written at the base. Also `internal/checkplan/checkplan_test.go` `TestPlan`;
 // `internal/server/story_gitlab_checks_test.go` `TestStoryGitLabChecks`.
+//
+//race:unwatched
 func TestStoryChecksOfForks(t *testing.T) {
 	t.Parallel()
 	for name, approve := range map[string]string{"never": "", "approved": "review", "button": "button"} {
@@ -275,6 +281,8 @@ func TestStoryChecksOfForks(t *testing.T) {
 }
 
 // A newer head ends what waits for an older one, and the server stops at once while a check runs.
+//
+//race:unwatched
 func TestStoryChecksNewestHead(t *testing.T) {
 	t.Parallel()
 	r := checking(t, "never")

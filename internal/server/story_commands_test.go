@@ -11,6 +11,8 @@ import (
 
 // TestStoryWrong: a finding is called a false alarm by its number. It counts against the rule, lets nothing pass, and
 // can be taken back.
+//
+//race:unwatched
 func TestStoryWrong(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "")
@@ -52,6 +54,8 @@ func (r *rig) outcomes() string {
 // ATTACK: turn a refused check green by muting what refuses it.
 //
 // WHAT MUST HOLD: a rule that blocks is not muted; a muted remark comes back when its rule blocks.
+//
+//race:unwatched
 func TestStoryMute(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "")
@@ -90,6 +94,8 @@ func TestStoryMute(t *testing.T) {
 }
 
 // TestStoryStatus: what holds is said in a few lines, and who can unblock; their reviews are requested.
+//
+//race:unwatched
 func TestStoryStatus(t *testing.T) {
 	t.Parallel()
 	r, n, _ := overriding(t, "overrides: { allow: [\"permission:maintain\"], expires: 24h }\n")

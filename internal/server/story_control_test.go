@@ -86,6 +86,8 @@ func TestStoryOverrideByMetadata(t *testing.T) {
 // ATTACK: be heard as somebody who may override, because the pull request comes from one's own fork.
 //
 // WHAT MUST HOLD: everything works in a fork, and by the permissions in the repository that it goes to.
+//
+//race:unwatched
 func TestStoryChatInAFork(t *testing.T) {
 	t.Parallel()
 	r, _, _ := overriding(t, "")
@@ -109,6 +111,8 @@ func TestStoryChatInAFork(t *testing.T) {
 
 // TestStoryChatInReviews: the body of a review and a comment on a line give commands as a comment in the conversation does,
 // also by an edit. A quote gives none. The body of a review can have no reaction.
+//
+//race:unwatched
 func TestStoryChatInReviews(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "")
@@ -158,6 +162,8 @@ func TestStoryChatInReviews(t *testing.T) {
 //
 // WHAT MUST HOLD: of 10,000 commands none is carried out, and one short answer says why; of a comment that is too long
 // nothing is read; and the longest that is read is read to its end.
+//
+//race:unwatched
 func TestStoryChatOversized(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "")

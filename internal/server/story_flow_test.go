@@ -74,6 +74,8 @@ func TestStoryFlow(t *testing.T) {
 
 // TestStoryFlowOfALook: what a look reads anyway says how long the code was written, what was done after the review and how
 // large it is, before any back-fill. The back-fill tells the same commits again: each is one row, with its lines.
+//
+//race:unwatched
 func TestStoryFlowOfALook(t *testing.T) {
 	t.Parallel()
 	r := begin(t, noSweeps)

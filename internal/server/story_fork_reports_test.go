@@ -81,6 +81,8 @@ func TestReportOfAFork(t *testing.T) {
 // Attack by the author of a fork: Artifacts with path traversal, links, bombs, lies: Lintel reads an artifact in
 // memory and never unpacks it to disk; it refuses a lying one as a whole; it marks the numbers as the author's
 // own. Also `internal/server/story_fork_reports_test.go` `TestReportOfAFork`.
+//
+//race:unwatched
 func TestStoryHostileArtifacts(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)

@@ -56,6 +56,8 @@ func (r *rig) adminPage(path string) string {
 
 // TestStoryGateOpen: an operator opens the gate of an organisation. The red check turns green and says why, the page
 // lists it, and when the time is over the rules decide again by themselves.
+//
+//race:unwatched
 func TestStoryGateOpen(t *testing.T) {
 	t.Parallel()
 	var ahead atomic.Int64
@@ -95,6 +97,8 @@ func TestStoryGateOpen(t *testing.T) {
 }
 
 // TestStoryGateClosed: a closed gate refuses what the rules let pass, wins over an open one, and is ended by hand.
+//
+//race:unwatched
 func TestStoryGateClosed(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
@@ -175,6 +179,8 @@ func TestStoryGateRefused(t *testing.T) {
 //
 // WHAT MUST HOLD: both go by ids and still hold; the check, the page and the list of switches say the new name; the new
 // name ends the switch, and the override outlives it.
+//
+//race:unwatched
 func TestStoryRenamedUnderASwitch(t *testing.T) {
 	t.Parallel()
 	r, n, overridden := overriding(t, "")

@@ -111,6 +111,8 @@ func TestStoryGitLabRetargetedDraft(t *testing.T) {
 // again. It asks for one more look and decides nothing, whatever head it names; without the secret it is refused.
 //
 // Attack by whoever saw a request of GitLab's external status check: It is sent again, for a head that passed.
+//
+//race:unwatched
 func TestStoryGitLabReplay(t *testing.T) {
 	t.Parallel()
 	r := external(t)
@@ -160,6 +162,8 @@ func TestStoryGitLabReplay(t *testing.T) {
 // our verdict as soon as GitLab tells of it, and the log says whose it was.
 //
 // Attack by a Developer: A commit status called lintel that says success.
+//
+//race:unwatched
 func TestStoryGitLabForgedStatus(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
@@ -186,6 +190,8 @@ func TestStoryGitLabForgedStatus(t *testing.T) {
 
 // TestStoryGitLabDeletedBot: GitLab takes an approval rule for approved when its only approver is gone. Lintel cannot hold
 // that; it says so in the log and is not ready.
+//
+//race:unwatched
 func TestStoryGitLabDeletedBot(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Premium})
@@ -204,6 +210,8 @@ func TestStoryGitLabDeletedBot(t *testing.T) {
 // TestStoryGitLabTrain: on a merge train every car has a pipeline of its own, on a merge that GitLab made for it. Each gets the
 // verdict on its own merge request, and a car whose merge request is refused is held there, too. A pipeline of merged results
 // is the same.
+//
+//race:unwatched
 func TestStoryGitLabTrain(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Premium})
@@ -239,6 +247,8 @@ func TestStoryGitLabTrain(t *testing.T) {
 
 // TestStoryGitLabDeaf: nothing that GitLab sends arrives, as when it disabled the webhook. A push, an approval and another
 // target meanwhile are found by the sweep, and so is a project of which nothing ever told.
+//
+//race:unwatched
 func TestStoryGitLabDeaf(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
@@ -294,6 +304,8 @@ func TestStoryGitLabDeaf(t *testing.T) {
 
 // TestStoryGitLabSharedPipeline: two merge requests of one branch, into a branch with lax and one with strict rules, look at
 // one pipeline. It is red as long as one of them is refused.
+//
+//race:unwatched
 func TestStoryGitLabSharedPipeline(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})

@@ -204,6 +204,8 @@ func (r *labRig) written(number int64) (bodies []string) {
 
 // TestStoryGitLab follows a merge request on GitLab alone: it is refused, its owner approves, its commit is written anew,
 // and it may merge; one note says so all the while.
+//
+//race:unwatched
 func TestStoryGitLab(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})
@@ -250,6 +252,8 @@ func TestStoryGitLab(t *testing.T) {
 //
 // Attack by anybody on the network: A forged delivery of GitLab, whose secret token comes by itself: compared in constant
 // time, signed where the server's file has a signing secret, from the instance that it names.
+//
+//race:unwatched
 func TestStoryGitLabDoor(t *testing.T) {
 	t.Parallel()
 	r := beginLab(t, fakelab.Options{Tier: fakelab.Free})

@@ -44,6 +44,7 @@ func (r *rig) enqueue(n int) (ref, sha string) {
 	return ref, sha
 }
 
+//race:unwatched
 func TestMergeGroupGetsItsOwnVerdict(t *testing.T) {
 	t.Parallel()
 	r, n := queued(t, nil)
@@ -69,6 +70,8 @@ func TestMergeGroupGetsItsOwnVerdict(t *testing.T) {
 // STEPS: 1. An approved pull request is queued and its group is green. 2. The approval is dismissed while it waits.
 //
 // WHAT MUST HOLD: the group fails.
+//
+//race:unwatched
 func TestMergeGroupLosesItsApproval(t *testing.T) {
 	t.Parallel()
 	r, n := queued(t, nil)
@@ -174,6 +177,8 @@ func TestForgedMergeGroup(t *testing.T) {
 
 // TestMergeGroupIsNotLeftInSilence: while the forge limits us for an hour, the group fails with the reason at its own
 // deadline, which is shorter than the queue's.
+//
+//race:unwatched
 func TestMergeGroupIsNotLeftInSilence(t *testing.T) {
 	t.Parallel()
 	r, n := queued(t, func(_ *config.Config, o *server.Options) { o.GroupDeadline = 700 * time.Millisecond })
@@ -195,6 +200,8 @@ func TestMergeGroupIsNotLeftInSilence(t *testing.T) {
 }
 
 // TestMergeGroupWhoseForgeFails: errors that pass are tried again, and at the deadline the group fails with a reason.
+//
+//race:unwatched
 func TestMergeGroupWhoseForgeFails(t *testing.T) {
 	t.Parallel()
 	r, n := queued(t, func(_ *config.Config, o *server.Options) { o.GroupDeadline = 700 * time.Millisecond })
@@ -206,6 +213,8 @@ func TestMergeGroupWhoseForgeFails(t *testing.T) {
 }
 
 // TestMergeGroupWhoseDeliveryIsLost is found by the sweep of the delivery log at the next start.
+//
+//race:unwatched
 func TestMergeGroupWhoseDeliveryIsLost(t *testing.T) {
 	t.Parallel()
 	r, n := queued(t, nil)

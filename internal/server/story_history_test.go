@@ -29,6 +29,8 @@ func anew(t *testing.T, hub *fakehub.Hub, branch string) string {
 //
 // WHAT MUST HOLD: a failing check says so and what to do, at once and once; sweep and re-check say the same; when the
 // branch is fixed it is judged again.
+//
+//race:unwatched
 func TestStoryNoCommonHistory(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
@@ -66,6 +68,8 @@ func TestStoryNoCommonHistory(t *testing.T) {
 // ATTACK: change CODEOWNERS on the base, so that a green pull request lacks an approval, while the forge does not show the new file.
 //
 // WHAT MUST HOLD: the look is tried again for as long as it takes, the old green does not stand, and it ends red for the owners.
+//
+//race:unwatched
 func TestStoryOwnersThatAreNotShown(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})

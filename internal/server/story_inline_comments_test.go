@@ -203,6 +203,8 @@ func TestStoryOneComment(t *testing.T) {
 }
 
 // TestStoryLostReceipt kills the server after GitHub took a comment and before that is known: the next one finds it.
+//
+//race:unwatched
 func TestStoryLostReceipt(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
@@ -235,6 +237,8 @@ func TestStoryLostReceipt(t *testing.T) {
 // Attack by a reader, a program: Release drafts of comments by the button, which GitHub shows to everybody: Lintel
 // reads the sender's permission at that moment and refuses programs; the history records a person, the delivery
 // log a program. Also `internal/review/release_test.go` `TestRelease`.
+//
+//race:unwatched
 func TestStoryDraftsAreReleased(t *testing.T) {
 	t.Parallel()
 	s := tell(t)

@@ -9,6 +9,8 @@ import (
 //
 // WHAT MUST HOLD: the floor holds, and the check of the next change says why the file cannot be read; a new repository of
 // that name brings its own file, as every push does.
+//
+//race:unwatched
 func TestStoryOrganisationDeleted(t *testing.T) {
 	t.Parallel()
 	r, _ := organised(t, enforced, noSweeps)
@@ -27,6 +29,8 @@ func TestStoryOrganisationDeleted(t *testing.T) {
 // ATTACK: land files that no program should expand: a target that is an alias of itself, 5,000 targets, a megabyte.
 //
 // WHAT MUST HOLD: each is refused with what is wrong, and the floor of before holds.
+//
+//race:unwatched
 func TestStoryOrganisationHostileFiles(t *testing.T) {
 	t.Parallel()
 	r, _ := organised(t, enforced, noSweeps)

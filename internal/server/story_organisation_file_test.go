@@ -190,6 +190,8 @@ func TestStoryOrganisationWaves(t *testing.T) {
 // STEPS: an organisation with a floor for "acme/shop" is renamed.
 //
 // WHAT MUST HOLD: the floor stays, under the new name, and targets by the old name still name their repositories.
+//
+//race:unwatched
 func TestStoryOrganisationRenamed(t *testing.T) {
 	t.Parallel()
 	r, _ := organised(t, "version: 1\ntargets:\n  - repositories: [acme/shop]\n    floor: {commits: {mode: enforce}}\n")
@@ -369,6 +371,8 @@ func (r *rig) looks() (n int) {
 // answers every question about it with a fault.
 //
 // WHAT MUST HOLD: the floor holds, and the check of the next change says that it could not be read.
+//
+//race:unwatched
 func TestStoryOrganisationUnseen(t *testing.T) {
 	t.Parallel()
 	r, connection := organised(t, enforced)

@@ -28,6 +28,8 @@ func moved(t *testing.T, overrides string) (r *rig, number int, sha string, ahea
 }
 
 // TestStoryOverrideExpires: an override ends by the clock, and the check is red again without an event.
+//
+//race:unwatched
 func TestStoryOverrideExpires(t *testing.T) {
 	t.Parallel()
 	r, n, sha, ahead := moved(t, "overrides: { allow: [\"permission:maintain\"], expires: 24h }\n")
@@ -43,6 +45,8 @@ func TestStoryOverrideExpires(t *testing.T) {
 // ATTACK: have an override taken for a head that nobody read, by a clock that is wrong.
 //
 // WHAT MUST HOLD: a clock of ours that jumps ahead refuses, and says why.
+//
+//race:unwatched
 func TestStoryOverrideClocksJump(t *testing.T) {
 	t.Parallel()
 	r, n, sha, ahead := moved(t, "")
@@ -60,6 +64,8 @@ func TestStoryOverrideClocksJump(t *testing.T) {
 // ATTACK: use a permission that was lost between the comment and the job that reads it.
 //
 // WHAT MUST HOLD: the permission of the moment counts, and the check stays red.
+//
+//race:unwatched
 func TestStoryOverridePermissionLostMeanwhile(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "")
@@ -76,6 +82,8 @@ func TestStoryOverridePermissionLostMeanwhile(t *testing.T) {
 }
 
 // TestStoryOverrideInTheMergeQueue: an override of a pull request holds for the merge group of the same head.
+//
+//race:unwatched
 func TestStoryOverrideInTheMergeQueue(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "")
@@ -119,6 +127,8 @@ func TestStoryOverrideOfPaths(t *testing.T) {
 }
 
 // TestStoryChatBots: what a program writes is no command, unless the settings list it.
+//
+//race:unwatched
 func TestStoryChatBots(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "overrides: { allow: [\"permission:maintain\"], bots: [\"helper[bot]\"] }\n")
@@ -158,6 +168,8 @@ func TestStoryChatBots(t *testing.T) {
 }
 
 // TestStoryWhyButton: the third button answers in the one comment, also without a word of chat.
+//
+//race:unwatched
 func TestStoryWhyButton(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "")
@@ -169,6 +181,8 @@ func TestStoryWhyButton(t *testing.T) {
 }
 
 // TestStoryChatEyes: a comment with a command is seen to be read before it is answered; one without is left alone.
+//
+//race:unwatched
 func TestStoryChatEyes(t *testing.T) {
 	t.Parallel()
 	r, n, _ := overriding(t, "")

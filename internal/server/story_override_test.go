@@ -59,6 +59,8 @@ func (r *rig) expectAudit(want string) {
 const overrideHeader = "/lintel override commits/header -- emergency: the shop is down"
 
 // TestStoryOverride follows one override: made, shown, audited, cancelled.
+//
+//race:unwatched
 func TestStoryOverride(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "")
@@ -84,6 +86,8 @@ func TestStoryOverride(t *testing.T) {
 // says who may when the command is carried out; a command on an older head does nothing, and an override ends with
 // the next push unless it names another end. Also `internal/server/story_override_test.go`
 // `TestStoryOverrideThenPush`, `TestStoryOverrideLostPermission`.
+//
+//race:unwatched
 func TestStoryOverrideRefused(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "overrides: { allow: [\"permission:maintain\"], expires: 24h }\n")
@@ -113,6 +117,8 @@ func TestStoryOverrideRefused(t *testing.T) {
 // ATTACK: push other code after somebody overrode a rule.
 //
 // WHAT MUST HOLD: the new head is red; a command that was written on the old head does nothing, and both heads are named.
+//
+//race:unwatched
 func TestStoryOverrideThenPush(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "")
@@ -127,6 +133,8 @@ func TestStoryOverrideThenPush(t *testing.T) {
 }
 
 // TestStoryOverrideLostPermission: what somebody may do is read when the command is carried out, not when it was written.
+//
+//race:unwatched
 func TestStoryOverrideLostPermission(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "")
@@ -137,6 +145,8 @@ func TestStoryOverrideLostPermission(t *testing.T) {
 }
 
 // TestStoryOverrideFourEyes: the author's own override waits for a second person, who may be of a team.
+//
+//race:unwatched
 func TestStoryOverrideFourEyes(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "overrides: { allow: [\"permission:write\", \"team:platform\"], four_eyes: true }\n")

@@ -13,6 +13,8 @@ import (
 //
 // Attack by anybody who may comment: Silence a finding by an answer: it takes the author or write permission, which the
 // forge is asked for when the answer is read.
+//
+//race:unwatched
 func TestStoryReplies(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -80,6 +82,8 @@ func TestStoryReplies(t *testing.T) {
 }
 
 // TestStoryRepliesToPeople: plain words below a comment that is not ours are talk: no look, no call, no reaction.
+//
+//race:unwatched
 func TestStoryRepliesToPeople(t *testing.T) {
 	t.Parallel()
 	s := tell(t)

@@ -21,6 +21,8 @@ import (
 
 // A job of the repository's own pull request hands in a report: it is kept for that pull request, which is looked at
 // again, and the run's second attempt replaces it.
+//
+//race:unwatched
 func TestReportOfOwnPullRequest(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -54,6 +56,8 @@ func TestReportOfOwnPullRequest(t *testing.T) {
 // audience, expiry, and signature by RS256 alone with the issuer's keys; repository and owner by id. Also
 // `internal/server/story_reports_test.go` `TestStoryTokenOfAnotherRepository`, `TestIssuerRotatesItsKeys`;
 // `internal/oidc/oidc_test.go` `TestIssuerIsDown`, `TestUnknownKeysAskOnce`.
+//
+//race:unwatched
 func TestStoryForgedTokens(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -106,6 +110,8 @@ func TestStoryForgedTokens(t *testing.T) {
 // Attack by anybody who has seen a token: Send other numbers with it: a token brings one report, in the
 // transaction that stores it; upload tokens are stored as digests, expire and can be revoked. Also
 // `internal/server/story_reports_test.go` `TestStoryUploadTokens`.
+//
+//race:unwatched
 func TestStoryReplayedToken(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -129,6 +135,8 @@ func TestStoryReplayedToken(t *testing.T) {
 // one, one that moved to another owner, one that the App is not installed on.
 //
 // WHAT MUST HOLD: repositories are known by their ids and their owners' ids; names count for nothing.
+//
+//race:unwatched
 func TestStoryTokenOfAnotherRepository(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -154,6 +162,8 @@ func TestStoryTokenOfAnotherRepository(t *testing.T) {
 // Attack by the author: A report for another pull request, a base, a head that was not measured: the token's merge
 // commit must merge the current head, and the report counts for that pull request alone. Also
 // `internal/server/story_reports_test.go` `TestStorySharedHeadByAnotherWorkflow`.
+//
+//race:unwatched
 func TestStoryPullRequestWritesElsewhere(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -199,6 +209,8 @@ func TestStoryPullRequestWritesElsewhere(t *testing.T) {
 // coverage. It is a run on a current head, by the rules above.
 //
 // WHAT MUST HOLD: what it reports counts for the attacker's pull request alone.
+//
+//race:unwatched
 func TestStorySharedHeadByAnotherWorkflow(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -222,6 +234,8 @@ func TestStorySharedHeadByAnotherWorkflow(t *testing.T) {
 }
 
 // Runs on branches write for their own commit, which others may be compared with.
+//
+//race:unwatched
 func TestReportOfABranch(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -390,6 +404,8 @@ func TestStoryBombs(t *testing.T) {
 }
 
 // The issuer's keys change while the server runs: new ones are fetched, withdrawn ones are refused.
+//
+//race:unwatched
 func TestIssuerRotatesItsKeys(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -403,6 +419,8 @@ func TestIssuerRotatesItsKeys(t *testing.T) {
 }
 
 // A report changes the verdict like any other event: uncovered new lines refuse the pull request, the test that reaches them lets it pass.
+//
+//race:unwatched
 func TestReportsChangeTheVerdict(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)

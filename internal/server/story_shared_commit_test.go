@@ -69,6 +69,8 @@ func into(base string) fakehub.Pull {
 // Attack by somebody who may push: A commit that blocks or unblocks another pull request: a check on a commit
 // succeeds only if every open pull request with that head succeeds; it names the other one. Also
 // `internal/server/story_shared_commit_test.go` `TestSharedCommitWithALostWebhook`.
+//
+//race:unwatched
 func TestSharedCommitInEitherOrder(t *testing.T) {
 	t.Parallel()
 	for _, order := range [][2]string{{"main", "release"}, {"release", "main"}} {
@@ -97,6 +99,7 @@ func TestSharedCommitInEitherOrder(t *testing.T) {
 	}
 }
 
+//race:unwatched
 func TestSharedCommitWithALostWebhook(t *testing.T) {
 	t.Parallel()
 	for _, lost := range []string{"main", "release"} {
@@ -118,6 +121,7 @@ func TestSharedCommitWithALostWebhook(t *testing.T) {
 	}
 }
 
+//race:unwatched
 func TestSharedCommitIsFreedWhenTheStrictOneGoes(t *testing.T) {
 	t.Parallel()
 	leave := map[string]func(r *rig, strict int){
@@ -162,6 +166,8 @@ func TestSharedCommitIsFreedWhenTheStrictOneGoes(t *testing.T) {
 }
 
 // TestSharedCommitLeftBehind: the strict pull request gets a new head; the commit it leaves is the lax one's alone.
+//
+//race:unwatched
 func TestSharedCommitLeftBehind(t *testing.T) {
 	t.Parallel()
 	r, sha := twoBases(t)
@@ -185,6 +191,8 @@ func TestSharedCommitLeftBehind(t *testing.T) {
 // other App's run causes no work.
 //
 // Attack by a workflow: A check run with our name: only runs of our own App count.
+//
+//race:unwatched
 func TestForgedCheckRunDoesNotCount(t *testing.T) {
 	t.Parallel()
 	r, sha := twoBases(t, noSweeps)

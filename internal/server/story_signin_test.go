@@ -158,6 +158,8 @@ func form(q *http.Request) { q.Header.Set("Content-Type", "application/x-www-for
 // Attack by another web page, or another sign-in: Act as an operator who signed in: a token for each session, the
 // origin, and a state bound to the browser. Also `internal/server/story_signin_test.go`
 // `TestStorySignInForgedAnswers`.
+//
+//race:unwatched
 func TestStorySignInForgedRequests(t *testing.T) {
 	t.Parallel()
 	r, p, _, _ := doors(t)

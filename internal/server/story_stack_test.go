@@ -23,6 +23,8 @@ import (
 // Attack by the author: A stack of branches that brings its own rules; an old base in the payload: controls come
 // from the tip of a default, protected or trusted branch, else from the default branch; Lintel trusts nothing in a
 // payload. Also `internal/server/story_stack_test.go` `TestStaleBaseInThePayload`.
+//
+//race:unwatched
 func TestStackCannotBringItsOwnRules(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
@@ -97,6 +99,8 @@ func (r *rig) sent(event, action string) hooklog.Delivery {
 // arrives, with the old base.sha in it.
 //
 // WHAT MUST HOLD: the rules at main's tip judge it.
+//
+//race:unwatched
 func TestStaleBaseInThePayload(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
@@ -140,6 +144,8 @@ func TestStaleBaseInThePayload(t *testing.T) {
 //
 // WHAT MUST HOLD: the same id costs nothing and changes nothing; the same body under a new id changes nothing, as a
 // delivery is a hint and never the truth.
+//
+//race:unwatched
 func TestReplayedDelivery(t *testing.T) {
 	t.Parallel()
 	r := begin(t, noSweeps)
@@ -185,6 +191,8 @@ func TestReplayedDelivery(t *testing.T) {
 // STEPS: 1. The strict and the lax pull request share a commit. 2. The strict one is closed and reopened; "closed" arrives last.
 //
 // WHAT MUST HOLD: the check is not green: what is open is asked of the forge, not of the delivery.
+//
+//race:unwatched
 func TestReopenedBeforeClosed(t *testing.T) {
 	t.Parallel()
 	r, sha := twoBases(t)

@@ -35,6 +35,8 @@ func (r *rig) inProgress(sha, text string) fakehub.RunView {
 
 // TestDeadlineNeedsNoEvent: a head waits for a report that never comes. The check is written when the waiting begins,
 // at half of the time and at the end of it, without any event, and a server that was stopped in between loses nothing.
+//
+//race:unwatched
 func TestDeadlineNeedsNoEvent(t *testing.T) {
 	t.Parallel()
 	clock := &hands{}

@@ -77,6 +77,8 @@ const planned = 10_000
 
 // TestBehaviour holds SQLite to what every record promises, and then asks both engines how they would carry out each
 // statement that ran: none may read through a table that grows with changes.
+//
+//race:unwatched
 func TestBehaviour(t *testing.T) {
 	var all *asked
 	var now time.Time

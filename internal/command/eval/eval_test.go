@@ -178,6 +178,8 @@ func TestEvalSaysWhatIsWrong(t *testing.T) {
 
 // TestNonsenseScoresNothing: golden counts a finding only if its words say the defect. The same answers with other words
 // are at the right lines, in the right categories, and worth nothing.
+//
+//race:unwatched
 func TestNonsenseScoresNothing(t *testing.T) {
 	t.Parallel()
 	all, err := readSuite(suite("golden"))

@@ -11,6 +11,8 @@ import (
 
 // TestOracle holds what arrives of the golden suite's defects to the committed figures, and the other committed figures
 // (of data that is not here) to their form; -update writes the golden ones.
+//
+//race:unwatched
 func TestOracle(t *testing.T) {
 	t.Parallel()
 	suite, err := readSuite(suite("golden"))

@@ -48,6 +48,8 @@ func (s *scene) remote(login, token string) string {
 }
 
 // TestHonestyWithGit clones and pushes with a real git client, and compares what the API then says with what git itself says.
+//
+//race:unwatched
 func TestHonestyWithGit(t *testing.T) {
 	s := newScene(t)
 	work := filepath.Join(t.TempDir(), "shop")

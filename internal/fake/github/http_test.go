@@ -174,6 +174,7 @@ func TestLimitsOnDemand(t *testing.T) {
 	}
 }
 
+//race:unwatched
 func TestLargeDiffs(t *testing.T) {
 	w := newWorld(t, fakehub.Options{PatchLines: 100})
 	ctx := context.Background()

@@ -16,6 +16,8 @@ import (
 const compareRoute = "/repos/{owner}/{repo}/compare/{basehead}"
 
 // TestFaultsHaveTheRightKind: what the forge answers decides whether the queue waits, gives up or tries again, for GraphQL and for REST.
+//
+//race:unwatched
 func TestFaultsHaveTheRightKind(t *testing.T) {
 	reset := time.Now().Add(time.Hour).Truncate(time.Second)
 	primary := map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "5000",

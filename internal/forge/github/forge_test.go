@@ -128,6 +128,8 @@ func (w *stage) build(t *testing.T, s forgetest.Scene) change.Ref {
 }
 
 // TestManyManifestsCostFewCalls: the go.mod files of a large repository are read together, once.
+//
+//race:unwatched
 func TestManyManifestsCostFewCalls(t *testing.T) {
 	s := newShop(t, fakehub.Options{})
 	files := fakehub.Files{}

@@ -123,6 +123,8 @@ func TestALaggingListIsReadAgain(t *testing.T) {
 }
 
 // TestManyCommits: commits are paged to the last.
+//
+//race:unwatched
 func TestManyCommits(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	n, _ := s.topic(t, "many", fakehub.Files{"pay/x.go": "x\n"})

@@ -191,6 +191,8 @@ func TestRuleThatIsNew(t *testing.T) {
 }
 
 // TestManyEmptyDiffs: a thousand files whose lines GitLab leaves out are read by fifty from their blobs, and counted.
+//
+//race:unwatched
 func TestManyEmptyDiffs(t *testing.T) {
 	before, after := map[string]string{}, map[string]string{}
 	for i := range 1000 {

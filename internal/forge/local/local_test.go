@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -302,6 +301,7 @@ func TestSettingsHistory(t *testing.T) {
 	}
 }
 
+//race:unwatched
 func TestLargeAndHiddenFiles(t *testing.T) {
 	w := newWork(t, map[string]string{"a": "1\n", "hidden.go": "one\n"})
 	w.write(map[string]string{".git/info/attributes": "*.go -diff\n"})

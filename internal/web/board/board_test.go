@@ -199,6 +199,8 @@ func TestNothing(t *testing.T) {
 }
 
 // The page, its JSON and its CSV have the figures that follow from the rows of the list.
+//
+//race:unwatched
 func TestExportsAgree(t *testing.T) {
 	s := newScene(t, board.Options{})
 	s.year()
@@ -309,6 +311,8 @@ func TestLinks(t *testing.T) {
 }
 
 // Names of people are on the timeline of a change, as on the forge, and nowhere else.
+//
+//race:unwatched
 func TestNobodyIsRanked(t *testing.T) {
 	s := newScene(t, board.Options{})
 	s.year()
