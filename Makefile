@@ -148,7 +148,7 @@ test-fast: ## all tests without the race detector, for the inner loop
 .PHONY: generate
 generate: ## write the generated pages, parts of pages and JSON Schemas under docs/ anew
 	$(GO) test -count=1 -run '^(TestPublished.*|TestDocsAreGenerated|TestSchema)$$' \
-		./internal/backtest ./internal/config ./internal/cli ./internal/facts ./internal/flow/definition ./internal/metrics ./internal/policy ./internal/render ./internal/settings -args -update
+		./cmd/bench/capacity ./internal/backtest ./internal/config ./internal/cli ./internal/facts ./internal/flow/definition ./internal/metrics ./internal/policy ./internal/render ./internal/settings -args -update
 	$(GO) test -count=1 -run '^TestPublishedParts$$' ./internal/pages -args -update
 	$(GO) test -count=1 -run '^TestPublishedIndex$$' ./internal/pages -args -update
 

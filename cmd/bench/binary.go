@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/role"
 )
 
 // build makes the program, with the flags of the other builds on this machine so that it takes seconds.
@@ -88,7 +90,11 @@ func (b *bench) serveWith(
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start lintel serve: %w", err)
 	}
-	if p.start, err = awaitHTTP(ctx, "http://"+c.Listen+"/healthz", time.Millisecond); err != nil {
+	healthy := c.Listen
+	if len(c.Roles) > 0 && !slices.Contains(c.Roles, role.Web) {
+		healthy = c.AdminListen // it takes no webhooks
+	}
+	if p.start, err = awaitHTTP(ctx, "http://"+healthy+"/healthz", time.Millisecond); err != nil {
 		text, _ := os.ReadFile(p.log.Name())
 		return nil, errors.Join(fmt.Errorf("lintel serve: %w\n%s", err, text), p.stop())
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,12 +46,15 @@ func cost(ctx context.Context, b *bench) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
 	s := &site{hub: hub, mail: mail, post: p.post}
-	pulls, err := s.costPulls(ctx, b.size(costPulls, 3))
+	pulls, err := s.openPulls(costInstallations, b.size(costPulls, 3))
 	if err != nil {
 		return err
 	}
+	if err := s.deliver(ctx, pulls, "pull_request.opened", costRate); err != nil {
+		return err
+	}
 	hub.SetLatency(callTakes)
-	if err := s.costWave(ctx, pulls, "pull_request.synchronize"); err != nil { // the heads that were approved are known now
+	if err := s.pushAll(ctx, pulls, costRate); err != nil { // the heads that were approved are known now
 		return err
 	}
 	profiled, err := p.profile(ctx, b.serverProfile)
@@ -63,7 +67,7 @@ func cost(ctx context.Context, b *bench) (err error) {
 	}
 	waves := b.size(2, 1)
 	for range waves {
-		if err := s.costWave(ctx, pulls, "pull_request.synchronize"); err != nil {
+		if err := s.pushAll(ctx, pulls, costRate); err != nil {
 			return err
 		}
 	}
@@ -82,10 +86,10 @@ func cost(ctx context.Context, b *bench) (err error) {
 	return profiled()
 }
 
-// costPulls opens so many pull requests in each installation, has each approved and looked at.
-func (s *site) costPulls(ctx context.Context, each int) ([]*pull, error) {
+// openPulls opens so many pull requests in each of so many installations, and has each approved.
+func (s *site) openPulls(installations, each int) ([]*pull, error) {
 	var pulls []*pull
-	for i := range costInstallations {
+	for i := range installations {
 		org := fmt.Sprintf("org-%d", i)
 		repo, err := addRepository(s.hub, org, "app")
 		if err != nil {
@@ -105,21 +109,21 @@ func (s *site) costPulls(ctx context.Context, each int) ([]*pull, error) {
 			pulls = append(pulls, p)
 		}
 	}
-	return pulls, s.costPost(ctx, pulls, "pull_request.opened")
+	return pulls, nil
 }
 
-// costWave pushes to every pull request and waits for the verdicts.
-func (s *site) costWave(ctx context.Context, pulls []*pull, event string) error {
+// pushAll pushes to every pull request and waits for the verdicts.
+func (s *site) pushAll(ctx context.Context, pulls []*pull, rate float64) error {
 	for _, p := range pulls {
 		if err := p.push(s.hub); err != nil {
 			return err
 		}
 	}
-	return s.costPost(ctx, pulls, event)
+	return s.deliver(ctx, pulls, "pull_request.synchronize", rate)
 }
 
-// costPost delivers what waits at the rate, and waits until every head has its verdict.
-func (s *site) costPost(ctx context.Context, pulls []*pull, event string) error {
+// deliver delivers what waits at the rate, and waits until every head has its verdict.
+func (s *site) deliver(ctx context.Context, pulls []*pull, event string, rate float64) error {
 	letters, err := s.letters(ctx, event)
 	if err != nil {
 		return err
@@ -128,7 +132,7 @@ func (s *site) costPost(ctx context.Context, pulls []*pull, event string) error 
 	faults := make([]error, len(letters))
 	begin := time.Now()
 	for i, l := range letters {
-		if rest := time.Until(begin.Add(time.Duration(i) * time.Second / costRate)); rest > 0 {
+		if rest := time.Until(begin.Add(time.Duration(float64(i) / rate * float64(time.Second)))); rest > 0 {
 			time.Sleep(rest)
 		}
 		all.Go(func() { _, faults[i] = s.post.post(ctx, l) })
@@ -137,16 +141,28 @@ func (s *site) costPost(ctx context.Context, pulls []*pull, event string) error 
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
+	if err := s.awaitAll(ctx, pulls); err != nil {
+		return err
+	}
+	time.Sleep(1200 * time.Millisecond) // the next push is no later event of the same look
+	return nil
+}
+
+// awaitAll waits until every head has its verdict.
+func (s *site) awaitAll(ctx context.Context, pulls []*pull) error {
 	deadline := time.Now().Add(answersWithin)
 	for _, p := range pulls {
 		for s.concluded(p.repo, p.head, "success") != nil {
 			if time.Now().After(deadline) {
 				return fmt.Errorf("%s#%d: %w", p.repo, p.number, errNoAnswer)
 			}
-			time.Sleep(20 * time.Millisecond)
+			select {
+			case <-time.After(10 * time.Millisecond):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 	}
-	time.Sleep(1200 * time.Millisecond) // the next push is no later event of the same look
 	return nil
 }
 
@@ -160,21 +176,27 @@ func (p *process) used(ctx context.Context) (u used, err error) {
 	if u.cpu, err = p.processor(); err != nil {
 		return u, err
 	}
+	values, err := p.metrics(ctx, "go_memstats_mallocs_total", "go_memstats_alloc_bytes_total")
+	if err == nil {
+		u.objects, u.bytes = values[0], values[1]
+	}
+	return u, err
+}
+
+// metrics reads metrics without labels. One that the process does not have is 0.
+func (p *process) metrics(ctx context.Context, names ...string) (values []float64, err error) {
 	var text bytes.Buffer
 	if err := get(ctx, "http://"+p.admin+"/metrics", &text); err != nil {
-		return u, err
+		return nil, err
 	}
+	values = make([]float64, len(names))
 	for lines := bufio.NewScanner(&text); lines.Scan(); {
 		name, value, _ := strings.Cut(lines.Text(), " ")
-		switch name {
-		case "go_memstats_mallocs_total":
-			u.objects, err = strconv.ParseFloat(value, 64)
-		case "go_memstats_alloc_bytes_total":
-			u.bytes, err = strconv.ParseFloat(value, 64)
-		}
-		if err != nil {
-			return u, fmt.Errorf("read the server's metrics: %w", err)
+		if i := slices.Index(names, name); i >= 0 {
+			if values[i], err = strconv.ParseFloat(value, 64); err != nil {
+				return nil, fmt.Errorf("read the server's metrics: %w", err)
+			}
 		}
 	}
-	return u, nil
+	return values, nil
 }

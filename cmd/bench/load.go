@@ -206,7 +206,7 @@ func load(ctx context.Context, b *bench) error {
 		return err
 	}
 	best, notes := 0.0, []string(nil)
-	rates := []float64{60, 80, 100, 120}
+	rates := []float64{60, 80, 100, 120, 150, 180, 210}
 	if b.small {
 		rates = []float64{60, 100}
 	}

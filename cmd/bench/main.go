@@ -86,6 +86,13 @@ var parts = []part{
 		"The built program as its own process: 320 pull requests of 20 installations are pushed to, 40 a second, at " +
 			"50 ms a call. Its own processor time and allocations for a verdict, the collector included. `-program` " +
 			"measures another build, to run two in turn; `-serverprofile` as in `large`.", cost},
+	{"processes", "one database, and any number of processes on it",
+		"The built program: one process on SQLite, then on the PostgreSQL that `TEST_POSTGRES` names one process that takes " +
+			"webhooks and one, two and four that work. Deliveries of one repository after the other while nobody works; at 20 a " +
+			"second how long looks wait in the queue; then a push to each of 400 pull requests of 20 installations in turn, as fast " +
+			"as it is acknowledged, at 50 ms a call: processor time of each part, bytes by which the database grows. Round trips " +
+			"to the database (its protocol's messages that await an answer) are counted in a small run of their own. " +
+			"[scale.md](scale.md) computes with them; `-record docs/benchmarks.json` keeps them.", processes},
 	{"weight", "the built program: its size, and what each addition has part in it",
 		"The size of the released build, and each addition's part in it: what its packages and those that only they " +
 			"need take of the symbols; tables of functions and types are counted in proportion.", weigh},
@@ -137,6 +144,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	profile := flags.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
 	serverProfile := flags.String("serverprofile", "",
 		"write a CPU profile of the server of the parts large and cost to this file, 20 s long")
+	record := flags.String("record", "",
+		"write what was measured into this file, docs/benchmarks.json, where it has the row already (then: make generate)")
 	program := flags.String("program", "", "a built lintel that large, cost and binary measure, in place of one of this tree")
 	if err := flags.Parse(args); err != nil {
 		return 2
@@ -188,6 +197,13 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		enc := json.NewEncoder(out)
 		enc.SetIndent("", "  ")
 		if err := enc.Encode(b.table.rows); err != nil {
+			fmt.Fprintln(errOut, "bench:", err)
+			return 2
+		}
+	}
+	if *record != "" {
+		note := fmt.Sprintf("%s, load %s", b.start.UTC().Format("2 January"), loadAverage())
+		if err := recordIn(*record, b.table.rows, note); err != nil {
 			fmt.Fprintln(errOut, "bench:", err)
 			return 2
 		}

@@ -123,7 +123,7 @@ var budgets = map[string]budget{
 	"fake/gitlab":             {lines: 9500, names: 35}, // one forge whole: reads, writes, hooks, a past, production
 	"fake/model":              {names: 39},
 	"forge/forgetest":         {names: 20},   // the people of a world, and modes of files
-	"cmd/bench":               {lines: 5900}, // pages of figures on two engines, sandboxes, checks
+	"cmd/bench":               {lines: 6800}, // pages of figures on two engines, sandboxes, checks
 }
 
 // copies are the pairs of files that may share a block of code.

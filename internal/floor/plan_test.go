@@ -420,8 +420,9 @@ var plan = []line{
 	{"cmd/fakelab", tool, "fake/gitlab"},
 	{"cmd/fakehub", tool, "fake/github fake/github/seed"},
 	{"cmd/bench/weight", tool, ""},
-	{"cmd/bench", tool, "cmd/bench/weight floor:words floor:analysis floor:judgement floor:fake lookjobs organisationpreview config " +
-		"git policies queue sandbox/bwrap sandbox/docker server tooljobs tree store store/sqldb web/board"},
+	{"cmd/bench/capacity", tool, ""},
+	{"cmd/bench", tool, "cmd/bench/weight floor:words floor:analysis floor:judgement floor:fake lookjobs " +
+		"organisationpreview config git policies queue sandbox/bwrap sandbox/docker server tooljobs tree store store/sqldb web/board"},
 	{"cmd/smoke", tool, ""},
 	{"pages", tests, ""},
 	{"floor", tests, ""},

@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write docs/README.md anew")
 const pace = 200
 
 // generated are pages that are written from the program.
-var generated = []string{"docs/settings.md", "docs/server.md", "docs/cli.md", "docs/definitions.md", "docs/rooms.md"}
+var generated = []string{"docs/settings.md", "docs/server.md", "docs/cli.md", "docs/definitions.md", "docs/rooms.md", "docs/scale.md"}
 
 // minutes says how long a text takes to read, in steps that not every edit changes.
 func minutes(text string) string {
