@@ -134,7 +134,11 @@ func mayWalk(by string, w walk, text string) bool {
 // times as many rows; of larger ones "make growth" asks.
 const deleted = 1000
 
-var sqliteScan = regexp.MustCompile(`^SCAN (\S+)(?: .*INDEX (\w+))?`)
+var (
+	sqliteScan = regexp.MustCompile(`^SCAN (\S+)(?: .*INDEX (\w+))?`)
+	// Most installations have one forge, so what is searched by that alone is read whole.
+	sqliteForge = regexp.MustCompile(`^SEARCH (\S+) USING (?:COVERING )?INDEX (\w+) \(forge=\?\)`)
+)
 
 func onSQLite(t *testing.T, db *sql.DB, text string, args []any) (all []walk) {
 	t.Helper()
@@ -143,8 +147,10 @@ func onSQLite(t *testing.T, db *sql.DB, text string, args []any) (all []walk) {
 		blank[i] = 1
 	}
 	for _, step := range column(t, db, 4, "EXPLAIN QUERY PLAN "+text, blank...) {
-		if m := sqliteScan.FindStringSubmatch(step); m != nil {
-			all = append(all, walk{table: m[1], index: m[2], step: step})
+		for _, reads := range []*regexp.Regexp{sqliteScan, sqliteForge} {
+			if m := reads.FindStringSubmatch(step); m != nil {
+				all = append(all, walk{table: m[1], index: m[2], step: step})
+			}
 		}
 	}
 	return all
