@@ -136,7 +136,7 @@ const deleted = 1000
 
 var (
 	sqliteScan = regexp.MustCompile(`^SCAN (\S+)(?: .*INDEX (\w+))?`)
-	// Most installations have one forge, so what is searched by that alone is read whole.
+	// Mostly there is one forge, so what is searched by that alone is read whole.
 	sqliteForge = regexp.MustCompile(`^SEARCH (\S+) USING (?:COVERING )?INDEX (\w+) \(forge=\?\)`)
 )
 
