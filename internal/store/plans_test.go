@@ -115,7 +115,7 @@ var (
 	// who sign in, deployments to production, projects of GitLab, limits of connections, and what a statement lists
 	// itself.
 	small = regexp.MustCompile(`^(schema_version|mark|audit_end|gate_switch|organisation|organisation_file|demotion|repository|r|` +
-		`signin|process|judged_by|actor|backfill|watched|forge_limit|CONSTANT|counted|newest|few|d|\d+-ROW)$`)
+		`signin|process|judged_by|actor|backfill|b|watched|forge_limit|CONSTANT|counted|newest|few|d|\d+-ROW)$`)
 	// partial are indexes that hold only what waits or stands.
 	partial = regexp.MustCompile(`^(change_waiting|change_unfinished|gate_switch_standing|deployment_counted|change_open|` +
 		`check_run_open|check_run_key|consult_live)$`)

@@ -183,8 +183,9 @@ func (s *Store) Scanned(ctx context.Context, forge change.Forge, id int64, at ti
 
 // Connections lists the connections that have open changes.
 func (s *Store) Connections(ctx context.Context, forge change.Forge) ([]int64, error) {
+	// No index finds "forge || ''", so SQLite walks the open changes; it would begin with all changes of the forge.
 	rows, err := s.db.Reader().QueryContext(ctx,
-		`SELECT DISTINCT installation FROM change WHERE forge = $1 AND state = 'open' ORDER BY installation`, forge)
+		`SELECT DISTINCT installation FROM change WHERE forge || '' = $1 AND state = 'open' ORDER BY installation`, forge)
 	if err != nil {
 		return nil, fmt.Errorf("list connections: %w", err)
 	}

@@ -135,15 +135,21 @@ func (s *Session) measure(ctx context.Context) error {
 		return err
 	}
 	took := time.Since(before)
-	ahead := server.Sub(before.Add(took / 2).Round(0))
-	// A slow answer tells little of the moment at which the server looked at its clock.
-	if known := time.Duration(s.ahead.Load()); took < time.Second && (ahead-known).Abs() > tolerance {
-		if ahead.Abs() <= tolerance {
-			ahead = 0
-		}
-		s.ahead.Store(int64(ahead))
-	}
+	s.ahead.Store(int64(corrected(time.Duration(s.ahead.Load()), server.Sub(before.Add(took/2).Round(0)), took)))
 	return nil
+}
+
+// corrected is how far the server's clock is ahead, by what was known and by an answer that took its time. The server
+// looked at its clock while it answered, so the answer is off by half of that time at most: it corrects what lies
+// further from it, however slow it was, and leaves alone what it cannot refute.
+func corrected(known, ahead, took time.Duration) time.Duration {
+	if (ahead - known).Abs() <= max(tolerance, took/2) {
+		return known
+	}
+	if ahead.Abs() <= tolerance {
+		return 0
+	}
+	return ahead
 }
 
 // Ahead is how far the server's clock is ahead of this machine's, by the last measurement.
