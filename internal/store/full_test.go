@@ -150,6 +150,9 @@ func columnsOf(t *testing.T, db *sql.DB, table string) (names, types []string) {
 	for _, c := range all {
 		names, types = append(names, c.Name()), append(types, c.DatabaseTypeName())
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return names, types
 }
 

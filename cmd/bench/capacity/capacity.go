@@ -211,7 +211,7 @@ func (p *play) next() time.Duration {
 		next = min(next, p.told+p.Ring)
 	}
 	if p.Minute > 0 && len(p.queue) > 0 {
-		next = min(next, (p.now/time.Minute+1)*time.Minute)
+		next = min(next, p.now.Truncate(time.Minute)+time.Minute)
 	}
 	for _, w := range p.asleep {
 		next = min(next, w.due)

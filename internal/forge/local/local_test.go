@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/change"
