@@ -120,8 +120,15 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 	if err != nil {
 		return err
 	}
+	// Neither is what this process ends a loss: it is taken back at once, since it may be over before the sandbox is cleared.
+	takeBack := sync.OnceValue(func() error {
+		_, err := r.o.Store.CountTry(context.WithoutCancel(ctx), args.Key, -1)
+		return err
+	})
+	running := context.AfterFunc(ctx, func() { _ = takeBack() })
 	start := r.o.Now()
 	result, err := r.try(ctx, run, o, tries)
+	cancelled := !running()
 	ended := Ended{Run: run, Outcome: "ran", Took: r.o.Now().Sub(start)}
 	gone, lost := errors.AsType[*lostError](err)
 	if lost && tries >= lostTries {
@@ -143,9 +150,8 @@ func (r *Runner) Run(ctx context.Context, args job.RunCheck, attempt job.Attempt
 		}
 		err = r.o.Store.EndRuns(ctx, args.Key, result)
 	}
-	if err != nil && !lost {
-		_, uncounted := r.o.Store.CountTry(context.WithoutCancel(ctx), args.Key, -1)
-		err = errors.Join(err, uncounted)
+	if cancelled || err != nil && !lost {
+		err = errors.Join(err, takeBack())
 	}
 	if r.o.Observe != nil {
 		r.o.Observe(ctx, ended)

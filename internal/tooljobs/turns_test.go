@@ -41,6 +41,35 @@ func TestLost(t *testing.T) {
 	}
 }
 
+// TestDrainsAreNoLosses: a check during which processes stop in order is begun again however often that is, also where they
+// are over before the sandbox is cleared.
+func TestDrainsAreNoLosses(t *testing.T) {
+	r, f := queued(t, gofmt), &forest{}
+	synctest.Test(t, func(t *testing.T) {
+		for n := range 2 * lostTries {
+			ctx, stop := context.WithCancel(t.Context())
+			b := &box{during: func(context.Context) {
+				stop()
+				synctest.Wait()
+				if n%2 == 0 {
+					runtime.Goexit() // nothing of the process comes after it
+				}
+			}}
+			over := make(chan struct{})
+			go func() {
+				defer close(over)
+				if err := runner(t, r, f, b).Run(ctx, job.RunCheck{Key: r.run.Key}, job.Attempt{Number: 1}); err == nil {
+					t.Error("a check that was stopped is done")
+				}
+			}()
+			<-over
+			if len(b.jobs) != 1 || r.result != nil || r.tries != 0 {
+				t.Fatalf("stop %d: %d runs, %d tries, %+v", n+1, len(b.jobs), r.tries, r.result)
+			}
+		}
+	})
+}
+
 // TestEndsItsProcess: a check with which three processes end is not begun a fourth time, and says so.
 func TestEndsItsProcess(t *testing.T) {
 	t.Parallel()
