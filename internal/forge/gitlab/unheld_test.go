@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -129,4 +130,20 @@ func TestProcessesAgreeOnTheGate(t *testing.T) {
 	rule(s.bot.Bot)
 	s.mustPost(t, process(), effect.Failure)
 	says(silent)
+}
+
+// TestGateIsKnownAnew: what a process knows of a project's rules is over before the looks begin that another gate asks for.
+func TestGateIsKnownAnew(t *testing.T) {
+	s, _, _ := gated(t, nil)
+	f := s.forge(t, s.options)
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
+	s.mustPost(t, f, effect.Failure)
+	r, err := f.Apply(t.Context(), effect.Effect{Key: "1", Ref: s.ref, Comment: &effect.Comment{Body: "refused"}}, false)
+	must(t, err)
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{"ann"}}))
+	s.clock.add(6 * time.Minute)
+	s.mustPost(t, f, effect.Failure)
+	if got := s.noteBody(t, r.RemoteID); !strings.HasPrefix(got, "refused\n\nLintel's user is not among the approvers") {
+		t.Errorf("the note is %q", got)
+	}
 }

@@ -137,9 +137,12 @@ func (l *Served) Watch(ctx context.Context, record Watches, again Again) error {
 	return errors.Join(failed, record.KeepWatches(ctx, change.GitLab, append(seen, gone(known, all)...)))
 }
 
-// The looks that other gates ask for are paced over all projects: of one, twenty begin at once, and each further one gatePace
-// later; the next project's begin behind them. gatesUntil is the mark that says until when those asked for already take.
+// The looks that other gates ask for are paced over all projects: of one, twenty begin after gateKept, and each further one
+// gatePace later; the next project's begin behind them. gatesUntil is the mark that says until when those asked for already take.
 const (
+	// gateKept is longer than any process keeps which rules and checks a project has: looks that begin sooner would say of the
+	// gate before that it holds, and none would come after them.
+	gateKept   = 6 * time.Minute
 	gatePace   = 2 * time.Second
 	gatesUntil = "gitlab-gates-until"
 )
@@ -152,8 +155,8 @@ func (l *Served) regate(ctx context.Context, r change.Repository, record Watches
 		return err
 	}
 	now := l.now()
-	begin := now
-	if ms, err := strconv.ParseInt(text, 10, 64); err == nil && time.UnixMilli(ms).After(now) {
+	begin := now.Add(gateKept)
+	if ms, err := strconv.ParseInt(text, 10, 64); err == nil && time.UnixMilli(ms).After(begin) {
 		begin = time.UnixMilli(ms)
 	}
 	looks, err := again(ctx, r.ID, begin.Sub(now), gatePace, "merges are held by another gate: "+is+" instead of "+was)

@@ -162,14 +162,14 @@ func TestProjectsAreWatched(t *testing.T) {
 	for range 2 {
 		must(t, l.Watch(t.Context(), record, record.again))
 	}
-	want := []asked{{last, 0, gatePace, "merges are held by another gate: none instead of status"}}
+	want := []asked{{last, gateKept, gatePace, "merges are held by another gate: none instead of status"}}
 	if !slices.Equal(record.admitted, want) {
 		t.Errorf("for another gate was asked %+v, want %+v", record.admitted, want)
 	}
 	// The looks at another project begin behind the three hundred of this one, whichever process asks.
 	later, _ := served(person.Secret)
 	must(t, later.regate(t.Context(), change.Repository{ID: 7}, record, record.again, "none", "status"))
-	if q := record.admitted[1]; q.repo != 7 || q.after != 300*gatePace {
+	if q := record.admitted[1]; q.repo != 7 || q.after != gateKept+300*gatePace {
 		t.Errorf("behind another was asked %+v", q)
 	}
 	must(t, lab.Configure(last, func(s *fakelab.Settings, _ *fakelab.ApprovalSettings) { s.OnlyIfPipelineSucceeds = true }))
