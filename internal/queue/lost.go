@@ -85,7 +85,7 @@ func (q *Queue) takeBackLost(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look for lost jobs: %w", err)
 	}
-	missed, taken := map[try]bool{}, 0
+	missed, taken := map[try]bool{}, int64(0)
 	for _, t := range all {
 		if q.lost.running.has(t.id) {
 			continue
@@ -94,14 +94,11 @@ func (q *Queue) takeBackLost(ctx context.Context) error {
 			missed[t] = true
 			continue
 		}
-		res, err := q.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE id = $2 AND attempt = $3
-			AND state = 'running' AND `+q.holder()+` = $4`, stamp(q.clock()), t.id, t.attempt, q.client.ID())
+		n, err := q.takeBackTry(ctx, t)
 		if err != nil {
-			return fmt.Errorf("take back lost job %d: %w", t.id, err)
+			return err
 		}
-		if n, err := res.RowsAffected(); err == nil {
-			taken += int(n)
-		}
+		taken += n
 	}
 	q.lost.missed = missed
 	if taken == 0 {
@@ -112,6 +109,18 @@ func (q *Queue) takeBackLost(ctx context.Context) error {
 		return nil // the next poll finds them
 	}
 	return q.notify(ctx, slices.Sorted(maps.Keys(q.queues())))
+}
+
+// takeBackTry takes a job back, unless it is another try by now. The number does not tell tries apart: one that was
+// postponed does not count.
+func (q *Queue) takeBackTry(ctx context.Context, t try) (taken int64, err error) {
+	res, err := q.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE id = $2 AND attempt = $3
+		AND state = 'running' AND `+q.holder()+` = $4 AND CAST(attempted_at AS TEXT) = $5`,
+		stamp(q.clock()), t.id, t.attempt, q.client.ID(), t.begunAt)
+	if err != nil {
+		return 0, fmt.Errorf("take back lost job %d: %w", t.id, err)
+	}
+	return res.RowsAffected()
 }
 
 // held lists the tries that are this process's by the database.

@@ -118,6 +118,23 @@ func testLostJobs(t *testing.T, at string) {
 	give(2, r.queue.Holder()) // once more: what was missed is another try
 	look("running running running")
 	look("running available running")
+	give(2, r.queue.Holder())
+	err := r.queue.TakeBackHeld(t.Context(), func() {
+		// It was postponed, which takes the try off its number, and taken again.
+		_, err := db.Exec(`UPDATE river_job SET attempt = 2, scheduled_at = created_at WHERE kind = 'look' AND attempt = 3`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		give(2, r.queue.Holder())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := states(); got != "running running running" {
+		t.Fatalf("a try that began meanwhile was taken back: %s", got)
+	}
+	look("running running running")
+	look("running available running")
 	left.on.Store(false)
 	<-begun
 	for range 2 {
