@@ -105,6 +105,10 @@ func (s *Store) PauseRequests(ctx context.Context, forge change.Forge, connectio
 	return nil
 }
 
+// wrongBy is how much further ahead than any limit lasts an end is that is taken back: of two right clocks one is a little
+// ahead, and a forge may have named the longest limit.
+const wrongBy = time.Minute
+
 // Pauses lists the connections that send no request before a time. An end that is further ahead than any limit lasts was
 // noted by a clock that was ahead. It is taken back: it would hold requests up once the time has come near to it.
 func (s *Store) Pauses(ctx context.Context) ([]change.Pause, error) {
@@ -114,14 +118,13 @@ func (s *Store) Pauses(ctx context.Context) ([]change.Pause, error) {
 		return nil, fmt.Errorf("list who sends no requests: %w", err)
 	}
 	far := now.Add(change.LongestLimit)
-	wrong := func(p change.Pause) bool { return p.Until.After(far) }
-	if slices.ContainsFunc(all, wrong) {
+	if slices.ContainsFunc(all, func(p change.Pause) bool { return p.Until.After(far.Add(wrongBy)) }) {
 		if _, err := s.db.Writer().ExecContext(ctx, `UPDATE forge_limit SET paused_until = 0 WHERE paused_until > $1`,
-			sqldb.Millis(far)); err != nil {
+			sqldb.Millis(far.Add(wrongBy))); err != nil {
 			return nil, fmt.Errorf("take back pauses by a wrong clock: %w", err)
 		}
 	}
-	return slices.DeleteFunc(all, wrong), nil
+	return slices.DeleteFunc(all, func(p change.Pause) bool { return p.Until.After(far) }), nil
 }
 
 func (s *Store) pausesAfter(ctx context.Context, now time.Time) (all []change.Pause, err error) {

@@ -103,6 +103,17 @@ var limitCases = map[string]func(*testing.T, *Rig){
 			r.Clock.Add(time.Hour) // then what was noted would be less than an hour ahead
 		}
 	},
+	"the longest pause counts for a process whose clock is a little behind": func(t *testing.T, r *Rig) {
+		until := r.Clock.Now().Add(change.LongestLimit)
+		r.fatal(r.PauseRequests(ctx(), change.GitHub, connection, until))
+		r.Clock.Add(-50 * time.Millisecond)
+		_, err := r.Pauses(ctx())
+		r.fatal(err)
+		r.Clock.Add(time.Second)
+		if all, err := r.Pauses(ctx()); err != nil || len(all) != 1 || !all[0].Until.Equal(until) {
+			t.Errorf("%+v, %v", all, err)
+		}
+	},
 	"a look is told of its connection's limits": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		now := r.Clock.Now()
