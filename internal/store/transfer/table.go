@@ -68,6 +68,11 @@ func empty(ctx context.Context, to *sqldb.DB, name string) error {
 		which = ownMarks
 	}
 	return to.Transact(ctx, "empty the table", func(tx *sql.Tx) error {
+		if to.Engine() == sqldb.Postgres {
+			if _, err := tx.ExecContext(ctx, patience); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+quoted(name)+which); err != nil {
 			return err
 		}
@@ -169,24 +174,17 @@ func each(ctx context.Context, db *sqldb.DB, name string, use func(row []any) er
 	if name == markTable {
 		query += ownMarks
 	}
-	rows, err := db.Reader().QueryContext(ctx, query)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = whole(ctx, db, query, func(rows *sql.Rows) error {
 		row := make([]any, len(columns))
 		into := make([]any, len(columns))
 		for i := range row {
 			into[i] = &row[i]
 		}
 		if err := rows.Scan(into...); err != nil {
-			return n, err
+			return err
 		}
 		n++
-		if err := use(row); err != nil {
-			return n, err
-		}
-	}
-	return n, rows.Err()
+		return use(row)
+	})
+	return n, err
 }

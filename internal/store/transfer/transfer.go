@@ -137,8 +137,38 @@ func count(ctx context.Context, db *sqldb.DB, table string) (n int64, err error)
 	if table == markTable {
 		query += ownMarks
 	}
-	err = db.Reader().QueryRowContext(ctx, query).Scan(&n)
+	err = whole(ctx, db, query, func(rows *sql.Rows) error { return rows.Scan(&n) })
 	return n, err
+}
+
+// patience lets a statement of PostgreSQL take as long as a large table needs.
+const patience = `SET LOCAL statement_timeout = 0`
+
+// whole hands over the rows of a query that reads a whole table.
+func whole(ctx context.Context, db *sqldb.DB, query string, use func(rows *sql.Rows) error) error {
+	ask := db.Reader().QueryContext
+	if db.Engine() == sqldb.Postgres {
+		tx, err := db.Reader().BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // it only reads
+		if _, err := tx.ExecContext(ctx, patience); err != nil {
+			return err
+		}
+		ask = tx.QueryContext
+	}
+	rows, err := ask(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := use(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // ownMarks leaves the copy's own marks out. A ping may be noted at any time.
