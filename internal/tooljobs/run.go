@@ -266,9 +266,17 @@ func (r *Runner) once(ctx context.Context, run checkrun.Run, item checkplan.Item
 	call.Tree = folder
 	watched, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	go r.watch(watched, run.Key, stop)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		r.watch(watched, run.Key, stop)
+	}()
 	got := r.o.Backend.Run(watched, call.Job())
-	if err := context.Cause(watched); err != nil {
+	err = context.Cause(watched)
+	// Nobody asks the record of a run that is over.
+	stop(nil)
+	<-ended
+	if err != nil {
 		return checkrun.Result{}, false, err
 	}
 	switch got.Ended {

@@ -58,6 +58,10 @@ func (d *DB) transact(ctx context.Context, what, partition string, f func(tx *sq
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	if err := tx.Commit(); err != nil {
+		// database/sql takes a transaction back when its context ends, and then knows no more why it is done.
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+			err = ctx.Err()
+		}
 		return fmt.Errorf("%s: commit: %w", what, err)
 	}
 	return nil
