@@ -21,7 +21,8 @@ import (
 // RunStore keeps runs that are queued.
 type RunStore interface {
 	QueuedRun(ctx context.Context, key string) (checkrun.Run, error)
-	// CountTry adds to the tries of the runs that wait for a key, and returns the most that one of them has then.
+	// CountTry adds to the tries of the runs that wait for a key, and returns the most that one of them has then. Runs that
+	// are counted, be it by 0, do not stand still.
 	CountTry(ctx context.Context, key string, by int) (tries int, err error)
 	EndRuns(ctx context.Context, key string, r checkrun.Result) error
 }
@@ -321,8 +322,10 @@ func (r *Runner) call(item checkplan.Item, o order) (call toolcall.Call, refused
 	return call, ""
 }
 
-// watch stops a check when nobody waits for it any more. A record that cannot be read stops nothing.
+// watch stops a check when nobody waits for it any more, and says each minute that it runs: else it is queued again after some
+// time, and each process that begins it then counts as a try. A record that cannot be read stops nothing.
 func (r *Runner) watch(ctx context.Context, key string, stop context.CancelCauseFunc) {
+	told := r.o.Now()
 	tick := time.NewTicker(r.o.Watch)
 	defer tick.Stop()
 	for {
@@ -334,6 +337,10 @@ func (r *Runner) watch(ctx context.Context, key string, stop context.CancelCause
 		if _, err := r.o.Store.QueuedRun(ctx, key); errors.Is(err, change.ErrNotFound) {
 			stop(errUnwanted)
 			return
+		}
+		if now := r.o.Now(); now.Sub(told) >= busy {
+			told = now
+			_, _ = r.o.Store.CountTry(ctx, key, 0) // the next minute says it again
 		}
 	}
 }

@@ -31,6 +31,7 @@ type record struct {
 	result *checkrun.Result
 	kept   []checkrun.Answer
 	tries  int
+	told   int // how often it was said that it runs
 	// broken is what EndRuns says instead of keeping a result.
 	broken error
 }
@@ -64,7 +65,9 @@ func (r *record) EndRun(_ context.Context, _ int64, x checkrun.Result) error {
 func (r *record) CountTry(_ context.Context, _ string, by int) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tries += by
+	if r.tries += by; by == 0 {
+		r.told++
+	}
 	return r.tries, nil
 }
 

@@ -70,6 +70,22 @@ func TestDrainsAreNoLosses(t *testing.T) {
 	})
 }
 
+// TestRunsLong: a check that runs says so each minute, so that no other process begins it.
+func TestRunsLong(t *testing.T) {
+	r, f := queued(t, gofmt), &forest{}
+	synctest.Test(t, func(t *testing.T) {
+		b := &box{during: func(context.Context) { time.Sleep(10*time.Minute + time.Second) }}
+		x := runner(t, r, f, b)
+		x.o.Watch = time.Second
+		err := x.Run(t.Context(), job.RunCheck{Key: r.run.Key}, job.Attempt{Number: 1})
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if err != nil || r.told != 10 || r.tries != 1 {
+			t.Errorf("it said %d times in ten minutes that it runs, %d tries: %v", r.told, r.tries, err)
+		}
+	})
+}
+
 // TestEndsItsProcess: a check with which three processes end is not begun a fourth time, and says so.
 func TestEndsItsProcess(t *testing.T) {
 	t.Parallel()

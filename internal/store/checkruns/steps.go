@@ -177,11 +177,12 @@ func (s *Store) QueueRun(ctx context.Context, id int64, key string, document []b
 	return cached, err
 }
 
-// CountTry adds to the tries of the runs that wait for a key, and returns the most that one of them has then.
+// CountTry adds to the tries of the runs that wait for a key, and returns the most that one of them has then. They do not
+// stand still: Unrun leaves them alone.
 func (s *Store) CountTry(ctx context.Context, key string, by int) (tries int, err error) {
 	err = s.db.Transact(ctx, "count a try of a check", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE check_run SET tries = tries + $1 WHERE run_key = $2 AND ended_at = 0`,
-			by, key); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE check_run SET tries = tries + $1, changed_at = $3 `+
+			`WHERE run_key = $2 AND ended_at = 0`, by, key, sqldb.Millis(s.db.Now())); err != nil {
 			return err
 		}
 		return tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(tries), 0) FROM check_run WHERE run_key = $1 AND ended_at = 0`,

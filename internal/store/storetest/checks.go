@@ -306,6 +306,12 @@ var checkCases = map[string]func(t *testing.T, r *Rig){
 		if again := r.Queue.TakeChecks(); n != 2 || len(again) != 2 {
 			t.Errorf("%d, %v", n, again)
 		}
+		r.Clock.Add(time.Hour)
+		_, err = r.CountTry(ctx(), "k", 0)
+		r.fatal(err)
+		if n, err := r.Unrun(ctx(), r.Clock.Now(), 10); n != 1 || err != nil {
+			t.Errorf("%d are queued again, with one that runs: %v", n, err)
+		}
 	},
 	"what is old goes, what is needed stays": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
