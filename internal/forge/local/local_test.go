@@ -62,10 +62,7 @@ func (w *work) write(files map[string]string) {
 	w.t.Helper()
 	for path, content := range files {
 		path = filepath.Join(w.dir, path)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			w.t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644)); err != nil {
 			w.t.Fatal(err)
 		}
 	}
