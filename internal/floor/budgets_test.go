@@ -86,7 +86,7 @@ var budgets = map[string]budget{
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts":          {imports: 13},
-	"store/sqldb":             {lines: 1700, names: 27},
+	"store/sqldb":             {lines: 1720, names: 27},
 	"server":                  {lines: 1800},
 	"store/storetest":         {lines: 6100, names: 15},
 	"openai":                  {names: 21},
