@@ -85,9 +85,10 @@ var budgets = map[string]budget{
 	"store/deliveries":                 {imports: 14},
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
-	"store/verdicts":          {imports: 13},
-	"store/sqldb":             {lines: 1720, names: 27},
-	"server":                  {lines: 1800},
+	"store/verdicts": {imports: 13},
+	"store/sqldb":    {lines: 1720, names: 27},
+	// Wiring alone, with room for the part that a recipe adds. It had 1,797 lines when GitLab's gates asked for looks.
+	"server":                  {lines: 1820},
 	"store/storetest":         {lines: 6100, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest
