@@ -180,7 +180,7 @@ func (q *Queue) workers() *river.Workers {
 
 // Start takes back the jobs that a killed process left running, then begins to work. A queue without a Client must be
 // the only one of its database, or be beside a server: else the jobs of a living process would be taken too. Jobs of
-// shared kinds may be another process's; the queue's upkeep takes them back, ten minutes after they began.
+// shared kinds may be another process's. On SQLite nobody takes back one that no time-out bounds: River's upkeep passes it over.
 func (q *Queue) Start(ctx context.Context) error {
 	if !q.beside {
 		if err := errors.Join(q.depose(ctx), q.correct(ctx)); err != nil {
