@@ -21,7 +21,8 @@ import (
 // unsentCommits is how many commits of this repository are looked at, of those that the clone has.
 const unsentCommits = 200
 
-// shownCode is a line of code in a question, or what git says of where a hunk stands. Other files' code may name a path that is never sent: its author wrote it.
+// shownCode is a line of code in a question, or what git says of where a hunk stands. Other files' code may name a path
+// that is never sent: its author wrote it.
 var shownCode = lazyregexp.New(`(?m)^(?:[RL]\d+ [ +-] |hunk in ).*$`)
 
 // unsent plays the last commits of this repository as changes, with folders that settings never send, and counts the
