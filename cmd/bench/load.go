@@ -15,8 +15,9 @@ import (
 // The crowd: so many installations with so many open pull requests each.
 const (
 	installations = 100
-	pullsEach     = 10
-	callTakes     = 50 * time.Millisecond
+	// pullsEach is enough for eight seconds of 180 a second: two pushes to one change would give one verdict.
+	pullsEach = 15
+	callTakes = 50 * time.Millisecond
 	// answersWithin is when a part gives up: a busy machine is slow, and a missed bar says so better than no row.
 	answersWithin = 5 * time.Minute
 )
@@ -104,8 +105,9 @@ func (c *crowd) pushes(ctx context.Context, n int) ([]letter, error) {
 // flood is what a wave of deliveries came to.
 type flood struct {
 	acks, verdicts sample
-	// late is how long after the last delivery the last verdict came.
+	// late is how long after the last delivery the last verdict came, took how long all of it lasted.
 	late    time.Duration
+	took    time.Duration
 	outcome map[string]int
 }
 
@@ -146,7 +148,7 @@ func (c *crowd) wave(ctx context.Context, letters []letter, rate float64) (flood
 	wg.Wait()
 	end := time.Now()
 	err := errors.Join(<-collected, fault)
-	f.late = last.Sub(end)
+	f.late, f.took = last.Sub(end), last.Sub(begin)
 	return f, err
 }
 
@@ -205,7 +207,7 @@ func load(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	best, notes := 0.0, []string(nil)
+	best, sustained, notes := 0.0, 0.0, []string(nil)
 	rates := []float64{60, 80, 100, 120, 150, 180, 210}
 	if b.small {
 		rates = []float64{60, 100}
@@ -223,8 +225,9 @@ func load(ctx context.Context, b *bench) error {
 		}
 		cpu := (processor() - before) / time.Duration(n)
 		notes = append(notes,
-			fmt.Sprintf("%.0f/s: verdict %s; last %s after the last delivery; CPU %s each, the fake GitHub included; looks %v", rate,
-				f.verdicts, ms(f.late), ms(cpu), f.outcome))
+			fmt.Sprintf("%.0f/s: verdict %s; last %s after the last delivery, so %.0f a second; ", rate, f.verdicts, ms(f.late),
+				float64(n)/f.took.Seconds())+
+				fmt.Sprintf("CPU %s each, the fake GitHub included; looks %v", ms(cpu), f.outcome))
 		b.say("%s", notes[len(notes)-1])
 		if err := c.quiet(ctx); err != nil {
 			return err
@@ -232,15 +235,15 @@ func load(ctx context.Context, b *bench) error {
 		if !f.keptUp() {
 			break
 		}
-		best = rate
+		best, sustained = rate, float64(n)/f.took.Seconds()
 	}
-	measured := fmt.Sprintf("%.0f/s kept up", best)
+	measured := fmt.Sprintf("%.0f/s kept up, %.0f verdicts a second until the last", best, sustained)
 	if best == 0 {
 		measured = "60/s not kept up"
 	}
 	b.table.add(row{What: fmt.Sprintf("pull requests a second, %d installations, %s a call", installations, callTakes),
-		Measured: measured, Bar: ">= 60/s", Peer: "policy-bot 18/s, 36-40 with one rule",
-		Verdict: judge(best >= 60), Values: map[string]float64{"per_second": best}, Notes: notes})
+		Measured: measured, Bar: ">= 180/s", Peer: "policy-bot 18/s, 36-40 with one rule",
+		Verdict: judge(best >= 180), Values: map[string]float64{"per_second": best, "verdicts_per_second": sustained}, Notes: notes})
 	return c.alone(ctx, b)
 }
 

@@ -122,7 +122,7 @@ func Default() Config {
 		Log:    Log{Format: "json", Level: "info"},
 		Traces: Traces{Share: 1},
 		Workers: Workers{
-			Total:         32,
+			Total:         64,
 			PerConnection: 16,
 			Gather:        "1s",
 			DrainTimeout:  "30s",

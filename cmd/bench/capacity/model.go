@@ -79,7 +79,7 @@ func (m Measured) alone(granted float64) (byHour, byMinute float64) {
 // two and four, which are foretold.
 func (m Measured) setting(workers int) Setting {
 	base := m.Fleets[0]
-	s := Setting{Cores: base.Cores, Threads: 2, Processes: workers, Places: 32, PerInstallation: 16,
+	s := Setting{Cores: base.Cores, Threads: 2, Processes: workers, Places: 64, PerInstallation: 16, // config.Default
 		Take: base.Take, Look: base.Look(), Ring: ring, Trips: base.Waits(), Call: m.Call}
 	if workers == 0 {
 		s.Alone, s.Processes, s.Take, s.Look, s.Ring = true, 1, m.SQLite.Take, m.SQLite.Look(), 0
