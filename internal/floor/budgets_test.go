@@ -86,7 +86,7 @@ var budgets = map[string]budget{
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts": {imports: 13},
-	"store/sqldb":    {lines: 1720, names: 27},
+	"store/sqldb":    {lines: 1730, names: 27},
 	// Wiring alone, with room for the part that a recipe adds. It had 1,797 lines when GitLab's gates asked for looks.
 	"server":                  {lines: 1820},
 	"store/storetest":         {lines: 6100, names: 15},

@@ -27,7 +27,9 @@ import (
 // `TestRequests`.
 func TestStoryChecksByAWorker(t *testing.T) {
 	t.Parallel()
-	r := checking(t, "never", func(c *config.Config, _ *server.Options) { c.Checks.Run = "worker" })
+	r := checking(t, "never", func(c *config.Config, _ *server.Options) {
+		c.Checks.Run, c.Checks.Folder = "worker", t.TempDir()
+	})
 	file := filepath.Join(t.TempDir(), "worker.yml")
 	must(t, os.WriteFile(file, []byte("database: "+r.config.Database+"\nadmin_listen: \"\"\nchecks:\n  backend: bwrap\n"+
 		"  tools: [ { name: gofmt } ]\n  server: "+r.config.PublicURL+"\n  folder: "+filepath.Join(r.dir, "worker")+"\n"), 0o600))

@@ -39,6 +39,7 @@ func TestStoryOnPostgres(t *testing.T) {
 		"beside another":            besideAnother,
 		"a newer version":           newerVersion,
 		"one trace":                 oneTrace,
+		"checks by a worker":        TestStoryChecksByAWorker,
 		"full disk":                 fullDisk,
 	} {
 		t.Run(name, story)

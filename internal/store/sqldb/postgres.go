@@ -1,9 +1,11 @@
 package sqldb
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -56,6 +59,21 @@ func (d *DB) openPostgres(ctx context.Context, a Address) error {
 	return nil
 }
 
+// exact keeps the numbers of JSON as they are written. pgx reads a list of JSON texts to write it anew, each number as a
+// float64: the id in a job's arguments would name another row.
+func exact(_ context.Context, conn *pgx.Conn) error {
+	one := &pgtype.Type{Name: "jsonb", OID: pgtype.JSONBOID, Codec: &pgtype.JSONBCodec{
+		Marshal: json.Marshal, Unmarshal: func(data []byte, into any) error {
+			d := json.NewDecoder(bytes.NewReader(data))
+			d.UseNumber()
+			return d.Decode(into)
+		},
+	}}
+	conn.TypeMap().RegisterType(one)
+	conn.TypeMap().RegisterType(&pgtype.Type{Name: "_jsonb", OID: pgtype.JSONBArrayOID, Codec: &pgtype.ArrayCodec{ElementType: one}})
+	return nil
+}
+
 // pool opens connections as they are needed. Each reads its files of passwords and certificates anew, so that those may
 // change while Lintel runs.
 func (d *DB) pool(a Address, conns int, params map[string]string) *sql.DB {
@@ -64,7 +82,7 @@ func (d *DB) pool(a Address, conns int, params map[string]string) *sql.DB {
 		if err != nil {
 			return nil, err
 		}
-		return stdlib.GetConnector(*c).Connect(ctx)
+		return stdlib.GetConnector(*c, stdlib.OptionAfterConnect(exact)).Connect(ctx)
 	}, name: d.name, seen: d.seen})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
