@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -13,18 +14,41 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/config"
-	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
+	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/otlp"
 	"github.com/lintel-review/lintel/internal/server"
+	"github.com/lintel-review/lintel/internal/trace"
+	"github.com/lintel-review/lintel/internal/worker"
 )
 
 // collected is what a collector of OpenTelemetry was sent.
 type collected struct {
 	mu  sync.Mutex
 	raw bytes.Buffer
-	// names are the spans of each trace.
-	names map[string][]string
+	// spans are those of each trace, by their ids.
+	spans map[string]map[string]spanSent
+}
+
+// spanSent is a span as a collector gets it.
+type spanSent struct {
+	TraceID, SpanID, ParentSpanID, Name string
+	Attributes                          []struct {
+		Key   string
+		Value struct{ StringValue string }
+	}
+	// from is the path at which it was sent.
+	from string
+}
+
+// says is the word of one fact.
+func (s spanSent) says(key trace.Key) string {
+	for _, a := range s.Attributes {
+		if a.Key == string(key) {
+			return a.Value.StringValue
+		}
+	}
+	return ""
 }
 
 func (c *collected) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
@@ -32,7 +56,7 @@ func (c *collected) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	var sent struct {
 		ResourceSpans []struct {
 			ScopeSpans []struct {
-				Spans []struct{ TraceID, Name string }
+				Spans []spanSent
 			}
 		}
 	}
@@ -43,38 +67,67 @@ func (c *collected) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	for _, resource := range sent.ResourceSpans {
 		for _, scope := range resource.ScopeSpans {
 			for _, s := range scope.Spans {
-				c.names[s.TraceID] = append(c.names[s.TraceID], s.Name)
+				s.from = r.URL.Path
+				if c.spans[s.TraceID] == nil {
+					c.spans[s.TraceID] = map[string]spanSent{}
+				}
+				c.spans[s.TraceID][s.SpanID] = s
 			}
 		}
 	}
 }
 
-// oneTrace: one trace leads from a delivery, which one process takes, to the check that another publishes; it holds no
-// text of people; and the other's log names the delivery.
+// hops are the names of a trace's spans. That of a job of advice, and of what happens inside it, says so.
+func hops(spans map[string]spanSent) []string {
+	var all []string
+	for _, s := range spans {
+		name := s.Name
+		for in, known := s, true; known; in, known = spans[in.ParentSpanID] {
+			if in.says(trace.Job) == (job.Advise{}).Kind() {
+				name += " of advice"
+				break
+			}
+		}
+		if strings.HasPrefix(s.from, "/worker") {
+			name += ", at the worker"
+		}
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// oneTrace: one trace leads from a delivery, which one process takes, to the check that another publishes, to the question
+// that a third asks a model, and to the comment with its answer; it holds no text of people; and the log of what failed
+// names the delivery.
 func oneTrace(t *testing.T) {
 	t.Parallel()
-	got := &collected{names: map[string][]string{}}
+	got := &collected{spans: map[string]map[string]spanSent{}}
 	collector := httptest.NewServer(got)
 	t.Cleanup(collector.Close)
-	hub := world(t, fakehub.Options{})
-	_, err := hub.Install("acme")
-	must(t, err)
+	hub := advisedWorld(t, "")
+	_, model := endpoint(t, opinion("")...)
 	dir, log := t.TempDir(), &ledger{}
 	gate := start(t, hub, dir, noSweeps, func(c *config.Config, o *server.Options) {
-		c.Traces.Endpoint = collector.URL
-		o.Log = slog.New(otlp.Handler(slog.NewJSONHandler(log, nil)))
+		c.Traces.Endpoint, c.Advice.Run, c.Advice.Debounce = collector.URL, "worker", "0s"
+		o.Log, o.AdviceTries = slog.New(otlp.Handler(slog.NewJSONHandler(log, nil))), 1
 	})
 	// The webhook leads to the one that starts last, and it can judge nothing.
 	web := start(t, hub, dir, noSweeps, func(c *config.Config, _ *server.Options) {
-		c.Roles, c.Traces.Endpoint = []string{"web"}, collector.URL
+		c.Roles, c.Traces.Endpoint, c.Advice.Run = []string{"web"}, collector.URL, "worker"
 	})
+	c, err := config.LoadWorker(workerFile(t, gate.config.Database, model, "traces: { endpoint: \""+collector.URL+"/worker\" }\n"),
+		[]string{"PATH=/bin"}, nil)
+	must(t, err)
+	ctx, stop := context.WithCancel(context.Background())
+	asked := make(chan error, 1)
+	go func() { asked <- worker.Run(ctx, c, io.Discard) }()
 	hub.Fault(
 		traffic.Fault{Method: http.MethodPost, Route: "/repos/{owner}/{repo}/check-runs", Times: 1, Status: http.StatusBadGateway},
 	)
-	head := commit(t, hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: topic",
-		Files: fakehub.Files{"cart/a.go": "package cart\n"}})
-	open(t, hub, shop, fakehub.Pull{Head: "topic", Base: "main", Title: "feat: topic", Author: "wendy"})
+	n, head := offer(t, hub)
 	awaitRun(t, hub, head, "success")
+	gate.comment(n, "A coupon becomes a share of hundred.")
 	role := "lintel_process_role{role="
 	for r, want := range map[*rig]string{web: "web", gate: "gate"} {
 		text := r.page("http://" + r.config.AdminListen + "/metrics")
@@ -82,22 +135,26 @@ func oneTrace(t *testing.T) {
 			t.Errorf("the metrics of %s do not say what it works on", want)
 		}
 	}
+	stop()
+	must(t, <-asked)
 	web.stop()
 	gate.stop()
-	hops := []string{"delivery", "wait", "job", "snapshot", "forge call", "judge", "save", "effect"}
-	whole := func(names []string) bool {
-		return !slices.ContainsFunc(hops, func(hop string) bool { return !slices.Contains(names, hop) })
-	}
+	wanted := []string{"delivery", "wait", "job", "snapshot", "forge call", "judge", "save", "effect", "job of advice",
+		"forge call of advice", "job of advice, at the worker", "model call of advice, at the worker", "effect of advice"}
 	got.mu.Lock()
 	defer got.mu.Unlock()
-	found := false
-	for _, names := range got.names {
-		found = found || whole(names)
+	found, most := false, []string{}
+	for _, spans := range got.spans {
+		have := hops(spans)
+		found = found || !slices.ContainsFunc(wanted, func(hop string) bool { return !slices.Contains(have, hop) })
+		if len(have) > len(most) {
+			most = have
+		}
 	}
 	if !found {
-		t.Errorf("no trace has all of %v: %v", hops, got.names)
+		t.Errorf("no trace has all of %q; the longest has %q", wanted, most)
 	}
-	for _, text := range []string{"acme", "shop", "wendy", "cart", "topic", "ghs_", hub.URL()} {
+	for _, text := range []string{"acme", "shop", "wendy", "cart", "coupon", "ghs_", "hundred", hub.URL(), model} {
 		if strings.Contains(got.raw.String(), text) {
 			t.Errorf("the collector was told %q", text)
 		}
