@@ -253,7 +253,7 @@ var plan = []line{
 	{"processmemory", left, ""},
 	{"osvfile", left, "osv"},
 	{"otlp", left, "trace"},
-	{"queue", left, "floor:words store/sqldb"},
+	{"queue", left, "floor:words processlock store/sqldb"},
 	{"oidc", left, "floor:words"},
 	{"identity", left, "access oidc"},
 	{"openai", left, "floor:words"},

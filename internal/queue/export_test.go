@@ -26,3 +26,11 @@ func (q *Queue) TakeBackHeld(ctx context.Context, meanwhile func()) error {
 
 // Holder names this process in the jobs that it holds.
 func (q *Queue) Holder() string { return q.client.ID() }
+
+// Killed shows the other processes what they see of this one when it was killed.
+func (q *Queue) Killed() error {
+	q.stopLost()
+	mark := q.lost.mark
+	q.lost.mark = nil
+	return mark.Close(false)
+}

@@ -43,7 +43,7 @@ func Do[T job.Args](queue string, workers int, work func(ctx context.Context, ar
 }
 
 // Shared says that other processes work on this queue at the same time. Then a job that a killed process left running
-// is not taken back at the start, but by the queue's upkeep, ten minutes after it began.
+// is not taken back at the start, but when others see that the process is over.
 func (k Kind) Shared() Kind {
 	k.shared = true
 	return k

@@ -2,17 +2,19 @@ package queue
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/processlock"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-// lostEvery is how often a process looks for jobs that it holds and does not run. River tries for half a minute to note how
-// a job ended, and gives up then.
+// lostEvery is how often a process looks for jobs that it holds and does not run. River notes how a job ended by
+// three tries in half a minute, and begins anew when they failed: a job may be worked on once more then.
 const lostEvery = time.Minute
 
 // running are the jobs that this process works on, with how many tries of each it runs: one that was taken back may still run.
@@ -58,6 +60,27 @@ type lost struct {
 	missed map[try]bool
 	stop   context.CancelFunc
 	ended  chan struct{}
+	// mark is how others see on SQLite that this process lives, and bury looks for those that do not.
+	mark *processlock.Mark
+	bury func(ctx context.Context) error
+}
+
+// alone names a process that has a SQLite database with nobody but those beside it, and there is no table of them.
+func alone() string { return "alone-" + rand.Text() }
+
+// mark shows the others that this process lives, and takes back what those left that do not.
+func (q *Queue) mark(ctx context.Context) (err error) {
+	var path string
+	if err := q.db.QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path); err != nil {
+		return fmt.Errorf("look where the database is: %w", err)
+	}
+	if q.lost.mark, err = processlock.Leave(path, q.client.ID()); err != nil {
+		return err
+	}
+	q.lost.bury = func(ctx context.Context) error {
+		return processlock.Bury(path, func(names []string) error { return q.TakeBack(ctx, names) })
+	}
+	return q.lost.bury(ctx)
 }
 
 // watchLost looks for lost jobs until the queue stops.
@@ -81,6 +104,11 @@ func (q *Queue) watchLost(ctx context.Context) {
 
 // takeBackLost is one look.
 func (q *Queue) takeBackLost(ctx context.Context) error {
+	if q.lost.bury != nil {
+		if err := q.lost.bury(ctx); err != nil {
+			return err
+		}
+	}
 	all, err := q.held(ctx)
 	if err != nil {
 		return fmt.Errorf("look for lost jobs: %w", err)
@@ -105,9 +133,6 @@ func (q *Queue) takeBackLost(ctx context.Context) error {
 		return nil
 	}
 	q.log.WarnContext(ctx, "took back jobs that the database had given to this process and that it does not run", "jobs", taken)
-	if q.member == "" {
-		return nil // the next poll finds them
-	}
 	return q.notify(ctx, slices.Sorted(maps.Keys(q.queues())))
 }
 
@@ -149,10 +174,12 @@ func (q *Queue) holder() string {
 	return holder
 }
 
-// stopLost ends the looks.
-func (q *Queue) stopLost() {
-	if q.lost.stop != nil {
-		q.lost.stop()
-		<-q.lost.ended
+// stopLost ends the looks. started is false when there were none.
+func (q *Queue) stopLost() (started bool) {
+	if q.lost.stop == nil {
+		return false
 	}
+	q.lost.stop()
+	<-q.lost.ended
+	return true
 }

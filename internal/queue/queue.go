@@ -131,7 +131,7 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	q.done = d.done
 	q.bell = o.Jobs.bell
 	q.client, err = river.NewClient[*sql.Tx](d, &river.Config{
-		ID:                          o.Client,
+		ID:                          cmp.Or(o.Client, alone()),
 		Test:                        river.TestConfig{Time: clock(q.clock)},
 		Queues:                      q.queues(),
 		Workers:                     q.workers(),
@@ -180,7 +180,7 @@ func (q *Queue) workers() *river.Workers {
 
 // Start takes back the jobs that a killed process left running, then begins to work. A queue without a Client must be
 // the only one of its database, or be beside a server: else the jobs of a living process would be taken too. Jobs of
-// shared kinds may be another process's. On SQLite nobody takes back one that no time-out bounds: River's upkeep passes it over.
+// shared kinds may be another process's: on SQLite they are taken back here and once a minute if that process is over.
 func (q *Queue) Start(ctx context.Context) error {
 	if !q.beside {
 		if err := errors.Join(q.depose(ctx), q.correct(ctx)); err != nil {
@@ -207,6 +207,11 @@ func (q *Queue) Start(ctx context.Context) error {
 		q.log.InfoContext(ctx, "took back jobs of a process that did not stop in order", "jobs", taken)
 	}
 	if len(q.kinds) > 0 { // else it only inserts, and River starts nothing for that
+		if sqldb.EngineOf(q.db) == sqldb.SQLite {
+			if err := q.mark(ctx); err != nil {
+				return err
+			}
+		}
 		if err := q.client.Start(ctx); err != nil {
 			return fmt.Errorf("start queue: %w", err)
 		}
@@ -230,7 +235,7 @@ func (q *Queue) TakeBack(ctx context.Context, clients []string) error {
 		return nil
 	}
 	res, err := q.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE state = 'running'
-		AND `+holder+` IN (`+strings.Join(marks, ",")+`)`, args...)
+		AND `+q.holder()+` IN (`+strings.Join(marks, ",")+`)`, args...)
 	if err != nil {
 		return fmt.Errorf("take back running jobs: %w", err)
 	}
@@ -244,8 +249,11 @@ func (q *Queue) TakeBack(ctx context.Context, clients []string) error {
 // holder is the process that works on a job.
 const holder = `attempted_by[array_upper(attempted_by, 1)]`
 
-// notify wakes all processes, as an insert does.
+// notify wakes all processes, as an insert does. On SQLite the next poll finds the jobs.
 func (q *Queue) notify(ctx context.Context, queues []string) error {
+	if sqldb.EngineOf(q.db) == sqldb.SQLite {
+		return nil
+	}
 	for _, name := range queues {
 		if _, err := q.db.ExecContext(ctx, `SELECT pg_notify($1, json_build_object('queue', $2::text)::text)`,
 			prefix+"river_insert", name); err != nil {
@@ -263,7 +271,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 	if len(q.kinds) == 0 {
 		return nil
 	}
-	q.stopLost()
+	started := q.stopLost()
 	stopped := q.client.Stop(ctx)
 	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -272,11 +280,20 @@ func (q *Queue) Stop(ctx context.Context) error {
 			return fmt.Errorf("stop queue: %w", err)
 		}
 	}
-	if q.member == "" {
-		return nil // the next start takes back what is left
+	if !started {
+		return nil
 	}
 	// No worker runs any more. Once this process has taken leave, nobody asks for what the database still says it runs.
-	return q.TakeBack(hard, []string{q.member})
+	err := q.TakeBack(hard, []string{q.client.ID()})
+	if q.lost.mark == nil {
+		return err
+	}
+	if err != nil {
+		q.log.WarnContext(ctx, "the next process takes back the jobs that this one leaves", "error", err.Error())
+	}
+	mark := q.lost.mark
+	q.lost.mark = nil
+	return mark.Close(err == nil)
 }
 
 // GivenUp counts the jobs that were given up and not yet forgotten.

@@ -48,7 +48,7 @@ func steps(queueName string, all map[consult.Step]step) queue.Kind {
 }
 
 // worker joins a database beside a server's queue and does one step of consults there.
-func worker(t *testing.T, path string, alone bool, ask step) (*store.Store, *queue.Queue) {
+func worker(t *testing.T, path string, alone bool, ask step, change ...func(*queue.Options)) (*store.Store, *queue.Queue) {
 	t.Helper()
 	jobs, err := queue.NewJobs(time.Now)
 	if err != nil {
@@ -62,9 +62,13 @@ func worker(t *testing.T, path string, alone bool, ask step) (*store.Store, *que
 	if !alone {
 		kind = kind.Shared()
 	}
-	q, err := queue.New(context.Background(), queue.Options{
+	o := queue.Options{
 		Jobs: jobs, DB: st.Writer(), Log: slog.New(slog.DiscardHandler), Now: time.Now, Beside: true, Kinds: []queue.Kind{kind},
-	})
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	q, err := queue.New(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,45 +158,71 @@ func TestWorkerNeverLeads(t *testing.T) {
 	}
 }
 
-// TestKilledModelWorker takes up a question that a dead worker left: at once when the next one is alone, and not when another may live.
+// TestKilledModelWorker takes up a question that a dead worker left: at once when the next one starts, or at the next look
+// of one that lives; and nobody takes that of a living one.
 func TestKilledModelWorker(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "q.db")
 	r := start(t, path, handler{look: nothing})
 	r.touch(t, "d1", 1, 1)
-	inside, die := make(chan struct{}), make(chan struct{})
-	st, first := worker(t, path, true, func(context.Context, int64) (time.Duration, error) {
-		close(inside)
-		<-die
-		return 0, errors.New("this process is dead")
-	})
+	inside, die := make(chan struct{}, 2), make(chan struct{})
+	var st *store.Store
+	dying := func(alone bool) (*queue.Queue, *leaving) {
+		t.Helper()
+		dead := newLeaving() // it takes no more jobs
+		joined, q := worker(t, path, alone, func(context.Context, int64) (time.Duration, error) {
+			inside <- struct{}{}
+			<-die
+			return 0, errors.New("this process is dead")
+		}, func(o *queue.Options) { o.Left = dead.leaves })
+		st = joined
+		return q, dead
+	}
+	run := func(q *queue.Queue) {
+		t.Helper()
+		if err := q.Start(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, firstDead := dying(true)
+	second, secondDead := dying(false)
 	t.Cleanup(func() { close(die) })
 	id := request(t, st, 1, "aaa")
 	if _, err := st.Prepared(context.Background(), id, []byte("input")); err != nil {
 		t.Fatal(err)
 	}
-	if err := first.Start(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	run(first)
 	<-inside
+	stays := func(after string, err error) {
+		t.Helper()
+		var state string
+		read := st.Writer().QueryRow(`SELECT state FROM river_job WHERE queue = 'advise'`).Scan(&state)
+		if err := errors.Join(err, read); err != nil || state != "running" {
+			t.Errorf("after %s a living worker's question is %s, %v", after, state, err)
+		}
+	}
 	asked := make(chan int64, 10)
 	ask := func(_ context.Context, id int64) (time.Duration, error) { asked <- id; return 0, nil }
 	_, beside := worker(t, path, false, ask)
-	if err := beside.Start(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	var state string
-	if err := st.Writer().QueryRow(`SELECT state FROM river_job WHERE queue = 'advise'`).Scan(&state); err != nil || state != "running" {
-		t.Errorf("a living worker's question is %s, %v", state, err)
+	run(beside)
+	for range 2 {
+		stays("a look of another", beside.TakeBackLost(t.Context()))
 	}
 	// The server starts: it takes back what is its own, and not this.
-	if err := r.queue.Start(context.Background()); err != nil {
+	run(r.queue)
+	stays("the server's start", nil)
+
+	// One that starts takes it at once, and one that lives at its next look.
+	firstDead.on.Store(true)
+	if err := errors.Join(beside.Stop(t.Context()), first.Killed()); err != nil {
 		t.Fatal(err)
 	}
-	if err := st.Writer().QueryRow(`SELECT state FROM river_job WHERE queue = 'advise'`).Scan(&state); err != nil || state != "running" {
-		t.Errorf("after the server's start the question is %s, %v", state, err)
-	}
-	_, alone := worker(t, path, true, ask)
-	if err := alone.Start(context.Background()); err != nil {
+	run(second)
+	<-inside
+	_, next := worker(t, path, false, ask)
+	run(next)
+	stays("the start of another", next.TakeBackLost(t.Context()))
+	secondDead.on.Store(true)
+	if err := errors.Join(second.Killed(), next.TakeBackLost(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-asked; got != id {

@@ -3,12 +3,18 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
+	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
 	"github.com/lintel-review/lintel/internal/server"
 	"github.com/lintel-review/lintel/internal/worker"
 )
@@ -49,6 +55,54 @@ func TestStoryAdviceByAWorker(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("%v\n%s", err, log.String())
 	}
+}
+
+// TestStoryQuestionOfAKilledWorker kills a worker while it asks and another one lives: the next one that starts asks again.
+func TestStoryQuestionOfAKilledWorker(t *testing.T) {
+	t.Parallel()
+	hub := advisedWorld(t, "")
+	model := fakemodel.New(fakemodel.Script{Turns: opinion("")})
+	var asked atomic.Int64
+	hangs := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) > 1 {
+			model.ServeHTTP(w, r)
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body) // else nobody hears that the connection is gone
+		close(hangs)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(srv.Close)
+	r := advised(t, hub, "", func(c *config.Config, _ *server.Options) {
+		c.Model.Endpoint, c.Model.Name, c.Advice.Run = "", "", "worker"
+	})
+	file := workerFile(t, r.config.Database, srv.URL+"/v1", "")
+	killed, log := program(t, "worker", "--queue", "advise", "--config", file), &logbook{}
+	killed.Stdout, killed.Stderr = log, log
+	must(t, killed.Start())
+	n, _ := offer(t, hub)
+	<-hangs
+	for range 2 {
+		c, err := config.LoadWorker(file, []string{"PATH=/bin"}, nil)
+		must(t, err)
+		ctx, stop := context.WithCancel(context.Background())
+		done, log := make(chan error, 1), &logbook{}
+		go func() { done <- worker.Run(ctx, c, log) }()
+		t.Cleanup(func() {
+			stop()
+			if err := <-done; err != nil {
+				t.Errorf("%v\n%s", err, log)
+			}
+		})
+		for !strings.Contains(log.String(), "working") {
+			time.Sleep(pace)
+		}
+		_ = killed.Process.Kill() // before the second one starts
+		_ = killed.Wait()
+	}
+	// The question that was cut off counts, so the third of the three that a head may have is not asked.
+	r.comment(n, "2 questions")
 }
 
 // TestWorkerRefusesForgeKeys starts a worker where a key of the forge can be seen: it does not start, says where, and repeats no key.

@@ -147,7 +147,7 @@ type Askers interface {
 }
 
 // ClaimAsking says whether this process is the only one that asks the model. On PostgreSQL nobody can know: there the
-// queue's upkeep takes back what a killed process left.
+// living processes take back what a killed one left.
 func ClaimAsking(database string) (lock Askers, alone bool, err error) {
 	path, err := Path(database)
 	if err != nil || path == "" {

@@ -41,8 +41,8 @@ address, where it gets the files of a change by a token that opens one repositor
       folder: /var/lib/lintel-checks
 
 It protects the forge's keys, not the record: whoever takes the worker over can change what the server reads in the
-database. Jobs of a worker that was killed run elsewhere within seconds; on SQLite checks do after ten minutes, and a
-question to a model waits for the next push.
+database. Jobs of a worker that was killed run elsewhere within seconds; on SQLite at the next start of a process, or within
+a minute.
 
 Exit status: 0 after a drain, 2 when it could not start or had to stop.
 
