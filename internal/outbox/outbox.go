@@ -7,12 +7,10 @@
 package outbox
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -29,8 +27,8 @@ type Publisher interface {
 
 // Journal keeps intents and receipts.
 type Journal interface {
-	// Pending returns a change's effects of these kinds without a receipt, oldest first, and marks them as tried.
-	// Drafts that nobody released are not pending.
+	// Pending returns a change's effects of these kinds without a receipt, oldest first, and marks those of the first kind
+	// as tried. Drafts that nobody released are not pending.
 	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]effect.Pending, error)
 	Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error
 	Drop(ctx context.Context, e effect.Effect, reason string) error
@@ -69,26 +67,25 @@ func New(o Options) (*Outbox, error) {
 
 // Run carries out the pending checks and comment of a change. It leaves inline comments to
 // PostInlineComments, so that they never delay a verdict. It carries out effects on one commit one after the other,
-// whichever changes they belong to: the forge shows the newest run. When the error is an
-// *effect.CommentError, every check was published and a comment was not.
+// whichever changes they belong to: the forge shows the newest run. A change has one comment for all its commits, so what
+// it says is read when nobody else writes it. When the error is an *effect.CommentError, every check was published and a
+// comment was not.
 func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
-	unlock, err := o.lock(ctx, fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
-	if err != nil {
+	left, err := o.publish(ctx, fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit), key, effect.KindCheck, effect.KindComment)
+	if err != nil || left == 0 {
 		return err
 	}
-	defer unlock()
-	return o.carryOut(ctx, key, effect.KindCheck, effect.KindComment)
+	if _, err = o.publish(ctx, "comment:"+key.String(), key, effect.KindComment); err != nil {
+		return &effect.CommentError{Err: err}
+	}
+	return nil
 }
 
 // PostInlineComments carries out the pending inline comments of a change. It drops one that the forge refuses, with the
 // reason, and posts the others.
 func (o *Outbox) PostInlineComments(ctx context.Context, key change.Key) error {
-	unlock, err := o.lock(ctx, "inline comments:"+key.String())
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	return o.carryOut(ctx, key, effect.KindInline)
+	_, err := o.publish(ctx, "inline comments:"+key.String(), key, effect.KindInline)
+	return err
 }
 
 // lock waits until nobody else holds a name, in this process and in others.
@@ -105,35 +102,33 @@ func (o *Outbox) lock(ctx context.Context, name string) (unlock func(), err erro
 	return func() { free(); within() }, nil
 }
 
-func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.Kind) error {
-	pending, err := o.options.Journal.Pending(ctx, key, kinds...)
+// publish carries out the pending effects of a kind while it holds a name. left says how many of the other kinds wait.
+func (o *Outbox) publish(ctx context.Context, name string, key change.Key, kind effect.Kind, others ...effect.Kind) (
+	left int, err error,
+) {
+	unlock, err := o.lock(ctx, name)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	// Checks come first: a failing older comment must not delay a verdict.
-	slices.SortStableFunc(pending, func(a, b effect.Pending) int { return cmp.Compare(late(a), late(b)) })
+	defer unlock()
+	pending, err := o.options.Journal.Pending(ctx, key, append([]effect.Kind{kind}, others...)...)
+	if err != nil {
+		return 0, err
+	}
 	for _, p := range pending {
-		if p.Superseded {
-			if err := o.options.Journal.Drop(ctx, p.Effect, "a newer one exists"); err != nil {
-				return err
-			}
-			continue
+		switch {
+		case p.Effect.Kind() != kind:
+			left++
+		case p.Superseded:
+			err = o.options.Journal.Drop(ctx, p.Effect, "a newer one exists")
+		default:
+			err = o.apply(ctx, p)
 		}
-		if err := o.apply(ctx, p); err != nil {
-			if p.Effect.Comment != nil {
-				err = &effect.CommentError{Err: err}
-			}
-			return err
+		if err != nil {
+			return left, err
 		}
 	}
-	return nil
-}
-
-func late(p effect.Pending) int {
-	if p.Effect.Check != nil {
-		return 0
-	}
-	return 1
+	return left, nil
 }
 
 func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {

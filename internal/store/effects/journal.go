@@ -1,6 +1,7 @@
 package effects
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -17,15 +18,18 @@ import (
 
 // Pending returns the effects of a change without a receipt, oldest first, and marks each as tried, in one transaction:
 // after a crash the next call knows that the forge may already have them.
-// Kinds limits them to some kinds. Drafts of inline comments wait for a release and are not pending.
+// Kinds limits them to some kinds, of which the first alone is marked. Drafts of inline comments wait for a release and
+// are not pending.
 func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]effect.Pending, error) {
 	var all []effect.Pending
-	wanted := ""
+	wanted, first := "", ""
 	for _, k := range kinds {
 		wanted += "," + string(k)
+		first = cmp.Or(first, wanted)
 	}
 	err := s.db.TransactIn(ctx, "read pending effects of "+key.String(), changes.Partition(key.Forge, key.RepoID), func(tx *sql.Tx) error {
 		all = nil
+		tries := false
 		rows, err := tx.QueryContext(ctx,
 			`SELECT e.body, e.attempts, EXISTS (SELECT 1 FROM effect n WHERE n.seq > e.seq AND n.kind = e.kind AND
 				((e.kind = 'check' AND n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name) OR
@@ -50,16 +54,14 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 				return err
 			}
 			all = append(all, p)
+			tries = tries || len(kinds) == 0 || p.Effect.Kind() == kinds[0]
 		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil || !tries {
 			return err
-		}
-		if len(all) == 0 {
-			return nil
 		}
 		_, err = tx.ExecContext(ctx,
 			`UPDATE effect SET attempts = attempts + 1 WHERE change_id = $1 AND done_at = 0 AND status <> 'draft' AND `+
-				`($2 = '' OR replace($2 || ',', ',' || kind || ',', '') <> $2 || ',')`, key.String(), wanted)
+				`($2 = '' OR replace($2 || ',', ',' || kind || ',', '') <> $2 || ',')`, key.String(), first)
 		return err
 	})
 	return all, err

@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -286,6 +287,20 @@ var journalCases = map[string]func(t *testing.T, r *Rig){
 		}
 		if diff := cmp.Diff(map[string]bool{"k2": false, "c2": false}, superseded(2)); diff != "" {
 			t.Error(diff)
+		}
+	},
+	"only the first kind is tried": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.Save(r.Verdict(1, "failure", "one"), Comment("c1", 1), Check("k1", 1, "aaa", effect.Failure))
+		both, comments := []effect.Kind{effect.KindCheck, effect.KindComment}, []effect.Kind{effect.KindComment}
+		for i, want := range []string{"c1 k1", "c1 k1 tried", "c1", "c1 tried", "c1 tried k1 tried"} {
+			kinds := both
+			if i == 2 || i == 3 {
+				kinds = comments
+			}
+			if got := strings.Join(r.pending(kinds...), " "); got != want {
+				t.Errorf("list %d is %q, want %q", i, got, want)
+			}
 		}
 	},
 	"a key is intended once": func(t *testing.T, r *Rig) {
