@@ -53,7 +53,7 @@ func TestNothingOutlivesLintel(t *testing.T) {
 	_ = lintel.Wait() // killed
 	wait("end", func(alive int) bool { return alive == 0 })
 	open(t, bwrap.Options{}) // the next start
-	name := fmt.Sprintf("lintel-sandbox-%d-*", lintel.Process.Pid)
+	name := fmt.Sprintf("lintel-sandbox-*-%d-*", lintel.Process.Pid)
 	for _, folder := range []string{os.TempDir(), "/sys/fs/cgroup/*", "/sys/fs/cgroup/*/*/*"} {
 		if left, err := filepath.Glob(filepath.Join(folder, name)); err != nil || len(left) > 0 {
 			t.Errorf("the next start left %q, %v", left, err)

@@ -15,14 +15,29 @@ import (
 	"time"
 )
 
-// sweeping bounds how long a start waits for what dies just now.
-const sweeping = 5 * time.Second
+const (
+	// sweeping bounds how long a start waits for what dies just now.
+	sweeping = 5 * time.Second
+	// foreign is when an empty folder of another PID namespace is left over. Its owner cannot be looked for, but fills it, or
+	// removes it, within a moment.
+	foreign = time.Hour
+)
 
 // mine begins the names of what this Lintel makes outside sandboxes, and would leave if it died.
-var mine = sync.OnceValue(func() string { return leftover(os.Getpid(), started(os.Getpid())) })
+var mine = sync.OnceValue(func() string { return leftover(namespace(), os.Getpid(), started(os.Getpid())) })
 
-// leftover names a process by its id and its start, because the system gives the ids of dead processes to new ones.
-func leftover(pid int, start uint64) string { return fmt.Sprintf("lintel-sandbox-%d-%d-", pid, start) }
+// leftover names a process by its PID namespace, because containers may share cgroups and folders and each have a process 7,
+// by its id, and by its start, because the system gives the ids of dead processes to new ones.
+func leftover(space uint64, pid int, start uint64) string {
+	return fmt.Sprintf("lintel-sandbox-%d-%d-%d-", space, pid, start)
+}
+
+// namespace is the number of this process's PID namespace; 0 where the kernel has none (namespaces(7)).
+var namespace = sync.OnceValue(func() (space uint64) {
+	link, _ := os.Readlink("/proc/self/ns/pid") // a kernel without them has no such file
+	_, _ = fmt.Sscanf(link, "pid:[%d]", &space)
+	return space
+})
 
 // started tells when a process began, in the kernel's clock ticks since the machine started; 0 where there is none
 // (proc_pid_stat(5), field 22).
@@ -48,9 +63,7 @@ func (b *backend) sweep() {
 	for _, folder := range folders {
 		found, _ := filepath.Glob(filepath.Join(folder, "lintel-sandbox-*")) // the pattern is well formed
 		for _, f := range found {
-			var pid int
-			var start uint64
-			if _, err := fmt.Sscanf(filepath.Base(f), "lintel-sandbox-%d-%d-", &pid, &start); err != nil || started(pid) == start {
+			if !over(f) {
 				continue
 			}
 			_ = syscall.Rmdir(filepath.Join(f, "tree"))
@@ -60,4 +73,18 @@ func (b *backend) sweep() {
 			}
 		}
 	}
+}
+
+// over tells whether the process that made a folder is gone.
+func over(folder string) bool {
+	var pid int
+	var space, start uint64
+	if _, err := fmt.Sscanf(filepath.Base(folder), "lintel-sandbox-%d-%d-%d-", &space, &pid, &start); err != nil {
+		return false
+	}
+	if space == namespace() {
+		return started(pid) != start
+	}
+	made, err := os.Lstat(folder)
+	return err == nil && time.Since(made.ModTime()) > foreign
 }
