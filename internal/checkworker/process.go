@@ -83,8 +83,8 @@ func (p *process) open(ctx context.Context) error {
 		return err
 	}
 	p.queue, err = queue.New(ctx, queue.Options{
-		Traces: p.traces,
-		Jobs:   jobs, DB: p.store.Writer(), Log: p.log, Now: now, Client: client, Clock: now,
+		Traces: p.traces, Measure: p.metrics.Job,
+		Jobs: jobs, DB: p.store.Writer(), Log: p.log, Now: now, Client: client, Clock: now,
 		Kinds: []queue.Kind{p.machine.Kind.Shared()}, Beside: true,
 	})
 	return err

@@ -37,7 +37,7 @@ var budgets = map[string]budget{
 	"delivery":                         {names: 22},
 	"effect":                           {names: 34},
 	"past":                             {names: 19}, // five are states of a reading
-	"job":                              {names: 16}, // two for each job
+	"job":                              {names: 17}, // two for each job
 	"objective":                        {names: 20}, // nine are objectives and results
 	"checkplan":                        {names: 20}, // eight are states and rules of forks, four are about keys
 	"sandbox":                          {names: 25}, // half of them are ends of a job and states of a report
@@ -95,7 +95,7 @@ var budgets = map[string]budget{
 	"command/demo":            {lines: 2150, imports: 12}, // the story on either forge, and a sandbox to look for
 	"ingest":                  {lines: 1750},
 	"metrics":                 {names: 22, imports: 15},
-	"queue":                   {lines: 1740, names: 15}, // what it does, says of itself, tells others, and jobs that nobody runs
+	"queue":                   {lines: 1765, names: 15}, // what it does, says of itself, tells others, and jobs that nobody runs
 	"worker":                  {imports: 17},            // the wiring of a process
 	"tooljobs":                {names: 18, imports: 11}, // three steps, each with its options and its record
 	"checkworker":             {imports: 14},            // the wiring of a process

@@ -35,6 +35,7 @@ type Metrics struct {
 	verdictAfter prometheus.Histogram
 	waited       prometheus.Histogram
 	looks        *prometheus.HistogramVec
+	working      working
 	uploading    uploading
 	advising     advising
 	// all are the collectors in the order of their registration.
@@ -140,6 +141,7 @@ func New(lag Lag) *Metrics {
 				"fault; retried with back-off); limited (the forge's rate limit; retried when it ends); refused (the forge "+
 				"refuses; not retried before the next event or sweep).", "outcome"),
 	}
+	m.working = newWorking()
 	m.advising = newAdvising()
 	m.uploading = uploading{
 		uploads: counters("lintel_report_uploads_total",
@@ -154,7 +156,8 @@ func New(lag Lag) *Metrics {
 			"From the first byte of a report to its line sets: network, decompression and parser together. A slow client shows here.",
 			"kind"),
 	}
-	m.register(m.hooks, m.deliveries, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks,
+	m.register(m.working.running, m.working.seconds,
+		m.hooks, m.deliveries, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks,
 		gauge("lintel_changes_waiting",
 			"Changes with something newer than their last verdict; -1 when the database does not answer.",
 			inTime(func(ctx context.Context) (float64, error) {

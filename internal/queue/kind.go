@@ -132,7 +132,7 @@ func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
 			}
 			ctx, end := trace.Resume(ctx, w.q.traces, carriedBy(j.JobRow), w.q.clock().Sub(j.ScheduledAt),
 				trace.Word(trace.Job, j.Kind), trace.Int(trace.Attempt, j.Attempt))
-			err := k.do(ctx, run, j.Args)
+			err := w.q.measured(k.queue, func() error { return k.do(ctx, run, j.Args) })
 			if postponed(err) {
 				trace.Note(ctx, trace.Word(trace.Outcome, "postponed"))
 				end(nil)

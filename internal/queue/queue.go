@@ -61,6 +61,8 @@ type Options struct {
 	Poll time.Duration
 	// Traces follow a delivery into its jobs (nil: only their log lines name it).
 	Traces trace.Tracer
+	// Measure is called when a try of a job begins, and its answer when it ends, with one of five words (nil: nothing is).
+	Measure func(queue string) (ended func(outcome string))
 }
 
 // check says which needed field is missing.
@@ -92,6 +94,7 @@ type Queue struct {
 	pace, poll time.Duration
 	beside     bool
 	traces     trace.Tracer
+	measure    func(string) func(string)
 	// done are the jobs that their workers completed.
 	done *completed
 	// bell is rung when jobs were committed; hushed ends that other processes hear of it (nil: none do).
@@ -108,7 +111,7 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	q := &Queue{
 		db: o.DB, reads: cmp.Or(o.Reads, o.DB), log: o.Log, now: o.Now, kinds: o.Kinds, sweeps: o.Sweeps,
 		pace: cmp.Or(o.Pace, time.Second), poll: cmp.Or(o.Poll, time.Second), beside: o.Beside,
-		clock: o.Clock, member: o.Client, traces: o.Traces,
+		clock: o.Clock, member: o.Client, traces: o.Traces, measure: o.Measure,
 	}
 	if q.clock == nil {
 		q.clock = time.Now

@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
+	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/mirrors"
 	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -202,13 +203,13 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 		Now:    s.now,
 		Pace:   s.options.Pace,
 		Poll:   s.options.Poll,
-		Traces: s.traces,
+		Traces: s.traces, Measure: s.metrics.Job,
 	})
 	if err != nil {
 		return err
 	}
 	s.metrics.JobsGivenUp(s.queue.GivenUp)
-	s.metrics.Register(whole.Metrics...)
+	s.metrics.Register(append(whole.Metrics, metrics.Queues(job.Queues(), s.queue.Ages))...)
 	if s.health, err = web.NewHealth(s.log, s.now, whole.Checks...); err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ func TestStoryChecksByAWorker(t *testing.T) {
 		t.Error("the check is green before a worker ran anything")
 	}
 
+	c.AdminListen = freePort(t)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	var log bytes.Buffer
@@ -50,6 +51,8 @@ func TestStoryChecksByAWorker(t *testing.T) {
 	if text := red.Title + red.Summary + red.Text; !strings.Contains(text, "var price = 1") {
 		t.Errorf("the red check does not say what to write:\n%s", text)
 	}
+	r.awaitMetrics(c.AdminListen, `lintel_process_role{role="checks"} 1`, `lintel_job_seconds_count{outcome="done",queue="checks"} 1`,
+		`lintel_jobs_running{queue="checks"} 0`, `lintel_queue_age_seconds{queue="checks"} 0`)
 	r.run(r.push(shop, "topic", "wendy", "cart/price.go", neat), "success")
 	// The first was prepared before anybody knew which gofmt the worker has, so its result is nobody else's.
 	for _, branch := range []string{"again", "once-more"} {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
@@ -97,6 +98,19 @@ func hops(spans map[string]spanSent) []string {
 	return slices.Compact(all)
 }
 
+// awaitMetrics waits until a process says all of these. A job is counted a moment after what it did can be seen.
+func (r *rig) awaitMetrics(listener string, wanted ...string) {
+	r.t.Helper()
+	text := ""
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		text = r.page("http://" + listener + "/metrics")
+		if !slices.ContainsFunc(wanted, func(line string) bool { return !strings.Contains(text, line+"\n") }) {
+			return
+		}
+	}
+	r.t.Fatalf("the metrics do not say all of %q:\n%s", wanted, text)
+}
+
 // oneTrace: one trace leads from a delivery, which one process takes, to the check that another publishes, to the question
 // that a third asks a model, and to the comment with its answer; it holds no text of people; and the log of what failed
 // names the delivery.
@@ -119,6 +133,7 @@ func oneTrace(t *testing.T) {
 	c, err := config.LoadWorker(workerFile(t, gate.config.Database, model, "traces: { endpoint: \""+collector.URL+"/worker\" }\n"),
 		[]string{"PATH=/bin"}, nil)
 	must(t, err)
+	c.AdminListen = freePort(t)
 	ctx, stop := context.WithCancel(context.Background())
 	asked := make(chan error, 1)
 	go func() { asked <- worker.Run(ctx, c, io.Discard) }()
@@ -135,6 +150,10 @@ func oneTrace(t *testing.T) {
 			t.Errorf("the metrics of %s do not say what it works on", want)
 		}
 	}
+	gate.awaitMetrics(c.AdminListen, role+`"ask"} 1`, `lintel_job_seconds_count{outcome="done",queue="advise"} 1`,
+		`lintel_jobs_running{queue="advise"} 0`, `lintel_queue_age_seconds{queue="advise"} 0`)
+	gate.awaitMetrics(gate.config.AdminListen, `lintel_job_seconds_count{outcome="failed",queue="look"} 1`,
+		`lintel_job_seconds_count{outcome="done",queue="consult"} 2`, `lintel_jobs_running{queue="look"} 0`)
 	stop()
 	must(t, <-asked)
 	web.stop()

@@ -15,6 +15,7 @@ import (
 	"net/http"
 
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/otlp"
 	"github.com/lintel-review/lintel/internal/place"
@@ -81,7 +82,7 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 		return w, err
 	}
 	w.queue, err = queue.New(ctx, queue.Options{
-		Traces: w.traces,
+		Traces: w.traces, Measure: w.metrics.Job,
 		Jobs:   jobs,
 		DB:     w.store.Writer(),
 		Log:    log,
@@ -116,6 +117,7 @@ type Process struct {
 
 // Run works, and answers on the operators' listener, until the context ends; then it lets what runs end in time.
 func (p Process) Run(ctx context.Context) error {
+	p.Metrics.Register(metrics.Queues(job.Queues(), p.Queue.Ages))
 	var servers []*http.Server
 	failed := make(chan error, 1)
 	if p.Config.AdminListen != "" {
