@@ -214,7 +214,7 @@ func TestKinds(t *testing.T) {
 		"gitlab": {"ConfigMap lintel", "ConfigMap lintel-migrate", "Deployment lintel", "Job lintel-migrate", "NetworkPolicy lintel",
 			"PodDisruptionBudget lintel", "Service lintel", "ServiceAccount lintel", "ServiceAccount lintel-migrate"},
 		"jobs": {"ConfigMap lintel", "ConfigMap lintel-checks", "ConfigMap lintel-migrate", "Deployment lintel", "Deployment lintel-checks",
-			"Job lintel-migrate", "Namespace lintel-checks", "NetworkPolicy deny-all", "NetworkPolicy lintel", "NetworkPolicy lintel-checks",
+			"HorizontalPodAutoscaler lintel-checks", "Job lintel-migrate", "Namespace lintel-checks", "NetworkPolicy deny-all", "NetworkPolicy lintel", "NetworkPolicy lintel-checks",
 			"PodDisruptionBudget lintel", "PodDisruptionBudget lintel-checks", "Role lintel-checks", "RoleBinding lintel-checks",
 			"Service lintel", "ServiceAccount lintel", "ServiceAccount lintel-checks", "ServiceAccount lintel-migrate"},
 		"roles": {"ConfigMap lintel", "ConfigMap lintel-checks", "ConfigMap lintel-migrate", "Deployment lintel-advise",

@@ -62,10 +62,15 @@ func TestRefused(t *testing.T) {
 		"open to all":           {"admin: { service: true }", "admin.service: nobody signs in at port 8081"},
 		"workers open to all": {"worker: { replicas: 1, metrics: true, config: { model: { endpoint: 'http://m' } } }\n" + postgres,
 			"worker.metrics: nobody signs in there"},
-		"autoscaling by nothing": {"worker: { autoscaling: { enabled: true }, config: { model: { endpoint: 'http://m' } } }\n" + postgres,
-			"worker.autoscaling.metrics is needed"},
-		"unreachable metrics": {"serviceMonitor: { enabled: true }", "Prometheus cannot reach loopback"},
-		"Ingress for nothing": {"ingress: { enabled: true }", "ingress.host is needed"},
+		"workers scaled backwards": {"worker: { autoscaling: { enabled: true, minReplicas: 9 }, config: { model: { endpoint: 'http://m' } } }\n" +
+			postgres, "worker.autoscaling: minReplicas is above maxReplicas"},
+		"checks scaled backwards": {"checks: { autoscaling: { enabled: true, minReplicas: 9 } }\n" + postgres,
+			"checks.autoscaling: minReplicas is above maxReplicas"},
+		"checks scaled on SQLite":  {"checks: { autoscaling: { enabled: true } }", "workers need PostgreSQL"},
+		"scaling by another queue": {"worker: { autoscaling: { matchLabels: { queue: look } } }", "at '/worker/autoscaling/matchLabels/queue'"},
+		"scaling at once":          {"checks: { autoscaling: { queueAgeSeconds: 0 } }", "at '/checks/autoscaling/queueAgeSeconds'"},
+		"unreachable metrics":      {"serviceMonitor: { enabled: true }", "Prometheus cannot reach loopback"},
+		"Ingress for nothing":      {"ingress: { enabled: true }", "ingress.host is needed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,6 +14,7 @@ import (
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/job"
 )
 
 // served are the roles as the server's schema names them.
@@ -126,6 +127,43 @@ func TestScalingByTheAgeOfTheQueue(t *testing.T) {
 	}
 	c = installed(t, scene(t, "roles"), "roles: { gate: { autoscaling: { enabled: false } } }")
 	if c["HorizontalPodAutoscaler lintel-gate"] != nil || !is(get[*apps.Deployment](t, c, "Deployment lintel-gate").Spec.Replicas, 2) {
+		t.Error("it cannot be left out")
+	}
+}
+
+// TestScalingWorkers: workers of advice and of checks follow the age of their own queue, by a metric that Lintel publishes,
+// in whatever a server's roles are; other metrics come beside it.
+func TestScalingWorkers(t *testing.T) {
+	t.Parallel()
+	published, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil || !strings.Contains(string(published), "| `lintel_queue_age_seconds` | gauge, `queue` |") {
+		t.Errorf("Lintel does not publish the age of a queue: %v", err)
+	}
+	for _, x := range []struct {
+		scene, name, queue string
+		seconds            int64
+		metrics            int
+	}{
+		{"everything", "lintel-worker", job.AskQueue, 60, 2},
+		{"jobs", "lintel-checks", job.RunCheck{}.Queue(), 90, 1},
+	} {
+		c := installed(t, scene(t, x.scene))
+		h := get[*autoscaling.HorizontalPodAutoscaler](t, c, "HorizontalPodAutoscaler "+x.name)
+		if len(h.Spec.Metrics) != x.metrics || h.Spec.ScaleTargetRef.Name != x.name {
+			t.Fatalf("%s: it scales %+v", x.name, h.Spec)
+		}
+		m := h.Spec.Metrics[0].External
+		if m == nil || m.Metric.Name != "lintel_queue_age_seconds" || m.Metric.Selector.MatchLabels["queue"] != x.queue ||
+			m.Metric.Selector.MatchLabels["namespace"] != "review" || m.Target.Type != autoscaling.ValueMetricType ||
+			m.Target.Value.Value() != x.seconds {
+			t.Errorf("%s follows %+v", x.name, m)
+		}
+		if get[*apps.Deployment](t, c, "Deployment "+x.name).Spec.Replicas != nil {
+			t.Errorf("%s: an upgrade would take the autoscaler's replicas back", x.name)
+		}
+	}
+	c := installed(t, scene(t, "jobs"), "checks: { autoscaling: { enabled: false } }")
+	if c["HorizontalPodAutoscaler lintel-checks"] != nil || !is(get[*apps.Deployment](t, c, "Deployment lintel-checks").Spec.Replicas, 2) {
 		t.Error("it cannot be left out")
 	}
 }

@@ -36,6 +36,29 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if hasPrefix "postgres" .Values.database.url }}yes{{ end -}}
 {{- end }}
 
+{{- /* The autoscaler of workers (name) by the age of their queue: more of them while jobs wait there for longer than own.queueAgeSeconds. */ -}}
+{{- define "lintel.scaler" -}}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: {{ .name }}
+  labels: {{- include "lintel.labels" .root | nindent 4 }}
+spec:
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: {{ .name }} }
+  minReplicas: {{ .own.minReplicas }}
+  maxReplicas: {{ .own.maxReplicas }}
+  metrics:
+    - type: External
+      external:
+        metric:
+          name: lintel_queue_age_seconds
+          selector: { matchLabels: {{ merge (dict "queue" .queue) .own.matchLabels | toJson }} }
+        target: { type: Value, value: {{ .own.queueAgeSeconds | quote }} }
+    {{- with .own.metrics }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}
+
 {{- define "lintel.workers" -}}
 {{- if or (gt (int .Values.worker.replicas) 0) .Values.worker.autoscaling.enabled }}yes{{ end -}}
 {{- end }}
@@ -81,7 +104,7 @@ lintel-role: {{ . }}
 {{- end }}
 
 {{- define "lintel.checkers" -}}
-{{- if gt (int .Values.checks.replicas) 0 }}yes{{ end -}}
+{{- if or (gt (int .Values.checks.replicas) 0) .Values.checks.autoscaling.enabled }}yes{{ end -}}
 {{- end }}
 
 {{- /* Whether checks run as Jobs of the cluster, and where. */ -}}
@@ -216,8 +239,12 @@ seccompProfile: { type: RuntimeDefault }
 {{- if and .enabled (not $.Values.roles.enabled) -}}
 {{- fail "roles.gate.autoscaling: there is no Deployment of the role gate: set roles.enabled: true" -}}
 {{- end -}}
+{{- end -}}
+{{- range $what, $own := dict "roles.gate" .Values.roles.gate "worker" .Values.worker "checks" .Values.checks -}}
+{{- with $own.autoscaling -}}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}
-{{- fail "roles.gate.autoscaling: minReplicas is above maxReplicas" -}}
+{{- fail (printf "%s.autoscaling: minReplicas is above maxReplicas" $what) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- if include "lintel.checkers" . -}}
@@ -256,9 +283,6 @@ seccompProfile: { type: RuntimeDefault }
 {{- end -}}
 {{- if not (dig "model" "endpoint" "" .Values.worker.config) -}}
 {{- fail "worker.config.model.endpoint is needed: a worker asks a language model" -}}
-{{- end -}}
-{{- if and .Values.worker.autoscaling.enabled (not .Values.worker.autoscaling.metrics) -}}
-{{- fail "worker.autoscaling.metrics is needed: what the number of workers follows" -}}
 {{- end -}}
 {{- if and .Values.worker.metrics (not .Values.worker.config.admin_protected) -}}
 {{- fail "worker.metrics: nobody signs in there: set worker.config.admin_protected: true if your cluster enforces the NetworkPolicy" -}}
