@@ -37,6 +37,7 @@ type Host struct {
 	// Limits hold every check.
 	Limits sandbox.Limits
 
+	close   func() error
 	shown   map[string][]string
 	now     func() time.Time
 	mu      sync.Mutex
@@ -52,9 +53,14 @@ type digest struct {
 // fresh is how long a digest is taken for that of the tool: packages are not upgraded more often.
 const fresh = time.Minute
 
-// Open opens the sandbox that the file names, and finds its tools.
-func Open(ctx context.Context, c config.Checks, now func() time.Time) (*Host, error) {
+// idle is how long a container waits for a check.
+const idle = 5 * time.Minute
+
+// Open opens the sandbox that the file names, and finds its tools. Containers may wait for checks beside the trees in a
+// folder of this process alone; where it is empty, none waits.
+func Open(ctx context.Context, c config.Checks, trees string, now func() time.Time) (*Host, error) {
 	h := &Host{
+		close:  func() error { return nil },
 		Places: map[string]tooljobs.Place{}, Limits: sandbox.DefaultLimits(), shown: map[string][]string{}, now: now,
 		digests: map[string]digest{},
 	}
@@ -62,9 +68,15 @@ func Open(ctx context.Context, c config.Checks, now func() time.Time) (*Host, er
 	var err error
 	switch c.Backend {
 	case "docker":
-		if h.Backend, err = docker.New(ctx, engine(c)); err != nil {
+		o := engine(c)
+		if trees != "" {
+			o.Wait = docker.Wait{Most: c.Warm, Folder: filepath.Join(trees, "waiting.d"), Idle: idle} // no name of a mirror
+		}
+		b, err := docker.New(ctx, o)
+		if err != nil {
 			return nil, fmt.Errorf("checks.backend: %w", err)
 		}
+		h.Backend, h.close = b, b.Close
 	case "kubernetes":
 		if h.Backend, err = kubernetes.New(ctx, pods(c)); err != nil {
 			return nil, fmt.Errorf("checks.backend: %w", err)
@@ -76,6 +88,9 @@ func Open(ctx context.Context, c config.Checks, now func() time.Time) (*Host, er
 	}
 	return h, nil
 }
+
+// Close ends what waits for checks.
+func (h *Host) Close() error { return h.close() }
 
 func engine(c config.Checks) docker.Options {
 	return docker.Options{Host: c.Socket, Runtime: c.Runtime}

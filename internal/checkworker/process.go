@@ -69,6 +69,7 @@ func (p *process) open(ctx context.Context) error {
 	if p.trees, err = OpenTrees(p.config, "lintel-worker-trees", time.Now); err != nil {
 		return err
 	}
+	p.config.Checks.Folder = p.trees.Folder()
 	p.metrics = metrics.New(p.store.Backlog)
 	trees := treehttp.Trees{Store: p.trees, Server: p.config.Checks.Server, Key: key, Now: now}
 	observe, set := Observer(p.log, p.trees)
@@ -106,6 +107,9 @@ func (p *process) close() error {
 	errs := []error{p.place.Close(), p.traces.Close()}
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
+	}
+	if p.machine.Host != nil {
+		errs = append(errs, p.machine.Host.Close())
 	}
 	if p.trees != nil {
 		errs = append(errs, p.trees.Close())

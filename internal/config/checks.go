@@ -19,8 +19,10 @@ type Checks struct {
 	Run    string `json:"run"              jsonschema:"enum=serve,enum=worker"`
 	Server string `json:"server"           jsonschema:"maxLength=400"`
 	// Socket is of docker, Runtime of docker and kubernetes, Kubernetes of kubernetes.
-	Socket     string      `json:"socket"`
-	Runtime    string      `json:"runtime"`
+	Socket  string `json:"socket"`
+	Runtime string `json:"runtime"`
+	// Warm is how many containers may wait, started ahead; of docker alone.
+	Warm       int         `json:"warm_containers"  jsonschema:"minimum=0,maximum=256"`
 	Kubernetes Pods        `json:"kubernetes"`
 	Tools      []CheckTool `json:"tools"            jsonschema:"maxItems=100"`
 	Images     []string    `json:"images"           jsonschema:"maxItems=100,minLength=1,maxLength=400"`
@@ -60,7 +62,7 @@ func defaultPods() Pods { return Pods{Nodes: []string{}, PullSecrets: []string{}
 func defaultChecks() Checks {
 	return Checks{
 		Backend: "off", Run: "serve", Tools: []CheckTool{}, Images: []string{}, Forks: string(checkplan.Never), Parallel: 2, Timeout: "10m",
-		CPU: 2, Memory: 2048, Disk: 512, Tree: 2048, FolderMegabytes: 10240, Kubernetes: defaultPods(),
+		CPU: 2, Warm: 2, Memory: 2048, Disk: 512, Tree: 2048, FolderMegabytes: 10240, Kubernetes: defaultPods(),
 	}
 }
 
@@ -78,6 +80,8 @@ var checkKeys = map[string]string{
 		"Docker's own.",
 	"checks.runtime": "docker: the engine's runtime, such as runsc; kubernetes: a RuntimeClass, such as gvisor. " +
 		"Empty is its own choice.",
+	"checks.warm_containers": "docker: how many containers may wait for a check, started ahead. After a check on at most 1000 files, one " +
+		"waits five minutes for the next of the same image and limits, runs it alone, and is removed. With 0 none waits.",
 	"checks.kubernetes": "kubernetes: where the pods of checks run. The namespace enforces the Pod Security profile restricted and has a " +
 		"NetworkPolicy that denies all, or nothing starts.",
 	"checks.kubernetes.kubeconfig": "A file as kubectl reads it, with a token, tokenFile or certificate. Empty is the " +

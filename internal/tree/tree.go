@@ -134,6 +134,9 @@ func Open(o Options) (*Store, error) {
 	return s, nil
 }
 
+// Folder is where everything is kept, absolute.
+func (s *Store) Folder() string { return s.o.Folder }
+
 // Close gives the folder free for another process. What is kept stays for it.
 func (s *Store) Close() error {
 	err := os.WriteFile(filepath.Join(s.o.Folder, closedName), nil, 0o600)

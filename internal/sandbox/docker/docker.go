@@ -3,6 +3,7 @@
 // Callers may rely on these promises, beside those of package sandbox:
 //   - An image is named by its digest, so that nobody can change what runs. A tag is refused unless Options allow it.
 //   - An engine is never asked to pull: the operator decides what is on the machine.
+//   - A container runs one job. One that waits was started before its job is known, and is held as a new one is.
 //   - A container that a crash left behind is removed by the next New.
 package docker
 
@@ -26,19 +27,31 @@ type Options struct {
 	Host      string // unix:///run/podman/podman.sock; empty is the engine of the environment (DOCKER_HOST)
 	Runtime   string // the engine's runtime, such as runsc; empty is its own choice
 	AllowTags bool   // images may be named by tags
+	Wait      Wait   // lets containers wait for jobs
 }
 
-// backend runs jobs in containers.
-type backend struct {
+// Wait says how many containers may wait for a job, started ahead. The zero value is none.
+type Wait struct {
+	// Most is how many may wait, of all images and limits together.
+	Most int
+	// Folder is an absolute folder of this backend alone, on the file system of the jobs' trees. What lies in it is removed.
+	Folder string
+	// Idle is how long one waits.
+	Idle time.Duration
+}
+
+// Backend runs jobs in containers.
+type Backend struct {
 	options Options
 	engine  *client.Client
+	waiting *waiting
 }
 
 // until is the label with the second after which a container has no owner.
 const until = "lintel.sandbox.until"
 
 // New connects to the engine and removes containers that nobody waits for.
-func New(ctx context.Context, options Options) (sandbox.Backend, error) {
+func New(ctx context.Context, options Options) (*Backend, error) {
 	choose := client.WithHostFromEnv()
 	if options.Host != "" {
 		choose = client.WithHost(options.Host)
@@ -47,7 +60,10 @@ func New(ctx context.Context, options Options) (sandbox.Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the container engine: %w", err)
 	}
-	b := &backend{options: options, engine: engine}
+	b := &Backend{options: options, engine: engine}
+	if b.waiting, err = newWaiting(b, options.Wait); err != nil {
+		return nil, err
+	}
 	if err := b.sweep(ctx); err != nil {
 		return nil, fmt.Errorf("ask the container engine at %s: %w: start it, or name its socket", engine.DaemonHost(), err)
 	}
@@ -55,10 +71,10 @@ func New(ctx context.Context, options Options) (sandbox.Backend, error) {
 }
 
 // Name is "docker".
-func (b *backend) Name() string { return "docker" }
+func (b *Backend) Name() string { return "docker" }
 
 // sweep removes containers whose time was over a minute ago.
-func (b *backend) sweep(ctx context.Context) error {
+func (b *Backend) sweep(ctx context.Context) error {
 	ours := make(client.Filters).Add("label", until)
 	found, err := b.engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
 	if err != nil {
@@ -77,7 +93,7 @@ func (b *backend) sweep(ctx context.Context) error {
 var digest = lazyregexp.New(`^([^\s@]+@)?sha256:[0-9a-f]{64}$`)
 
 // Run runs one job.
-func (b *backend) Run(ctx context.Context, job sandbox.Job) sandbox.Result {
+func (b *Backend) Run(ctx context.Context, job sandbox.Job) (out sandbox.Result) {
 	if err := job.Check(); err != nil {
 		return sandbox.Refuse("%v", err)
 	}
@@ -85,23 +101,53 @@ func (b *backend) Run(ctx context.Context, job sandbox.Job) sandbox.Result {
 		return sandbox.Refuse("run in the image %q: name it by its digest, as in registry.example/tool@sha256:...", job.Image)
 	}
 	began := time.Now()
-	whole, cancel := context.WithDeadline(ctx, began.Add(job.Limits.Deadline))
-	defer cancel()
-	r := &run{backend: b, job: job, stop: cancel}
-	mark := rand.Text()
-	r.capture = wrapper.NewCapture(job, mark, true, r.kill)
+	ahead := b.options.Wait.Most > 0 && fits(job)
+	ran := false
+	if ahead {
+		out, ran = b.waiting.run(ctx, job)
+	}
+	if !ran {
+		out = b.runNew(ctx, job)
+	}
+	out.Wall = time.Since(began)
+	if ahead && out.Ended != sandbox.Unstartable {
+		b.waiting.refill(kindOf(job))
+	}
+	return out
+}
+
+// runNew runs a job in a new container.
+func (b *Backend) runNew(ctx context.Context, job sandbox.Job) sandbox.Result {
+	r, whole, mark := b.newRun(ctx, job)
+	defer r.stop()
 	if refusal := r.start(whole, mark); refusal != nil {
 		if whole.Err() == nil {
 			return *refusal
 		} // else it was over before the engine had answered
 	}
-	out := r.finish(ctx, whole)
-	out.Wall = time.Since(began)
-	return out
+	return r.finish(ctx, whole)
+}
+
+// newRun begins the time of a job: whole ends with it, or when the job is given up.
+func (b *Backend) newRun(ctx context.Context, job sandbox.Job) (r *run, whole context.Context, mark string) {
+	whole, stop := context.WithDeadline(ctx, time.Now().Add(job.Limits.Deadline))
+	mark = rand.Text()
+	r = &run{backend: b, job: job, stop: stop}
+	r.capture = wrapper.NewCapture(job, mark, true, r.kill)
+	return r, whole, mark
+}
+
+// Waiting is how many containers wait for a job.
+func (b *Backend) Waiting() int { return b.waiting.count() }
+
+// Close ends the containers that wait. Jobs that run go on, in new ones.
+func (b *Backend) Close() error {
+	b.waiting.close()
+	return nil
 }
 
 // remove removes a container with everything in it, whatever it does. It reports whether it is gone.
-func (b *backend) remove(ctx context.Context, id string) bool {
+func (b *Backend) remove(ctx context.Context, id string) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	_, err := b.engine.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
@@ -112,19 +158,19 @@ func (b *backend) remove(ctx context.Context, id string) bool {
 	return err != nil
 }
 
-// config is what runs in the container.
-func (b *backend) config(job sandbox.Job, mark string) *container.Config {
+// config is what runs in the container, which nobody owns after a time.
+func (b *Backend) config(job sandbox.Job, entry []string, end time.Time) *container.Config {
 	return &container.Config{
 		Image:           job.Image,
 		User:            "65534:65534",
 		Env:             job.Environment(),
-		Entrypoint:      wrapper.Command(job, mark, wrapper.Ulimits{}, true),
+		Entrypoint:      entry,
 		Cmd:             []string{},
 		WorkingDir:      sandbox.TreeFolder,
 		AttachStdout:    true,
 		AttachStderr:    true,
 		NetworkDisabled: true,
 		Hostname:        "sandbox",
-		Labels:          map[string]string{until: strconv.FormatInt(time.Now().Add(job.Limits.Deadline).Unix(), 10)},
+		Labels:          map[string]string{until: strconv.FormatInt(end.Unix(), 10)},
 	}
 }

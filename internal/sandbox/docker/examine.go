@@ -15,7 +15,7 @@ func Examine(ctx context.Context, options Options, image string) []sandbox.Look 
 	if err != nil {
 		return []sandbox.Look{{What: "engine", Detail: err.Error(), Remedy: "start it, or name its socket by checks.socket"}}
 	}
-	engine := opened.(*backend).engine //nolint:forcetypeassert // New makes no other
+	engine := opened.engine
 	version, err := engine.ServerVersion(ctx, client.ServerVersionOptions{})
 	if err != nil {
 		return []sandbox.Look{{What: "engine", Detail: err.Error(), Remedy: "check who may use " + engine.DaemonHost()}}

@@ -10,7 +10,7 @@ import (
 )
 
 // host is how the engine holds the container.
-func (b *backend) host(job sandbox.Job) *container.HostConfig {
+func (b *Backend) host(job sandbox.Job) *container.HostConfig {
 	l := job.Limits
 	processes := int64(l.Processes) + 2 // the script and its shell
 	scratch := fmt.Sprintf("rw,exec,nosuid,nodev,mode=1777,size=%d", l.Disk)

@@ -17,7 +17,7 @@ import (
 
 // run is one container.
 type run struct {
-	backend *backend
+	backend *Backend
 	job     sandbox.Job
 	id      string
 	capture *wrapper.Capture
@@ -30,17 +30,13 @@ type run struct {
 // start makes the container, listens to it, and starts it. A refusal says why it cannot.
 func (r *run) start(ctx context.Context, mark string) *sandbox.Result {
 	engine := r.backend.engine
-	// A creation that is cancelled half-way would leave a container without a name that we know.
-	creating, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	made, err := engine.ContainerCreate(creating, client.ContainerCreateOptions{
-		Config:     r.backend.config(r.job, mark),
-		HostConfig: r.backend.host(r.job),
-	})
+	made, err := r.backend.create(ctx,
+		r.backend.config(r.job, wrapper.Command(r.job, mark, wrapper.Ulimits{}, true), time.Now().Add(r.job.Limits.Deadline)),
+		r.backend.host(r.job))
 	if err != nil {
-		return r.refuse("make a container of %s: %w", r.job.Image, err)
+		return r.refuse("%w", err)
 	}
-	r.id = made.ID
+	r.id = made
 	listening, err := engine.ContainerAttach(ctx, r.id, client.ContainerAttachOptions{Stream: true, Stdout: true, Stderr: true})
 	if err != nil {
 		// podman prepares the container for this and keeps the reason of a failure for the start.
@@ -61,6 +57,17 @@ func (r *run) start(ctx context.Context, mark string) *sandbox.Result {
 	return nil
 }
 
+// create makes a container. A creation that is cancelled half-way would leave one without a name that we know.
+func (b *Backend) create(ctx context.Context, config *container.Config, host *container.HostConfig) (id string, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	made, err := b.engine.ContainerCreate(ctx, client.ContainerCreateOptions{Config: config, HostConfig: host})
+	if err != nil {
+		return "", fmt.Errorf("make a container of %s: %w", config.Image, err)
+	}
+	return made.ID, nil
+}
+
 // refuse removes what was made and says why the job never ran.
 func (r *run) refuse(format string, args ...any) *sandbox.Result {
 	if r.id != "" {
@@ -78,16 +85,7 @@ func (r *run) kill(cause sandbox.Ended) {
 
 // finish waits for the end, removes the container, and says what the end was.
 func (r *run) finish(ctx, whole context.Context) sandbox.Result {
-	outOfMemory, lost := false, error(nil)
-	if r.ended.Result != nil {
-		select {
-		case status := <-r.ended.Result:
-			outOfMemory = r.outOfMemory(whole, status.StatusCode)
-			r.drain()
-		case lost = <-r.ended.Error:
-		case <-whole.Done():
-		}
-	}
+	outOfMemory, lost := r.wait(whole)
 	switch {
 	case ctx.Err() != nil:
 		r.kill(sandbox.Killed)
@@ -119,6 +117,56 @@ func (r *run) finish(ctx, whole context.Context) sandbox.Result {
 		out.Unheld = append(out.Unheld, "end: the engine did not confirm that the container is gone; the next start of Lintel removes it")
 	}
 	return out
+}
+
+// wait waits until the container has ended, or the time is over. It says whether the container was ended for want of
+// memory, and how the engine was lost.
+func (r *run) wait(ctx context.Context) (outOfMemory bool, lost error) {
+	if r.ended.Result == nil {
+		return false, nil
+	}
+	select {
+	case <-r.read:
+		// podman looks for an end four times a second, and the output has ended before: so ask.
+		if state := r.stopped(ctx); state != nil {
+			return state.OOMKilled && state.ExitCode != 0, nil
+		}
+	case status := <-r.ended.Result:
+		outOfMemory = r.outOfMemory(ctx, status.StatusCode)
+		r.drain()
+		return outOfMemory, nil
+	case lost = <-r.ended.Error:
+		return false, lost
+	case <-ctx.Done():
+		return false, nil
+	}
+	select { // the tool closed its output, or the engine ours
+	case status := <-r.ended.Result:
+		return r.outOfMemory(ctx, status.StatusCode), nil
+	case lost = <-r.ended.Error:
+		return false, lost
+	case <-ctx.Done():
+		return false, nil
+	}
+}
+
+// stopped is the state of a container that has ended, or ends in a moment; nil where it does not.
+func (r *run) stopped(ctx context.Context) *container.State {
+	for pause := time.Millisecond; pause < 100*time.Millisecond; pause *= 2 {
+		found, err := r.backend.engine.ContainerInspect(ctx, r.id, client.ContainerInspectOptions{})
+		if err != nil || found.Container.State == nil {
+			return nil
+		}
+		if !found.Container.State.Running {
+			return found.Container.State
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+	return nil
 }
 
 // drain gives the rest of the output a moment: it travels beside the news that the container has ended.

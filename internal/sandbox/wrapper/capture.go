@@ -55,6 +55,9 @@ func (c *Capture) Stderr() io.Writer { return c.stderr }
 // Marks takes what the script writes to descriptor 3.
 func (c *Capture) Marks() io.Writer { return c.marks }
 
+// Began is closed when the script has begun. The tool has not run before.
+func (c *Capture) Began() <-chan struct{} { return c.marks.began }
+
 // Result says how the job ended. It is asked once, when all writers are done. Cause is why Lintel killed the job, or empty.
 func (c *Capture) Result(cause sandbox.Ended, outOfMemory bool) sandbox.Result {
 	c.marks.close()

@@ -9,9 +9,12 @@ package wrapper
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/sandbox"
 )
 
@@ -47,20 +50,51 @@ type Ulimits struct {
 // Command is the argv that runs the job's tool by the script. On descriptor 3 the script writes marks; where a sandbox has
 // only two descriptors, onStdout sends them to standard output.
 func Command(job sandbox.Job, mark string, limits Ulimits, onStdout bool) []string {
+	text := script
+	if onStdout {
+		text = marksOnStdout + script
+	}
+	return append([]string{"/bin/sh", "-c", text, "sh"}, arguments(job, mark, limits)...)
+}
+
+const marksOnStdout = "exec 3>&1\n"
+
+func arguments(job sandbox.Job, mark string, limits Ulimits) []string {
 	report := job.Report
 	if report == sandbox.Stdout {
 		report = ""
 	}
-	text := script
-	if onStdout {
-		text = "exec 3>&1\n" + script
-	}
-	argv := []string{
-		"/bin/sh", "-c", text, "sh", mark, report,
-		strconv.FormatInt(limits.Data>>10, 10), strconv.Itoa(limits.Processes), strconv.Itoa(limits.CPU),
-	}
+	argv := []string{mark, report, strconv.FormatInt(limits.Data>>10, 10), strconv.Itoa(limits.Processes), strconv.Itoa(limits.CPU)}
 	return append(argv, job.Argv...)
 }
+
+// Waiting is the argv of a shell that waits until it reads an Input from its standard input.
+func Waiting() []string { return []string{"/bin/sh", "-s"} }
+
+// variable is a name that a shell can set. What it does with IFS is known to it alone.
+var variable = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// Input is what a waiting shell reads to run the job's tool by the script, with marks on standard output; false where a
+// shell cannot set a variable of the job. The shell reads all of it before it runs any of it, and then ends.
+func Input(job sandbox.Job, mark string) (string, bool) {
+	var b strings.Builder
+	b.WriteString("{\n")
+	for _, name := range slices.Sorted(maps.Keys(job.Env)) {
+		if !variable.MatchString(name) || name == "IFS" {
+			return "", false
+		}
+		b.WriteString("export " + name + "=" + quoted(job.Env[name]) + "\n")
+	}
+	b.WriteString("set --")
+	for _, a := range arguments(job, mark, Ulimits{}) {
+		b.WriteString(" " + quoted(a))
+	}
+	b.WriteString("\n" + marksOnStdout + script + "\n}\n")
+	return b.String(), true
+}
+
+// quoted is one word of a shell, whatever it holds but NUL.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // marks is a stream on which the script says how the job went. What stands between its marks goes to tool.
 type marks struct {
@@ -69,6 +103,7 @@ type marks struct {
 	report   *stream
 	held     []byte
 	reported reported
+	began    chan struct{} // closed when the script has begun, or says that there is no such program
 }
 
 // reported is how the script reported that the job went.
@@ -83,7 +118,7 @@ type reported struct {
 
 // newMarks reads the script's marks. Report is where the report goes; tool may be nil.
 func newMarks(mark string, report, tool *stream) *marks {
-	return &marks{mark: []byte("\n" + mark + " "), report: report, tool: tool}
+	return &marks{mark: []byte("\n" + mark + " "), report: report, tool: tool, began: make(chan struct{})}
 }
 
 // longest is more than the longest line that the script writes after its mark.
@@ -134,6 +169,9 @@ func (m *marks) pass(n int) {
 // read takes one line after a mark.
 func (m *marks) read(line string) bool {
 	if line == "began" || line == "absent" {
+		if !m.reported.Began && !m.reported.Absent {
+			close(m.began)
+		}
 		m.reported.Began = m.reported.Began || line == "began"
 		m.reported.Absent = m.reported.Absent || line == "absent"
 		return true

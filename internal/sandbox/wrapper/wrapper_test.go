@@ -2,8 +2,12 @@ package wrapper
 
 import (
 	"bytes"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lintel-review/lintel/internal/sandbox"
 )
 
 // TestMarksAreFoundHoweverTheStreamIsCut tries what an attacker would.
@@ -55,5 +59,33 @@ func TestStreamsStayBounded(t *testing.T) {
 	}
 	if !strings.HasPrefix(string(s.beginning()), "0123") {
 		t.Errorf("head %q", s.beginning())
+	}
+}
+
+// TestAShellReadsItsInput has a shell of this machine read what a waiting one reads, up to the script: every word and every
+// variable arrives as it is.
+//
+// Attack by the code that a check runs on: Names of files and settings with line breaks, quotes and shell syntax, where a
+// container waits for its job: every word is quoted.
+func TestAShellReadsItsInput(t *testing.T) {
+	t.Parallel()
+	argv := []string{"-n", "it's", "a\n}\nexit 3\n{\n", "$(exit 4)", "`exit 5`", "", `\`, "!", "ü\xff", "'", "''"}
+	job := sandbox.Job{Argv: argv, Report: "out/a b", Env: map[string]string{"A": "it's $HOME\n`id`", "PATH": "/nowhere"}}
+	text, ok := Input(job, "MARK")
+	before, _, found := strings.Cut(text, marksOnStdout)
+	if !ok || !found || !strings.HasSuffix(text, script+"\n}\n") {
+		t.Fatalf("%v:\n%s", ok, text)
+	}
+	c := exec.CommandContext(t.Context(), Waiting()[0], Waiting()[1:]...)
+	c.Stdin = strings.NewReader(before + "printf '%s\\0' \"$@\" \"$A\" \"$PATH\"\nexit 0\n}\necho more\n")
+	got, err := c.Output()
+	want := slices.Concat([]string{"MARK", "out/a b", "0", "0", "0"}, argv, []string{job.Env["A"], job.Env["PATH"], ""})
+	if all := strings.Split(string(got), "\x00"); err != nil || !slices.Equal(all, want) {
+		t.Errorf("%q, %v, want %q", all, err, want)
+	}
+	for _, name := range []string{"IFS", "a.b", "1", "a b", "A\n", ""} {
+		if _, ok := Input(sandbox.Job{Argv: []string{"x"}, Env: map[string]string{name: ""}}, "MARK"); ok {
+			t.Errorf("a shell is told to set %q", name)
+		}
 	}
 }

@@ -6,6 +6,7 @@ package checkspart
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -54,10 +55,12 @@ func New(ctx context.Context, log *slog.Logger, now func() time.Time, c config.C
 		err = p.open(ctx, log, now, st, trees)
 	} else {
 		var machine checkworker.Machine
+		c.Checks.Folder = kept.Folder()
 		machine, err = checkworker.NewMachine(ctx, c.Checks, st, trees, observe, now)
 		p.Jobs = append(p.Jobs, machine.Kind)
 		if err == nil {
 			digest = machine.Host.Digest
+			p.Close = func() error { return errors.Join(machine.Host.Close(), kept.Close()) }
 		}
 	}
 	if err != nil {
