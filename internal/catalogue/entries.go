@@ -230,14 +230,16 @@ var tools = []Tool{
 		clean:  []int{0},
 		found:  []int{10},
 	},
-	// As gitleaks.
+	// As gitleaks. Of a file that it cannot read it says so on standard error alone, where it is not told to be quiet, and ends
+	// as if the file were clean.
 	{
 		Name:   "trivy config",
-		Argv:   []string{"trivy", "config", "--format=sarif", "--quiet", "--skip-check-update", "--exit-code=10", "."},
+		Argv:   []string{"trivy", "config", "--format=sarif", "--skip-check-update", "--exit-code=10", "."},
 		Paths:  []string{"*.tf", "*.yml", "*.yaml", "*.json", "Dockerfile"},
 		Format: "sarif",
 		Report: Stdout,
 		clean:  []int{0},
 		found:  []int{10},
+		halted: lazyregexp.New(`(?m)\tERROR\t\[[a-z ]+\] (Failed to parse|Error parsing) file\t`),
 	},
 }

@@ -87,7 +87,8 @@ var reals = map[string]real{
 		"regex = '''ghp_[0-9a-zA-Z]{36}'''\n"}, name: "a.env", good: "a=1\n", bad: "a=1\n\ntoken=" + token + "\n", rule: "pat",
 		version: []string{"sh", "-c", "go version -m $(command -v gitleaks) | awk '$1 == \"mod\" { print $3 }'"}, from: "Go"},
 	"trivy config": {name: "Dockerfile", good: "FROM debian:13\nHEALTHCHECK CMD true\nUSER shop\n", bad: "FROM debian:13\n",
-		broken: "FROM\n", rule: "DS", reads: true, version: []string{"trivy", "--version"}, from: "Go", apart: true},
+		broken: "FROM\n", rule: "DS", from: "Go", apart: true,
+		version: []string{"sh", "-c", "go version -m $(command -v trivy) | awk '$1 == \"mod\" { print $3 }'"}},
 }
 
 var update = flag.Bool("update", false, "write what the tools on the search path say to testdata/reports.txtar")
