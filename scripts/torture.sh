@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The long run of the story of several processes (internal/server/torture_test.go): three processes that take webhooks and
 # four that work, on a PostgreSQL of its own that is restarted twice, once by a crash. The clocks of the processes differ
-# by minutes, one is an hour off: the standard library's clock is built with an offset that TORTURE_SKEW gives.
+# by minutes, one is an hour behind and one ahead: the standard library's clock is built with an offset that TORTURE_SKEW gives.
 #
 #   scripts/torture.sh [DELIVERIES]    about 2000 by default; TORTURE_SEED repeats a run
 set -euo pipefail

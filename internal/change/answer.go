@@ -28,6 +28,16 @@ func (l *Limited) Error() string {
 // told by a clock that is wrong, ours or theirs.
 const LongestLimit = time.Hour + 5*time.Minute
 
+// ByClock is a moment that a forge told, by the clock that says now. theirs is the time by the forge's clock, zero when it
+// told none. Clocks that differ by less than an answer may take are one.
+func ByClock(at, theirs, now time.Time) time.Time {
+	ahead := theirs.Sub(now)
+	if theirs.IsZero() || ahead.Abs() < time.Minute {
+		return at
+	}
+	return at.Add(-ahead)
+}
+
 // Wait is how long to wait from now on.
 func (l *Limited) Wait(now time.Time) time.Duration { return min(l.Until.Sub(now), LongestLimit) }
 

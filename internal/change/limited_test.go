@@ -22,3 +22,20 @@ func TestLimitedByAClockThatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestByClock: a moment that a forge told is as far away as the forge's clock says, whatever ours does.
+func TestByClock(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, off := range []time.Duration{time.Hour, -time.Hour, 24 * time.Hour} {
+		said := now.Add(off)
+		if got := change.ByClock(said.Add(90*time.Second), said, now); !got.Equal(now.Add(90 * time.Second)) {
+			t.Errorf("by a clock that is off by %v it is in %v", off, got.Sub(now))
+		}
+	}
+	at := now.Add(90 * time.Second)
+	for _, said := range []time.Time{{}, now.Add(20 * time.Second), now.Add(-20 * time.Second)} {
+		if got := change.ByClock(at, said, now); !got.Equal(at) {
+			t.Errorf("said at %v it is in %v", said, got.Sub(now))
+		}
+	}
+}

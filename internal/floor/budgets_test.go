@@ -23,7 +23,7 @@ var budgets = map[string]budget{
 	"translate":                        {lines: 1650}, // four tools, each with a reader and a table
 	"report":                           {names: 60},
 	"llm":                              {names: 31},
-	"change":                           {names: 117}, // with what follows from each gap, and answers that say no
+	"change":                           {names: 118}, // with what follows from each gap, and answers that say no
 	"override":                         {names: 17},  // values of an override and of what comes of a command
 	"audit":                            {names: 41},  // half of them are acts
 	"organisation":                     {names: 16},  // five of them are acts
@@ -77,7 +77,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 24},                           // five write what others read
 	"git":                              {names: 30},                           // three are what a server fetches
-	"forge/github":                     {lines: 9200, names: 27, imports: 14}, // a ninth reads the past
+	"forge/github":                     {lines: 9310, names: 27, imports: 14}, // a ninth reads the past
 	"forge/gitlab":                     {lines: 6700, names: 19, imports: 15}, // the same border, what a gate lacks, and the past
 	"store":                            {imports: 26, names: 21},
 	"store/control":                    {imports: 11},

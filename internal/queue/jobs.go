@@ -86,7 +86,7 @@ func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job
 		}
 	}
 	// River keeps a job whose retry is only seconds away as available with a later time.
-	waits := res.Job.State != rivertype.JobStateAvailable || res.Job.ScheduledAt.After(time.Now())
+	waits := res.Job.State != rivertype.JobStateAvailable || res.Job.ScheduledAt.After(j.now())
 	if when.Wake && waits {
 		if _, err := j.client.JobRetryTx(ctx, tx, res.Job.ID); err != nil {
 			return fmt.Errorf("wake %s: %w", args.Kind(), err)

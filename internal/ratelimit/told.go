@@ -41,7 +41,7 @@ func points(forge change.Forge, resource string) int {
 // told learns from an answer, and notes at once when the forge refused the request.
 func (l *Limits) told(ctx context.Context, k key, resource string, resp *http.Response) {
 	now := l.o.Now()
-	q, ok := quotaOf(k.forge, resource, resp.Header)
+	q, ok := quotaOf(k.forge, resource, resp.Header, l.o.Now())
 	ok = ok && q.Current(now)
 	paused := refused(k.forge, resp, now)
 	if paused != nil && paused.Over(now) {
@@ -83,7 +83,7 @@ func (l *Limits) told(ctx context.Context, k key, resource string, resp *http.Re
 const noteWithin = 5 * time.Second
 
 // quotaOf reads what an answer tells of a limit.
-func quotaOf(forge change.Forge, resource string, h http.Header) (q change.Quota, ok bool) {
+func quotaOf(forge change.Forge, resource string, h http.Header, now time.Time) (q change.Quota, ok bool) {
 	prefix := "X-RateLimit-"
 	if forge == change.GitLab {
 		prefix = "RateLimit-"
@@ -101,7 +101,13 @@ func quotaOf(forge change.Forge, resource string, h http.Header) (q change.Quota
 	if errors.Join(err1, err2, err3) != nil {
 		return q, false
 	}
-	return change.Quota{Resource: resource, Allowed: allowed, Left: max(left, 0), Reset: time.Unix(reset, 0)}, true
+	return change.Quota{Resource: resource, Allowed: allowed, Left: max(left, 0), Reset: byOurs(reset, h, now)}, true
+}
+
+// byOurs is a moment of the forge's clock by ours.
+func byOurs(reset int64, h http.Header, now time.Time) time.Time {
+	theirs, _ := http.ParseTime(h.Get("Date"))
+	return change.ByClock(time.Unix(reset, 0), theirs, now)
 }
 
 // gitlabAPI is GitLab's name for the limit on all of a user's requests.
@@ -127,7 +133,7 @@ func refused(forge change.Forge, resp *http.Response, now time.Time) *change.Lim
 		return &change.Limited{Until: now.Add(after), Kind: "secondary"}
 	}
 	if reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil && h.Get("X-RateLimit-Remaining") == "0" {
-		return &change.Limited{Until: time.Unix(reset, 0), Kind: "primary"}
+		return &change.Limited{Until: byOurs(reset, h, now), Kind: "primary"}
 	}
 	if resp.StatusCode == http.StatusTooManyRequests || secondary(resp) {
 		return &change.Limited{Until: now.Add(time.Minute), Kind: "secondary"}

@@ -117,8 +117,7 @@ func (b *base) readSecrets() (err error) {
 	return err
 }
 
-// clocksDiffer is how far this machine's clock may be off before it is said. GitHub takes no token of one that is a
-// minute ahead.
+// clocksDiffer is how far this machine's clock may be off before it is said.
 const clocksDiffer = 5 * time.Second
 
 // openStore takes a place at the database and opens it. With shared the time is the database's, which all processes
@@ -131,7 +130,7 @@ func (b *base) openStore(ctx context.Context, shared bool) (err error) {
 		b.now, b.options.Now = now, now
 		if ahead := b.place.Ahead(); ahead.Abs() > clocksDiffer {
 			b.log.WarnContext(ctx, "this machine's clock differs from the database's, which is used instead where Lintel can choose",
-				"difference", ahead.String(), "remedy", "set the clock of this machine (NTP): forges refuse tokens of a wrong time")
+				"difference", ahead.String(), "remedy", "set the clock of this machine (NTP)")
 		}
 	}
 	if b.jobs, err = queue.NewJobsFor(b.config.Database, b.now); err != nil {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,46 @@ func TestStoryClocksSetBack(t *testing.T) {
 				}
 			}
 			t.Errorf("audited %q", r.audited())
+		})
+	}
+}
+
+// A forge whose clock is an hour ahead of this machine's, or behind it, gets the same verdicts: GitHub takes no token of an
+// App whose times are a minute off, so they go by GitHub's clock once it has said it. A token lasts for its hour on either.
+func TestStoryForgeClock(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{time.Hour, -time.Hour} {
+		t.Run(off.String(), func(t *testing.T) {
+			t.Parallel()
+			hub := world(t, fakehub.Options{Now: func() time.Time { return time.Now().Add(off) }})
+			must(t, hub.SetCollaborator(shop, "mika", "maintain", "olga"))
+			_, err := hub.Install("acme")
+			must(t, err)
+			r := start(t, hub, t.TempDir())
+			sha := badCoupon(t, hub)
+			n := open(t, hub, shop, fakehub.Pull{Title: "feat: coupons", Head: "coupon", Base: "main", Author: "wendy"})
+			r.run(sha, "failure")
+			r.quiet()
+			if off < 0 { // what is written seems to be older than the push that it follows
+				r.expectReply(n, r.write(n, "mika", overrideHeader), "confused", "does not know on which commit this was written")
+			}
+			next := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Parents: []string{hub.Tip(shop, "main")}, Force: true,
+				Author: "wendy", Message: "feat: coupons", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+			r.run(next, "success")
+			r.write(n, "rita", "/lintel recheck")
+			r.quiet()
+			made, refused := 0, 0
+			for _, q := range hub.Requests() {
+				switch {
+				case q.Status == http.StatusUnauthorized:
+					refused++
+				case strings.HasSuffix(q.Path, "/access_tokens"):
+					made++
+				}
+			}
+			if made == 0 || made > 2 || refused == 0 {
+				t.Errorf("%d tokens were made, %d requests refused", made, refused)
+			}
 		})
 	}
 }

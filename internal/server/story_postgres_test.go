@@ -41,6 +41,7 @@ func TestStoryOnPostgres(t *testing.T) {
 		"one trace":                 oneTrace,
 		"checks by a worker":        TestStoryChecksByAWorker,
 		"full disk":                 fullDisk,
+		"another clock":             TestStoryForgeClock,
 	} {
 		t.Run(name, story)
 	}

@@ -146,9 +146,9 @@ func (o *torture) wired() {
 func (o *torture) begin(p *process) {
 	o.t.Helper()
 	if os.Getenv("TORTURE_SKEWED") != "" {
-		// A third of the clocks are right, one process is an hour off, others are minutes off.
+		// A third of the clocks are right, one process is an hour behind and one ahead, others are minutes off.
 		place := slices.Index(append(slices.Clone(o.web), o.rest...), p)
-		p.env = []string{fmt.Sprintf("TORTURE_SKEW=%d", []int{0, -240, 180, 0, 3600, 0, -75}[place%7])}
+		p.env = []string{fmt.Sprintf("TORTURE_SKEW=%d", []int{0, -3600, 180, 0, 3600, 0, -75}[place%7])}
 	}
 	client := &http.Client{Timeout: time.Minute}
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {

@@ -31,6 +31,7 @@ const dropped = -1
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	w.Header().Set("Server", "fakehub")
+	w.Header().Set("Date", h.opt.Now().UTC().Format(http.TimeFormat))
 	w.Header().Set("X-GitHub-Request-Id", strings.ToUpper(random(12)))
 	if !h.door.Admits(r) {
 		http.Error(w, "this host name is not served here", http.StatusMisdirectedRequest)

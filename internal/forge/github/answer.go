@@ -172,7 +172,8 @@ func (f *Forge) limited(r *http.Response) *change.Limited {
 	}
 	if reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil &&
 		r.Header.Get("X-RateLimit-Remaining") == "0" {
-		return &change.Limited{Until: time.Unix(reset, 0), Kind: "primary"}
+		theirs, _ := http.ParseTime(r.Header.Get("Date"))
+		return &change.Limited{Until: change.ByClock(time.Unix(reset, 0), theirs, f.Now()), Kind: "primary"}
 	}
 	if r.StatusCode == http.StatusTooManyRequests {
 		return &change.Limited{Until: f.Now().Add(time.Minute), Kind: "secondary"}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
+	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -127,9 +128,17 @@ func New(o Options) (*Forge, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.apps, err = ghinstallation.NewAppsTransport(tokens{guard{f.Transport, f.base}}, o.AppID, o.PrivateKey); err != nil {
+	key, err := jwt.ParseRSAPrivateKeyFromPEM(o.PrivateKey)
+	if err != nil {
 		return nil, fmt.Errorf("read the App's private key (a PEM file downloaded from the App's settings): %w", err)
 	}
+	signer := &dated{Signer: ghinstallation.NewRSASigner(jwt.SigningMethodRS256, key), log: o.Log}
+	f.apps, err = ghinstallation.NewAppsTransportWithOptions(tokens{guard{f.Transport, f.base}, signer}, o.AppID,
+		ghinstallation.WithSigner(signer))
+	if err != nil {
+		return nil, fmt.Errorf("sign as the App: %w", err)
+	}
+	signer.apps = f.apps
 	f.apps.BaseURL = strings.TrimSuffix(f.base.String(), "/")
 	f.app = f.client(f.apps)
 	return f, nil

@@ -1,7 +1,6 @@
 package github
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,10 +41,16 @@ const maxToken = 1 << 20
 
 // tokens holds answers to requests for a token to their form: ghinstallation takes a token from whatever was answered
 // with success, and one that is not there for one that is.
-type tokens struct{ next http.RoundTripper }
+type tokens struct {
+	next  http.RoundTripper
+	dated *dated
+}
 
 func (t tokens) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
+	if err == nil && t.dated.learns(resp) {
+		return t.dated.again(req, resp)
+	}
 	if err != nil || req.Method != http.MethodPost || !strings.HasSuffix(req.URL.Path, "/access_tokens") || resp.StatusCode/100 != 2 {
 		return resp, err
 	}
@@ -54,7 +59,8 @@ func (t tokens) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("read the token: %w", err)
 	}
 	var made struct {
-		Token string `json:"token"`
+		Token string    `json:"token"`
+		Ends  time.Time `json:"expires_at"`
 	}
 	if err := json.Unmarshal(body, &made); err != nil {
 		return nil, fmt.Errorf("read the token: %w", err)
@@ -62,7 +68,7 @@ func (t tokens) RoundTrip(req *http.Request) (*http.Response, error) {
 	if made.Token == "" {
 		return nil, errors.New("read the token: the answer holds none")
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp.Body = t.dated.local(body, made.Ends)
 	return resp, nil
 }
 

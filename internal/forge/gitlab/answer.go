@@ -111,7 +111,8 @@ func (f *Forge) limited(err error) error {
 		if seconds, err := strconv.Atoi(r.Header.Get("Retry-After")); err == nil && seconds >= 0 {
 			until = f.o.Now().Add(time.Duration(seconds) * time.Second)
 		} else if reset, err := strconv.ParseInt(r.Header.Get("RateLimit-Reset"), 10, 64); err == nil && reset > 0 {
-			until = time.Unix(reset, 0)
+			theirs, _ := http.ParseTime(r.Header.Get("Date"))
+			until = change.ByClock(time.Unix(reset, 0), theirs, f.o.Now())
 		}
 	}
 	return errors.Join(&change.Limited{Until: until, Kind: "primary"}, err)

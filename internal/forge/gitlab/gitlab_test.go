@@ -40,9 +40,12 @@ func TestLimits(t *testing.T) {
 		"no headers":  {nil, time.Minute},
 		"retry-after": {map[string]string{"Retry-After": "3", "RateLimit-Reset": "1"}, 3 * time.Second},
 		"reset":       {map[string]string{"RateLimit-Reset": "1772366490"}, 90 * time.Second},
+		"a clock an hour ahead": {map[string]string{"RateLimit-Reset": "1772370090", "Date": noon.Add(time.Hour).Format(http.TimeFormat)},
+			90 * time.Second},
 	} {
 		f, calls := forge(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("RateLimit-Limit", "1")
+			w.Header().Set("Date", noon.Format(http.TimeFormat))
 			for k, v := range c.header {
 				w.Header().Set(k, v)
 			}
