@@ -35,7 +35,7 @@ type Identity struct {
 	Slug, Owner string
 	Permissions map[string]string
 	Events      []string
-	// ClockSkew is how far this machine's clock is ahead of GitHub's; tokens are refused when it is a minute or more.
+	// ClockSkew is how far this machine's clock is ahead of GitHub's; tokens that go by it are refused when it is a minute or more.
 	ClockSkew time.Duration
 }
 
