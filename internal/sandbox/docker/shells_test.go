@@ -25,6 +25,9 @@ type shells struct {
 	all map[string]*shell
 	// deaf ones end before they are ready; mortal ones end when their job comes.
 	deaf, mortal bool
+	// silent is an engine that never reports an end; busy one says so often that a container still runs.
+	silent bool
+	busy   int
 	// hold stops those that have a job, until it is closed.
 	hold chan struct{}
 }
@@ -63,6 +66,22 @@ func (s *shells) get(id string) *shell {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.all[id]
+}
+
+// reports is closed when the engine reports the end of a container.
+func (s *shells) reports(c *shell) <-chan struct{} {
+	if s.silent {
+		return nil
+	}
+	return c.ended
+}
+
+// running reports whether a container that was asked about is said to run.
+func (s *shells) running() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy--
+	return s.busy >= 0
 }
 
 // dies ends a container.
@@ -111,10 +130,14 @@ func (s *shells) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case verb == "wait":
 		w.(http.Flusher).Flush() //nolint:forcetypeassert // the server's writers can
-		<-at.ended
+		select {
+		case <-s.reports(at):
+		case <-r.Context().Done():
+			return
+		}
 		_, _ = w.Write([]byte(`{"StatusCode":0}`))
 	case verb == "json":
-		_, _ = w.Write([]byte(`{"State":{"Running":false}}`))
+		_, _ = fmt.Fprintf(w, `{"State":{"Running":%v}}`, s.running())
 	}
 }
 

@@ -2,6 +2,7 @@ package docker_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -241,6 +242,37 @@ func TestJobsThatNoContainerWaitsFor(t *testing.T) {
 	if !docker.Fits(fits) {
 		t.Error("no container would wait for a plain job")
 	}
+}
+
+// TestTheEndIsHeardByTheOutput: an engine that reports ends late is asked when the output has ended, again and again.
+func TestTheEndIsHeardByTheOutput(t *testing.T) {
+	t.Parallel()
+	b, engine, _ := waitingBackend(t, 1, time.Hour)
+	engine.silent = true
+	job := jobOn(treeOf(t, "x"))
+	for i, busy := range []int{0, 3} {
+		engine.busy = busy
+		want(t, ran(t, b, job), fmt.Sprintf(`c%d sees ["x"]`, i+1))
+		waits(t, b, 1)
+	}
+	if engine.busy != -1 {
+		t.Errorf("it was asked %d times less than it takes", engine.busy+1)
+	}
+}
+
+// TestAClosedOutputIsNoEnd: where the container runs on, the engine's report counts, and the time of the job.
+func TestAClosedOutputIsNoEnd(t *testing.T) {
+	t.Parallel()
+	b, engine, _ := waitingBackend(t, 0, 0)
+	engine.silent, engine.busy = true, 1<<30
+	job := jobOn(treeOf(t, "x"))
+	job.Limits.Deadline = time.Second
+	if r := b.Run(t.Context(), job); r.Ended != sandbox.Deadline {
+		t.Errorf("ended %s: %s", r.Ended, r.Why)
+	}
+	engine.silent = false
+	job.Limits = sandbox.DefaultLimits()
+	want(t, ran(t, b, job), `c2 sees ["x"]`)
 }
 
 // TestAnotherFileSystem: a tree that cannot be linked is shown to a new container.

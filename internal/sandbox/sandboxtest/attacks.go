@@ -133,6 +133,8 @@ var attacks = []attack{
 		want: sandbox.Finished, check: quick(0)},
 	{name: "its own end", of: asATree, tries: "Kill the sandbox's own script", streams: true, argv: []string{"kill"}}, // where it is
 	// process 1, it cannot be killed
+	{name: "a second job", of: asATree, tries: "Write commands into the input of the sandbox's own script", streams: true,
+		argv: []string{"command", "sleep 1000"}, want: sandbox.Finished, check: exited(0)},
 	{name: "giving up", of: asATree, tries: "Be given up at any moment", streams: true, host: (*rig).givingUp},
 
 	{name: "report is a link", of: ofReports, tries: "The report as a link", streams: true,

@@ -34,6 +34,7 @@ func main() {
 
 var attacks = map[string]func([]string){
 	"archive":   archive,
+	"command":   command,
 	"arguments": func(args []string) { _ = json.NewEncoder(os.Stdout).Encode(args) },
 	"exit":      func(args []string) { n, _ := strconv.Atoi(args[0]); os.Exit(n) },
 	"daemon":    daemon,
@@ -163,6 +164,17 @@ func write(args []string) {
 			_ = f.Close()
 			fmt.Println("HARM: opened for writing", path)
 		}
+	}
+}
+
+// command writes a command to the standard input of the first process, and of the one that started this.
+func command(args []string) {
+	for _, pid := range []int{1, os.Getppid()} {
+		f, err := os.OpenFile(fmt.Sprintf("/proc/%d/fd/0", pid), os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		if err == nil {
+			_, err = fmt.Fprintf(f, "\n%s\n", args[0])
+		}
+		fmt.Println(pid, err)
 	}
 }
 
