@@ -15,14 +15,14 @@ func (s *Server) judging(ctx context.Context, standing processes.Standing) error
 	by := s.judgesBy()
 	switch standing {
 	case processes.Leaves:
-		s.log.Info("another process judges by newer policies; this one leaves verdicts to it", "policies", by)
+		s.log.InfoContext(ctx, "another process judges by newer policies; this one leaves verdicts to it", "policies", by)
 		return nil
 	case processes.Proves:
-		s.log.Info("another process judges by older policies; this one takes verdicts over from it once it has run for a minute, later "+
-			"when one like it was killed within the hour", "policies", by)
+		s.log.InfoContext(ctx, "another process judges by older policies; this one takes verdicts over from it once it has run for a "+
+			"minute, later when one like it was killed within the hour", "policies", by)
 		return nil
 	case processes.StandsIn:
-		s.log.Warn("the process with newer policies is gone; this one judges until it is back, or gone for an hour",
+		s.log.WarnContext(ctx, "the process with newer policies is gone; this one judges until it is back, or gone for an hour",
 			"policies", by, "remedy", "start that version again, or take it off: lintel status shows both")
 		return s.recovery.StandIn(ctx, s.config.Gate, by)
 	case processes.Judges:

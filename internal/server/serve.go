@@ -88,7 +88,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	}
 	if s.member == nil {
 		if err := s.judging(ctx, processes.Judges); err != nil {
-			s.log.Warn("could not ask for looks after a change of the gate or the policies", "error", err.Error())
+			s.log.WarnContext(ctx, "could not ask for looks after a change of the gate or the policies", "error", err.Error())
 		}
 	}
 	s.options.Started()
@@ -112,7 +112,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	defer cancel()
 	if s.member != nil {
 		if err := s.member.Retire(stop); err != nil {
-			s.log.Warn("others do not know yet that this process judges no more", "error", err.Error())
+			s.log.WarnContext(ctx, "others do not know yet that this process judges no more", "error", err.Error())
 		}
 	}
 	drained := s.queue.Stop(stop)

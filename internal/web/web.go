@@ -129,7 +129,8 @@ func guard(log *slog.Logger, next http.Handler) http.Handler {
 				panic(p)
 			}
 			// Log the path, which names the change, but not the query, which holds the capability.
-			log.Error("a request panicked", "method", r.Method, "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			log.ErrorContext(r.Context(), "a request panicked", "method", r.Method, "path", r.URL.Path, "panic", fmt.Sprint(p),
+				"stack", string(debug.Stack()))
 			fail(w, r, http.StatusInternalServerError, "Something went wrong here", "Whoever runs Lintel finds the reason in its log.")
 		}()
 		next.ServeHTTP(w, r)

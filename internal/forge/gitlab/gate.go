@@ -101,7 +101,7 @@ func (f *Forge) holder(ctx context.Context, ref change.Ref, g *glimpse) (holder,
 	}
 	ruled = ruled || gate == GateApproval
 	if ruled && f.opened(ctx, g) {
-		f.alarm(ref, "Lintel's own user opened the merge request and cannot approve it, so GitLab takes the approval rule "+
+		f.alarm(ctx, ref, "Lintel's own user opened the merge request and cannot approve it, so GitLab takes the approval rule "+
 			ruleName+" for approved", "let another user open it")
 		return holder{broken: ruleOfOurs}, nil
 	}
@@ -173,7 +173,7 @@ func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref) (ruled bool
 			broken = ruleOfNobody
 			what = "the approval rule " + r.Name + " has no approver any more, and GitLab takes it for approved"
 		}
-		f.alarm(ref, what, "make Lintel's user its only approver: a token that was made anew is another user")
+		f.alarm(ctx, ref, what, "make Lintel's user its only approver: a token that was made anew is another user")
 	}
 	return false, broken, f.answer("list the approval rules", err)
 }
@@ -300,14 +300,14 @@ func (f *Forge) postStatus(ctx context.Context, e effect.Effect, g *glimpse) (ef
 		return f.receipt(e, "unchanged", "", true), nil // it is in that state already
 	case saying(err, http.StatusBadRequest, "taken"):
 		// A job of the pipeline has the name. The verdict stands in our record, for the page, the note and for jobs that wait.
-		f.foreign(e.Ref, "a job of the pipeline")
+		f.foreign(ctx, e.Ref, "a job of the pipeline")
 		return f.receipt(e, nameTaken, "", false), nil
 	case err != nil:
 		return effect.Receipt{}, f.answer(fmt.Sprintf("post the status %q on %s", c.Name, change.Short(sha)), err)
 	case posted.ID == 0:
 		return effect.Receipt{}, emptyAnswer("post a commit status")
 	case hidden != "":
-		f.foreign(e.Ref, hidden)
+		f.foreign(ctx, e.Ref, hidden)
 	}
 	row := rowKey(posted.PipelineID, c.Name)
 	f.posted.put(row, statusText(opt))

@@ -53,7 +53,7 @@ type Options struct {
 	CallTimeout time.Duration
 	// Alarm is called when what holds a merge does not hold: somebody else's commit status or a job has the name of ours,
 	// or the approval rule cannot be satisfied by us (nil: nothing is).
-	Alarm func(ref change.Ref, what, remedy string)
+	Alarm func(ctx context.Context, ref change.Ref, what, remedy string)
 	// GateNotes keeps what notes say of gates, for all processes (nil: this one alone remembers).
 	GateNotes GateNotes
 }

@@ -1,6 +1,7 @@
 package gitlab_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -62,7 +63,7 @@ func gated(t *testing.T, edit func(*fakelab.Settings)) (*shop, *gitlab.Forge, *[
 	foreign := new([]string)
 	f := s.forge(t, func(o *gitlab.Options) {
 		s.options(o)
-		o.Alarm = func(_ change.Ref, what, remedy string) {
+		o.Alarm = func(_ context.Context, _ change.Ref, what, remedy string) {
 			if remedy == "" {
 				t.Errorf("%q has no remedy", what)
 			}

@@ -168,14 +168,14 @@ func unless(held bool, text string) string {
 }
 
 // foreign tells that something else has the name of our status.
-func (f *Forge) foreign(ref change.Ref, by string) {
-	f.alarm(ref, "something else has the name of our status, which it hides: it is by "+by,
+func (f *Forge) foreign(ctx context.Context, ref change.Ref, by string) {
+	f.alarm(ctx, ref, "something else has the name of our status, which it hides: it is by "+by,
 		"see who it is; docs/gitlab.md says which gates cannot be forged")
 }
 
-func (f *Forge) alarm(ref change.Ref, what, remedy string) {
+func (f *Forge) alarm(ctx context.Context, ref change.Ref, what, remedy string) {
 	if f.o.Alarm != nil {
-		f.o.Alarm(ref, what, remedy)
+		f.o.Alarm(ctx, ref, what, remedy)
 	}
 }
 

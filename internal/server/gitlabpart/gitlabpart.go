@@ -62,8 +62,8 @@ func (l *Served) Open(c config.GitLab, public string, o gitlab.Options, log *slo
 	l.config, l.now, l.log = c, o.Now, log
 	o.URL, o.Token, o.TrustedBranches, o.Gate = c.URL, c.Token, c.TrustedBranches, gitlab.Gate(c.Gate)
 	o.REST = !c.GraphQL
-	o.Alarm = func(ref change.Ref, what, remedy string) {
-		log.Error("a merge may not be held", "reason", what, "change", ref.String(), "remedy", remedy)
+	o.Alarm = func(ctx context.Context, ref change.Ref, what, remedy string) {
+		log.ErrorContext(ctx, "a merge may not be held", "reason", what, "change", ref.String(), "remedy", remedy)
 	}
 	if l.Forge, err = gitlab.New(o); err != nil || c.MaintainerTokenFile == "" {
 		l.hooks.eye = l.Forge

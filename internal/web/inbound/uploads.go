@@ -121,7 +121,7 @@ func (h *Reports) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		if refusal.Err != nil {
 			attrs = append(attrs, "error", refusal.Err.Error())
 		}
-		h.log.Warn("a report was not taken", attrs...)
+		h.log.WarnContext(r.Context(), "a report was not taken", attrs...)
 	}
 	writeJSON(w, status, refusedReport{refusal.Reason, refusal.What, refusal.Remedy})
 }
