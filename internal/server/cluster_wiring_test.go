@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/build"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/cli"
 	"github.com/lintel-review/lintel/internal/delivery"
@@ -86,17 +88,62 @@ func besideAnother(t *testing.T) {
 	_, err = db.Exec(`INSERT INTO forge_limit (forge, connection, resource, allowed, remaining, reset_at, paused_until) VALUES
 		('github', 98, 'core', 5000, 999, $1, 0), ('github', 99, 'all', 0, 0, 0, $1)`, time.Now().Add(time.Hour).UnixMilli())
 	must(t, err)
-	var out, errs bytes.Buffer
-	if code := cli.Run(t.Context(), []string{"status", "--database", address}, strings.NewReader(""), &out, &errs); code != 0 {
-		t.Fatalf("status: %d %s", code, errs.String())
+	_, err = db.Exec(`INSERT INTO river_job (kind, queue, args, max_attempts, state, priority, scheduled_at)
+		VALUES ('elsewhere', 'elsewhere', '{}', 1, 'available', 1, clock_timestamp() - interval '1 hour')`)
+	must(t, err)
+	status := func(more ...string) string {
+		var out, errs bytes.Buffer
+		args := append([]string{"status", "--database", address}, more...)
+		if code := cli.Run(t.Context(), args, strings.NewReader(""), &out, &errs); code != 0 {
+			t.Fatalf("status: %d %s", code, errs.String())
+		}
+		return out.String()
 	}
-	const self = `lintel-\d+ +\S+:\d+ +\S+ +web,gate,advise,sweeps,reports +sha256:\S+ +lives`
-	for _, want := range []string{`lintel-\d+ +other:0 +gate +lives, leaves verdicts to other policies\n`, self,
+	out := status()
+	for deadline := time.Now().Add(patience); !strings.Contains(out, "leads") && time.Now().Before(deadline); out = status() {
+		time.Sleep(pace) // the election of who leads goes by River's clock
+	}
+	version := regexp.QuoteMeta(build.Read().Version)
+	for _, want := range []string{`lintel-\d+ +other:0 +gate +lives, leaves verdicts to other policies\n`,
+		`lintel-\d+ +\S+:\d+ +` + version + ` +web,gate,advise,sweeps,reports +sha256:\S+ +lives, leads the queue`,
+		`\nQUEUE +READY +OLDEST +RUNNING +LATER +GIVEN UP\n(.+\n)*elsewhere +1 +1h0m\d+s +0 +0 +0\n`,
 		`\n1 change waits for a verdict, the oldest for `,
 		`\n999 of 5000 core requests of github:98 are left until 20`,
 		`\nThe forge refused github:99: no process sends a request of it until 20`} {
-		if !regexp.MustCompile(want).MatchString(out.String()) {
-			t.Errorf("lintel status does not say %s:\n%s", want, out.String())
+		if !regexp.MustCompile(want).MatchString(out) {
+			t.Errorf("lintel status does not say %s:\n%s", want, out)
 		}
+	}
+	var all struct {
+		Processes []struct {
+			Version string
+			Roles   []string
+			Leads   bool
+		}
+		Leader string
+		Queues []struct {
+			Queue  string
+			Ready  int
+			Oldest int64 `json:"oldest_ready_seconds"`
+		}
+		Budgets []struct {
+			Connection string
+			Left       int
+		}
+		Lag struct{ Changes int } `json:"waiting_for_a_verdict"`
+	}
+	must(t, json.Unmarshal([]byte(status("--format", "json")), &all))
+	leads := 0
+	for _, p := range all.Processes {
+		if p.Leads && p.Version == build.Read().Version && len(p.Roles) == 5 {
+			leads++
+		}
+	}
+	old := false
+	for _, q := range all.Queues {
+		old = old || q.Queue == "elsewhere" && q.Ready == 1 && q.Oldest >= 3600
+	}
+	if leads != 1 || all.Leader == "" || !old || len(all.Budgets) < 2 || all.Lag.Changes != 1 {
+		t.Errorf("as JSON it says %+v", all)
 	}
 }
