@@ -74,7 +74,7 @@ func (d *Door) answer(w http.ResponseWriter, r *http.Request, advertise bool) {
 	}
 	body, err := asked(w, r, err)
 	if err != nil {
-		d.o.Log.Warn("a worker got no files of a check", "key", key, "error", err.Error())
+		d.o.Log.WarnContext(r.Context(), "a worker got no files of a check", "key", key, "error", err.Error())
 		http.Error(w, "the request could not be read", http.StatusServiceUnavailable)
 		return
 	}

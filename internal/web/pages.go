@@ -214,7 +214,7 @@ func browsing(r *http.Request) bool {
 
 func (p *Pages) trouble(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
-		p.o.Log.Error("a page could not be read", "path", r.URL.Path, "error", err.Error())
+		p.o.Log.ErrorContext(r.Context(), "a page could not be read", "path", r.URL.Path, "error", err.Error())
 	}
 	w.Header().Set("Retry-After", "5")
 	fail(w, r, http.StatusServiceUnavailable, "The record cannot be read just now",

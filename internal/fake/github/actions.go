@@ -86,7 +86,7 @@ func (h *Hub) serveTokenRequest(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if err := json.NewEncoder(w).Encode(map[string]any{"count": len(token), "value": token}); err != nil {
-		h.opt.Log.Error("answer with a token", "error", err)
+		h.opt.Log.ErrorContext(r.Context(), "answer with a token", "error", err)
 	}
 }
 
@@ -103,7 +103,7 @@ func (h *Hub) serveArtifact(w http.ResponseWriter, r *http.Request, id string) {
 	}
 	w.Header().Set("Content-Type", "application/zip")
 	if _, err := w.Write(a.zip); err != nil {
-		h.opt.Log.Error("send an artifact", "error", err)
+		h.opt.Log.ErrorContext(r.Context(), "send an artifact", "error", err)
 	}
 }
 

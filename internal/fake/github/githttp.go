@@ -52,7 +52,7 @@ func (h *Hub) serveGit(w http.ResponseWriter, r *http.Request, name, service str
 	}
 	changes, err := repo.git.ServeGit(w, r, service, login)
 	if err != nil {
-		h.opt.Log.Error("serve git", "repository", name, "error", err)
+		h.opt.Log.ErrorContext(r.Context(), "serve git", "repository", name, "error", err)
 		return
 	}
 	h.afterPush(repo, changes, who.account())

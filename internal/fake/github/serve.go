@@ -63,7 +63,8 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			q.Route = x.pattern
 		}
 		h.record.Add(q)
-		h.opt.Log.Info("request", "method", q.Method, "path", q.Path, "route", q.Route, "status", q.Status, "actor", q.Actor,
+		h.opt.Log.InfoContext(r.Context(), "request", "method", q.Method, "path", q.Path, "route", q.Route, "status", q.Status,
+			"actor", q.Actor,
 			"duration", q.Duration)
 	}
 	status := h.serveAPI(w, c)

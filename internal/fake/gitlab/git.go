@@ -58,13 +58,13 @@ func (l *Lab) serveGit(w http.ResponseWriter, r *http.Request, name, service str
 	}
 	changes, err := p.git.ServeGit(w, r, service, who.name(), closed...)
 	if err != nil {
-		l.opt.Log.Error("serve git", "project", name, "error", err)
+		l.opt.Log.ErrorContext(r.Context(), "serve git", "project", name, "error", err)
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.pushed(p, changes, who.user); err != nil {
-		l.opt.Log.Error("follow up push", "project", name, "error", err)
+		l.opt.Log.ErrorContext(r.Context(), "follow up push", "project", name, "error", err)
 	}
 }
 

@@ -78,7 +78,8 @@ func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Path: secrets.ReplaceAllString(r.URL.RequestURI(), "$1$2[redacted]"), Status: status, Actor: c.who.name(), Start: start,
 		Duration: time.Since(start)}
 	l.record.Add(q)
-	l.opt.Log.Info("request", "method", q.Method, "path", q.Path, "route", q.Route, "status", q.Status, "actor", q.Actor,
+	l.opt.Log.InfoContext(r.Context(), "request", "method", q.Method, "path", q.Path, "route", q.Route, "status", q.Status,
+		"actor", q.Actor,
 		"duration", q.Duration)
 	if status == dropped {
 		panic(http.ErrAbortHandler) // closes the connection without an answer

@@ -206,7 +206,7 @@ func (d *Door) start(w http.ResponseWriter, r *http.Request) {
 		err = d.o.Store.BeginSignIn(r.Context(), hashed(id), a)
 	}
 	if err != nil {
-		d.o.Log.Error("a sign-in could not begin", "way", name, "error", err.Error())
+		d.o.Log.ErrorContext(r.Context(), "a sign-in could not begin", "way", name, "error", err.Error())
 		d.refuse(w, r, http.StatusServiceUnavailable, "The provider does not answer. Whoever runs Lintel finds the reason in its log.")
 		return
 	}
@@ -244,7 +244,7 @@ func (d *Door) finish(w http.ResponseWriter, r *http.Request) {
 	}
 	person, token, err := way.Finish(r.Context(), a, q.Get("code"))
 	if err != nil {
-		d.o.Log.Warn("a sign-in was refused", "way", a.Way, "from", remote(r), "error", err.Error())
+		d.o.Log.WarnContext(r.Context(), "a sign-in was refused", "way", a.Way, "from", remote(r), "error", err.Error())
 		d.note(r, access.Person{Way: a.Way, Login: person.Login, Subject: person.Subject}, "the provider's answer is not believed")
 		d.refuse(w, r, http.StatusForbidden, "The provider's answer is not believed. Whoever runs Lintel finds the reason in its log.")
 		return
@@ -262,7 +262,7 @@ func (d *Door) finish(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.tokens.keep(hashed(fresh), token, d.o.Now().Add(d.o.Longest), d.o.Now())
-	d.o.Log.Info("signed in", "person", person.Named(), "role", string(role), "from", remote(r))
+	d.o.Log.InfoContext(r.Context(), "signed in", "person", person.Named(), "role", string(role), "from", remote(r))
 	setCookie(w, sessionCookie, fresh, d.o.Longest)
 	if a.Return == "/" && role == access.Viewer {
 		a.Return = "/flow" // the overview of all repositories is not for viewers
@@ -272,13 +272,13 @@ func (d *Door) finish(w http.ResponseWriter, r *http.Request) {
 
 func (d *Door) note(r *http.Request, p access.Person, why string) {
 	if err := d.o.Store.RefuseSignIn(r.Context(), p, why); err != nil {
-		d.o.Log.Error("a refused sign-in is not in the audit log", "person", p.Named(), "error", err.Error())
+		d.o.Log.ErrorContext(r.Context(), "a refused sign-in is not in the audit log", "person", p.Named(), "error", err.Error())
 	}
 }
 
 func (d *Door) trouble(w http.ResponseWriter, r *http.Request, err error) {
 	if err != nil && r.Context().Err() == nil {
-		d.o.Log.Error("the record of sessions cannot be used", "error", err.Error())
+		d.o.Log.ErrorContext(r.Context(), "the record of sessions cannot be used", "error", err.Error())
 	}
 	w.Header().Set("Retry-After", "5")
 	d.refuse(w, r, http.StatusServiceUnavailable, "The record cannot be used just now. Try again in a moment.")
