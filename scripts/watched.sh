@@ -12,7 +12,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-starts='^[[:space:]]*(defer )?go (func|[a-zA-Z_.]+\()|\.Go\(|\.Parallel\(|AfterFunc\(|RunParallel|make\(chan'
+starts='^[[:space:]]*(defer )?go (func|[a-zA-Z_.]+\()|\.Go\(|[[:space:]]t\.Parallel\(|AfterFunc\(|RunParallel|make\(chan'
 opens='^(import )?[[:space:]]*([a-zA-Z_.]+ )?"(golang.org/x/sync/errgroup|net/http|net/http/httptest|net|database/sql|github.com/rogpeppe/go-internal/testscript)"$'
 programs='^(import )?[[:space:]]*([a-zA-Z_.]+ )?"os/exec"$'
 

@@ -26,7 +26,6 @@ func (w world) Verdicts(context.Context, change.Record, int) ([]verdict.Verdict,
 }
 
 func TestVerdict(t *testing.T) {
-	t.Parallel()
 	judged := func(generation, evaluated int64, head string, state change.State) change.Record {
 		return change.Record{Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 2}, Owner: "a", Name: "b"},
 			State: state, Head: change.Rev{SHA: head}, Generation: generation, Evaluated: evaluated}
@@ -52,7 +51,6 @@ func TestVerdict(t *testing.T) {
 		"a stranger":                    {world{refused: upload.Refuse(upload.Unauthorised, "", "no")}, "", upload.Unauthorised},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			r, err := New(c.w, c.w, func(change.Ref) string { return "https://lintel.example/p" })
 			if err != nil {
 				t.Fatal(err)

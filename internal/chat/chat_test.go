@@ -142,7 +142,6 @@ func TestAnEditOnlyAdds(t *testing.T) {
 
 // TestReply: in an answer to a comment on a line the finding is that of the thread, and plain words say no.
 func TestReply(t *testing.T) {
-	t.Parallel()
 	for body, want := range map[string]string{
 		"Won't fix: the list is never empty here.": "/lintel wrong -- accepted-risk: Won't fix: the list is never empty here.",
 		"won\u2019t fix":                                 "/lintel wrong -- accepted-risk: won\u2019t fix",
@@ -180,7 +179,6 @@ func TestReply(t *testing.T) {
 
 // TestEditedReply: an edit asks for what is new, and says no once.
 func TestEditedReply(t *testing.T) {
-	t.Parallel()
 	for _, c := range []struct {
 		before, now string
 		commands    int

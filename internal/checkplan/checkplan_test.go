@@ -38,7 +38,6 @@ func only(t *testing.T, text string, c Change, p Permissions) Item {
 
 // TestPlan: which checks run, and why the others do not.
 func TestPlan(t *testing.T) {
-	t.Parallel()
 	files := []diff.File{
 		{
 			Path:   "b.go",
@@ -100,7 +99,6 @@ func TestPlan(t *testing.T) {
 
 // TestCeilings: a check gets what the operator has at most, and no more than it asks for.
 func TestCeilings(t *testing.T) {
-	t.Parallel()
 	c := Change{Files: []diff.File{{Path: "a.go"}}, Complete: true}
 	by := Laptop("bwrap")
 	by.Timeout, by.CPU, by.Memory = time.Minute, 2, 512
@@ -117,7 +115,6 @@ func TestCeilings(t *testing.T) {
 
 // TestHold: a machine runs no image that its own file does not have, whoever allowed it, and gives no more than it has.
 func TestHold(t *testing.T) {
-	t.Parallel()
 	by := Permissions{Backend: "docker", Tools: map[string]string{"gofmt": "go" + digest}, Images: []string{"ghcr.io/acme/"},
 		Timeout: time.Minute}
 	for _, c := range []struct {
@@ -137,7 +134,6 @@ func TestHold(t *testing.T) {
 
 // TestKey: what could bring about another result makes another key, and nothing else does.
 func TestKey(t *testing.T) {
-	t.Parallel()
 	c := Change{Files: []diff.File{{Path: "b.go"}, {Path: "a.go"}, {Path: "x.py"}}, Complete: true}
 	tree := []Input{{"a.go", "1"}, {"b.go", "2"}, {"x.py", "3"}, {"pyproject.toml", "4"}, {"README.md", "5"}}
 	key := func(text, tool string, tree []Input) string {
@@ -186,7 +182,6 @@ func TestKey(t *testing.T) {
 // TestFileKeys: what a tool says of a file is another's where the path, the content, the tool, its settings or its
 // arguments differ, and is not where other files do.
 func TestFileKeys(t *testing.T) {
-	t.Parallel()
 	c := Change{Files: []diff.File{{Path: "a.py"}, {Path: "b.py"}}, Complete: true}
 	item := func(text string) Item { return only(t, text, c, Laptop("docker")) }
 	black := item("- {name: a, tool: black, image: i" + digest + "}")

@@ -15,7 +15,6 @@ func object(n int) string { return fmt.Sprintf("%040d", n) }
 // TestForetell: what a change tells of its files makes the key that their tree makes, or a name that is another wherever the
 // tree that the tool reads may be another; where it does not tell them, it makes nothing.
 func TestForetell(t *testing.T) {
-	t.Parallel()
 	from := Origin{MergeBase: "m"}
 	image := ", image: i" + digest + "}"
 	files := func(more ...diff.File) Change {

@@ -123,6 +123,8 @@ func noise(seed uint64, n int) []byte {
 
 // TestBoundaries puts a text that ends at a limit, one before or one behind it, in every place that people write in,
 // first and last, with something behind it and without.
+//
+//race:unwatched
 func TestBoundaries(t *testing.T) {
 	places := map[string]func(s *change.Snapshot, text string){
 		"added file":    func(s *change.Snapshot, text string) { s.Files = append(s.Files, lines(diff.Added, text)) },

@@ -32,7 +32,6 @@ func (r *record) OrganisationFile(context.Context, change.Forge, int64, string) 
 // TestAFileThatWasNeverRead: while there may be a floor of which nobody knows what it asks for, nothing is judged; a
 // version that was read once, an empty place, and a repository that is gone are no such doubt.
 func TestAFileThatWasNeverRead(t *testing.T) {
-	t.Parallel()
 	r := &record{}
 	judged := func(what string, want bool) {
 		t.Helper()

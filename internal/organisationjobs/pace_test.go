@@ -62,7 +62,6 @@ func (l *large) SettleRetargeted(context.Context, change.Forge, int64, int64) er
 // no more are due than the first ones and one for each two seconds; all wait behind what people do, each is asked for
 // once, and the changes of one repository are spread as well.
 func TestFanOutIsPaced(t *testing.T) {
-	t.Parallel()
 	const repositories = 500
 	for name, ask := range map[string]func(*large, func() time.Time) error{
 		"another version": func(l *large, now func() time.Time) error {

@@ -74,6 +74,8 @@ func TestPrebuiltPoliciesDecideTheSame(t *testing.T) {
 
 // What was made of other texts, by another engine or in another form is not taken, and what is cut off is an error,
 // never a panic and never a policy that is missing.
+//
+//race:unwatched
 func TestPrebuiltPoliciesFitOrAreNotTaken(t *testing.T) {
 	whole := policies.Prebuilt()
 	other := tree(map[string]string{"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", say("never")))})

@@ -19,6 +19,8 @@ import (
 
 // A mode that is rolled out blocks in the chosen repositories only, equally for all of their changes, until its last day.
 // The verdict follows from facts and settings, so that it can be derived again on another day.
+//
+//race:unwatched
 func TestRollout(t *testing.T) {
 	e := shipped(t)
 	set, problems := settings.Parse("lintel.yml",

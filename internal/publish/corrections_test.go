@@ -27,7 +27,6 @@ func corrected(name string) finding.Finding {
 // TestCorrections: a correction is posted once, where the settings want it; one that is gone says so once, and one that came
 // back says it again; what a person dismissed stays so.
 func TestCorrections(t *testing.T) {
-	t.Parallel()
 	rule := func(name string, state thread.State, posted bool, addressedIn string) thread.Finding {
 		p := stands(inlineAt(name, 3), state, 7)
 		p.About.Origin = effect.FromRule

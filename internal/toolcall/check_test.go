@@ -38,7 +38,6 @@ func program(format string) string {
 
 // TestOf: what the sandbox is asked to run of a check. No name of a file becomes an option.
 func TestOf(t *testing.T) {
-	t.Parallel()
 	tree := []checkplan.Input{{Path: "x.py", Blob: "2"}, {Path: "-rf.go", Blob: "1"}}
 	for text, want := range map[string]sandbox.Job{
 		"- {name: a, tool: gofmt}":               {Argv: []string{"gofmt", "-d", "./-rf.go"}, Report: "-"},
@@ -67,7 +66,6 @@ func ended(exit int, report, stderr string) sandbox.Result {
 
 // TestResult: a check that did its work has a report, and any other a problem with its last lines and without secrets.
 func TestResult(t *testing.T) {
-	t.Parallel()
 	const found = `{"runs":[{"tool":{"driver":{"name":"own"}},"results":[{"message":{"text":"bad"}}]}],"version":"2.1.0"}`
 	const none = `{"version":"2.1.0","runs":[]}`
 	const lcov = "SF:a.go\nDA:1,1\nend_of_record\n"
@@ -99,7 +97,6 @@ func TestResult(t *testing.T) {
 
 // TestNotRun: what may not run is known at once, with the reason.
 func TestNotRun(t *testing.T) {
-	t.Parallel()
 	if got := NotRun(item(t, program("sarif"), checkplan.Permissions{})); got == nil || got.Check != "own" || got.Problem == "" ||
 		got.Kind != report.LintKind {
 		t.Errorf("%+v", got)

@@ -12,7 +12,6 @@ import (
 
 // TestOne: findings are findings, and whatever else happened is a tool that failed and says why.
 func TestOne(t *testing.T) {
-	t.Parallel()
 	found := `{"comments":[{"file":"./a.sh","line":2,"endLine":2,"column":6,"endColumn":8,"level":"error","code":2086,"message":"Quote."}]}`
 	for name, c := range map[string]struct {
 		result   sandbox.Result
@@ -46,7 +45,6 @@ func TestOne(t *testing.T) {
 
 // TestHalted: yamllint ends with the status of findings where a file that it cannot decode broke it off.
 func TestHalted(t *testing.T) {
-	t.Parallel()
 	const found = "./a.yml:1:5: [error] too many spaces after colon (colons)\n"
 	for name, c := range map[string]struct {
 		stderr string
@@ -66,7 +64,6 @@ func TestHalted(t *testing.T) {
 
 // TestFiles: a tool is given the changed files that it is for, and no name is an option.
 func TestFiles(t *testing.T) {
-	t.Parallel()
 	known, _ := catalogue.Find("shellcheck")
 	files := Meant(known, []diff.File{
 		{Path: "-rf.sh", Blob: "1"},

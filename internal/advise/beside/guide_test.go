@@ -8,7 +8,6 @@ import (
 
 // TestPlaces: texts of the folders above the changed files, the general first; of other folders none.
 func TestPlaces(t *testing.T) {
-	t.Parallel()
 	tree := []string{
 		".github/copilot-instructions.md", ".github/instructions/go.instructions.md", ".github/instructions/note.md", "AGENTS.md",
 		"CONTRIBUTING.md", "docs/CONTRIBUTING.md", "pay/AGENTS.md", "pay/api/CLAUDE.md", "pay/api/charge.go", "web/AGENTS.md",
@@ -31,7 +30,6 @@ func TestPlaces(t *testing.T) {
 
 // TestGuides: what a model is shown of each text, and what the ledger says of the rest.
 func TestGuides(t *testing.T) {
-	t.Parallel()
 	long := strings.Repeat("A line of twenty-one.\n", 400)
 	for _, c := range []struct{ name, path, text, want, why string }{
 		{"plain", "AGENTS.md", "# Rules\r\n\r\n\r\nNo panics.\r\n", "# Rules\n\nNo panics.\n", ""},

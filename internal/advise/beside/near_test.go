@@ -39,7 +39,6 @@ def refund(card):
 
 // TestRead: declarations with their ends, and uses outside of comments and literals.
 func TestRead(t *testing.T) {
-	t.Parallel()
 	for path, c := range map[string]struct{ body, want string }{
 		"pay/card.go": {goCode, "Charge 8-10, Refund 12-16, Card 4-6; Card [8 9] Charge [15] Number [5] func [8] send [9]"},
 		"card.py":     {pyCode, "charge 2-3, void 5-6, refund 8-10, Card 1-6; charge [10] send [3]"},
@@ -63,7 +62,6 @@ func TestRead(t *testing.T) {
 
 // TestNear: what is imported, named like a used name, or beside; not what the index knows to be of no interest.
 func TestNear(t *testing.T) {
-	t.Parallel()
 	var n Names
 	n.Use("\tledger := NewLedger(check(total))")
 	n.Change(Read("pay/card.go", goCode), []int{9})
@@ -99,7 +97,6 @@ func TestNear(t *testing.T) {
 
 // TestIndex: a blob is split once, and the oldest make room.
 func TestIndex(t *testing.T) {
-	t.Parallel()
 	index := &Index{}
 	first := index.Read("1", "a.go", goCode)
 	if first != index.Read("1", "a.go", "other text of the same id") || index.Known("2") != nil {

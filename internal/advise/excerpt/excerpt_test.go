@@ -38,7 +38,6 @@ func Other() {}
 // TestSurround: a hunk gets the rest of its function, with ids, and below it the functions of changed files that its added
 // lines call; within the tokens, and never another hunk's lines.
 func TestSurround(t *testing.T) {
-	t.Parallel()
 	lines := strings.Split(functions, "\n")
 	hunk := func(n int) Hunk {
 		return Hunk{Path: "shop/pay.go", FileID: "P1", NewStart: n, NewLines: 1, Digest: fmt.Sprint(n), Lines: []Line{

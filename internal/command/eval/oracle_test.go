@@ -74,8 +74,10 @@ func TestOracle(t *testing.T) {
 	}
 }
 
-// TestNoise: a slip of a model may cost a comment and never puts it at wrong lines, unless its quote is of those.
-func TestNoise(t *testing.T) {
+// TestNoiseOfModels: a slip of a model may cost a comment and never puts it at wrong lines, unless its quote is of those.
+//
+//race:unwatched
+func TestNoiseOfModels(t *testing.T) {
 	t.Parallel()
 	suite, err := readSuite(suite("golden"))
 	if err != nil {

@@ -272,7 +272,6 @@ func TestSections(t *testing.T) {
 
 // TestExport: what is exported in AACR-Bench's shape is read again as it was; Martian's names the same comments by address.
 func TestExport(t *testing.T) {
-	t.Parallel()
 	p := Imported{
 		Repo: "acme/shop", Number: "7", Language: "go", Base: strings.Repeat("a", 40), Head: strings.Repeat("b", 40),
 		Comments: []ImportedComment{{Path: "a.go", Note: "The sum is wrong.", Start: 1, End: 1}},

@@ -173,7 +173,6 @@ func shownLines(body string) (n int) {
 // TestAdviceIsReadAtSix: at the end of a long day a reader sees at most fifteen lines, however much there is to say; every
 // file is a link, no bullet ends in a list of brackets, and what decides is said once.
 func TestAdviceIsReadAtSix(t *testing.T) {
-	t.Parallel()
 	in := stored(t, "full")
 	a := &in.Advice
 	for range 3 {

@@ -70,7 +70,6 @@ func TestAdviceGoldens(t *testing.T) {
 // TestAdviceKeepsItsWeight: twenty findings in one file are two drafts and a list of the others, a line each, as a server
 // would post two comments and fold the rest.
 func TestAdviceKeepsItsWeight(t *testing.T) {
-	t.Parallel()
 	a := advice.Advice{Version: 1, Extent: advice.Whole, Risk: advice.Risk{Level: advice.Low}}
 	for i := range 20 {
 		d := advice.Draft{Path: "a.go", Start: i + 1, Level: advice.Medium, Category: advice.Correctness, State: advice.Open,

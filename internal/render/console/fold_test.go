@@ -10,7 +10,6 @@ import (
 // TestFoldedTextIsNoCommand: where a line is broken, what others wrote begins a line, and a runner reads commands there
 // whatever the indent.
 func TestFoldedTextIsNoCommand(t *testing.T) {
-	t.Parallel()
 	for _, command := range []string{"::error::x", "##[error]x", "##vso[task.complete]x"} {
 		v := contract.Verdict{Conclusion: "failure", Families: []contract.Family{{Name: "commits", Conclusion: "failure"}},
 			Findings: []contract.Finding{{Rule: "commits/title", Family: "commits", Title: "t", Message: "aaaaaaaaaaaa " + command}}}
@@ -27,7 +26,6 @@ func TestFoldedTextIsNoCommand(t *testing.T) {
 }
 
 func TestFold(t *testing.T) {
-	t.Parallel()
 	painted := "  " + bold + "a.go:1" + reset + "  " + red + "error" + reset + "  x\n"
 	for name, tc := range map[string]struct {
 		line    string

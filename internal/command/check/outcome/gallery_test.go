@@ -125,9 +125,11 @@ var (
 	ourLog      = regexp.MustCompile(`^(error|warning|notice|not measured): `)
 )
 
-// TestHostileNames: whatever others write, every writer keeps it in its place, shows it as it is, and stays within the
-// bounds of who shows it.
-func TestHostileNames(t *testing.T) {
+// TestHostileNamesStayInPlace: whatever others write, every writer keeps it in its place, shows it as it is, and stays
+// within the bounds of who shows it.
+//
+//race:unwatched
+func TestHostileNamesStayInPlace(t *testing.T) {
 	t.Parallel()
 	engine, err := builtin.Engine(t.Context())
 	if err != nil {

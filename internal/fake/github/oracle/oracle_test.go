@@ -95,6 +95,7 @@ func annotations(n int) string {
 		strings.TrimSuffix(strings.Repeat(one+",", n), ",") + `]}}`
 }
 
+//race:unwatched
 func TestExchange(t *testing.T) {
 	run := checkRun(t)
 	tests := []struct {
