@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/server/gitlabpart"
 	"github.com/lintel-review/lintel/internal/server/part"
 	"github.com/lintel-review/lintel/internal/store"
 )
@@ -44,11 +45,14 @@ func (p recoveryPart) sweepGitLab(ctx context.Context) error {
 	return errors.Join(rc.Discover(ctx, 1), rc.Reconcile(ctx))
 }
 
-// lookAgain asks for paced looks at all open changes of a project of GitLab, which publish their verdicts anew.
+// lookAgain asks for paced looks at all open changes of a project of GitLab, which publish their verdicts anew. All processes
+// forget first how projects merge: an event may bring one of these looks forward, and then no other follows.
 func (s *Server) lookAgain(ctx context.Context, repo int64, after, pace time.Duration, why string) (looks int, err error) {
+	s.forges.Forget(change.GitLab, gitlabpart.Connection, "")
 	r, err := s.store.Admit(ctx, delivery.Admission{
 		Delivery: delivery.Delivery{Forge: change.GitLab, RepoID: repo, ReceivedAt: s.options.Now()},
 		Outcome:  delivery.Accepted,
+		Stale:    &delivery.Stale{Forge: change.GitLab, Connection: gitlabpart.Connection},
 		Requests: []delivery.ReviewRequest{{Repo: true, Forge: change.GitLab, RepoID: repo, Lane: delivery.Backfill,
 			After: after, Pace: pace, Force: true, Why: why}},
 	})

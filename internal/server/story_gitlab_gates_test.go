@@ -207,6 +207,31 @@ func TestStoryGitLabDeletedBot(t *testing.T) {
 	r.until("the log tells of it", func() bool { return strings.Contains(r.log.String(), "has no approver any more") })
 }
 
+// TestStoryGitLabAnotherGate: a project's rule names Lintel's user no more. The look that this asks for is minutes away, and an
+// event brings it forward: the note tells of the gate as it is now.
+//
+//race:unwatched
+func TestStoryGitLabAnotherGate(t *testing.T) {
+	t.Parallel()
+	r := beginLab(t, fakelab.Options{Tier: fakelab.Premium})
+	must(t, r.lab.Configure(r.project, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.OnlyIfPipelineSucceeds = false }))
+	_, err := r.lab.AddUser("ann")
+	must(t, err)
+	must(t, r.lab.SetMember("acme", "ann", fakelab.Developer))
+	must(t, r.lab.SetRules(r.project, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{r.bot.Bot}}))
+	head, number := r.faster("made it faster\n", "made it faster")
+	r.becomes(head, "failed")
+	r.notes(number)
+	must(t, r.server.ResendGitLab(t.Context()))
+	must(t, r.lab.SetRules(r.project, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{"ann"}}))
+	must(t, r.server.ResendGitLab(t.Context()))
+	title := "made it much faster"
+	must(t, r.lab.Edit(r.project, number, "dev", fakelab.Edit{Title: &title}))
+	r.until("the note tells of the gate", func() bool {
+		return strings.Contains(strings.Join(r.notes(number), "\n"), "Lintel's user is not among the approvers")
+	})
+}
+
 // TestStoryGitLabTrain: on a merge train every car has a pipeline of its own, on a merge that GitLab made for it. Each gets the
 // verdict on its own merge request, and a car whose merge request is refused is held there, too. A pipeline of merged results
 // is the same.

@@ -46,6 +46,23 @@ func (k *keeper[V]) put(key string, v V, now time.Time) {
 	k.held[key] = dated[V]{v, now.Add(stays)}
 }
 
+// forget begins anew.
+func (k *keeper[V]) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.held = nil
+}
+
+// Forget drops what is kept of how projects merge: another gate was seen. Of people nothing is dropped, so a subject has none.
+func (f *Forge) Forget(_ int64, subject string) {
+	if subject != "" {
+		return
+	}
+	f.projects.forget()
+	f.checks.forget()
+	f.ruled.forget()
+}
+
 // keep is get, or what read gives, which is put.
 func (k *keeper[V]) keep(key string, now time.Time, read func() (V, error)) (V, error) {
 	if v, ok := k.get(key, now); ok {

@@ -132,7 +132,8 @@ func TestProcessesAgreeOnTheGate(t *testing.T) {
 	says(silent)
 }
 
-// TestGateIsKnownAnew: what a process knows of a project's rules is over before the looks begin that another gate asks for.
+// TestGateIsKnownAnew: what a process knows of a project's rules is over before the looks begin that another gate asks for,
+// and at once where it is told to forget it: an event may bring a look forward.
 func TestGateIsKnownAnew(t *testing.T) {
 	s, _, _ := gated(t, nil)
 	f := s.forge(t, s.options)
@@ -143,7 +144,17 @@ func TestGateIsKnownAnew(t *testing.T) {
 	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{"ann"}}))
 	s.clock.add(6 * time.Minute)
 	s.mustPost(t, f, effect.Failure)
-	if got := s.noteBody(t, r.RemoteID); !strings.HasPrefix(got, "refused\n\nLintel's user is not among the approvers") {
+	const others = "refused\n\nLintel's user is not among the approvers"
+	if got := s.noteBody(t, r.RemoteID); !strings.HasPrefix(got, others) {
 		t.Errorf("the note is %q", got)
+	}
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
+	s.clock.add(6 * time.Minute)
+	s.mustPost(t, f, effect.Failure)
+	must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{"ann"}}))
+	f.Forget(1, "")
+	s.mustPost(t, f, effect.Failure)
+	if got := s.noteBody(t, r.RemoteID); !strings.HasPrefix(got, others) {
+		t.Errorf("after it was told that another gate holds, the note is %q", got)
 	}
 }
