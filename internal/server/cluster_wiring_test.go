@@ -100,8 +100,10 @@ func besideAnother(t *testing.T) {
 		return out.String()
 	}
 	out := status()
-	for deadline := time.Now().Add(patience); !strings.Contains(out, "leads") && time.Now().Before(deadline); out = status() {
-		time.Sleep(pace) // the election of who leads goes by River's clock
+	// The election of who leads goes by River's clock, and the look ends a moment after its check is there.
+	settled := func() bool { return strings.Contains(out, "leads") && strings.Contains(out, "\n1 change waits") }
+	for deadline := time.Now().Add(patience); !settled() && time.Now().Before(deadline); out = status() {
+		time.Sleep(pace)
 	}
 	version := regexp.QuoteMeta(build.Read().Version)
 	for _, want := range []string{`lintel-\d+ +other:0 +gate +lives, leaves verdicts to other policies\n`,
