@@ -4,7 +4,7 @@
 //   - An image is named by its digest, so that nobody can change what runs. A tag is refused unless Options allow it.
 //   - An engine is never asked to pull: the operator decides what is on the machine.
 //   - A container runs one job. One that waits was started before its job is known, and is held as a new one is.
-//   - A container that a crash left behind is removed by the next New.
+//   - A container that a crash left behind is removed by the next New, or by that Backend once the job's time is over.
 package docker
 
 import (
@@ -45,6 +45,7 @@ type Backend struct {
 	options Options
 	engine  *client.Client
 	waiting *waiting
+	again   *time.Timer // sweeps when the time of what New found is over
 }
 
 // until is the label with the second after which a container has no owner.
@@ -64,8 +65,14 @@ func New(ctx context.Context, options Options) (*Backend, error) {
 	if b.waiting, err = newWaiting(b, options.Wait); err != nil {
 		return nil, err
 	}
-	if err := b.sweep(ctx); err != nil {
+	left, err := b.sweep(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("ask the container engine at %s: %w: start it, or name its socket", engine.DaemonHost(), err)
+	}
+	if left > 0 {
+		b.again = time.AfterFunc(left, func() {
+			_, _ = b.sweep(b.waiting.ctx) // the next New does what fails
+		})
 	}
 	return b, nil
 }
@@ -73,20 +80,29 @@ func New(ctx context.Context, options Options) (*Backend, error) {
 // Name is "docker".
 func (b *Backend) Name() string { return "docker" }
 
-// sweep removes containers whose time was over a minute ago.
-func (b *Backend) sweep(ctx context.Context) error {
+// over is how long after its time a container is nobody's.
+const over = time.Minute
+
+// sweep removes containers whose time was over a minute ago. It says after how long that holds for all that it left: those
+// of jobs that run, and of a Lintel that was killed.
+func (b *Backend) sweep(ctx context.Context) (left time.Duration, err error) {
 	ours := make(client.Filters).Add("label", until)
 	found, err := b.engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, c := range found.Items {
 		end, err := strconv.ParseInt(c.Labels[until], 10, 64)
-		if err == nil && time.Now().Unix() > end+60 {
-			b.remove(ctx, c.ID)
+		if err != nil {
+			continue
 		}
+		if rest := time.Until(time.Unix(end, 0).Add(over)); rest > 0 {
+			left = max(left, rest)
+			continue
+		}
+		b.remove(ctx, c.ID)
 	}
-	return nil
+	return left, nil
 }
 
 // digest is the end of a reference that nobody can change. A bare one is an image's own id.
@@ -142,6 +158,9 @@ func (b *Backend) Waiting() int { return b.waiting.count() }
 
 // Close ends the containers that wait. Jobs that run go on, in new ones.
 func (b *Backend) Close() error {
+	if b.again != nil {
+		b.again.Stop()
+	}
 	b.waiting.close()
 	return nil
 }

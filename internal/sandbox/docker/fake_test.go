@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/sandbox"
 	"github.com/lintel-review/lintel/internal/sandbox/docker"
@@ -22,11 +24,12 @@ type engine struct {
 	created atomic.Pointer[map[string]any]
 	mu      sync.Mutex
 	removed []string
+	young   string // the second at which the time of the young container is over
 }
 
 func fake(t *testing.T) *engine {
 	t.Helper()
-	e := &engine{}
+	e := &engine{young: "99999999999"}
 	path := filepath.Join(t.TempDir(), "s")
 	var listen net.ListenConfig
 	listener, err := listen.Listen(t.Context(), "unix", path)
@@ -52,7 +55,7 @@ func (e *engine) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case path == "/containers/json":
 		_, _ = w.Write([]byte(`[{"Id":"old","Labels":{"lintel.sandbox.until":"1"}},` +
-			`{"Id":"young","Labels":{"lintel.sandbox.until":"99999999999"}},{"Id":"odd","Labels":{"lintel.sandbox.until":"x"}}]`))
+			`{"Id":"young","Labels":{"lintel.sandbox.until":"` + e.young + `"}},{"Id":"odd","Labels":{"lintel.sandbox.until":"x"}}]`))
 	case path == "/containers/create":
 		var body map[string]any
 		_ = json.NewDecoder(r.Body).Decode(&body)
@@ -128,6 +131,23 @@ func TestAContainerIsHeld(t *testing.T) {
 		if strings.Contains(string(body), never) {
 			t.Errorf("the engine was asked for %s", never)
 		}
+	}
+}
+
+// TestWhatACrashLeftEnds: a container that was young when Lintel began is removed once its time is over.
+func TestWhatACrashLeftEnds(t *testing.T) {
+	t.Parallel()
+	engine := fake(t)
+	engine.young = strconv.FormatInt(time.Now().Unix()-58, 10)
+	b, err := docker.New(t.Context(), docker.Options{Host: engine.host})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = b.Close() }()
+	for gone := false; !gone; time.Sleep(time.Millisecond) {
+		engine.mu.Lock()
+		gone = slices.Contains(engine.removed, "young")
+		engine.mu.Unlock()
 	}
 }
 
