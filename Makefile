@@ -181,7 +181,7 @@ tidy: ## refuse a go.mod or go.sum that "go mod tidy" would change
 
 .PHONY: lint
 lint: tidy $(GOLANGCI) ## golangci-lint with the linters of .golangci.yml, the policies' own lint, CHANGELOG.md and go.mod
-	$(GOLANGCI) run ./...
+	$(GOLANGCI) run --allow-parallel-runners ./...
 	$(GO) run ./cmd/lintel policy lint
 	$(GO) run ./cmd/lintel settings check docs/settings.example.yml
 	$(GO) run ./cmd/lintel settings check
