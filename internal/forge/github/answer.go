@@ -157,8 +157,10 @@ func (f *Forge) notGitHub(err error) error {
 }
 
 // byApp reports whether a request was made by the App itself, with its key, and not for an installation.
-func byApp(r *http.Response) bool {
-	return r.Request != nil && strings.HasPrefix(r.Request.Header.Get("Authorization"), "Bearer ")
+func byApp(r *http.Response) bool { return r.Request != nil && signedByApp(r.Request) }
+
+func signedByApp(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
 // limited reads a rate limit off an answer that the client did not take for one: it knows 403 alone, and GitHub answers 429 as well.

@@ -38,18 +38,19 @@ func (d *dated) Sign(claims jwt.Claims) (string, error) {
 // least is how far clocks differ at the least before it is made up for: a token has half a minute on either side.
 const least = 15 * time.Second
 
-// learns reads from a refusal how far the clocks differ. It is true when that was not known.
-func (d *dated) learns(resp *http.Response) bool {
+// learns reads from a refusal how far the clocks differ. It is true when that was not known as the request was signed, by
+// a clock that was so far ahead: of many that were refused at once each is worth another try.
+func (d *dated) learns(resp *http.Response, signed time.Duration) bool {
 	at, err := http.ParseTime(resp.Header.Get("Date"))
 	if resp.StatusCode != http.StatusUnauthorized || err != nil {
 		return false
 	}
 	ahead := time.Until(at)
-	if (ahead - time.Duration(d.ahead.Load())).Abs() < least {
+	if (ahead - signed).Abs() < least {
 		return false
 	}
-	d.ahead.Store(int64(ahead))
-	if d.log != nil {
+	before := time.Duration(d.ahead.Swap(int64(ahead)))
+	if (ahead-before).Abs() >= least && d.log != nil {
 		d.log.Warn("this machine's clock differs from GitHub's: the App's tokens go by GitHub's", "difference",
 			(-ahead).Round(time.Second).String(), "remedy", "set the clock of this machine (NTP)")
 	}

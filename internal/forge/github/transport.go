@@ -47,8 +47,10 @@ type tokens struct {
 }
 
 func (t tokens) RoundTrip(req *http.Request) (*http.Response, error) {
+	signed := time.Duration(t.dated.ahead.Load())
 	resp, err := t.next.RoundTrip(req)
-	if err == nil && t.dated.learns(resp) {
+	// Requests for an installation come this way, too, and the App's own token opens nothing of it.
+	if err == nil && signedByApp(req) && t.dated.learns(resp, signed) {
 		return t.dated.again(req, resp)
 	}
 	if err != nil || req.Method != http.MethodPost || !strings.HasSuffix(req.URL.Path, "/access_tokens") || resp.StatusCode/100 != 2 {

@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -93,6 +94,56 @@ func TestARevokedTokenIsReplaced(t *testing.T) {
 		remove()
 	}
 	s.read(t, n)
+}
+
+// TestAClockIsSetBack: an installation's token that ended by GitHub's clock alone is replaced, and nothing of the
+// installation is asked for with the App's own token.
+func TestAClockIsSetBack(t *testing.T) {
+	var off atomic.Int64
+	s := newShop(t, fakehub.Options{Now: func() time.Time { return time.Now().Add(time.Duration(off.Load())) }})
+	n, _ := s.topic(t, "topic", fakehub.Files{"pay/x.go": "x\n"})
+	s.read(t, n)
+	off.Store(int64(2 * time.Hour))
+	s.hub.Reset()
+	s.read(t, n)
+	refused := 0
+	for _, q := range s.hub.Requests() {
+		if q.Status == http.StatusUnauthorized && strings.HasSuffix(q.Path, "/access_tokens") {
+			refused++
+		}
+	}
+	if refused != 1 { // else GitHub's clock was learned from a request of the installation, which was sent again as the App's
+		t.Errorf("%d requests for a token were refused, want 1", refused)
+	}
+}
+
+// TestManyAreRefusedAtOnce: each request that was signed before GitHub's clock was known is sent once more.
+func TestManyAreRefusedAtOnce(t *testing.T) {
+	var asked atomic.Int64
+	both := make(chan struct{})
+	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+		switch n := asked.Add(1); {
+		case n > 2:
+			_, _ = w.Write([]byte("[]"))
+			return
+		case n == 2:
+			close(both)
+		}
+		<-both
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer hub.Close()
+	s := newShop(t, fakehub.Options{})
+	s.at(t, hub.URL)
+	failed := make(chan error, 2)
+	for range 2 {
+		go func() {
+			_, err := s.forge.Installations(context.WithoutCancel(t.Context()))
+			failed <- err
+		}()
+	}
+	must(t, errors.Join(<-failed, <-failed))
 }
 
 // orphan makes a branch begin anew: its one commit has no parent.
