@@ -95,7 +95,7 @@ var budgets = map[string]budget{
 	"command/demo":            {lines: 2150, imports: 12}, // the story on either forge, and a sandbox to look for
 	"ingest":                  {lines: 1750},
 	"metrics":                 {names: 22, imports: 15},
-	"queue":                   {lines: 1805, names: 15}, // what it does, says of itself, tells others, and jobs that nobody runs
+	"queue":                   {lines: 1810, names: 15}, // what it does, says of itself, tells others, and jobs that nobody runs
 	"worker":                  {imports: 17},            // the wiring of a process
 	"tooljobs":                {names: 18, imports: 11}, // three steps, each with its options and its record
 	"checkworker":             {imports: 14},            // the wiring of a process

@@ -57,20 +57,23 @@ func (m *Mark) Close(nothingLeft bool) error {
 }
 
 // Bury calls settle with the names of the processes that left their mark at a database and are over, if there are any,
-// and removes their marks when it succeeds. Meanwhile nobody else buries them.
+// and removes their marks when it succeeds. Meanwhile nobody else buries them. A mark that cannot be read is left alone,
+// and the error says so: the others are looked at all the same.
 func Bury(database string, settle func(names []string) error) (err error) {
 	paths, err := marks(database)
 	if err != nil {
 		return err
 	}
 	var names, gone []string
+	var unread error
 	for _, path := range paths {
 		f, opened := os.Open(path) // that of another user's process is not for writing
 		if errors.Is(opened, fs.ErrNotExist) {
 			continue
 		}
 		if opened != nil {
-			return fmt.Errorf("look whether a process lives: %w", opened)
+			unread = errors.Join(unread, fmt.Errorf("look whether a process lives: %w", opened))
+			continue
 		}
 		defer func() { err = errors.Join(err, (&Lock{f}).Close()) }()
 		if exclusive(f) == nil && named(f, path) {
@@ -79,15 +82,15 @@ func Bury(database string, settle func(names []string) error) (err error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil
+		return unread
 	}
 	if err := settle(names); err != nil {
-		return err
+		return errors.Join(err, unread)
 	}
 	for _, path := range gone {
 		_ = os.Remove(path) // where an open file cannot be removed, the next look finds it again, and nothing to settle
 	}
-	return nil
+	return unread
 }
 
 // marks lists the files of all processes.

@@ -72,3 +72,30 @@ func marked(t *testing.T, database string) {
 		t.Fatal(err)
 	}
 }
+
+// TestAMarkThatCannotBeRead: it is left alone, said, and hides no other.
+func TestAMarkThatCannotBeRead(t *testing.T) {
+	database := filepath.Join(t.TempDir(), "x.db")
+	odd := database + markBegins + "a" + markEnds
+	if err := os.Symlink(odd, odd); err != nil { // leads to itself
+		t.Fatal(err)
+	}
+	m, err := Leave(database, "over")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Close(false); err != nil {
+		t.Fatal(err)
+	}
+	var settled []string
+	err = Bury(database, func(names []string) error {
+		settled = names
+		return nil
+	})
+	if err == nil || !slices.Equal(settled, []string{"over"}) {
+		t.Errorf("settled %q: %v", settled, err)
+	}
+	if _, err := os.Lstat(odd); err != nil {
+		t.Error(err)
+	}
+}

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -68,7 +69,8 @@ type lost struct {
 // alone names a process that has a SQLite database with nobody but those beside it, and there is no table of them.
 func alone() string { return "alone-" + rand.Text() }
 
-// mark shows the others that this process lives, and takes back what those left that do not.
+// mark shows the others that this process lives, and takes back what those left that do not. Where that cannot be seen of
+// one, as its mark is another user's, this process works all the same.
 func (q *Queue) mark(ctx context.Context) (err error) {
 	var path string
 	if err := q.db.QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path); err != nil {
@@ -80,8 +82,13 @@ func (q *Queue) mark(ctx context.Context) (err error) {
 	q.lost.bury = func(ctx context.Context) error {
 		return processlock.Bury(path, func(names []string) error { return q.TakeBack(ctx, names) })
 	}
-	return q.lost.bury(ctx)
+	if err := q.lost.bury(ctx); err != nil {
+		q.log.WarnContext(ctx, blind, "error", err.Error())
+	}
+	return nil
 }
+
+const blind = "this process cannot look for lost jobs; it looks again in a minute"
 
 // watchLost looks for lost jobs until the queue stops.
 func (q *Queue) watchLost(ctx context.Context) {
@@ -96,19 +103,21 @@ func (q *Queue) watchLost(ctx context.Context) {
 			case <-time.After(lostEvery):
 			}
 			if err := q.takeBackLost(ctx); err != nil && ctx.Err() == nil {
-				q.log.WarnContext(ctx, "this process cannot look for lost jobs; it looks again in a minute", "error", err.Error())
+				q.log.WarnContext(ctx, blind, "error", err.Error())
 			}
 		}
 	}()
 }
 
-// takeBackLost is one look.
-func (q *Queue) takeBackLost(ctx context.Context) error {
+// takeBackLost is one look: at processes that are over, and at this one.
+func (q *Queue) takeBackLost(ctx context.Context) (err error) {
 	if q.lost.bury != nil {
-		if err := q.lost.bury(ctx); err != nil {
-			return err
-		}
+		err = q.lost.bury(ctx)
 	}
+	return errors.Join(err, q.takeBackOwn(ctx))
+}
+
+func (q *Queue) takeBackOwn(ctx context.Context) error {
 	all, err := q.held(ctx)
 	if err != nil {
 		return fmt.Errorf("look for lost jobs: %w", err)

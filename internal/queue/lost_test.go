@@ -3,6 +3,8 @@ package queue_test
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -139,5 +141,37 @@ func testLostJobs(t *testing.T, at string) {
 	<-begun
 	for range 2 {
 		look("running running running")
+	}
+}
+
+// TestAMarkThatCannotBeRead: where one process's mark is another user's, a queue starts all the same, and looks for what it
+// lost itself.
+func TestAMarkThatCannotBeRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "q.db")
+	odd := path + ".process-a.lock"
+	if err := os.Symlink(odd, odd); err != nil { // leads to itself
+		t.Fatal(err)
+	}
+	left := newLeaving()
+	left.on.Store(true) // it is given nothing
+	r := start(t, path, handler{look: nothing}, func(s *setup) { s.queue.Left = left.leaves })
+	if err := r.queue.Start(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	r.touch(t, "d1", 1, 1)
+	db := r.store.Writer()
+	_, err := db.Exec(`UPDATE river_job SET state = 'running', attempted_by = json_array($1), attempted_at = created_at
+		WHERE kind = 'look'`, r.queue.Holder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := r.queue.TakeBackLost(t.Context()); err == nil {
+			t.Error("nobody hears of the mark")
+		}
+	}
+	var state string
+	if err := db.QueryRow(`SELECT state FROM river_job WHERE kind = 'look'`).Scan(&state); err != nil || state != "available" {
+		t.Errorf("the lost job is %s, %v", state, err)
 	}
 }
