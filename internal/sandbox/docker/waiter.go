@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
@@ -113,7 +114,7 @@ func (c *waiter) end() {
 }
 
 // run gives the container its one job. It reports false where the job's tool has not run: the container died while it
-// waited, or the tree cannot be linked.
+// waited, or the tree cannot be linked, or is not seen by it.
 func (c *waiter) run(ctx context.Context, job sandbox.Job) (out sandbox.Result, ran bool) {
 	close(c.taken)
 	r, whole, mark := c.backend.newRun(ctx, job)
@@ -121,8 +122,9 @@ func (c *waiter) run(ctx context.Context, job sandbox.Job) (out sandbox.Result, 
 	defer func() {
 		_ = os.RemoveAll(c.folder) // what stays is removed by the next New
 	}()
-	text, ok := wrapper.Input(job, mark)
-	if !ok || link(job.Tree, c.folder) != nil {
+	last, err := link(job.Tree, c.folder)
+	text, ok := wrapper.Input(job, mark, last)
+	if !ok || err != nil {
 		c.end()
 		return out, false
 	}
@@ -162,7 +164,7 @@ const mostLinked = 1000
 
 // fits reports whether a waiting container can take a job.
 func fits(job sandbox.Job) bool {
-	if _, ok := wrapper.Input(job, ""); !ok {
+	if _, ok := wrapper.Input(job, "", ""); !ok {
 		return false
 	}
 	n := 0
@@ -177,13 +179,14 @@ func fits(job sandbox.Job) bool {
 
 var errTooLarge = errors.New("the tree has too many files to be linked")
 
-// link gives every file of a tree a second name below another folder. Links stay links.
-func link(tree, to string) error {
-	return filepath.WalkDir(tree, func(path string, d fs.DirEntry, err error) error {
+// link gives every file of a tree a second name below another folder. Links stay links. It says what it made last.
+func link(tree, to string) (last string, err error) {
+	err = filepath.WalkDir(tree, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || path == tree {
 			return err
 		}
-		name := filepath.Join(to, path[len(tree):])
+		last = strings.TrimPrefix(path[len(tree):], "/")
+		name := filepath.Join(to, last)
 		if !d.IsDir() {
 			return os.Link(path, name)
 		}
@@ -196,4 +199,5 @@ func link(tree, to string) error {
 		}
 		return err
 	})
+	return last, err
 }

@@ -60,15 +60,17 @@ func newWaiting(b *Backend, o Wait) (*waiting, error) {
 	return w, nil
 }
 
-// run runs a job in a container that waits for its like. It reports false where the job has not run.
+// run runs a job in a container that waits for its like. It reports false where the job has not run. It tries one alone:
+// where that is mute, the others may be, and a job would wait for each.
 func (w *waiting) run(ctx context.Context, job sandbox.Job) (out sandbox.Result, ran bool) {
-	for c := w.take(kindOf(job)); c != nil; c = w.take(c.of) {
-		if out, ran = c.run(ctx, job); ran {
-			return out, true
-		}
+	c := w.take(kindOf(job))
+	if c == nil {
+		return out, false
+	}
+	if out, ran = c.run(ctx, job); !ran {
 		w.rest()
 	}
-	return out, false
+	return out, ran
 }
 
 // take takes the youngest, so that those that are too many end.

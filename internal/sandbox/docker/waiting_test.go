@@ -89,7 +89,8 @@ func TestAContainerThatWaitsIsHeldAsANewOne(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	told := strings.Join(waited.told, "\n")
-	for _, line := range []string{`export RULES='strict '\''ly'\'''`, "'' '0' '0' '0' 'lint' 'a b' 'it'\\''s\n$(id)'\nexec 3>&1\n"} {
+	for _, line := range []string{`[ -e '/tree/x' ] || [ -L '/tree/x' ] || exit 1`,
+		`export RULES='strict '\''ly'\'''`, "'' '0' '0' '0' 'lint' 'a b' 'it'\\''s\n$(id)'\nexec 3>&1\n"} {
 		if !strings.Contains(told, line) {
 			t.Errorf("it was not told %s:\n%s", line, told)
 		}
@@ -156,6 +157,22 @@ func TestADeadContainerLosesNoJob(t *testing.T) {
 	want(t, ran(t, b, job), `c5 sees ["x"]`)
 	if b.Waiting() != 0 || engine.made() != 5 || !b.Failed() {
 		t.Errorf("%d wait, %d were made", b.Waiting(), engine.made())
+	}
+}
+
+// TestOneFailureCostsOneWait: where one that waits failed its job, the job tries no other.
+func TestOneFailureCostsOneWait(t *testing.T) {
+	t.Parallel()
+	b, engine, _ := waitingBackend(t, 2, time.Hour)
+	job := jobOn(treeOf(t, "x"))
+	b.LetWait(job)
+	b.LetWait(job)
+	engine.mu.Lock()
+	engine.mortal = true
+	engine.mu.Unlock()
+	want(t, ran(t, b, job), `c3 sees ["x"]`)
+	if b.Waiting() != 1 {
+		t.Errorf("%d wait", b.Waiting())
 	}
 }
 

@@ -75,10 +75,15 @@ func Waiting() []string { return []string{"/bin/sh", "-s"} }
 var variable = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Input is what a waiting shell reads to run the job's tool by the script, with marks on standard output; false where a
-// shell cannot set a variable of the job. The shell reads all of it before it runs any of it, and then ends.
-func Input(job sandbox.Job, mark string) (string, bool) {
+// shell cannot set a variable of the job. The shell reads all of it before it runs any of it, and then ends. It runs
+// nothing where it does not see seen, a path in the tree (empty: it does not look): a tool would find nothing wrong there.
+func Input(job sandbox.Job, mark, seen string) (string, bool) {
 	var b strings.Builder
 	b.WriteString("{\n")
+	if seen != "" {
+		name := quoted(sandbox.TreeFolder + "/" + seen)
+		b.WriteString("[ -e " + name + " ] || [ -L " + name + " ] || exit 1\n")
+	}
 	for _, name := range slices.Sorted(maps.Keys(job.Env)) {
 		if !variable.MatchString(name) || name == "IFS" {
 			return "", false

@@ -2,7 +2,10 @@ package wrapper
 
 import (
 	"bytes"
+	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -71,7 +74,7 @@ func TestAShellReadsItsInput(t *testing.T) {
 	t.Parallel()
 	argv := []string{"-n", "it's", "a\n}\nexit 3\n{\n", "$(exit 4)", "`exit 5`", "", `\`, "!", "ü\xff", "'", "''"}
 	job := sandbox.Job{Argv: argv, Report: "out/a b", Env: map[string]string{"A": "it's $HOME\n`id`", "PATH": "/nowhere"}}
-	text, ok := Input(job, "MARK")
+	text, ok := Input(job, "MARK", "")
 	before, _, found := strings.Cut(text, marksOnStdout)
 	if !ok || !found || !strings.HasSuffix(text, script+"\n}\n") {
 		t.Fatalf("%v:\n%s", ok, text)
@@ -84,8 +87,37 @@ func TestAShellReadsItsInput(t *testing.T) {
 		t.Errorf("%q, %v, want %q", all, err, want)
 	}
 	for _, name := range []string{"IFS", "a.b", "1", "a b", "A\n", ""} {
-		if _, ok := Input(sandbox.Job{Argv: []string{"x"}, Env: map[string]string{name: ""}}, "MARK"); ok {
+		if _, ok := Input(sandbox.Job{Argv: []string{"x"}, Env: map[string]string{name: ""}}, "MARK", ""); ok {
 			t.Errorf("a shell is told to set %q", name)
+		}
+	}
+}
+
+// TestAShellThatSeesNoTree ends before it runs anything, and says nothing.
+func TestAShellThatSeesNoTree(t *testing.T) {
+	t.Parallel()
+	text, ok := Input(sandbox.Job{Argv: []string{"x"}}, "MARK", "a $(echo b) 'c'")
+	before, _, found := strings.Cut(text, "set --")
+	if !ok || !found || !strings.Contains(before, sandbox.TreeFolder) {
+		t.Fatalf("%v:\n%s", ok, text)
+	}
+	folder := t.TempDir()
+	name := filepath.Join(folder, "a $(echo b) 'c'")
+	for _, c := range []struct {
+		make func() error
+		said string
+	}{
+		{func() error { return nil }, ""},
+		{func() error { return os.Symlink("nowhere", name) }, "ran\n"},
+		{func() error { return errors.Join(os.Remove(name), os.WriteFile(name, nil, 0o600)) }, "ran\n"},
+	} {
+		if err := c.make(); err != nil {
+			t.Fatal(err)
+		}
+		shell := exec.CommandContext(t.Context(), Waiting()[0], Waiting()[1:]...)
+		shell.Stdin = strings.NewReader(strings.ReplaceAll(before, sandbox.TreeFolder, folder) + "echo ran\n}\n")
+		if got, err := shell.Output(); string(got) != c.said || (err == nil) != (c.said != "") {
+			t.Errorf("it said %q, %v, want %q", got, err, c.said)
 		}
 	}
 }
