@@ -81,6 +81,9 @@ func (t Tool) Partial(report []byte) bool {
 	return t.partial != nil && t.partial.Match(report)
 }
 
+// MayHalt reports whether standard error can say that the tool broke off. Then the whole of it counts.
+func (t Tool) MayHalt() bool { return t.halted != nil }
+
 // Halted reports whether the end of standard error is that of a tool that broke off. What it had found by then proves
 // nothing about the files that it never reached.
 func (t Tool) Halted(stderr []byte) bool {

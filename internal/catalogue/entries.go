@@ -240,6 +240,6 @@ var tools = []Tool{
 		Report: Stdout,
 		clean:  []int{0},
 		found:  []int{10},
-		halted: lazyregexp.New(`(?m)\tERROR\t\[[a-z ]+\] (Failed to parse|Error parsing) file\t`),
+		halted: lazyregexp.New(`(?m)\tERROR\t\[[^\]\n]+\] ((Failed to parse|Error parsing) file|Encountered HCL parse error)\t`),
 	},
 }

@@ -34,7 +34,7 @@ type Call struct {
 	Limits sandbox.Limits
 }
 
-// stderrTail is how much of a report on standard error is kept.
+// stderrTail is how much of a report on standard error is kept, and of what may stand there that makes another one void.
 const stderrTail = 1 << 20
 
 // Job is what a sandbox runs.
@@ -66,9 +66,11 @@ func (c Call) Job() sandbox.Job {
 	case catalogue.Stdout:
 	case catalogue.Stderr:
 		job.Report = ""
-		job.Limits.Tail = stderrTail
 	default:
 		job.Report = string(c.Tool.Report)
+	}
+	if c.Tool.Report == catalogue.Stderr || c.Tool.MayHalt() {
+		job.Limits.Tail = stderrTail
 	}
 	return job
 }
@@ -128,7 +130,7 @@ func read(tool catalogue.Tool, kind report.Kind, r sandbox.Result) (got report.R
 		return got, fmt.Sprintf("it ended with status %d", r.Exit)
 	case err != nil:
 		return got, "its report cannot be read: " + err.Error()
-	case tool.Partial(written), tool.Halted(r.Stderr):
+	case tool.Partial(written), tool.Halted(r.Stderr), tool.MayHalt() && len(r.Stderr) >= stderrTail:
 		return got, "it could not look at everything"
 	}
 	placed(got.Lint)

@@ -62,6 +62,34 @@ func TestHalted(t *testing.T) {
 	}
 }
 
+// TestHaltedQuietly: trivy ends as if all were clean, and says on standard error alone which file it did not read, before or
+// after whatever else it says there.
+func TestHaltedQuietly(t *testing.T) {
+	const clean = `{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Trivy","rules":[]}},"results":[]}]}`
+	const at = "2026-11-30T12:02:37Z\t"
+	more := strings.Repeat(at+"WARN\t[terraform parser] Variable values were not found\tmodule=\"root\"\n", 1000)
+	known, _ := catalogue.Find("trivy config")
+	if kept := (Call{Tool: known, Limits: sandbox.DefaultLimits()}).Job().Limits.Tail; kept < len(more)+1000 {
+		t.Errorf("%d bytes are kept of standard error", kept)
+	}
+	for name, c := range map[string]struct {
+		stderr string
+		broken bool
+	}{
+		"clean":      {at + "ERROR\t[misconfig] Falling back to embedded checks\terr=\"failed\"\n" + more, false},
+		"not parsed": {at + "ERROR\t[dockerfile scanner] Failed to parse file\tfile_path=\"Dockerfile\"\n" + more, true},
+		"not HCL":    {more + at + "ERROR\t[terraform parser] Error parsing file\tmodule=\"root\" file_path=\"a.tf\"\n", true},
+		"no block":   {at + "ERROR\t[terraform parser] Encountered HCL parse error\tmodule=\"root\" file_path=\"a.tf\"\n", true},
+		"cut":        {strings.Repeat("x", stderrTail), true},
+	} {
+		got := Read(known, "test", sandbox.Result{Ended: sandbox.Finished, Report: []byte(clean), ReportState: sandbox.Whole,
+			Stderr: []byte(c.stderr)})
+		if got.Lint == nil || len(got.Lint.Tools) == 0 || got.Lint.Tools[0].Failed != c.broken {
+			t.Errorf("%s: %+v", name, got.Lint)
+		}
+	}
+}
+
 // TestFiles: a tool is given the changed files that it is for, and no name is an option.
 func TestFiles(t *testing.T) {
 	known, _ := catalogue.Find("shellcheck")
