@@ -3,7 +3,7 @@
 //
 // Callers may rely on: a policy that takes too long or too much is killed and is the finding gate/policy-error, which
 // blocks; it costs this process no memory; what the child says is read as findings of deny and warn alone, as hostile
-// text within limits; without a sandbox nothing is judged. Nothing calls it yet: repositories have no policies: of
+// text within limits; without a sandbox nothing is judged. Nothing calls it yet: repositories have no policies of
 // their own.
 package policychild
 

@@ -37,8 +37,8 @@ func rego(body string) map[string][]byte {
 		"#   severity: error\n#   mode: enforce\ndeny contains finding if {\n\t" + body + "\n}\n")}
 }
 
-// Attack by the author of a repository's policies: Eat the server's memory or time by Rego: it is evaluated in a process of
-// its own in a sandbox, which kills it, and the verdict says so; the server's memory stays flat.
+// Attack by the author of a repository's policies: Eat the server's memory or time by Rego: none is judged yet; what would
+// is a process of its own in a sandbox, which kills it, and the verdict says so; the server's memory stays flat.
 func TestJudge(t *testing.T) {
 	box, err := bwrap.New(bwrap.Options{})
 	if err != nil {
