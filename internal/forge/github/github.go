@@ -159,9 +159,10 @@ func newForge(o Options) (*Forge, error) {
 	if o.CallTimeout == 0 {
 		o.CallTimeout = 30 * time.Second
 	}
+	// 100,000 modes are those of 2,500 approved changes of 20 files. Where they do not fit, a look costs one more call.
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{}, readers: map[int64]*ghinstallation.Transport{},
 		reviews:  newRecent[compareKey, *change.DependencyReview](64),
-		compares: newWeighed[compareKey](comparedBytes, (*comparison).weight), stats: newRecent[statKey, *stat](50000),
+		compares: newWeighed[compareKey](comparedBytes, (*comparison).weight), stats: newRecent[statKey, *stat](100_000),
 		held:     newWeighed[string](heldBytes, func(body []byte) int { return len(body) + heldCost }),
 		expected: newRecent[change.Key, expected](5000),
 		forests:  newRecent[treeKey, change.Tree](32), lines: newRecent[lineKey, []string](1024),
