@@ -188,17 +188,24 @@ func TestStoryGitLabForgedStatus(t *testing.T) {
 	r.until("the log tells of it", func() bool { return strings.Contains(r.log.String(), "it is by dev") })
 }
 
+// heldByRule begins a project of Premium that pipelines do not hold, in which ann may be named by an approval rule.
+func heldByRule(t *testing.T) *labRig {
+	t.Helper()
+	r := beginLab(t, fakelab.Options{Tier: fakelab.Premium})
+	must(t, r.lab.Configure(r.project, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.OnlyIfPipelineSucceeds = false }))
+	_, err := r.lab.AddUser("ann")
+	must(t, err)
+	must(t, r.lab.SetMember("acme", "ann", fakelab.Developer))
+	return r
+}
+
 // TestStoryGitLabDeletedBot: GitLab takes an approval rule for approved when its only approver is gone. Lintel cannot hold
 // that; it says so in the log and is not ready.
 //
 //race:unwatched
 func TestStoryGitLabDeletedBot(t *testing.T) {
 	t.Parallel()
-	r := beginLab(t, fakelab.Options{Tier: fakelab.Premium})
-	must(t, r.lab.Configure(r.project, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.OnlyIfPipelineSucceeds = false }))
-	_, err := r.lab.AddUser("ann")
-	must(t, err)
-	must(t, r.lab.SetMember("acme", "ann", fakelab.Developer))
+	r := heldByRule(t)
 	must(t, r.lab.SetRules(r.project, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{"ann"}}))
 	must(t, r.lab.DeleteUser("ann"))
 	head, number := r.faster("made it faster\n", "made it faster")
@@ -213,11 +220,7 @@ func TestStoryGitLabDeletedBot(t *testing.T) {
 //race:unwatched
 func TestStoryGitLabAnotherGate(t *testing.T) {
 	t.Parallel()
-	r := beginLab(t, fakelab.Options{Tier: fakelab.Premium})
-	must(t, r.lab.Configure(r.project, func(p *fakelab.Settings, _ *fakelab.ApprovalSettings) { p.OnlyIfPipelineSucceeds = false }))
-	_, err := r.lab.AddUser("ann")
-	must(t, err)
-	must(t, r.lab.SetMember("acme", "ann", fakelab.Developer))
+	r := heldByRule(t)
 	must(t, r.lab.SetRules(r.project, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{r.bot.Bot}}))
 	head, number := r.faster("made it faster\n", "made it faster")
 	r.becomes(head, "failed")

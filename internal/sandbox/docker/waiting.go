@@ -48,13 +48,18 @@ const (
 func newWaiting(b *Backend, o Wait) (*waiting, error) {
 	w := &waiting{backend: b, options: o}
 	w.ctx, w.stop = context.WithCancel(context.Background())
-	if o.Most <= 0 {
+	if o.Folder == "" && o.Most <= 0 {
 		return w, nil
 	}
 	if !filepath.IsAbs(o.Folder) {
 		return nil, fmt.Errorf("let containers wait in %q: the folder is not absolute", o.Folder)
 	}
-	if err := errors.Join(os.RemoveAll(o.Folder), os.MkdirAll(o.Folder, 0o711)); err != nil {
+	// What a Lintel left that was killed goes even where none waits any more.
+	err := os.RemoveAll(o.Folder)
+	if o.Most > 0 {
+		err = errors.Join(err, os.MkdirAll(o.Folder, 0o711))
+	}
+	if err != nil {
 		return nil, fmt.Errorf("make the folder of containers that wait: %w", err)
 	}
 	return w, nil

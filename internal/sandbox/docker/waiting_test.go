@@ -315,3 +315,12 @@ func TestWhereContainersWait(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNoneWaitsAnyMore: what a Lintel that was killed left goes, too, where the setting says since that none waits.
+func TestNoneWaitsAnyMore(t *testing.T) {
+	t.Parallel()
+	_, _, folder := waitingBackend(t, 0, time.Hour)
+	if _, err := os.Stat(folder); !os.IsNotExist(err) {
+		t.Errorf("the folder of waiting containers is left: %v", err)
+	}
+}
