@@ -221,6 +221,7 @@ func (in *Intake) commented(ev change.Event, request delivery.ReviewRequest, a *
 		return
 	}
 	ref := ev.Ref
+	request.ToldAt = ev.UpdatedAt
 	request.Ref, request.Head, request.Why = &ref, change.Rev{SHA: ev.Chat.Head}, "command in a comment ("+request.Why+")"
 	for _, c := range ev.Chat.Commands {
 		request.Force = request.Force || c.Name == "recheck" || c.Name == "advise"

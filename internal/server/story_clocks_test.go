@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/hooklog"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 )
 
@@ -76,12 +78,15 @@ func TestStoryClocksSetBack(t *testing.T) {
 
 // A forge whose clock is an hour ahead of this machine's, or behind it, gets the same verdicts: GitHub takes no token of an
 // App whose times are a minute off, so they go by GitHub's clock once it has said it. A token lasts for its hour on either.
+// What was written just before a push does not count for what was pushed, whoever's clock is ahead and whichever delivery
+// comes first; what is written after it does.
 func TestStoryForgeClock(t *testing.T) {
 	t.Parallel()
 	for _, off := range []time.Duration{time.Hour, -time.Hour} {
 		t.Run(off.String(), func(t *testing.T) {
 			t.Parallel()
-			hub := world(t, fakehub.Options{Now: func() time.Time { return time.Now().Add(off) }})
+			var later atomic.Int64
+			hub := world(t, fakehub.Options{Now: func() time.Time { return time.Now().Add(off + time.Duration(later.Load())) }})
 			must(t, hub.SetCollaborator(shop, "mika", "maintain", "olga"))
 			_, err := hub.Install("acme")
 			must(t, err)
@@ -90,9 +95,19 @@ func TestStoryForgeClock(t *testing.T) {
 			n := open(t, hub, shop, fakehub.Pull{Title: "feat: coupons", Head: "coupon", Base: "main", Author: "wendy"})
 			r.run(sha, "failure")
 			r.quiet()
-			if off < 0 { // what is written seems to be older than the push that it follows
-				r.expectReply(n, r.write(n, "mika", overrideHeader), "confused", "does not know on which commit this was written")
-			}
+			hub.Webhooks().SetFate(func(e hooklog.Event) hooklog.Fate { return hooklog.Fate{Hold: e.Name == "issue_comment"} })
+			before := r.write(n, "mika", overrideHeader)
+			later.Add(int64(2 * time.Second))
+			sha = commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "More.",
+				Files: fakehub.Files{"cart/more.go": "package cart\n"}})
+			r.run(sha, "failure")
+			hub.Webhooks().SetFate(nil)
+			hub.Webhooks().Release(0)
+			r.quiet()
+			r.expectReply(n, before, "confused", "does not know on which commit this was written")
+			r.neverGreen(sha)
+			r.expectReply(n, r.write(n, "mika", overrideHeader), "+1", "")
+			r.run(sha, "success")
 			next := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Parents: []string{hub.Tip(shop, "main")}, Force: true,
 				Author: "wendy", Message: "feat: coupons", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
 			r.run(next, "success")

@@ -145,19 +145,23 @@ func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, 
 		target, number = t.Group.Head, t.Group.Number
 	}
 	err = tx.QueryRowContext(ctx,
-		`INSERT INTO change (id, forge, repo_id, number, installation, state, target, head_sha, head_ref, base_sha, base_ref, merge_group, draft, teams, generation, evaluated, forced, raised_at, updated_at, waiting_since)
-		VALUES ($1,$2,$3,$4,$5,'open',$6,$7,$8,$9,$10,$11,$12,'',1,0,$13,$14,$14,$15)
+		`INSERT INTO change (id, forge, repo_id, number, installation, state, target, head_sha, head_ref, base_sha, base_ref, merge_group, draft, teams, generation, evaluated, forced, raised_at, updated_at, waiting_since, headed_sha, headed_at)
+		VALUES ($1,$2,$3,$4,$5,'open',$6,$7,$8,$9,$10,$11,$12,'',1,0,$13,$14,$14,$15,$7,$16)
 		ON CONFLICT (id) DO UPDATE SET generation = change.generation + 1, forced = CASE WHEN $13 = 1 THEN change.generation + 1 ELSE change.forced END,
 		installation = CASE WHEN excluded.installation = 0 THEN change.installation ELSE excluded.installation END,
 		head_sha = CASE WHEN excluded.head_sha = '' THEN change.head_sha ELSE excluded.head_sha END,
 		target = CASE WHEN excluded.target = '' THEN change.target ELSE excluded.target END,
+		headed_at = CASE WHEN excluded.head_sha = '' OR excluded.head_sha = change.head_sha AND change.head_sha = change.headed_sha
+			AND change.headed_at > 0 THEN change.headed_at ELSE excluded.headed_at END,
+		headed_sha = CASE WHEN excluded.head_sha = '' THEN change.headed_sha ELSE excluded.head_sha END,
 		base_ref = CASE WHEN excluded.base_ref = '' THEN change.base_ref ELSE excluded.base_ref END,
 		state = CASE WHEN excluded.head_sha = '' THEN change.state ELSE 'open' END,
 		raised_at = excluded.raised_at, updated_at = excluded.updated_at,
 		waiting_since = CASE WHEN change.generation > change.evaluated AND change.state = 'open' THEN change.waiting_since ELSE excluded.waiting_since END
 		RETURNING installation`,
 		key.String(), key.Forge, key.RepoID, number, t.Ref.Connection, target, t.Head.SHA, t.Head.Ref, t.Base.SHA, t.Base.Ref,
-		string(group), sqldb.Flag(t.Draft), sqldb.Flag(t.Force), sqldb.Millis(now), sqldb.Millis(due)).Scan(&connection)
+		string(group), sqldb.Flag(t.Draft), sqldb.Flag(t.Force), sqldb.Millis(now), sqldb.Millis(due),
+		sqldb.Millis(t.ToldAt)).Scan(&connection)
 	if err != nil {
 		return 0, fmt.Errorf("raise %s: %w", key, err)
 	}

@@ -32,15 +32,21 @@ func (s *Store) SaveLookTx(ctx context.Context, tx *sql.Tx, look plan.Look) erro
 		_, err := tx.ExecContext(ctx, `UPDATE change SET unsure_at = $1 WHERE id = $2`, unsure, r.Key.String())
 		return err
 	}
+	told := int64(0)
+	if look.Verdict != nil {
+		told = sqldb.Millis(look.Verdict.UpdatedAt)
+	}
 	teams := ""
 	if len(look.Teams) > 0 {
 		teams = "," + strings.Join(look.Teams, ",") + ","
 	}
 	_, err := tx.ExecContext(ctx,
 		`UPDATE change SET state = $1, target = $2, head_sha = $3, head_ref = $4, base_sha = $5, base_ref = $6, draft = `+
-			`$7, teams = $8, updated_at = $9, unsure_at = $10 WHERE id = $11`,
+			`$7, teams = $8, updated_at = $9, unsure_at = $10,
+			headed_at = CASE WHEN head_sha = $3 AND headed_sha = $3 AND headed_at > 0 THEN headed_at ELSE $11 END, headed_sha = $3
+			WHERE id = $12`,
 		r.State, r.Target(), r.Head.SHA, r.Head.Ref, r.Base.SHA, r.Base.Ref, sqldb.Flag(look.Draft), teams, sqldb.Millis(now),
-		unsure, r.Key.String())
+		unsure, told, r.Key.String())
 	if err != nil {
 		return fmt.Errorf("store change: %w", err)
 	}

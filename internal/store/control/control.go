@@ -62,12 +62,9 @@ type body struct {
 
 // KeepCommandsTx keeps the commands of a comment that are not kept yet.
 func (s *Store) KeepCommandsTx(ctx context.Context, tx *sql.Tx, key change.Key, actor string, p chat.Posted) error {
-	head := p.Head
-	if head == "" {
-		var err error
-		if head, err = s.headAt(ctx, tx, key, p.At); err != nil {
-			return err
-		}
+	head, err := s.writtenOn(ctx, tx, key, p)
+	if err != nil {
+		return err
 	}
 	for _, c := range p.Commands {
 		b := body{Command: c, Bot: p.Bot, Thread: p.Thread, Plain: p.Plain}
@@ -103,21 +100,26 @@ func (s *Store) keep(ctx context.Context, tx *sql.Tx, key change.Key, p chat.Pos
 	return nil
 }
 
-// headAt is the head that a change had at a time; empty when its remembered head is newer. The forge's times are to the
-// second: a head that was first seen in that very second counts as known.
-func (s *Store) headAt(ctx context.Context, tx *sql.Tx, key change.Key, at time.Time) (string, error) {
-	var head string
-	var seen sql.NullInt64
-	err := tx.QueryRowContext(ctx,
-		`SELECT head_sha, (SELECT MIN(h.at) FROM history h WHERE h.change_id = change.id AND h.sha = change.head_sha) FROM change
-		WHERE id = $1`, key.String()).Scan(&head, &seen)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
+// writtenOn is the head that a comment was written on; empty when nobody knows. Both times are the forge's, since our clock
+// may be behind it, and whoever wrote before a push has not read what was pushed. They are to the second: a comment of the
+// very second of the push counts as written on it where its delivery came later. An event may name the head, but one that
+// the forge made late names a head that came after the comment; a button names that of its check.
+func (s *Store) writtenOn(ctx context.Context, tx *sql.Tx, key change.Key, p chat.Posted) (string, error) {
+	if p.Place == chat.OnCheck {
+		return p.Head, nil
 	}
-	if err != nil {
+	var head string
+	var since int64
+	err := tx.QueryRowContext(ctx,
+		`SELECT head_sha, CASE WHEN headed_sha = head_sha THEN headed_at ELSE 0 END FROM change WHERE id = $1`,
+		key.String()).Scan(&head, &since)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("read head of %s: %w", key, err)
 	}
-	if !seen.Valid || sqldb.Time(seen.Int64).Truncate(time.Second).After(at) {
+	switch {
+	case p.Head != "" && (p.Head != head || since == 0):
+		return p.Head, nil
+	case since == 0 || sqldb.Time(since).Truncate(time.Second).After(p.At):
 		return "", nil
 	}
 	return head, nil

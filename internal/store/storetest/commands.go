@@ -34,9 +34,11 @@ func (r *Rig) waiting() []string {
 	return all
 }
 
-func (r *Rig) commands() []delivery.Command {
+func (r *Rig) commands() []delivery.Command { return r.commandsOf(Pull(1).Key) }
+
+func (r *Rig) commandsOf(key change.Key) []delivery.Command {
 	r.t.Helper()
-	all, err := r.Waiting(ctx(), Pull(1).Key)
+	all, err := r.Waiting(ctx(), key)
 	r.fatal(err)
 	return all
 }
@@ -110,6 +112,68 @@ var commandCases = map[string]func(t *testing.T, r *Rig){
 		r.fatal(r.Reacted(ctx(), Pull(1).Key, all[0]))
 		if all, err := r.Unreacted(ctx(), Pull(1).Key); err != nil || len(all) != 0 {
 			t.Errorf("a second reaction: %+v %v", all, err)
+		}
+	},
+	"a command counts for the head that it was written on, by the forge's clock": func(t *testing.T, r *Rig) {
+		for i, off := range []time.Duration{0, time.Hour, -time.Hour} {
+			key, pushed := Pull(i+1).Key, r.Clock.Now().Add(off).Truncate(time.Second)
+			told := func(head string, at time.Time) delivery.ReviewRequest {
+				t := Opened(i+1, head)
+				t.ToldAt = at
+				return t
+			}
+			written := func(named string, at time.Time) string {
+				id := len(r.commandsOf(key)) + 1
+				about := delivery.ReviewRequest{Ref: new(Pull(i + 1)), Head: change.Rev{SHA: named}, ToldAt: at}
+				a := r.Admission(fmt.Sprintf("c%d %d", i, id), about)
+				a.Chat = &chat.Posted{Place: chat.OnIssue, ID: int64(id), At: at, Comment: chat.Parse("/lintel recheck"), Head: named}
+				r.MustAdmit(a)
+				return r.commandsOf(key)[id-1].Head
+			}
+			tick := time.Second
+			r.MustAdmit(r.Admission(fmt.Sprintf("a%d", i), told("aaa", pushed.Add(-9*tick))))
+			if got := written("", pushed.Add(-tick)); got != "aaa" {
+				t.Errorf("%s: before the push it is of %q", off, got)
+			}
+			r.MustAdmit(r.Admission(fmt.Sprintf("b%d", i), told("bbb", pushed)))
+			r.MustAdmit(r.Admission(fmt.Sprintf("l%d", i), told("bbb", pushed.Add(5*tick)))) // a label, say
+			for _, c := range []struct {
+				named string
+				at    time.Duration
+				want  string
+			}{
+				{"", -tick, ""}, {"bbb", -tick, ""}, {"aaa", -tick, "aaa"},
+			} {
+				if got := written(c.named, pushed.Add(c.at)); got != c.want {
+					t.Errorf("%s: of %q at %s it is of %q, want %q", off, c.named, c.at, got, c.want)
+				}
+				r.MustAdmit(r.Admission(fmt.Sprintf("n%d %s %s", i, c.named, c.at), told("bbb", pushed)))
+			}
+			if got := written("", pushed); got != "bbb" {
+				t.Errorf("%s: after the push it is of %q", off, got)
+			}
+			// Back to the first head, which is a push like any other.
+			r.MustAdmit(r.Admission(fmt.Sprintf("f%d", i), told("aaa", pushed.Add(9*tick))))
+			if got := written("", pushed.Add(8*tick)); got != "" {
+				t.Errorf("%s: before the push back it is of %q", off, got)
+			}
+			if got := written("", pushed.Add(9*tick)); got != "aaa" {
+				t.Errorf("%s: after the push back it is of %q", off, got)
+			}
+			// A sweep finds a head without a time; the look says the forge's.
+			r.MustAdmit(r.Admission("", told("ccc", time.Time{})))
+			if got := written("", pushed.Add(time.Minute)); got != "" {
+				t.Errorf("%s: on a head of unknown age it is of %q", off, got)
+			}
+			look := r.Verdict(i+1, "failure", "one")
+			look.Verdict.UpdatedAt = pushed.Add(2 * time.Minute)
+			r.Save(look)
+			if got := written("", pushed.Add(2*time.Minute-tick)); got != "" {
+				t.Errorf("%s: before what the look saw it is of %q", off, got)
+			}
+			if got := written("", pushed.Add(2*time.Minute)); got != "ccc" {
+				t.Errorf("%s: after what the look saw it is of %q", off, got)
+			}
 		}
 	},
 	"what nobody who is heard wrote is forgotten": func(t *testing.T, r *Rig) {
