@@ -22,14 +22,15 @@ func (f *Forge) externalCheck(ctx context.Context, ref change.Ref) (int64, error
 	if id, ok := f.checks.get(ref.Key.String(), f.o.Now()); ok {
 		return id, nil
 	}
-	id, err := f.askExternalCheck(ctx, ref)
+	began := f.checks.begin()
+	id, err := f.askExternalCheck(ctx, ref, began)
 	if id != 0 {
-		f.checks.put(ref.Key.String(), id, f.o.Now()) // none is asked for again: somebody may be making one
+		f.checks.put(began, ref.Key.String(), id, f.o.Now()) // none is asked for again: somebody may be making one
 	}
 	return id, err
 }
 
-func (f *Forge) askExternalCheck(ctx context.Context, ref change.Ref) (int64, error) {
+func (f *Forge) askExternalCheck(ctx context.Context, ref change.Ref, began int64) (int64, error) {
 	list, _, err := f.client.ExternalStatusChecks.ListProjectMergeRequestExternalStatusChecks(
 		ref.RepoID,
 		int64(ref.Number),
@@ -39,7 +40,7 @@ func (f *Forge) askExternalCheck(ctx context.Context, ref change.Ref) (int64, er
 		within(ctx),
 	)
 	if isMissing(err) || status(err) == http.StatusForbidden || status(err) == http.StatusUnauthorized {
-		f.checks.put(strconv.FormatInt(ref.RepoID, 10), 0, f.o.Now())
+		f.checks.put(began, strconv.FormatInt(ref.RepoID, 10), 0, f.o.Now())
 		return 0, nil
 	}
 	for _, c := range list {

@@ -142,14 +142,15 @@ func (f *Forge) approvalRule(ctx context.Context, ref change.Ref) (ruled bool, b
 	if ruled, ok := f.ruled.get(key, f.o.Now()); ok {
 		return ruled, "", nil
 	}
-	ruled, broken, err = f.askApprovalRule(ctx, ref)
+	began := f.ruled.begin()
+	ruled, broken, err = f.askApprovalRule(ctx, ref, began)
 	if ruled {
-		f.ruled.put(key, true, f.o.Now()) // that there is none is kept only where the tier has none
+		f.ruled.put(began, key, true, f.o.Now()) // that there is none is kept only where the tier has none
 	}
 	return ruled, broken, err
 }
 
-func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref) (ruled bool, broken string, err error) {
+func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref, began int64) (ruled bool, broken string, err error) {
 	self, err := f.Self(ctx)
 	if err != nil {
 		return false, "", err
@@ -157,7 +158,7 @@ func (f *Forge) askApprovalRule(ctx context.Context, ref change.Ref) (ruled bool
 	list, _, err := f.client.Projects.GetProjectApprovalRules(ref.RepoID,
 		&gitlab.GetProjectApprovalRulesListsOptions{ListOptions: gitlab.ListOptions{PerPage: 100}}, within(ctx))
 	if isMissing(err) || status(err) == http.StatusForbidden {
-		f.ruled.put(strconv.FormatInt(ref.RepoID, 10), false, f.o.Now())
+		f.ruled.put(began, strconv.FormatInt(ref.RepoID, 10), false, f.o.Now())
 		return false, "", nil
 	}
 	for _, r := range list {

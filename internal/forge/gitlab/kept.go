@@ -17,6 +17,8 @@ const stays = 5 * time.Minute
 type keeper[V any] struct {
 	mu   sync.Mutex
 	held map[string]dated[V]
+	// epoch counts the calls of forget: what is read in an epoch that is over must not be kept.
+	epoch int64
 }
 
 type dated[V any] struct {
@@ -37,20 +39,32 @@ func (k *keeper[V]) get(key string, now time.Time) (v V, ok bool) {
 	return d.value, true
 }
 
-func (k *keeper[V]) put(key string, v V, now time.Time) {
+// begin is the epoch in which a reading begins.
+func (k *keeper[V]) begin() int64 {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.epoch
+}
+
+// put keeps what a reading gave, unless forget was called since the reading began: it may have read before the change.
+func (k *keeper[V]) put(began int64, key string, v V, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if began != k.epoch {
+		return
+	}
 	if k.held == nil || len(k.held) >= maxKept {
 		k.held = map[string]dated[V]{}
 	}
 	k.held[key] = dated[V]{v, now.Add(stays)}
 }
 
-// forget begins anew.
+// forget begins anew. Readings that are under way keep nothing.
 func (k *keeper[V]) forget() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.held = nil
+	k.epoch++
 }
 
 // Forget drops what is kept of how projects merge: another gate was seen. Of people nothing is dropped, so a subject has none.
@@ -68,9 +82,10 @@ func (k *keeper[V]) keep(key string, now time.Time, read func() (V, error)) (V, 
 	if v, ok := k.get(key, now); ok {
 		return v, nil
 	}
+	began := k.begin()
 	v, err := read()
 	if err == nil {
-		k.put(key, v, now)
+		k.put(began, key, v, now)
 	}
 	return v, err
 }

@@ -172,11 +172,12 @@ func (rd *reading) keptProject(ctx context.Context) (gitlab.Project, error) {
 
 // askedProject is the project as REST tells it now.
 func (rd *reading) askedProject(ctx context.Context) (gitlab.Project, error) {
+	began := rd.projects.begin()
 	p, err := rd.askProject(ctx)
 	if err != nil {
 		return gitlab.Project{}, err
 	}
-	rd.projects.put(strconv.FormatInt(rd.r.RepoID, 10), p, rd.o.Now())
+	rd.projects.put(began, strconv.FormatInt(rd.r.RepoID, 10), p, rd.o.Now())
 	return *p, nil
 }
 
@@ -270,11 +271,12 @@ func (rd *reading) readPlace(ctx context.Context) error {
 	if b, ok := rd.tips.get(key, rd.o.Now()); ok && rd.lastCommit != "" {
 		rd.target, rd.s.Base.SHA = b, rd.lastCommit
 	} else {
+		began := rd.tips.begin()
 		if err := rd.readTarget(ctx); err != nil {
 			return err
 		}
 		if rd.s.Base.SHA == rd.lastCommit {
-			rd.tips.put(key, rd.target, rd.o.Now())
+			rd.tips.put(began, key, rd.target, rd.o.Now())
 		}
 	}
 	return rd.compareQuick(ctx)

@@ -240,12 +240,9 @@ func TestStatusOfSomebodyElse(t *testing.T) {
 	}
 }
 
-// TestExternalCheckHolds: the one gate that a push resets by itself. A late answer for the head before decides nothing.
-func TestExternalCheckHolds(t *testing.T) {
-	s, f, _ := gated(
-		t,
-		func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds, p.OnlyIfStatusChecksPassed = false, true },
-	)
+// checked gives the project an external status check of our name.
+func (s *shop) checked(t *testing.T) {
+	t.Helper()
 	token, err := s.AddToken(fakelab.Token{User: "root"})
 	must(t, err)
 	admin, err := vendor.NewClient(token.Secret, vendor.WithBaseURL(s.URL()), vendor.WithoutRetries())
@@ -254,6 +251,15 @@ func TestExternalCheckHolds(t *testing.T) {
 	_, _, err = admin.ExternalStatusChecks.CreateProjectExternalStatusCheck(s.id,
 		&vendor.CreateProjectExternalStatusCheckOptions{Name: &name, ExternalURL: &url})
 	must(t, err)
+}
+
+// TestExternalCheckHolds: the one gate that a push resets by itself. A late answer for the head before decides nothing.
+func TestExternalCheckHolds(t *testing.T) {
+	s, f, _ := gated(
+		t,
+		func(p *fakelab.Settings) { p.OnlyIfPipelineSucceeds, p.OnlyIfStatusChecksPassed = false, true },
+	)
+	s.checked(t)
 	s.holds(t, "status_checks_must_pass")
 	s.mustPost(t, f, effect.Success)
 	s.holds(t, "")

@@ -3,6 +3,8 @@ package gitlab_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -156,5 +158,70 @@ func TestGateIsKnownAnew(t *testing.T) {
 	s.mustPost(t, f, effect.Failure)
 	if got := s.noteBody(t, r.RemoteID); !strings.HasPrefix(got, others) {
 		t.Errorf("after it was told that another gate holds, the note is %q", got)
+	}
+}
+
+// during calls a function after an answer of GitLab came and before its reader has it.
+type during func(path string)
+
+func (d during) RoundTrip(r *http.Request) (*http.Response, error) {
+	got, err := http.DefaultTransport.RoundTrip(r)
+	d(r.URL.Path)
+	return got, err
+}
+
+// TestForgottenWhileRead: an answer that was on its way when another gate was seen is of before it, so it is not kept.
+func TestForgottenWhileRead(t *testing.T) {
+	for _, tier := range []string{fakelab.Free, fakelab.Premium, fakelab.Ultimate} {
+		t.Run(tier, func(t *testing.T) {
+			s := newShop(t, fakelab.Options{Tier: tier}, map[string]string{"a": "1\n", ".gitlab-ci.yml": "unit: {script: make}\n"},
+				map[string]string{"b": "1\n"})
+			if tier != fakelab.Free {
+				must(t, s.SetRules(s.id, false, fakelab.Rule{Name: "Lintel", Required: 1, Users: []string{s.bot.Bot}}))
+			}
+			if tier == fakelab.Ultimate {
+				s.checked(t)
+			}
+			project := fmt.Sprintf("/projects/%d", s.id)
+			ends := []string{project, project + "/approval_rules", fmt.Sprintf("/%d/status_checks", s.ref.Number)}
+			asked := map[string]int{}
+			var f *gitlab.Forge
+			moved := "" // the end of the path during whose answer another gate is seen
+			f = s.forge(t, func(o *gitlab.Options) {
+				s.options(o)
+				o.Transport = during(func(path string) {
+					for _, end := range ends {
+						if strings.HasSuffix(path, end) {
+							asked[end]++
+						}
+					}
+					if moved != "" && strings.HasSuffix(path, moved) {
+						f.Forget(1, "")
+					}
+				})
+			})
+			look := func() map[string]int {
+				clear(asked)
+				_, err := f.Snapshot(t.Context(), change.Record{Ref: s.ref, State: change.Open})
+				must(t, err)
+				_, err = s.post(t, f, effect.Failure)
+				must(t, err)
+				return maps.Clone(asked)
+			}
+			for _, moved = range ends {
+				f.Forget(1, "")
+				if look()[moved] == 0 {
+					continue // this tier never asks for it
+				}
+				end := moved
+				moved = ""
+				if look()[end] == 0 {
+					t.Errorf("what %s said before another gate was seen is kept", end)
+				}
+				if n := look()[end]; n > 0 {
+					t.Errorf("%s is asked %d times for what is known", end, n)
+				}
+			}
+		})
 	}
 }
