@@ -80,6 +80,7 @@ var budgets = map[string]budget{
 	"forge/github":                     {lines: 9310, names: 27, imports: 14}, // a ninth reads the past
 	"forge/gitlab":                     {lines: 6700, names: 19, imports: 15}, // the same border, what a gate lacks, and the past
 	"store":                            {imports: 26, names: 21},
+	"store/changes":                    {lines: 1550}, // since when a change has its head is the newest
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 14},
@@ -89,7 +90,7 @@ var budgets = map[string]budget{
 	"store/sqldb":    {lines: 1730, names: 27},
 	// Wiring alone, with room for the part that a recipe adds. It had 1,797 lines when GitLab's gates asked for looks.
 	"server":                  {lines: 1820},
-	"store/storetest":         {lines: 6100, names: 15},
+	"store/storetest":         {lines: 6200, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest
 	"command/demo":            {lines: 2150, imports: 12}, // the story on either forge, and a sandbox to look for
