@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
+	"github.com/lintel-review/lintel/internal/processmemory"
 )
 
 // The crowd: so many installations with so many open pull requests each.
@@ -34,10 +35,13 @@ func (b *bench) crowded(ctx context.Context) (*crowd, error) {
 	if b.crowd != nil {
 		return b.crowd, nil
 	}
-	s, err := b.open(ctx, fakehub.Options{Record: -1, KeepHook: 100, Workers: 1}, nil)
+	// Events that nobody here reads would be made, sent and dropped in this process, and be counted.
+	app := fakehub.AppSpec{Events: []string{"pull_request"}}
+	s, err := b.open(ctx, fakehub.Options{Record: -1, KeepHook: 100, Workers: 1, App: app}, nil)
 	if err != nil {
 		return nil, err
 	}
+	processmemory.CollectLess() // as a serving process does
 	c := &crowd{site: s, pulls: map[change.Key]*pull{}}
 	b.crowd = c
 	repos := make([]string, installations)

@@ -421,7 +421,7 @@ var plan = []line{
 	{"cmd/fakehub", tool, "fake/github fake/github/seed"},
 	{"cmd/bench/weight", tool, ""},
 	{"cmd/bench/capacity", tool, ""},
-	{"cmd/bench", tool, "cmd/bench/weight floor:words floor:analysis floor:judgement floor:fake lookjobs " +
+	{"cmd/bench", tool, "cmd/bench/weight floor:words floor:analysis floor:judgement floor:fake lookjobs processmemory " +
 		"organisationpreview config git policies queue sandbox/bwrap sandbox/docker server tooljobs tree store store/sqldb web/board"},
 	{"cmd/smoke", tool, ""},
 	{"pages", tests, ""},
