@@ -77,7 +77,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 24},                           // five write what others read
 	"git":                              {names: 30},                           // three are what a server fetches
-	"forge/github":                     {lines: 9310, names: 27, imports: 14}, // a ninth reads the past
+	"forge/github":                     {lines: 9370, names: 27, imports: 14}, // a ninth reads the past
 	"forge/gitlab":                     {lines: 6700, names: 19, imports: 15}, // the same border, what a gate lacks, and the past
 	"store":                            {imports: 26, names: 21},
 	"store/changes":                    {lines: 1550}, // since when a change has its head is the newest

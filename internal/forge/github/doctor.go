@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/google/go-github/v66/github"
 )
 
 // Needs are the App's permissions, by GitHub's names, with the least level that everything Lintel does asks for.
@@ -164,13 +162,4 @@ func (f *Forge) RequiredChecks(ctx context.Context, installation int64, owner, n
 		}
 	}
 	return all, nil
-}
-
-// getJSON asks for one address and reads the answer as plain JSON, where the client has no type that holds all of it.
-func (f *Forge) getJSON(ctx context.Context, client *github.Client, path string, into any) (*github.Response, error) {
-	req, err := client.NewRequest(http.MethodGet, path, nil)
-	if err != nil {
-		return nil, err
-	}
-	return client.Do(ctx, req, into)
 }

@@ -365,7 +365,7 @@ func (f *Forge) query(ctx context.Context, installation int64, text string, vari
 		Data   json.RawMessage `json:"data"`
 		Errors []graphError    `json:"errors"`
 	}
-	resp, err := client.Do(ctx, req, &reply)
+	resp, err := doJSON(ctx, client, req, &reply)
 	if err != nil {
 		return f.answer("query GitHub", err)
 	}
