@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// patternsWait: a regular expression that is compiled while the program starts costs every command, also those that
-// never use it. Fakes and tools may.
+// patternsWait: a regular expression or a template that is compiled while the program starts costs every command, also
+// those that never use it. Fakes and tools may.
 func patternsWait(tr tree, plan []line) (out []string) {
 	for _, p := range tr.packages {
 		if l, _ := lineOf(plan, p.path); l.floor == fake || l.floor == tool || l.floor == tests {
@@ -25,9 +25,10 @@ func patternsWait(tr tree, plan []line) (out []string) {
 					if _, later := n.(*ast.FuncLit); later {
 						return false
 					}
-					if call, ok := n.(*ast.CallExpr); ok && called(f, call, "regexp", "MustCompile") {
-						out = append(out,
-							fmt.Sprintf("%s compiles a pattern at the start: use lazyregexp.New", tr.fset.Position(call.Pos())))
+					if call, ok := n.(*ast.CallExpr); ok {
+						if does := atStart(f, call); does != "" {
+							out = append(out, fmt.Sprintf("%s %s", tr.fset.Position(call.Pos()), does))
+						}
 					}
 					return true
 				})
@@ -35,6 +36,16 @@ func patternsWait(tr tree, plan []line) (out []string) {
 		}
 	}
 	return out
+}
+
+func atStart(f file, call *ast.CallExpr) string {
+	switch {
+	case called(f, call, "regexp", "MustCompile"):
+		return "compiles a pattern at the start: use lazyregexp.New"
+	case called(f, call, "html/template", "Must"), called(f, call, "text/template", "Must"):
+		return "parses a template at the start: use sync.OnceValue"
+	}
+	return ""
 }
 
 // patternsCompile: what waits for its first use is tried here, as far as it is written out.

@@ -19,7 +19,7 @@ import (
 //go:embed page.html
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 // exchangeTime bounds the exchange of a code for the App's key.
 const exchangeTime = time.Minute
@@ -256,5 +256,5 @@ func (r *result) Lost() string {
 func (p *page) show(w http.ResponseWriter, status int, v view) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_ = pageTemplate.Execute(w, v) // the browser is gone
+	_ = pageTemplate().Execute(w, v) // the browser is gone
 }

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
@@ -45,26 +46,28 @@ func policyOf(forms string, sheets ...string) string {
 	return "default-src 'none'; style-src" + styles + "; img-src data:; base-uri 'none'; form-action " + forms + "; frame-ancestors 'none'"
 }
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"style":      func() template.CSS { return template.CSS(style) },
-	"charts":     func() template.CSS { return template.CSS(charts) },
-	"htmxConfig": func() string { return htmxConfig },
-	"htmxPath":   func() string { return htmxPath },
-	"htmxDigest": func() string { return integrity(htmx) },
-	"short":      change.Short,
-	"exact":      exact,
-	"clock":      clock,
-	"inc":        func(i int) int { return i + 1 },
-	"place":      place,
-	"anchor":     anchor,
-	"words":      words,
-	"prose":      prose,
-	"count":      text.Count,
-	"seconds":    seconds,
-	"percent":    percent,
-	"ptr":        func(f float64) *float64 { return &f },
-	"pair":       func(a, b any) [2]any { return [2]any{a, b} },
-}).ParseFS(embedded, "page/*.html"))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"style":      func() template.CSS { return template.CSS(style) },
+		"charts":     func() template.CSS { return template.CSS(charts) },
+		"htmxConfig": func() string { return htmxConfig },
+		"htmxPath":   func() string { return htmxPath },
+		"htmxDigest": func() string { return integrity(htmx) },
+		"short":      change.Short,
+		"exact":      exact,
+		"clock":      clock,
+		"inc":        func(i int) int { return i + 1 },
+		"place":      place,
+		"anchor":     anchor,
+		"words":      words,
+		"prose":      prose,
+		"count":      text.Count,
+		"seconds":    seconds,
+		"percent":    percent,
+		"ptr":        func(f float64) *float64 { return &f },
+		"pair":       func(a, b any) [2]any { return [2]any{a, b} },
+	}).ParseFS(embedded, "page/*.html"))
+})
 
 // render writes a page whole or not at all.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, name string, data any) {
@@ -73,7 +76,7 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, name string, data
 
 func (p *Pages) renderAs(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+	if err := templates().ExecuteTemplate(&b, name, data); err != nil {
 		p.trouble(w, r, err)
 		return
 	}

@@ -16,6 +16,7 @@ import (
 	_ "embed"
 	"html/template"
 	"strconv"
+	"sync"
 )
 
 // Figure is what every chart has.
@@ -61,13 +62,15 @@ type row struct {
 //go:embed chart.html
 var source string
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"f":      func(v float64) string { return trim(strconv.FormatFloat(v, 'f', 1, 64)) },
-	"sub":    func(a, b float64) float64 { return a - b },
-	"mid":    func(x, w float64) float64 { return x + w/2 },
-	"top":    func(y float64) float64 { return y - 4 },
-	"sample": sample,
-}).Parse(source))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"f":      func(v float64) string { return trim(strconv.FormatFloat(v, 'f', 1, 64)) },
+		"sub":    func(a, b float64) float64 { return a - b },
+		"mid":    func(x, w float64) float64 { return x + w/2 },
+		"top":    func(y float64) float64 { return y - 4 },
+		"sample": sample,
+	}).Parse(source))
+})
 
 // sample is the marker of a line, for the key.
 func sample(class string) string {
@@ -77,7 +80,7 @@ func sample(class string) string {
 // draw executes one of the templates over values that are all ours in shape.
 func draw(name string, data any) template.HTML {
 	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+	if err := templates().ExecuteTemplate(&b, name, data); err != nil {
 		// Only a template that does not fit its data can fail: writing to memory does not.
 		return template.HTML("<p>" + template.HTMLEscapeString("This chart could not be drawn: "+err.Error()) + "</p>")
 	}

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -107,11 +108,13 @@ const patience = 15 * time.Second
 //go:embed page/*.html
 var pages embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"count":    text.Count,
-	"duration": duration,
-	"dict":     dict,
-}).ParseFS(pages, "page/*.html"))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"count":    text.Count,
+		"duration": duration,
+		"dict":     dict,
+	}).ParseFS(pages, "page/*.html"))
+})
 
 // dict is a map of pairs, so that a template can be given more than one value.
 func dict(pairs ...any) map[string]any {
@@ -125,7 +128,7 @@ func dict(pairs ...any) map[string]any {
 // show writes a page of one of the templates.
 func (b *Board) show(w http.ResponseWriter, r *http.Request, status int, title, root, name string, data any) {
 	var content bytes.Buffer
-	if err := templates.ExecuteTemplate(&content, name, data); err != nil {
+	if err := templates().ExecuteTemplate(&content, name, data); err != nil {
 		b.o.Shell.Trouble(w, r, err)
 		return
 	}

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -71,9 +72,11 @@ const (
 //go:embed page/*.html
 var files embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"count": text.Count, "money": money, "thousands": thousands,
-}).ParseFS(files, "page/*.html"))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"count": text.Count, "money": money, "thousands": thousands,
+	}).ParseFS(files, "page/*.html"))
+})
 
 // money writes millionths of a dollar.
 func money(micro int64) string { return fmt.Sprintf("$%.2f", float64(micro)/1e6) }
@@ -237,7 +240,7 @@ func (p *Pages) one(w http.ResponseWriter, r *http.Request) {
 // show writes a page of one of the templates.
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, title, root, name string, data any) {
 	var content bytes.Buffer
-	if err := templates.ExecuteTemplate(&content, name, data); err != nil {
+	if err := templates().ExecuteTemplate(&content, name, data); err != nil {
 		p.shell.Trouble(w, r, err)
 		return
 	}

@@ -17,6 +17,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/access"
@@ -47,7 +48,9 @@ const patience = 10 * time.Second
 //go:embed page/*.html
 var files embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{"lasted": lasted}).ParseFS(files, "page/*.html"))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"lasted": lasted}).ParseFS(files, "page/*.html"))
+})
 
 // lasted says how long something has waited.
 func lasted(seconds int64) string {
@@ -85,7 +88,7 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, status int, problem 
 		return
 	}
 	var content bytes.Buffer
-	if err := templates.ExecuteTemplate(&content, "queue", v); err != nil {
+	if err := templates().ExecuteTemplate(&content, "queue", v); err != nil {
 		p.Shell.Trouble(w, r, err)
 		return
 	}

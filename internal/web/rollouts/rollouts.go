@@ -14,6 +14,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/flow/stepped"
@@ -56,7 +57,9 @@ const patience = 15 * time.Second
 //go:embed page/*.html
 var pages embed.FS
 
-var templates = template.Must(template.New("").ParseFS(pages, "page/*.html"))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").ParseFS(pages, "page/*.html"))
+})
 
 type view struct {
 	Method string
@@ -97,7 +100,7 @@ func (p Pages) page(w http.ResponseWriter, r *http.Request, report stepped.Repor
 		v.All = append(v.All, shown)
 	}
 	var content bytes.Buffer
-	if err := templates.ExecuteTemplate(&content, "rollouts", v); err != nil {
+	if err := templates().ExecuteTemplate(&content, "rollouts", v); err != nil {
 		p.Shell.Trouble(w, r, err)
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -23,15 +24,17 @@ var style string
 //go:embed page.html
 var source string
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"markdown": Markdown,
-	"style":    func() template.CSS { return template.CSS(style) },
-	"stamp":    func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") },
-	"short":    func(sha string) string { return sha[:min(7, len(sha))] },
-	"initial":  initial,
-	"hue":      hue,
-	"ms":       func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) },
-}).Parse(source))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"markdown": Markdown,
+		"style":    func() template.CSS { return template.CSS(style) },
+		"stamp":    func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") },
+		"short":    func(sha string) string { return sha[:min(7, len(sha))] },
+		"initial":  initial,
+		"hue":      hue,
+		"ms":       func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) },
+	}).Parse(source))
+})
 
 // policy allows the one style sheet by its hash and nothing else.
 var policy = func() string {
@@ -43,7 +46,7 @@ var policy = func() string {
 // Render writes one page: "front", "repository", "pull" or "traffic", with the value of that name.
 func Render(w http.ResponseWriter, name string, data any) error {
 	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+	if err := templates().ExecuteTemplate(&b, name, data); err != nil {
 		return fmt.Errorf("draw page %s: %w", name, err)
 	}
 	h := w.Header()
