@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -153,18 +154,21 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 			panic(p)
 		}
 	}()
-	parser, err := newParser(t)
+	if args[0] == policychild.Word && len(args) == 2 {
+		if err := policychild.Answer(ctx, args[1], t.Out); err != nil {
+			return failed(t.Err, err)
+		}
+		return Passed
+	}
+	if parsed := parseAlone(t, args); parsed != nil {
+		return work(ctx, t, parsed)
+	}
+	parser, err := newParser(t, &commands{})
 	if err != nil {
 		return failed(t.Err, fmt.Errorf("build the command line: %w", err))
 	}
 	if args[0] == completion.Word {
 		if err := complete(ctx, parser.Model, args[1:], t.Out); err != nil {
-			return failed(t.Err, err)
-		}
-		return Passed
-	}
-	if args[0] == policychild.Word && len(args) == 2 {
-		if err := policychild.Answer(ctx, args[1], t.Out); err != nil {
 			return failed(t.Err, err)
 		}
 		return Passed
@@ -182,6 +186,11 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 	if flag := emptyFlag(parsed); flag != nil {
 		return misusedEmpty(t.Err, parsed, flag)
 	}
+	return work(ctx, t, parsed)
+}
+
+// work has the command that was read do its work.
+func work(ctx context.Context, t terminal.Terminal, parsed *kong.Context) int {
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(t)
 	if err := parsed.Run(); err != nil {
@@ -207,8 +216,29 @@ func asked(args []string) []string {
 // exited carries kong's request to exit through the stack.
 type exited struct{}
 
-func newParser(t terminal.Terminal) (*kong.Kong, error) {
-	parser, err := kong.New(&commands{},
+// parseAlone reads a command line by the flags of its one command: to build those of all takes several times as long. It
+// is nil where the answer needs all of them, as help does and what to do about a mistake.
+func parseAlone(t terminal.Terminal, args []string) *kong.Context {
+	all := reflect.TypeFor[commands]()
+	field, ok := all.FieldByNameFunc(func(name string) bool { return strings.ToLower(name) == args[0] })
+	if !ok {
+		return nil
+	}
+	// A help that fails ends the reading, so nothing is printed.
+	help := kong.Help(func(kong.HelpOptions, *kong.Context) error { return errors.New("help needs all commands") })
+	parser, err := newParser(t, reflect.New(reflect.StructOf([]reflect.StructField{field})).Interface(), help)
+	if err != nil {
+		return nil
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil || emptyFlag(parsed) != nil {
+		return nil
+	}
+	return parsed
+}
+
+func newParser(t terminal.Terminal, commands any, more ...kong.Option) (*kong.Kong, error) {
+	parser, err := kong.New(commands, append([]kong.Option{
 		kong.Name("lintel"), kong.Description(description),
 		kong.Writers(t.Out, t.Err),
 		kong.Exit(func(int) { panic(exited{}) }),
@@ -216,7 +246,7 @@ func newParser(t terminal.Terminal) (*kong.Kong, error) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups(groups),
 		kong.Vars{"formats": formats(), "settings": settingsfile.Path, "families": strings.Join(settingsfile.Families(), ", ")},
-	)
+	}, more...)...)
 	if err != nil {
 		return nil, err
 	}

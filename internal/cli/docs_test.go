@@ -102,7 +102,7 @@ func TestHelp(t *testing.T) {
 
 func testParser(t *testing.T) *kong.Kong {
 	t.Helper()
-	parser, err := newParser(terminal.Terminal{Out: new(bytes.Buffer), Err: new(bytes.Buffer)})
+	parser, err := newParser(terminal.Terminal{Out: new(bytes.Buffer), Err: new(bytes.Buffer)}, &commands{})
 	if err != nil {
 		t.Fatal(err)
 	}
