@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/intake"
+	"github.com/lintel-review/lintel/internal/otlp"
 	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
@@ -412,7 +413,10 @@ func TestLargeBodiesLeaveRoom(t *testing.T) {
 
 func TestPanicAnswers500(t *testing.T) {
 	g := newGate(t)
-	g.receive(t, func(o *inbound.HookOptions) { o.Decoder = explodes{} })
+	whole := g.options.Decoder
+	g.receive(t, func(o *inbound.HookOptions) {
+		o.Decoder, o.Log = explodes{}, slog.New(otlp.Handler(g.Pages.o.Log.Handler()))
+	})
 	w := httptest.NewRecorder()
 	g.Handler.ServeHTTP(w, request("1", opened))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "boom") || !strings.Contains(g.log.String(), "boom") {
@@ -420,6 +424,23 @@ func TestPanicAnswers500(t *testing.T) {
 	}
 	if held := g.Hooks.Held(); held != 0 {
 		t.Errorf("%d bytes are still counted", held)
+	}
+	if got := g.log.String(); !strings.Contains(got, "delivery=1") {
+		t.Errorf("the log does not name the delivery:\n%s", got)
+	}
+	// One that is read already is taken note of where the forge never sends again.
+	var missed []change.Event
+	g.receive(t, func(o *inbound.HookOptions) {
+		o.Intake = g.intake(t, storeFunc(func(context.Context, delivery.Admission) (delivery.Receipt, error) { panic("bang") }), 4)
+		o.Decoder, o.Missed = whole, func(ev change.Event) { missed = append(missed, ev) }
+	})
+	w = httptest.NewRecorder()
+	g.Handler.ServeHTTP(w, request("2", opened))
+	if w.Code != 202 || len(missed) != 1 || missed[0].Delivery != "2" {
+		t.Errorf("got %d %q, missed %+v", w.Code, w.Body, missed)
+	}
+	if got := g.log.String(); !strings.Contains(got, "bang") || !strings.Contains(got, "delivery=2") {
+		t.Errorf("the log does not name the delivery:\n%s", got)
 	}
 }
 

@@ -10,11 +10,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"mime"
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -160,7 +162,14 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var ev change.Event
+	told := r // its context names the delivery
+	defer func() {
+		if p := recover(); p != nil {
+			h.panicked(w, told, ev, p)
+		}
+	}()
 	if err == nil {
+		told = named(r)
 		ev, err = h.o.Decoder.Decode(r.Header, held.whole)
 	}
 	switch {
@@ -175,11 +184,11 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	ctx, end := trace.Deliver(ctx, h.o.Traces, ev.Delivery, trace.Word(trace.Forge, ev.Forge), trace.Word(trace.Event, spoken(ev.Name)),
 		trace.Int(trace.Connection, ev.Connection), trace.Int(trace.Repository, ev.Repository.ID))
+	told = r.WithContext(ctx)
 	got, err := h.o.Intake.Accept(ctx, ev)
 	trace.Note(ctx, trace.Word(trace.Outcome, got.Outcome))
 	end(err)
 	if err != nil {
-		told := r.WithContext(ctx) // the log names the delivery
 		outcome, reason := hookFailed, "the delivery could not be stored, and nothing of it was kept; it will be asked for again"
 		if errors.Is(err, intake.ErrBusy) {
 			outcome, reason = hookBusy, "too many deliveries at once, and nothing of this one was kept; it will be asked for again"
@@ -200,6 +209,30 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.o.Log.DebugContext(ctx, "delivery stored", "event", ev.Name, "action", ev.Action, "outcome", a.Outcome, "reason",
 		a.Reason, "changes", a.Changes)
 	h.reply(w, http.StatusAccepted, a)
+}
+
+// named gives a request that is signed and not read yet the delivery that its headers name.
+func named(r *http.Request) *http.Request {
+	id := cmp.Or(r.Header.Get("X-GitHub-Delivery"), r.Header.Get("Idempotency-Key"), r.Header.Get("webhook-id"))
+	ctx, _ := trace.Deliver(r.Context(), nil, id)
+	return r.WithContext(ctx)
+}
+
+// panicked says which delivery Lintel has a fault with. Nothing of it was kept, so the change is found as after any other
+// failure.
+func (h *Hooks) panicked(w http.ResponseWriter, r *http.Request, ev change.Event, p any) {
+	if p == http.ErrAbortHandler { //nolint:errorlint,err113 // a value to compare with, as net/http does
+		panic(p)
+	}
+	h.o.Log.ErrorContext(r.Context(), "a delivery panicked", "event", ev.Name, "action", ev.Action, "panic", fmt.Sprint(p),
+		"stack", string(debug.Stack()))
+	if ev.Delivery != "" && h.o.Missed != nil {
+		h.o.Missed(ev)
+		h.reply(w, http.StatusAccepted, answer{Outcome: hookFailed, Reason: "the delivery is kept in memory; its change is looked at later"})
+		return
+	}
+	h.reply(w, http.StatusInternalServerError,
+		answer{Outcome: hookFailed, Reason: "Lintel has a fault, which whoever runs it finds in its log; nothing of the delivery was kept"})
 }
 
 // unsignedReason is the same for a missing, a malformed and a wrong signature.
