@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -37,15 +38,17 @@ func (m *Metrics) Job(queue string) (ended func(outcome string)) {
 	}
 }
 
-// Queues is the set of the ages of these queues; ages has those in which a job waits. It is by queue what autoscalers go by,
-// so a queue without a job has the age 0.
+// Queues is the set of the ages of these queues, and of all others that ages knows: those in which a job waits, and those of
+// the process. It is by queue what autoscalers go by, so a queue without a job has the age 0.
 func Queues(queues []string, ages func(context.Context) (map[string]time.Duration, error)) Set {
 	return Gauges("lintel_queue_age_seconds", "By queue, how long the oldest job could have started and nobody took it; 0 when none "+
 		"waits. Every process says the same. Absent when the database does not answer.", []string{"queue"},
 		func(ctx context.Context) ([]Sample, error) {
 			known, err := ages(ctx)
 			var all []Sample
-			for _, name := range slices.Sorted(slices.Values(queues)) {
+			names := slices.AppendSeq(slices.Clone(queues), maps.Keys(known))
+			slices.Sort(names)
+			for _, name := range slices.Compact(names) {
 				all = append(all, Sample{Labels: []string{name}, Value: known[name].Seconds()})
 			}
 			return all, err

@@ -42,3 +42,18 @@ func TestGaugesAreReadWhenAsked(t *testing.T) {
 		t.Errorf("a gauge that could not be read is in the scrape:\n%s", text)
 	}
 }
+
+// TestQueues: a queue that waits, and one that only this process knows, have an age beside those that all know.
+func TestQueues(t *testing.T) {
+	t.Parallel()
+	m := New(func(context.Context) (int, time.Duration, error) { return 0, 0, nil })
+	m.Register(Queues([]string{"look", "sweep"}, func(context.Context) (map[string]time.Duration, error) {
+		return map[string]time.Duration{"look": 2 * time.Second, "notify": 0, "new": time.Second}, nil
+	}))
+	_, text := scrape(m)
+	for _, want := range []string{`{queue="look"} 2`, `{queue="new"} 1`, `{queue="notify"} 0`, `{queue="sweep"} 0`} {
+		if strings.Count(text, "lintel_queue_age_seconds"+want+"\n") != 1 {
+			t.Errorf("the scrape has no single %s:\n%s", want, text)
+		}
+	}
+}

@@ -37,7 +37,8 @@ func outcomeOf(err error) string {
 	return "failed"
 }
 
-// Ages says of each queue in which jobs could start now since when the oldest could. It reads only those jobs.
+// Ages says of each queue in which jobs could start now since when the oldest could, and 0 of the others that this process
+// works on. It reads only those jobs.
 func (q *Queue) Ages(ctx context.Context) (map[string]time.Duration, error) {
 	now := q.clock()
 	rows, err := q.reads.QueryContext(ctx, `SELECT queue, MIN(scheduled_at) FROM river_job WHERE state = 'available' AND scheduled_at <= $1
@@ -47,6 +48,9 @@ func (q *Queue) Ages(ctx context.Context) (map[string]time.Duration, error) {
 	}
 	defer rows.Close()
 	all := map[string]time.Duration{}
+	for _, k := range q.kinds {
+		all[k.queue] = 0
+	}
 	for rows.Next() {
 		var name, oldest string
 		if err := rows.Scan(&name, &oldest); err != nil {

@@ -59,19 +59,24 @@ func TestTriesAreMeasured(t *testing.T) {
 	}
 }
 
-// TestAges: a queue is as old as the job that could start first; one that is not due yet counts for nothing.
+// TestAges: a queue is as old as the job that could start first; one that is not due yet counts for nothing. A queue of a
+// job that only this process knows is among them, too.
 func TestAges(t *testing.T) {
 	onBoth(t, func(t *testing.T, at string) {
 		later, jobs := time.Duration(0), (*queue.Jobs)(nil)
 		r := start(t, at, handler{look: nothing}, func(s *setup) {
 			jobs = s.queue.Jobs
 			s.queue.Clock = func() time.Time { return time.Now().Add(later) }
+			s.queue.Kinds = append(s.queue.Kinds, queue.Do("notify", 1, func(context.Context, job.RunCheck, *queue.Run) error { return nil }))
 		})
 		r.touch(t, "d1", 1, 1)
 		r.scan(t, jobs, time.Now().Add(time.Hour))
 		later = time.Minute
 		ages, err := r.queue.Ages(t.Context())
-		if age := ages[job.Look{}.Queue()]; err != nil || len(ages) != 1 || age < 59*time.Second || age > time.Hour {
+		if idle, ok := ages["notify"]; !ok || idle != 0 {
+			t.Errorf("an idle queue is as old as %s, %t", idle, ok)
+		}
+		if age := ages[job.Look{}.Queue()]; err != nil || ages[job.SweepQueue] != 0 || age < 59*time.Second || age > time.Hour {
 			t.Errorf("the queues are as old as %v, %v", ages, err)
 		}
 	})
