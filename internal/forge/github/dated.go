@@ -70,8 +70,10 @@ func (d *dated) again(req *http.Request, refused *http.Response) (*http.Response
 		}
 		next.Body = body
 	}
-	next.Header.Del("Accept") // which is added again
-	_ = refused.Body.Close()  // it said what time it is
+	if accepts := next.Header["Accept"]; len(accepts) > 0 {
+		next.Header["Accept"] = accepts[:len(accepts)-1] // the last is the signer's, who adds it again
+	}
+	_ = refused.Body.Close() // it said what time it is
 	return d.apps.RoundTrip(next)
 }
 

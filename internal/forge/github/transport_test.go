@@ -117,11 +117,14 @@ func TestAClockIsSetBack(t *testing.T) {
 	}
 }
 
-// TestManyAreRefusedAtOnce: each request that was signed before GitHub's clock was known is sent once more.
+// TestManyAreRefusedAtOnce: each request that was signed before GitHub's clock was known is sent once more, and accepts what
+// it did.
 func TestManyAreRefusedAtOnce(t *testing.T) {
 	var asked atomic.Int64
 	both := make(chan struct{})
-	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	accepted := make(chan string, 4)
+	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		accepted <- strings.Join(r.Header["Accept"], ", ")
 		w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
 		switch n := asked.Add(1); {
 		case n > 2:
@@ -144,6 +147,12 @@ func TestManyAreRefusedAtOnce(t *testing.T) {
 		}()
 	}
 	must(t, errors.Join(<-failed, <-failed))
+	first := <-accepted
+	for range 3 {
+		if again := <-accepted; again != first || !strings.Contains(first, ", ") {
+			t.Errorf("a request accepts %q, and %q once more", first, again)
+		}
+	}
 }
 
 // orphan makes a branch begin anew: its one commit has no parent.
