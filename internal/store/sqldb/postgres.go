@@ -63,14 +63,23 @@ func (d *DB) openPostgres(ctx context.Context, a Address) error {
 // float64: the id in a job's arguments would name another row.
 func exact(_ context.Context, conn *pgx.Conn) error {
 	one := &pgtype.Type{Name: "jsonb", OID: pgtype.JSONBOID, Codec: &pgtype.JSONBCodec{
-		Marshal: json.Marshal, Unmarshal: func(data []byte, into any) error {
-			d := json.NewDecoder(bytes.NewReader(data))
-			d.UseNumber()
-			return d.Decode(into)
-		},
+		Marshal: json.Marshal, Unmarshal: asWritten,
 	}}
 	conn.TypeMap().RegisterType(one)
 	conn.TypeMap().RegisterType(&pgtype.Type{Name: "_jsonb", OID: pgtype.JSONBArrayOID, Codec: &pgtype.ArrayCodec{ElementType: one}})
+	return nil
+}
+
+// asWritten reads one JSON value, and nothing after it.
+func asWritten(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if rest := bytes.TrimLeft(data[d.InputOffset():], " \t\r\n"); len(rest) > 0 {
+		return fmt.Errorf("text after the JSON value: %.20q", rest)
+	}
 	return nil
 }
 
