@@ -87,7 +87,7 @@ var budgets = map[string]budget{
 	"store/effects":                    {imports: 11},
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts": {imports: 13},
-	"store/sqldb":    {lines: 1730, names: 27},
+	"store/sqldb":    {lines: 1750, names: 27},
 	// Wiring alone, with room for the part that a recipe adds. It had 1,797 lines when GitLab's gates asked for looks.
 	"server":                  {lines: 1820},
 	"store/storetest":         {lines: 6200, names: 15},
@@ -96,7 +96,7 @@ var budgets = map[string]budget{
 	"command/demo":            {lines: 2150, imports: 12}, // the story on either forge, and a sandbox to look for
 	"ingest":                  {lines: 1750},
 	"metrics":                 {names: 22, imports: 15},
-	"queue":                   {lines: 1810, names: 15}, // what it does, says of itself, tells others, and jobs that nobody runs
+	"queue":                   {lines: 1830, names: 15}, // what it does, says of itself, tells others, and jobs that nobody runs
 	"worker":                  {imports: 17},            // the wiring of a process
 	"tooljobs":                {names: 18, imports: 11}, // three steps, each with its options and its record
 	"checkworker":             {imports: 14},            // the wiring of a process

@@ -67,7 +67,8 @@ func TestAges(t *testing.T) {
 		r := start(t, at, handler{look: nothing}, func(s *setup) {
 			jobs = s.queue.Jobs
 			s.queue.Clock = func() time.Time { return time.Now().Add(later) }
-			s.queue.Kinds = append(s.queue.Kinds, queue.Do("notify", 1, func(context.Context, job.RunCheck, *queue.Run) error { return nil }))
+			s.queue.Kinds = append(s.queue.Kinds, queue.Do("notify", 1,
+				func(context.Context, job.RunCheck, *queue.Run) error { return nil }))
 		})
 		r.touch(t, "d1", 1, 1)
 		r.scan(t, jobs, time.Now().Add(time.Hour))

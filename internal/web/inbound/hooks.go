@@ -228,7 +228,7 @@ func (h *Hooks) panicked(w http.ResponseWriter, r *http.Request, ev change.Event
 		"stack", string(debug.Stack()))
 	if ev.Delivery != "" && h.o.Missed != nil {
 		h.o.Missed(ev)
-		h.reply(w, http.StatusAccepted, answer{Outcome: hookFailed, Reason: "the delivery is kept in memory; its change is looked at later"})
+		h.reply(w, http.StatusAccepted, answer{Outcome: hookFailed, Reason: "its change is kept in memory and looked at later"})
 		return
 	}
 	h.reply(w, http.StatusInternalServerError,
