@@ -33,7 +33,7 @@ func besideAnother(t *testing.T) {
 	must(t, err)
 	dir := t.TempDir()
 	address := databaseIn(t, dir)
-	place, err := store.Attend(t.Context(), address)
+	place, err := store.Attend(t.Context(), address, nil)
 	must(t, err)
 	defer place.Close()
 	record, err := store.Open(t.Context(), address, time.Now, &storetest.Queue{})

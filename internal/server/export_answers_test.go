@@ -57,5 +57,10 @@ func (s *Server) Rescue(ctx context.Context) error {
 		s.recovery.ConcludeStranded(ctx))
 }
 
+// RetryLost asks again for changes that wait without a job, as the sweep does.
+func (s *Server) RetryLost(ctx context.Context) error {
+	return s.recovery.RetryLost(ctx, s.options.Now().Add(-lostAfter))
+}
+
 // Redeliver asks GitHub again for what did not arrive, as the clock does.
 func (s *Server) Redeliver(ctx context.Context) error { return s.recovery.Redeliver(ctx) }

@@ -123,7 +123,7 @@ const clocksDiffer = 5 * time.Second
 // openStore takes a place at the database and opens it. With shared the time is the database's, which all processes
 // share.
 func (b *base) openStore(ctx context.Context, shared bool) (err error) {
-	if b.place, err = store.Attend(ctx, b.config.Database); err != nil {
+	if b.place, err = store.Attend(ctx, b.config.Database, b.options.Machine); err != nil {
 		return err
 	}
 	if now := b.place.Now(); shared && now != nil {

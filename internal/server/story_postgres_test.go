@@ -42,6 +42,8 @@ func TestStoryOnPostgres(t *testing.T) {
 		"checks by a worker":        TestStoryChecksByAWorker,
 		"full disk":                 fullDisk,
 		"another clock":             TestStoryForgeClock,
+		"clocks apart":              clocksApart,
+		"gathers apart":             gathersApart,
 	} {
 		t.Run(name, story)
 	}

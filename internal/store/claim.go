@@ -24,8 +24,9 @@ type Attendance struct {
 }
 
 // Attend takes the place: on SQLite the only one, by the lock of a file beside it; on PostgreSQL one of any number. A
-// program of a version that must be the only one keeps all others out, and they it.
-func Attend(ctx context.Context, address string) (*Attendance, error) {
+// program of a version that must be the only one keeps all others out, and they it. machine is this machine's clock (nil:
+// time.Now).
+func Attend(ctx context.Context, address string, machine func() time.Time) (*Attendance, error) {
 	a, err := sqldb.ParseAddress(address)
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func Attend(ctx context.Context, address string) (*Attendance, error) {
 		}
 		return &Attendance{file: lock}, nil
 	}
-	session, err := sqldb.NewSession(ctx, a)
+	session, err := sqldb.NewSession(ctx, a, machine)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func AttendBeside(ctx context.Context, address string) (*Attendance, error) {
 	if err != nil || a.Engine == sqldb.SQLite {
 		return &Attendance{file: unlocked{}}, err
 	}
-	session, err := sqldb.NewSession(ctx, a)
+	session, err := sqldb.NewSession(ctx, a, nil)
 	return &Attendance{session: session}, err
 }
 

@@ -157,7 +157,7 @@ func TestTimeIsTheDatabases(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			place, err := store.Attend(ctx(), address)
+			place, err := store.Attend(ctx(), address, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

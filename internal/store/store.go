@@ -247,6 +247,9 @@ func (s *Store) Close() error { return s.db.Close() }
 // overwritten.
 func (s *Store) Backup(ctx context.Context, path string) error { return s.db.Backup(ctx, path) }
 
+// Now is the record's clock: on PostgreSQL the database's, which all processes share.
+func (s *Store) Now() time.Time { return s.db.Now() }
+
 // Ping reports whether the database can be written: it takes the write lock and releases it.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.db.TransactIn(ctx, "check the database", "ping", func(tx *sql.Tx) error {

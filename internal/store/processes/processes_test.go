@@ -36,7 +36,7 @@ func attend(t *testing.T, address, version string) *attendant {
 // attendJudging is attend for a process that judges by something.
 func attendJudging(t *testing.T, address, version, by string) *attendant {
 	t.Helper()
-	place, err := store.Attend(t.Context(), address)
+	place, err := store.Attend(t.Context(), address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -400,7 +400,7 @@ func TestAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = claim.Close() }()
-	if _, err := store.Attend(t.Context(), address); err == nil || !strings.Contains(err.Error(), "that must be alone") {
+	if _, err := store.Attend(t.Context(), address, nil); err == nil || !strings.Contains(err.Error(), "that must be alone") {
 		t.Errorf("beside one that must be alone: %v", err)
 	}
 }
@@ -423,7 +423,7 @@ func TestSilentHost(t *testing.T) {
 	query.Set("host", "127.0.0.1,"+cmp.Or(query.Get("host"), u.Hostname()))
 	query.Set("port", port+","+cmp.Or(query.Get("port"), u.Port(), "5432"))
 	u.Host, u.RawQuery = "", query.Encode()
-	place, err := store.Attend(t.Context(), u.String())
+	place, err := store.Attend(t.Context(), u.String(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

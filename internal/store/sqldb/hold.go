@@ -46,7 +46,7 @@ func NewClaim(ctx context.Context, address, name string, lost func(error)) (*Cla
 	if err != nil {
 		return nil, err
 	}
-	session, err := NewSession(ctx, a)
+	session, err := NewSession(ctx, a, nil)
 	if err != nil {
 		return nil, err
 	}

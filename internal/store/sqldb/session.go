@@ -19,6 +19,8 @@ type Session struct {
 	mu       sync.Mutex
 	listener *Listener
 	standing []standing
+	// machine is this machine's clock.
+	machine func() time.Time
 	// since is when this connection was made.
 	since time.Time
 	// ahead is how far the server's clock is ahead of this machine's, in nanoseconds.
@@ -31,14 +33,17 @@ type standing struct {
 	shared bool
 }
 
-// NewSession connects. It holds no lock yet.
-func NewSession(ctx context.Context, a Address) (*Session, error) {
+// NewSession connects. It holds no lock yet. machine is this machine's clock (nil: time.Now).
+func NewSession(ctx context.Context, a Address, machine func() time.Time) (*Session, error) {
 	l, err := NewListener(a)
 	if err != nil {
 		return nil, err
 	}
 	l.watched = true
-	s := &Session{listener: l}
+	s := &Session{listener: l, machine: machine}
+	if machine == nil {
+		s.machine = time.Now
+	}
 	return s, s.Revive(ctx)
 }
 
@@ -129,12 +134,12 @@ const tolerance = 100 * time.Millisecond
 
 // measure compares the clocks.
 func (s *Session) measure(ctx context.Context) error {
-	before := time.Now()
+	before := s.machine()
 	var server time.Time
 	if err := s.listener.conn.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&server); err != nil {
 		return err
 	}
-	took := time.Since(before)
+	took := s.machine().Sub(before)
 	s.ahead.Store(int64(corrected(time.Duration(s.ahead.Load()), server.Sub(before.Add(took/2).Round(0)), took)))
 	return nil
 }
@@ -156,7 +161,7 @@ func corrected(known, ahead, took time.Duration) time.Duration {
 func (s *Session) Ahead() time.Duration { return time.Duration(s.ahead.Load()) }
 
 // Now is the time by the server's clock, which all processes share.
-func (s *Session) Now() time.Time { return time.Now().Add(s.Ahead()) }
+func (s *Session) Now() time.Time { return s.machine().Add(s.Ahead()) }
 
 // Settled is how long the connection has stood without a break; 0 when it is lost.
 func (s *Session) Settled() time.Duration {
