@@ -78,6 +78,10 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if s, err := strconv.ParseFloat(text, 64); err == nil && s > 0 && s < 1e9 {
 		return min(time.Duration(s*float64(time.Second)), maxWait)
 	}
+	// The date is by the endpoint's clock, which each answer tells.
+	if told, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = told
+	}
 	if at, err := http.ParseTime(text); err == nil && at.After(now) {
 		return min(at.Sub(now), maxWait)
 	}

@@ -17,6 +17,11 @@ func TestRetryAfter(t *testing.T) {
 			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 	}
+	// The endpoint's clock is an hour ahead of this machine's.
+	if got := retryAfter(http.Header{"Retry-After": {"Fri, 02 Jan 2026 04:05:05 GMT"}, "Date": {"Fri, 02 Jan 2026 04:04:05 GMT"}},
+		now); got != time.Minute {
+		t.Error(got)
+	}
 	if got := retryAfter(http.Header{"Retry-After-Ms": {"250"}, "Retry-After": {"1"}}, now); got != 250*time.Millisecond {
 		t.Error(got)
 	}

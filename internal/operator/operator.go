@@ -76,11 +76,28 @@ func OpenToRead(ctx context.Context, c config.Config) (*store.Store, error) {
 	if err := there(c.Database); err != nil {
 		return nil, err
 	}
-	jobs, err := queue.NewJobsFor(c.Database, time.Now)
+	now, jobs, err := shared(ctx, c.Database)
 	if err != nil {
 		return nil, err
 	}
-	return store.Join(ctx, c.Database, time.Now, jobs)
+	return store.Join(ctx, c.Database, now, jobs)
+}
+
+// shared gives the clock that all processes of a database share, as this command's machine may have another one, and what
+// inserts jobs by it.
+func shared(ctx context.Context, address string) (now func() time.Time, jobs *queue.Jobs, err error) {
+	place, err := store.AttendBeside(ctx, address)
+	if err != nil {
+		return nil, nil, err
+	}
+	if now = place.Now(); now == nil {
+		now = time.Now
+	}
+	if err := place.Close(); err != nil {
+		return nil, nil, fmt.Errorf("read the database's clock: %w", err)
+	}
+	jobs, err = queue.NewJobsFor(address, now)
+	return now, jobs, err
 }
 
 // there says what is wrong when a database of this machine has no file.
@@ -104,9 +121,9 @@ func there(address string) error {
 
 // OpenCopy opens a database by its address, such as that of a backup.
 func OpenCopy(ctx context.Context, address string) (*store.Store, error) {
-	jobs, err := queue.NewJobsFor(address, time.Now)
+	now, jobs, err := shared(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, address, time.Now, jobs)
+	return store.Open(ctx, address, now, jobs)
 }

@@ -1,11 +1,15 @@
 package operator
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/postgrestest"
 )
 
 // TestReadersChangeNoSchema: who only asks leaves the schema of an older program as it is, since its server may run.
@@ -40,5 +44,34 @@ func TestReadersChangeNoSchema(t *testing.T) {
 	}
 	if err := st.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestCommandsGoByTheDatabasesClock: what a command on a machine whose clock is an hour off writes has the time that the servers
+// of its PostgreSQL share.
+func TestCommandsGoByTheDatabasesClock(t *testing.T) {
+	t.Parallel()
+	address := postgrestest.New(t)
+	db := postgrestest.Open(t, address)
+	for _, text := range []string{
+		`CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+			AS $$ SELECT pg_catalog.clock_timestamp() + interval '1 hour' $$`,
+		`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database()); END $$`,
+	} {
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, open := range []func(context.Context, config.Config) (*store.Store, error){Open, OpenToRead} {
+		st, err := open(t.Context(), config.Config{Database: address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if far := time.Until(st.Now()) - time.Hour; far.Abs() > 10*time.Minute {
+			t.Errorf("it is %s off the database's clock", far)
+		}
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

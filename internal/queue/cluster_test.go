@@ -245,6 +245,40 @@ func TestRetryByTheDatabasesClock(t *testing.T) {
 	}
 }
 
+// TestKeptByTheDatabasesClock: a process whose own clock is ahead of the database's forgets no ended job sooner.
+func TestKeptByTheDatabasesClock(t *testing.T) {
+	const ahead = 30 * time.Minute
+	r := start(t, onPostgres(t), handler{}, func(s *setup) {
+		s.queue.Client = "ahead"
+		s.queue.Clock = func() time.Time { return time.Now().Add(-ahead) }
+	})
+	db := r.store.Writer()
+	for kind, ended := range map[string]time.Duration{"kept": 45 * time.Minute, "forgotten": 75 * time.Minute} {
+		if _, err := db.Exec(`INSERT INTO river_job (kind, queue, args, max_attempts, state, priority, finalized_at)
+			VALUES ($1, 'elsewhere', '{}', 1, 'completed', 1, $2)`, kind, time.Now().Add(-ahead-ended)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.queue.Start(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	left := func(kind string) (n int) {
+		t.Helper()
+		if err := db.QueryRow(`SELECT COUNT(*) FROM river_job WHERE kind = $1`, kind).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for deadline := time.Now().Add(patience); left("forgotten") > 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a job that ended more than an hour ago is not forgotten")
+		}
+	}
+	if left("kept") != 1 {
+		t.Error("a job that ended less than an hour ago is forgotten")
+	}
+}
+
 func onPostgres(t *testing.T) string {
 	t.Helper()
 	return postgrestest.Prepared(t, "queue", func(address string) error { return prepare(t, address) })

@@ -66,7 +66,7 @@ func (f fenced) mine(ctx context.Context, tx riverdriver.ExecutorTx, ids []int64
 	return mine, nil
 }
 
-// River computes since when a running job is stuck by the clock of the machine.
+// River computes by the clock of the machine since when a running job is stuck and what is too old to be kept.
 
 // JobGetStuck goes by the database's clock.
 func (f fenced) JobGetStuck(ctx context.Context, p *riverdriver.JobGetStuckParams) ([]*rivertype.JobRow, error) {
@@ -80,6 +80,23 @@ func (f fenced) JobRescueMany(ctx context.Context, p *riverdriver.JobRescueManyP
 	shifted := *p
 	shifted.StuckHorizon = f.shift(p.StuckHorizon)
 	return f.Executor.JobRescueMany(ctx, &shifted)
+}
+
+// JobDeleteBefore goes by the database's clock.
+func (f fenced) JobDeleteBefore(ctx context.Context, p *riverdriver.JobDeleteBeforeParams) (int, error) {
+	shifted := *p
+	for _, at := range []*time.Time{&shifted.CancelledFinalizedAtHorizon, &shifted.CompletedFinalizedAtHorizon,
+		&shifted.DiscardedFinalizedAtHorizon} {
+		*at = f.shift(*at)
+	}
+	return f.Executor.JobDeleteBefore(ctx, &shifted)
+}
+
+// QueueDeleteExpired goes by the database's clock.
+func (f fenced) QueueDeleteExpired(ctx context.Context, p *riverdriver.QueueDeleteExpiredParams) ([]string, error) {
+	shifted := *p
+	shifted.UpdatedAtHorizon = f.shift(p.UpdatedAtHorizon)
+	return f.Executor.QueueDeleteExpired(ctx, &shifted)
 }
 
 func (f fenced) shift(at time.Time) time.Time { return at.Add(f.clock().Sub(time.Now().Round(0))) }

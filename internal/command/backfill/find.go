@@ -100,7 +100,7 @@ func (r *run) discover(ctx context.Context, org, repo string) error {
 		return err
 	}
 	a := delivery.Admission{
-		Delivery: delivery.Delivery{Forge: seen[0].Forge, ReceivedAt: time.Now()},
+		Delivery: delivery.Delivery{Forge: seen[0].Forge, ReceivedAt: r.store.Now()},
 		Outcome:  delivery.Accepted,
 		Seen:     seen,
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/gateswitch"
@@ -34,7 +33,7 @@ func (c status) Run(ctx context.Context, t terminal.Terminal) error {
 		if err != nil {
 			return err
 		}
-		all = slices.DeleteFunc(all, func(s gateswitch.Switch) bool { return !time.Now().Before(s.Until) })
+		all = slices.DeleteFunc(all, func(s gateswitch.Switch) bool { return !st.Now().Before(s.Until) })
 		if c.JSON() {
 			return t.WriteJSON(append([]gateswitch.Switch{}, all...))
 		}

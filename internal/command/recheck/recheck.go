@@ -46,7 +46,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	defer func() { err = errors.Join(err, st.Close()) }()
 	request := delivery.ReviewRequest{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)",
 		Actor: operator.Name()}
-	a := delivery.Admission{Delivery: delivery.Delivery{Forge: pull.Forge, ReceivedAt: time.Now()}, Outcome: delivery.Accepted}
+	a := delivery.Admission{Delivery: delivery.Delivery{Forge: pull.Forge, ReceivedAt: st.Now()}, Outcome: delivery.Accepted}
 	record, err := st.Find(ctx, pull.Forge, pull.Owner, pull.Repository, pull.Number)
 	switch {
 	case err == nil:

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
@@ -67,7 +66,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 		fmt.Fprintf(t.Out, "No drafts of comments wait on %s.\n", record.Ref)
 		return nil
 	}
-	a := delivery.Admission{Delivery: delivery.Delivery{Forge: record.Forge, ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
+	a := delivery.Admission{Delivery: delivery.Delivery{Forge: record.Forge, ReceivedAt: st.Now()}, Outcome: delivery.Accepted,
 		Requests: []delivery.ReviewRequest{
 			{Ref: &record.Ref, Lane: delivery.Interactive, Why: "release of comments asked (lintel release)"},
 		},

@@ -3,7 +3,6 @@ package suppressions
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/lifecycle"
@@ -38,7 +37,7 @@ func (c Lift) Run(ctx context.Context, t terminal.Terminal) error {
 			if idOf(s) != c.ID {
 				continue
 			}
-			behind, err := st.Dismissals(ctx, forge, repo.ID, time.Now().Add(-lifecycle.Lasts))
+			behind, err := st.Dismissals(ctx, forge, repo.ID, st.Now().Add(-lifecycle.Lasts))
 			if err != nil {
 				return err
 			}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
@@ -56,7 +55,7 @@ func (f flags) read(
 	if err != nil {
 		return err
 	}
-	all, err := learned.Suppressions(ctx, st, forge, repo.ID, time.Now())
+	all, err := learned.Suppressions(ctx, st, forge, repo.ID, st.Now())
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ var tokenName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,49}$`)
 // Run makes an upload token of a repository and shows its secret, once.
 func (c Create) Run(ctx context.Context, t terminal.Terminal) error {
 	return withTokens(ctx, t, c.DatabaseFlags, c.repository, func(st *store.Store, forge change.Forge, repo change.Repository) error {
-		secret, token, err := newToken(c, forge, repo)
+		secret, token, err := newToken(c, forge, repo, st.Now())
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (c Create) Run(ctx context.Context, t terminal.Terminal) error {
 	})
 }
 
-func newToken(c Create, forge change.Forge, repo change.Repository) (secret string, t upload.Token, err error) {
+func newToken(c Create, forge change.Forge, repo change.Repository, now time.Time) (secret string, t upload.Token, err error) {
 	if !tokenName.MatchString(c.Name) {
 		return "", t, fmt.Errorf("the name %q of a token is up to 50 letters, digits, spaces and ._-", c.Name)
 	}
@@ -65,7 +65,6 @@ func newToken(c Create, forge change.Forge, repo change.Repository) (secret stri
 		return "", t, fmt.Errorf("make a token: %w", err)
 	}
 	text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))
-	now := time.Now()
 	t = upload.Token{ID: text[:8], Forge: forge, RepoID: repo.ID, Name: c.Name, Base: c.Base, CreatedAt: now}
 	if c.Days > 0 {
 		t.ExpiresAt = now.AddDate(0, 0, c.Days)

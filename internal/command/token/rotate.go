@@ -40,12 +40,12 @@ func (c Rotate) Run(ctx context.Context, t terminal.Terminal) error {
 		if err != nil {
 			return err
 		}
-		now := time.Now()
+		now := st.Now()
 		for _, old := range all {
 			if old.ID != c.ID || !old.Alive(now) {
 				continue
 			}
-			secret, token, err := newToken(Create{Name: old.Name, Base: old.Base}, forge, repo)
+			secret, token, err := newToken(Create{Name: old.Name, Base: old.Base}, forge, repo, now)
 			if err != nil {
 				return err
 			}

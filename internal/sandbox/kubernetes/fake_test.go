@@ -47,8 +47,10 @@ type api struct {
 	pods    map[string]*fakePod
 	history []change
 	removed []string
-	asked   []string
-	lives   sync.WaitGroup
+	// ahead is how far its clock is ahead of this machine's.
+	ahead time.Duration
+	asked []string
+	lives sync.WaitGroup
 }
 
 // change is one line of a watch.
@@ -105,6 +107,7 @@ func (a *api) options() kubernetes.Options {
 }
 
 func (a *api) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", time.Now().Add(a.ahead).UTC().Format(http.TimeFormat))
 	if r.Header.Get("Authorization") != "Bearer secret-of-the-cluster" {
 		refuse(w, 401, "Unauthorized", "no token")
 		return

@@ -45,7 +45,8 @@ type backend struct {
 }
 
 const (
-	// labelUntil is the label with the second after which a Job has no owner; labelRun is that with its name, on its pod, too.
+	// labelUntil is the label with the second, by the cluster's clock, after which a Job has no owner; labelRun is that with its
+	// name, on its pod, too.
 	labelUntil = "lintel.sandbox.until"
 	labelRun   = "lintel.sandbox.run"
 	// spare is how much longer than all of its time a Job lives before its cluster ends it.
@@ -91,7 +92,7 @@ func (b *backend) sweep(ctx context.Context) error {
 	}
 	for _, j := range found.Items {
 		end, err := strconv.ParseInt(j.Metadata.Labels[labelUntil], 10, 64)
-		if err != nil || time.Now().Unix() <= end+60 {
+		if err != nil || b.cluster.Now().Unix() <= end+60 {
 			continue
 		}
 		if err := b.cluster.Delete(ctx, b.cluster.Path("batch/v1", "jobs", j.Metadata.Name)); err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -358,6 +359,54 @@ func TestNamespacesAreGuarded(t *testing.T) {
 				t.Error("a Job was made")
 			}
 		})
+	}
+}
+
+// TestAnotherWorkersJob: a worker whose clock is an hour ahead of the cluster's, or behind it, leaves the Jobs of others to them
+// and marks its own by the cluster's clock.
+func TestAnotherWorkersJob(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{time.Hour, -time.Hour} {
+		a := newAPI(t)
+		a.ahead = ahead
+		for name, in := range map[string]time.Duration{"left": -10 * time.Minute, "runs": 10 * time.Minute} {
+			until := strconv.FormatInt(time.Now().Add(ahead+in).Unix(), 10)
+			a.jobs[name] = object{"metadata": object{"name": name, "labels": object{"lintel.sandbox.until": until}}}
+		}
+		b, err := kubernetes.New(t.Context(), a.options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(a.removed, []string{"left"}) {
+			t.Errorf("the cluster's clock is %s ahead: removed %q", ahead, a.removed)
+		}
+		marked := make(chan string, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		a.life = func(*fakePod) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			for _, j := range a.jobs {
+				text, err := json.Marshal(j)
+				if err != nil {
+					t.Error(err)
+				}
+				if strings.Contains(string(text), "activeDeadlineSeconds") {
+					marked <- string(text)
+				}
+			}
+			cancel()
+		}
+		b.Run(ctx, lint(t))
+		var made struct {
+			Metadata struct{ Labels map[string]string }
+		}
+		if err := json.Unmarshal([]byte(<-marked), &made); err != nil {
+			t.Fatal(err)
+		}
+		end, err := strconv.ParseInt(made.Metadata.Labels["lintel.sandbox.until"], 10, 64)
+		if far := time.Until(time.Unix(end, 0)) - ahead; err != nil || far < 70*time.Minute || far > 95*time.Minute {
+			t.Errorf("the cluster's clock is %s ahead: its own Job ends in %s: %v", ahead, far, err)
+		}
 	}
 }
 

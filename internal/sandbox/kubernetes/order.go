@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/sandbox"
 	"github.com/lintel-review/lintel/internal/sandbox/wrapper"
@@ -55,7 +54,7 @@ func name() string { return strings.ToLower(rand.Text()[:20]) }
 // order is the Job of a job.
 func (b *backend) order(job sandbox.Job, name, mark string, files archive, as users) object {
 	whole := 2*b.options.Start + job.Limits.Deadline + spare
-	marks := labels(name, time.Now().Add(whole).Unix())
+	marks := labels(name, b.cluster.Now().Add(whole).Unix())
 	return object{
 		"apiVersion": "batch/v1", "kind": "Job",
 		"metadata": object{"name": name, "labels": marks},

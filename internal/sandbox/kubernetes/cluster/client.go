@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/text"
@@ -31,10 +32,15 @@ type Client struct {
 	http      *http.Client
 	token     func() (string, error)
 	namespace string
+	// ahead is how far the server's clock was ahead of this machine's at its last answer, in nanoseconds.
+	ahead atomic.Int64
 }
 
 // Namespace is the namespace that all paths of a client lie in.
 func (c *Client) Namespace() string { return c.namespace }
+
+// Now is the time by the server's clock, as far as its answers told it: machines of several workers differ.
+func (c *Client) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
 // Server is the address of the cluster.
 func (c *Client) Server() string { return c.server.String() }
@@ -200,6 +206,9 @@ func (c *Client) send(
 	answer, err := c.http.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("ask the cluster: %w", err)
+	}
+	if at, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+		c.ahead.Store(int64(time.Until(at)))
 	}
 	return answer, nil
 }
