@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/traffic"
 	"github.com/lintel-review/lintel/internal/processmemory"
+	"github.com/lintel-review/lintel/internal/server"
 )
 
 // The crowd: so many installations with so many open pull requests each.
@@ -37,7 +39,8 @@ func (b *bench) crowded(ctx context.Context) (*crowd, error) {
 	}
 	// Events that nobody here reads would be made, sent and dropped in this process, and be counted.
 	app := fakehub.AppSpec{Events: []string{"pull_request"}}
-	s, err := b.open(ctx, fakehub.Options{Record: -1, KeepHook: 100, Workers: 1, App: app}, nil)
+	s, err := b.open(ctx, fakehub.Options{Record: -1, KeepHook: 100, Workers: 1, App: app},
+		func(_ *config.Config, o *server.Options) { o.Transport = newTracer().next }) // nobody reads which calls were made
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,12 @@ func (h *Hub) postGraphQL(c *call) (any, error) {
 	if refused := h.tooMuch(c, q.cost); refused != nil {
 		return *refused, nil
 	}
-	return h.queries.Execute(c.r.Context(), in.Query, in.OperationName, in.Variables, q.root()), nil
+	answer := h.queries.Execute(c.r.Context(), in.Query, in.OperationName, in.Variables, q.root())
+	if len(answer.Errors) > 0 || answer.Data == nil {
+		return answer, nil
+	}
+	raw := append(append([]byte(`{"data":`), answer.Data...), '}') // it is JSON already
+	return reply{raw: raw, kind: "application/json; charset=utf-8"}, nil
 }
 
 // asked is one query on its way; its methods make the objects of the answer.

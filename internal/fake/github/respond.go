@@ -30,6 +30,9 @@ type call struct {
 	route  *route
 	// note records the request, once. It is called before the answer is sent: who has the answer finds the request recorded.
 	note func(status int)
+	// name is the operation of a GraphQL request, once it was read.
+	name  string
+	named bool
 }
 
 // reply is an answer that is not plainly 200 and JSON. Raw, if set, is sent as it is under Type.

@@ -187,14 +187,14 @@ func (h *Hub) explicit(r *repository, u *account) int {
 }
 
 func (h *Hub) collaborator(r *repository, u *account) any {
-	out := h.user(u).(object)
+	out := h.user(u).(*simpleUser).fields()
 	role := h.role(r, u)
 	out["permissions"], out["role_name"] = permissionFlags(role), rankRole[role]
 	return out
 }
 
 func (h *Hub) fullUser(u *account) object {
-	out := h.user(u).(object)
+	out := h.user(u).(*simpleUser).fields()
 	for k, v := range (object{"name": orNull(u.name), "company": nil, "blog": "", "location": nil, "email": orNull(u.email),
 		"hireable": nil, "bio": nil,
 		"twitter_username": nil, "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0, "created_at": stamp(u.created),

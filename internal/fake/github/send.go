@@ -1,9 +1,7 @@
 package github
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -68,7 +66,7 @@ func (h *Hub) send(w http.ResponseWriter, c *call, a reply) int {
 	c.note(a.status)
 	w.WriteHeader(a.status)
 	if c.r.Method != http.MethodHead {
-		_, _ = io.Copy(w, bytes.NewReader(a.raw)) // the client may be gone, which is its own business
+		_, _ = w.Write(a.raw) // the client may be gone, which is its own business
 	}
 	return a.status
 }

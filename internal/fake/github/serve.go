@@ -57,7 +57,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		noted = true
-		q := traffic.Request{Method: r.Method, Route: "unknown", Operation: operation(c), Path: redact(r.URL.RequestURI()), Status: status,
+		q := traffic.Request{Method: r.Method, Route: "unknown", Operation: c.operation(), Path: redact(r.URL.RequestURI()), Status: status,
 			Installation: c.who.installationID(), Actor: c.who.key, Start: start, Duration: time.Since(start)}
 		if x != nil {
 			q.Route = x.pattern
@@ -100,7 +100,7 @@ func (h *Hub) serveAPI(w http.ResponseWriter, c *call) int {
 	if refused != nil {
 		return h.send(w, c, *refused)
 	}
-	fault, faulty := h.faults.Next(c.r.Method, pattern, operation(c), c.r.URL.RequestURI())
+	fault, faulty := h.faults.Next(c.r.Method, pattern, c.operation(), c.r.URL.RequestURI())
 	if faulty {
 		if fault.Wait != nil {
 			fault.Wait(c.r.Context())
@@ -128,21 +128,21 @@ func (h *Hub) serveAPI(w http.ResponseWriter, c *call) int {
 // operations is how a GraphQL text names what it does.
 var operations = regexp.MustCompile(`\A\s*(?:query|mutation)\s+(\w+)`)
 
-// operation is the name of a GraphQL request's first operation; empty for other requests.
-func operation(c *call) string {
-	if c.route == nil || c.route.pattern != "/graphql" {
-		return ""
+// operation is the name of a GraphQL request's first operation, read once; empty for other requests.
+func (c *call) operation() string {
+	if c.named || c.route == nil || c.route.pattern != "/graphql" || c.body == nil {
+		return c.name
 	}
+	c.named = true
 	var asked struct {
 		Query string `json:"query"`
 	}
-	if json.Unmarshal(c.body, &asked) != nil {
-		return ""
+	if json.Unmarshal(c.body, &asked) == nil {
+		if m := operations.FindStringSubmatch(asked.Query); m != nil {
+			c.name = m[1]
+		}
 	}
-	if m := operations.FindStringSubmatch(asked.Query); m != nil {
-		return m[1]
-	}
-	return ""
+	return c.name
 }
 
 // pause waits without holding anything; false means that the client went away.

@@ -110,24 +110,35 @@ func (h *Hub) pushCommit(r *repository, c *githost.Commit, files []githost.FileD
 		"added": added, "removed": removed, "modified": modified}
 }
 
-// diffEntry is one changed file. GitHub leaves patch out where there is nothing to show or too much.
-func (h *Hub) diffEntry(r *repository, head string, f githost.FileDiff) object {
+// diffEntry is one changed file. GitHub leaves patch out where there is nothing to show or too much. A comparison shows
+// many: a struct is written several times faster than a map.
+type diffEntry struct {
+	Additions        int    `json:"additions"`
+	BlobURL          string `json:"blob_url"`
+	Changes          int    `json:"changes"`
+	ContentsURL      string `json:"contents_url"`
+	Deletions        int    `json:"deletions"`
+	Filename         string `json:"filename"`
+	Patch            string `json:"patch,omitempty"`
+	PreviousFilename string `json:"previous_filename,omitempty"`
+	RawURL           string `json:"raw_url"`
+	SHA              string `json:"sha"`
+	Status           string `json:"status"`
+}
+
+func (h *Hub) diffEntry(r *repository, head string, f githost.FileDiff) *diffEntry {
 	name := escapePath(f.Path)
 	api, web := h.repoURL(r), h.URL()+"/"+r.fullName()
-	sha, at := f.NewBlob, head
+	out := &diffEntry{
+		SHA: f.NewBlob, Filename: f.Path, PreviousFilename: f.OldPath, Status: f.Status, Additions: f.Added, Deletions: f.Removed,
+		Changes: f.Added + f.Removed, BlobURL: web + "/blob/" + head + "/" + name, RawURL: web + "/raw/" + head + "/" + name,
+		ContentsURL: api + "/contents/" + name + "?ref=" + head,
+	}
 	if f.Status == "removed" {
-		sha = f.OldBlob
+		out.SHA = f.OldBlob
 	}
-	out := object{
-		"sha": sha, "filename": f.Path, "status": f.Status, "additions": f.Added, "deletions": f.Removed,
-		"changes": f.Added + f.Removed, "blob_url": web + "/blob/" + at + "/" + name, "raw_url": web + "/raw/" + at + "/" + name,
-		"contents_url": api + "/contents/" + name + "?ref=" + at,
-	}
-	if f.OldPath != "" {
-		out["previous_filename"] = f.OldPath
-	}
-	if f.Patch != "" && len(f.Patch) <= h.opt.PatchBytes && strings.Count(f.Patch, "\n") < h.opt.PatchLines {
-		out["patch"] = f.Patch
+	if len(f.Patch) <= h.opt.PatchBytes && strings.Count(f.Patch, "\n") < h.opt.PatchLines {
+		out.Patch = f.Patch
 	}
 	return out
 }

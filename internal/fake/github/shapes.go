@@ -44,13 +44,47 @@ func (h *Hub) user(u *account) any {
 	if u.kind == "Bot" {
 		page = web + "/apps/" + strings.TrimSuffix(u.login, "[bot]")
 	}
+	return &simpleUser{
+		Login: u.login, ID: u.id, NodeID: nodeID("U", u.id), AvatarURL: web + "/avatars/" + strconv.FormatInt(u.id, 10), URL: api,
+		HTMLURL: page, FollowersURL: api + "/followers", FollowingURL: api + "/following{/other_user}", GistsURL: api + "/gists{/gist_id}",
+		StarredURL: api + "/starred{/owner}{/repo}", SubscriptionsURL: api + "/subscriptions", OrganizationsURL: api + "/orgs",
+		ReposURL: api + "/repos", EventsURL: api + "/events{/privacy}", ReceivedEventsURL: api + "/received_events", Type: u.kind,
+		ViewType: "public",
+	}
+}
+
+// simpleUser is schema simple-user. Most answers hold some: a struct is written several times faster than a map.
+type simpleUser struct {
+	AvatarURL         string `json:"avatar_url"`
+	EventsURL         string `json:"events_url"`
+	FollowersURL      string `json:"followers_url"`
+	FollowingURL      string `json:"following_url"`
+	GistsURL          string `json:"gists_url"`
+	GravatarID        string `json:"gravatar_id"`
+	HTMLURL           string `json:"html_url"`
+	ID                int64  `json:"id"`
+	Login             string `json:"login"`
+	NodeID            string `json:"node_id"`
+	OrganizationsURL  string `json:"organizations_url"`
+	ReceivedEventsURL string `json:"received_events_url"`
+	ReposURL          string `json:"repos_url"`
+	SiteAdmin         bool   `json:"site_admin"`
+	StarredURL        string `json:"starred_url"`
+	SubscriptionsURL  string `json:"subscriptions_url"`
+	Type              string `json:"type"`
+	URL               string `json:"url"`
+	ViewType          string `json:"user_view_type"`
+}
+
+// fields are what an answer adds more to.
+func (u *simpleUser) fields() object {
 	return object{
-		"login": u.login, "id": u.id, "node_id": nodeID("U", u.id), "avatar_url": web + "/avatars/" + strconv.FormatInt(u.id, 10),
-		"gravatar_id": "", "url": api, "html_url": page, "followers_url": api + "/followers",
-		"following_url": api + "/following{/other_user}", "gists_url": api + "/gists{/gist_id}",
-		"starred_url": api + "/starred{/owner}{/repo}", "subscriptions_url": api + "/subscriptions",
-		"organizations_url": api + "/orgs", "repos_url": api + "/repos", "events_url": api + "/events{/privacy}",
-		"received_events_url": api + "/received_events", "type": u.kind, "site_admin": false, "user_view_type": "public",
+		"login": u.Login, "id": u.ID, "node_id": u.NodeID, "avatar_url": u.AvatarURL, "gravatar_id": "", "url": u.URL,
+		"html_url": u.HTMLURL, "followers_url": u.FollowersURL,
+		"following_url": u.FollowingURL, "gists_url": u.GistsURL, "starred_url": u.StarredURL,
+		"subscriptions_url": u.SubscriptionsURL, "organizations_url": u.OrganizationsURL, "repos_url": u.ReposURL,
+		"events_url": u.EventsURL, "received_events_url": u.ReceivedEventsURL, "type": u.Type, "site_admin": false,
+		"user_view_type": u.ViewType,
 	}
 }
 
