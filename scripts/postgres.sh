@@ -72,7 +72,7 @@ free_port() {
 start() {
 	bin=$(programs) || { install && bin=$(programs); }
 	# A socket's path is short, whatever TMPDIR is.
-	dir=$(mktemp -d /tmp/lintel-pg.XXXXXX)
+	dir=$(TMPDIR='' "$(dirname "${BASH_SOURCE[0]}")/memory-folder.sh" lintel-pg)
 	if ((EUID == 0)); then
 		chown postgres "$dir"
 	fi
