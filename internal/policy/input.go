@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -121,7 +122,7 @@ type shape struct {
 }
 
 type field struct {
-	index     int
+	index     []int
 	name      string
 	key       *ast.Term
 	omitEmpty bool
@@ -140,6 +141,14 @@ func shapeOf(t reflect.Type) *shape {
 		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
+		case f.Anonymous && name == "" && options == "" && f.Type.Kind() == reflect.Struct:
+			below := shapeOf(f.Type)
+			made.rare = made.rare || below.rare
+			for _, b := range below.fields {
+				b.index = append([]int{i}, b.index...)
+				made.add(b)
+			}
+			continue
 		case f.Anonymous, options != "" && options != "omitempty":
 			made.rare = true
 		case !f.IsExported(), name == "-":
@@ -147,10 +156,16 @@ func shapeOf(t reflect.Type) *shape {
 		case name == "":
 			name = f.Name
 		}
-		made.fields = append(made.fields, field{index: i, name: name, key: ast.StringTerm(name), omitEmpty: options == "omitempty"})
+		made.add(field{index: []int{i}, name: name, key: ast.StringTerm(name), omitEmpty: options == "omitempty"})
 	}
 	shapes.Store(t, made)
 	return made
+}
+
+// add leaves to the JSON package which of two fields with one name is shown.
+func (s *shape) add(f field) {
+	s.rare = s.rare || slices.ContainsFunc(s.fields, func(other field) bool { return other.name == f.name })
+	s.fields = append(s.fields, f)
 }
 
 func (r *reader) object(v reflect.Value, sees reads) (*ast.Term, error) {
@@ -160,7 +175,7 @@ func (r *reader) object(v reflect.Value, sees reads) (*ast.Term, error) {
 	}
 	pairs := make([][2]*ast.Term, 0, len(s.fields))
 	for _, f := range s.fields {
-		x := v.Field(f.index)
+		x := v.FieldByIndex(f.index)
 		below, seen := sees[f.name]
 		if sees != nil && !seen || f.omitEmpty && empty(x) {
 			continue

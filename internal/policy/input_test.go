@@ -21,6 +21,29 @@ func TestToValueIsJSON(t *testing.T) {
 		inner
 		C int `json:"c"`
 	}
+	type Named struct{ A int }
+	type plain struct{ A int }
+	type deeper struct {
+		embedded
+		D *int `json:"d,omitempty"`
+	}
+	type shadowing struct {
+		plain
+		A string
+	}
+	type twice struct {
+		plain
+		Named
+		E int `json:"e"`
+	}
+	type tagged struct {
+		Named `json:"named"`
+		F     int
+	}
+	type pointed struct {
+		*Named
+		G int
+	}
 	for name, v := range map[string]any{
 		"nothing": nil, "text": "a\u2028<&>\x00\"", "not UTF-8": "a\xff\xfe\xc3(", "large": int64(1) << 62, "float": 0.1,
 		"exponent": 1e300, "bytes": []byte("x"),
@@ -41,6 +64,9 @@ func TestToValueIsJSON(t *testing.T) {
 			Any     any `json:"any"`
 		}{hidden: 1, List: []inner{{A: 1}, {A: 2, B: []string{"x"}}}, Any: inner{}},
 		"embedded": embedded{inner: inner{A: 1}, C: 2},
+		"deeper":   deeper{embedded: embedded{inner: inner{A: 1, B: []string{"x"}}, C: 2}}, "shadowed": shadowing{plain{1}, "x"},
+		"ambiguous": twice{plain{1}, Named{2}, 3}, "tagged": tagged{Named{1}, 2},
+		"pointed": []pointed{{&Named{1}, 2}, {G: 3}},
 		"quoted": struct {
 			N int `json:"n,string"`
 		}{5},
