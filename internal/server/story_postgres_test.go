@@ -43,6 +43,7 @@ func TestStoryOnPostgres(t *testing.T) {
 		"full disk":                 fullDisk,
 		"another clock":             TestStoryForgeClock,
 		"clocks apart":              clocksApart,
+		"workers down":              workersDown,
 		"gathers apart":             gathersApart,
 	} {
 		t.Run(name, story)
