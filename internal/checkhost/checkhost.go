@@ -12,6 +12,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,7 +59,7 @@ const idle = 5 * time.Minute
 
 // Open opens the sandbox that the file names, and finds its tools. Containers may wait for checks beside the trees in a
 // folder of this process alone; where it is empty, none waits.
-func Open(ctx context.Context, c config.Checks, trees string, now func() time.Time) (*Host, error) {
+func Open(ctx context.Context, c config.Checks, trees string, log *slog.Logger, now func() time.Time) (*Host, error) {
 	h := &Host{
 		close:  func() error { return nil },
 		Places: map[string]tooljobs.Place{}, Limits: sandbox.DefaultLimits(), shown: map[string][]string{}, now: now,
@@ -66,11 +67,18 @@ func Open(ctx context.Context, c config.Checks, trees string, now func() time.Ti
 	}
 	h.Limits.Disk = int64(c.Disk) << 20
 	var err error
+	waiting := filepath.Join(trees, "waiting.d") // no name of a mirror
+	if c.Backend != "docker" && trees != "" {
+		if err := os.RemoveAll(waiting); err != nil { // of a Lintel that was killed, by another sandbox
+			return nil, fmt.Errorf("checks.folder: %w", err)
+		}
+	}
 	switch c.Backend {
 	case "docker":
 		o := engine(c)
+		o.Log = log
 		if trees != "" {
-			o.Wait = docker.Wait{Most: c.Warm, Folder: filepath.Join(trees, "waiting.d"), Idle: idle} // no name of a mirror
+			o.Wait = docker.Wait{Most: c.Warm, Folder: waiting, Idle: idle}
 		}
 		b, err := docker.New(ctx, o)
 		if err != nil {

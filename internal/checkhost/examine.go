@@ -52,7 +52,7 @@ func firstImage(c config.Checks) string {
 
 // try opens the sandbox and runs a program in it.
 func try(ctx context.Context, c config.Checks, image string, now func() time.Time) (found []sandbox.Look) {
-	h, err := Open(ctx, c, "", now)
+	h, err := Open(ctx, c, "", nil, now)
 	if err != nil {
 		return []sandbox.Look{{What: "sandbox", Detail: err.Error(), Remedy: "docs/sandbox.md says what the sandbox needs"}}
 	}

@@ -33,8 +33,8 @@ type Machine struct {
 // NewMachine opens the sandbox of this machine and makes the jobs that run checks in it, on files of trees. What the file
 // says of their folder must be where they are.
 func NewMachine(ctx context.Context, c config.Checks, st *store.Store, trees tooljobs.Trees, observe func(context.Context, tooljobs.Ended),
-	now func() time.Time) (m Machine, err error) {
-	if m.Host, err = checkhost.Open(ctx, c, c.Folder, now); err != nil {
+	log *slog.Logger, now func() time.Time) (m Machine, err error) {
+	if m.Host, err = checkhost.Open(ctx, c, c.Folder, log, now); err != nil {
 		return m, err
 	}
 	runner, err := tooljobs.NewRunner(tooljobs.RunOptions{

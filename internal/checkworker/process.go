@@ -74,7 +74,7 @@ func (p *process) open(ctx context.Context) error {
 	trees := treehttp.Trees{Store: p.trees, Server: p.config.Checks.Server, Key: key, Now: now}
 	observe, set := Observer(p.log, p.trees)
 	p.metrics.Register(set, metrics.Roles(role.Checks))
-	if p.machine, err = NewMachine(ctx, p.config.Checks, p.store, trees, observe, now); err != nil {
+	if p.machine, err = NewMachine(ctx, p.config.Checks, p.store, trees, observe, p.log, now); err != nil {
 		return err
 	}
 	if err := p.announce(ctx); err != nil {

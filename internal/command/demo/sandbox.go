@@ -21,7 +21,7 @@ const price = "package prices\n\n// VAT is in percent.\nvar   VAT  =  19\n"
 func (s *stage) formatting(ctx context.Context, c *config.Checks) {
 	try := *c
 	try.Backend, try.Tools = "bwrap", []config.CheckTool{{Name: "gofmt"}}
-	if _, err := checkhost.Open(ctx, try, "", time.Now); err != nil {
+	if _, err := checkhost.Open(ctx, try, "", nil, time.Now); err != nil {
 		s.unformatted = err.Error()
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -28,6 +29,8 @@ type Options struct {
 	Runtime   string // the engine's runtime, such as runsc; empty is its own choice
 	AllowTags bool   // images may be named by tags
 	Wait      Wait   // lets containers wait for jobs
+	// Log says why containers do not wait, once for each cause (nil: nothing does).
+	Log *slog.Logger
 }
 
 // Wait says how many containers may wait for a job, started ahead. The zero value is none.
@@ -45,7 +48,13 @@ type Backend struct {
 	options Options
 	engine  *client.Client
 	waiting *waiting
-	again   *time.Timer // sweeps when the time of what New found is over
+	clock   clock
+}
+
+// clock is the time, and what waits for it.
+type clock struct {
+	now   func() time.Time
+	after func(time.Duration) <-chan time.Time
 }
 
 // until is the label with the second after which a container has no owner.
@@ -53,6 +62,10 @@ const until = "lintel.sandbox.until"
 
 // New connects to the engine and removes containers that nobody waits for.
 func New(ctx context.Context, options Options) (*Backend, error) {
+	return open(ctx, options, clock{time.Now, time.After})
+}
+
+func open(ctx context.Context, options Options, clock clock) (*Backend, error) {
 	choose := client.WithHostFromEnv()
 	if options.Host != "" {
 		choose = client.WithHost(options.Host)
@@ -61,7 +74,7 @@ func New(ctx context.Context, options Options) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the container engine: %w", err)
 	}
-	b := &Backend{options: options, engine: engine}
+	b := &Backend{options: options, engine: engine, clock: clock}
 	if b.waiting, err = newWaiting(b, options.Wait); err != nil {
 		return nil, err
 	}
@@ -70,9 +83,7 @@ func New(ctx context.Context, options Options) (*Backend, error) {
 		return nil, fmt.Errorf("ask the container engine at %s: %w: start it, or name its socket", engine.DaemonHost(), err)
 	}
 	if left > 0 {
-		b.again = time.AfterFunc(left, func() {
-			_, _ = b.sweep(b.waiting.ctx) // the next New does what fails
-		})
+		b.waiting.works.Go(func() { b.sweepOn(left) })
 	}
 	return b, nil
 }
@@ -96,13 +107,29 @@ func (b *Backend) sweep(ctx context.Context) (left time.Duration, err error) {
 		if err != nil {
 			continue
 		}
-		if rest := time.Until(time.Unix(end, 0).Add(over)); rest > 0 {
+		if rest := time.Unix(end, 0).Add(over).Sub(b.clock.now()); rest > 0 {
 			left = max(left, rest)
 			continue
 		}
 		b.remove(ctx, c.ID)
 	}
 	return left, nil
+}
+
+// sweepOn sweeps when the time of what is left is over, until nothing is left or the backend is closed. An engine that does
+// not answer is asked again.
+func (b *Backend) sweepOn(left time.Duration) {
+	for left > 0 {
+		select {
+		case <-b.waiting.ctx.Done():
+			return
+		case <-b.clock.after(left):
+		}
+		var err error
+		if left, err = b.sweep(b.waiting.ctx); err != nil {
+			left = over
+		}
+	}
 }
 
 // digest is the end of a reference that nobody can change. A bare one is an image's own id.
@@ -136,6 +163,7 @@ func (b *Backend) Run(ctx context.Context, job sandbox.Job) (out sandbox.Result)
 func (b *Backend) runNew(ctx context.Context, job sandbox.Job) sandbox.Result {
 	r, whole, mark := b.newRun(ctx, job)
 	defer r.stop()
+	r.begin()
 	if refusal := r.start(whole, mark); refusal != nil {
 		if whole.Err() == nil {
 			return *refusal
@@ -144,11 +172,15 @@ func (b *Backend) runNew(ctx context.Context, job sandbox.Job) sandbox.Result {
 	return r.finish(ctx, whole)
 }
 
-// newRun begins the time of a job: whole ends with it, or when the job is given up.
+// newRun is a job whose time has not begun yet: whole ends with it, or when the job is given up.
 func (b *Backend) newRun(ctx context.Context, job sandbox.Job) (r *run, whole context.Context, mark string) {
-	whole, stop := context.WithDeadline(ctx, time.Now().Add(job.Limits.Deadline))
+	whole, cancel := context.WithCancel(ctx)
 	mark = rand.Text()
-	r = &run{backend: b, job: job, stop: stop}
+	r = &run{backend: b, job: job, clock: time.AfterFunc(never, cancel)}
+	r.stop = func() {
+		r.clock.Stop()
+		cancel()
+	}
 	r.capture = wrapper.NewCapture(job, mark, true, r.kill)
 	return r, whole, mark
 }
@@ -156,14 +188,12 @@ func (b *Backend) newRun(ctx context.Context, job sandbox.Job) (r *run, whole co
 // Waiting is how many containers wait for a job.
 func (b *Backend) Waiting() int { return b.waiting.count() }
 
-// Close ends the containers that wait. Jobs that run go on, in new ones.
-func (b *Backend) Close() error {
-	if b.again != nil {
-		b.again.Stop()
-	}
-	b.waiting.close()
-	return nil
-}
+// never is longer than anything runs.
+const never = 1 << 62
+
+// Close ends the containers that wait. Jobs that run go on, in new ones. An engine that does not answer in some seconds is
+// left to itself: what waits there ends with its input, and is removed by the next New.
+func (b *Backend) Close() error { return b.waiting.close() }
 
 // remove removes a container with everything in it, whatever it does. It reports whether it is gone.
 func (b *Backend) remove(ctx context.Context, id string) bool {

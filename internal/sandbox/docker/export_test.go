@@ -1,6 +1,16 @@
 package docker
 
-import "github.com/lintel-review/lintel/internal/sandbox"
+import (
+	"context"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/sandbox"
+)
+
+// NewAt is New by another clock.
+func NewAt(ctx context.Context, o Options, now func() time.Time, after func(time.Duration) <-chan time.Time) (*Backend, error) {
+	return open(ctx, o, clock{now, after})
+}
 
 // LetWait makes a container that waits for the like of a job, as an earlier job would have.
 func (b *Backend) LetWait(job sandbox.Job) {

@@ -24,7 +24,15 @@ type engine struct {
 	created atomic.Pointer[map[string]any]
 	mu      sync.Mutex
 	removed []string
-	young   string // the second at which the time of the young container is over
+	young   string      // the second at which the time of the young container is over
+	away    atomic.Bool // it does not list containers
+}
+
+// has reports whether it was asked to remove a container.
+func (e *engine) has(removed string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Contains(e.removed, removed)
 }
 
 func fake(t *testing.T) *engine {
@@ -53,7 +61,9 @@ func (e *engine) serve(w http.ResponseWriter, r *http.Request) {
 		e.removed = append(e.removed, strings.TrimPrefix(path, "/containers/"))
 		e.mu.Unlock()
 		w.WriteHeader(http.StatusNoContent)
-	case path == "/containers/json":
+	case path == "/containers/json" && !e.away.Load():
+		e.mu.Lock()
+		defer e.mu.Unlock()
 		_, _ = w.Write([]byte(`[{"Id":"old","Labels":{"lintel.sandbox.until":"1"}},` +
 			`{"Id":"young","Labels":{"lintel.sandbox.until":"` + e.young + `"}},{"Id":"odd","Labels":{"lintel.sandbox.until":"x"}}]`))
 	case path == "/containers/create":
@@ -134,20 +144,50 @@ func TestAContainerIsHeld(t *testing.T) {
 	}
 }
 
-// TestWhatACrashLeftEnds: a container that was young when Lintel began is removed once its time is over.
+// TestWhatACrashLeftEnds: a container that was young when Lintel began is removed once its time is over, also where the
+// engine does not answer at that time, and so is what is found then.
 func TestWhatACrashLeftEnds(t *testing.T) {
 	t.Parallel()
 	engine := fake(t)
-	engine.young = strconv.FormatInt(time.Now().Unix()-58, 10)
-	b, err := docker.New(t.Context(), docker.Options{Host: engine.host})
+	began := time.Now()
+	ends := func(d time.Duration) {
+		engine.mu.Lock()
+		defer engine.mu.Unlock()
+		engine.young = strconv.FormatInt(began.Add(d).Unix(), 10)
+	}
+	ends(time.Hour)
+	var later atomic.Int64
+	asked, due := make(chan time.Duration), make(chan time.Time)
+	b, err := docker.NewAt(t.Context(), docker.Options{Host: engine.host},
+		func() time.Time { return began.Add(time.Duration(later.Load())) },
+		func(d time.Duration) <-chan time.Time { asked <- d; return due })
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = b.Close() }()
-	for gone := false; !gone; time.Sleep(time.Millisecond) {
-		engine.mu.Lock()
-		gone = slices.Contains(engine.removed, "young")
-		engine.mu.Unlock()
+	sweeps := func(after time.Duration) {
+		t.Helper()
+		if got := (<-asked).Round(time.Minute); got != after {
+			t.Errorf("it sweeps after %s, want %s", got, after)
+		}
+		later.Add(int64(after + time.Second))
+	}
+	sweeps(time.Hour + time.Minute)
+	engine.away.Store(true)
+	due <- began
+	sweeps(time.Minute)
+	engine.away.Store(false)
+	ends(2 * time.Hour) // of another process, which was killed meanwhile
+	due <- began
+	sweeps(59 * time.Minute)
+	if engine.has("young") {
+		t.Error("a young container was removed")
+	}
+	due <- began
+	for !engine.has("young") {
+		time.Sleep(time.Millisecond)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

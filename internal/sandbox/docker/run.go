@@ -23,9 +23,13 @@ type run struct {
 	capture *wrapper.Capture
 	cause   atomic.Pointer[sandbox.Ended]
 	stop    func() // ends the wait
+	clock   *time.Timer
 	read    chan struct{}
 	ended   client.ContainerWaitResult
 }
+
+// begin begins the job's time.
+func (r *run) begin() { r.clock.Reset(r.job.Limits.Deadline) }
 
 // start makes the container, listens to it, and starts it. A refusal says why it cannot.
 func (r *run) start(ctx context.Context, mark string) *sandbox.Result {

@@ -25,6 +25,8 @@ type shells struct {
 	all map[string]*shell
 	// deaf ones end before they are ready; mortal ones end when their job comes.
 	deaf, mortal bool
+	// mute ones take a job and do not begin it; hung is an engine that answers no order to remove one.
+	mute, hung bool
 	// silent is an engine that never reports an end; busy one says so often that a container still runs.
 	silent bool
 	busy   int
@@ -84,6 +86,12 @@ func (s *shells) running() bool {
 	return s.busy >= 0
 }
 
+func (s *shells) hangs() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hung
+}
+
 // dies ends a container.
 func (s *shells) dies(c *shell) {
 	s.mu.Lock()
@@ -114,6 +122,8 @@ func (s *shells) serve(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(w, `{"Id":%q}`, s.create(r.Body))
 	case at == nil:
 		w.WriteHeader(http.StatusNotFound)
+	case r.Method == http.MethodDelete && s.hangs():
+		<-r.Context().Done()
 	case r.Method == http.MethodDelete:
 		close(at.gone)
 		s.dies(at)
@@ -167,8 +177,12 @@ func (s *shells) play(c *shell) {
 		return
 	}
 	s.mu.Lock()
-	hold := s.hold
+	hold, mute := s.hold, s.mute
 	s.mu.Unlock()
+	if mute && c.config.OpenStdin {
+		<-c.gone
+		return
+	}
 	names, _ := filepath.Glob(filepath.Join(c.held.Mounts[0].Source, "*")) // none is an answer
 	for i := range names {
 		names[i] = filepath.Base(names[i])

@@ -113,9 +113,9 @@ func (c *waiter) end() {
 	}
 }
 
-// run gives the container its one job. It reports false where the job's tool has not run: the container died while it
-// waited, or the tree cannot be linked, or is not seen by it.
-func (c *waiter) run(ctx context.Context, job sandbox.Job) (out sandbox.Result, ran bool) {
+// run gives the container its one job, whose time begins as its tool does. The error says why the tool has not run: the
+// container died while it waited or is mute, or the tree cannot be linked, or is not seen by it.
+func (c *waiter) run(ctx context.Context, job sandbox.Job) (out sandbox.Result, err error) {
 	close(c.taken)
 	r, whole, mark := c.backend.newRun(ctx, job)
 	defer r.stop()
@@ -126,7 +126,7 @@ func (c *waiter) run(ctx context.Context, job sandbox.Job) (out sandbox.Result, 
 	text, ok := wrapper.Input(job, mark, last)
 	if !ok || err != nil {
 		c.end()
-		return out, false
+		return out, fmt.Errorf("link the tree of a job into its folder: %w", err)
 	}
 	r.id, r.read = c.id, c.read
 	context.AfterFunc(whole, c.stream.Close)
@@ -134,19 +134,22 @@ func (c *waiter) run(ctx context.Context, job sandbox.Job) (out sandbox.Result, 
 	c.out.turn(r.capture.Stdout())
 	c.err.turn(r.capture.Stderr())
 	go func() { _, _ = io.WriteString(c.stream.Conn, text) }() // where it cannot be written, the job does not begin
-	late := time.NewTimer(patience)
+	late := time.NewTimer(min(patience, job.Limits.Deadline/2))
 	defer late.Stop()
+	why := errors.New("it was told its job: it ended before it began")
 	select {
 	case <-r.capture.Began():
 	case <-c.read:
 	case <-late.C:
+		why = errors.New("it was told its job: it is mute")
 	case <-whole.Done():
 	}
-	if !begun(r.capture) && whole.Err() == nil {
+	if !begun(r.capture) && ctx.Err() == nil {
 		c.end()
-		return out, false
+		return out, why
 	}
-	return r.finish(ctx, whole), true
+	r.begin()
+	return r.finish(ctx, whole), nil
 }
 
 func begun(c *wrapper.Capture) bool {

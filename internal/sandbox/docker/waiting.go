@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type waiting struct {
 	all    []*waiter // the one that has waited longest is the first
 	making int
 	rests  time.Time // none is made before: one failed
+	told   map[string]bool
 	closed bool
 }
 
@@ -43,10 +45,14 @@ const (
 	pause = 5 * time.Minute
 	// patience is how long one may take to be ready, and to begin with its job.
 	patience = 20 * time.Second
+	// closing is how long the end of those that wait may take when Lintel ends.
+	closing = 5 * time.Second
+	// maxCauses bounds what is logged of failures.
+	maxCauses = 20
 )
 
 func newWaiting(b *Backend, o Wait) (*waiting, error) {
-	w := &waiting{backend: b, options: o}
+	w := &waiting{backend: b, options: o, told: map[string]bool{}}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	if o.Folder == "" && o.Most <= 0 {
 		return w, nil
@@ -72,10 +78,11 @@ func (w *waiting) run(ctx context.Context, job sandbox.Job) (out sandbox.Result,
 	if c == nil {
 		return out, false
 	}
-	if out, ran = c.run(ctx, job); !ran {
-		w.rest()
+	out, err := c.run(ctx, job)
+	if err != nil {
+		w.rest(err)
 	}
-	return out, ran
+	return out, err == nil
 }
 
 // take takes the youngest, so that those that are too many end.
@@ -123,7 +130,7 @@ func (w *waiting) add(of kind) {
 	w.mu.Unlock()
 	switch {
 	case err != nil:
-		w.rest() // jobs run in new containers
+		w.rest(err) // jobs run in new containers
 	case late:
 		c.end()
 	default:
@@ -139,6 +146,7 @@ func (w *waiting) watch(c *waiter) {
 	case <-c.taken:
 		return
 	case <-c.read:
+		w.say(errors.New("wait for a check: the container ended"))
 	case <-idle.C:
 	case <-w.ctx.Done():
 	}
@@ -153,10 +161,25 @@ func (w *waiting) watch(c *waiter) {
 	}
 }
 
-func (w *waiting) rest() {
+// rest makes none ahead for a while.
+func (w *waiting) rest(why error) {
+	w.say(why)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.rests = time.Now().Add(pause)
+}
+
+// say logs why checks take new containers, once for each cause: what was done when it failed.
+func (w *waiting) say(why error) {
+	cause, _, _ := strings.Cut(why.Error(), ": ")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || w.backend.options.Log == nil || w.told[cause] || len(w.told) >= maxCauses {
+		return
+	}
+	w.told[cause] = true
+	w.backend.options.Log.Warn("a container that waits for a check failed, so checks take new ones, which are slower", "error", why.Error(),
+		"remedy", "lintel doctor examines the engine; checks.warm_containers: 0 lets none wait")
 }
 
 func (w *waiting) count() int {
@@ -165,12 +188,22 @@ func (w *waiting) count() int {
 	return len(w.all)
 }
 
-func (w *waiting) close() {
+func (w *waiting) close() error {
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
 	w.stop()
-	w.works.Wait()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.works.Wait()
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(closing):
+		return fmt.Errorf("end the containers that wait: the engine did not answer within %s; the next start removes them", closing)
+	}
 }
 
 // ready takes what a container says before it has a job: that its shell reads its input.

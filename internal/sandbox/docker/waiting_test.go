@@ -3,12 +3,14 @@ package docker_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,18 +21,43 @@ import (
 // waitingBackend lets so many containers wait on a played engine.
 func waitingBackend(t *testing.T, most int, idle time.Duration) (b *docker.Backend, engine *shells, folder string) {
 	t.Helper()
-	engine, folder = played(t), filepath.Join(t.TempDir(), "waiting.d")
+	b, engine, folder, _ = loggingBackend(t, most, idle)
+	return b, engine, folder
+}
+
+// logged is a log that several write.
+type logged struct {
+	mu sync.Mutex
+	strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.Builder.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.Builder.String()
+}
+
+func loggingBackend(t *testing.T, most int, idle time.Duration) (b *docker.Backend, engine *shells, folder string, log *logged) {
+	t.Helper()
+	engine, folder, log = played(t), filepath.Join(t.TempDir(), "waiting.d"), &logged{}
 	if err := os.MkdirAll(filepath.Join(folder, "of a crash"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	b, err := docker.New(t.Context(), docker.Options{
 		Host: engine.host, AllowTags: true, Wait: docker.Wait{Most: most, Folder: folder, Idle: idle},
+		Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() })
-	return b, engine, folder
+	return b, engine, folder, log
 }
 
 func jobOn(tree string) sandbox.Job {
@@ -190,6 +217,82 @@ func TestAnEngineWithoutInputIsNotAskedAgain(t *testing.T) {
 	}
 	if all, err := os.ReadDir(folder); err != nil || len(all) != 0 {
 		t.Errorf("the folder has %v, %v", all, err)
+	}
+}
+
+// TestWhyContainersDoNotWaitIsSaid: once for each cause.
+func TestWhyContainersDoNotWaitIsSaid(t *testing.T) {
+	t.Parallel()
+	b, engine, _, log := loggingBackend(t, 2, time.Hour)
+	job := jobOn(treeOf(t, "x"))
+	set := func(mortal, deaf bool) {
+		engine.mu.Lock()
+		defer engine.mu.Unlock()
+		engine.mortal, engine.deaf = mortal, deaf
+	}
+	for range 2 {
+		set(false, false)
+		b.LetWait(job)
+		set(true, false)
+		ran(t, b, job)
+		set(false, true)
+		b.LetWait(job)
+		set(false, false)
+		b.LetWait(job)
+		engine.dies(engine.get(fmt.Sprintf("c%d", engine.made())))
+		waits(t, b, 0)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{"it was told its job: it ended before it began", "wait for the container: it ended",
+		"wait for a check: the container ended", "remedy="} {
+		if n := strings.Count(log.String(), want); n != 1 && want != "remedy=" || n != 3 && want == "remedy=" {
+			t.Errorf("%q is said %d times:\n%s", want, n, log)
+		}
+	}
+}
+
+// TestAMuteContainerTakesNoTimeOfItsJob: however short that is, the job has its whole time in a new one.
+func TestAMuteContainerTakesNoTimeOfItsJob(t *testing.T) {
+	t.Parallel()
+	b, engine, _, log := loggingBackend(t, 1, time.Hour)
+	job := jobOn(treeOf(t, "x"))
+	job.Limits.Deadline = time.Second
+	b.LetWait(job)
+	engine.mute = true
+	r := b.Run(t.Context(), job)
+	<-engine.get("c1").gone
+	if engine.made() != 2 || !strings.Contains(log.String(), "it was told its job: it is mute") {
+		t.Errorf("%d containers were made, ended %s: %s\n%s", engine.made(), r.Ended, r.Why, log)
+	}
+}
+
+// TestAJobInAContainerThatWaitedHasAnEnd: its time begins with its tool.
+func TestAJobInAContainerThatWaitedHasAnEnd(t *testing.T) {
+	t.Parallel()
+	b, engine, _ := waitingBackend(t, 1, time.Hour)
+	job := jobOn(treeOf(t, "x"))
+	job.Limits.Deadline = time.Second
+	b.LetWait(job)
+	engine.mu.Lock()
+	engine.hold = make(chan struct{})
+	engine.mu.Unlock()
+	if r := b.Run(t.Context(), job); r.Ended != sandbox.Deadline {
+		t.Errorf("ended %s: %s", r.Ended, r.Why)
+	}
+}
+
+// TestAHungEngineDoesNotHoldTheEnd: what waits there is left to it.
+func TestAHungEngineDoesNotHoldTheEnd(t *testing.T) {
+	t.Parallel()
+	b, engine, _ := waitingBackend(t, 1, time.Hour)
+	b.LetWait(jobOn(treeOf(t, "x")))
+	engine.mu.Lock()
+	engine.hung = true
+	engine.mu.Unlock()
+	if err := b.Close(); err == nil || !strings.Contains(err.Error(), "did not answer within") {
+		t.Error(err)
 	}
 }
 

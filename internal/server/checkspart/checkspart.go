@@ -56,7 +56,7 @@ func New(ctx context.Context, log *slog.Logger, now func() time.Time, c config.C
 	} else {
 		var machine checkworker.Machine
 		c.Checks.Folder = kept.Folder()
-		machine, err = checkworker.NewMachine(ctx, c.Checks, st, trees, observe, now)
+		machine, err = checkworker.NewMachine(ctx, c.Checks, st, trees, observe, log, now)
 		p.Jobs = append(p.Jobs, machine.Kind)
 		if err == nil {
 			digest = machine.Host.Digest
