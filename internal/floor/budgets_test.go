@@ -68,7 +68,7 @@ var budgets = map[string]budget{
 	"flow/filter":                      {names: 44},              // most are the words that an address may hold
 	"facts":                            {lines: 1610, names: 38},
 	"backtest":                         {names: 13},
-	"policy":                           {lines: 4300, names: 42},
+	"policy":                           {lines: 4340, names: 42},
 	"render/chart":                     {names: 13}, // five kinds of charts and what they are made of
 	"render/comment":                   {lines: 1850, names: 18, imports: 15},
 	"publish":                          {names: 14, imports: 16}, // a fifteenth says what a forge can show, a sixteenth writes advice

@@ -20,6 +20,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/version"
 
+	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -35,6 +36,9 @@ type Engine struct {
 	digest   string
 	// queries ask all families, or one each.
 	queries []familyQuery
+	// kept are settings by the text of their file.
+	keptMu sync.Mutex
+	kept   map[string]settings.Settings
 }
 
 // Family is one folder of rules.

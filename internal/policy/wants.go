@@ -59,12 +59,11 @@ func (e *Engine) analysed(rules []string) []string {
 }
 
 func (e *Engine) wants(given *settings.Settings, less func(settings.Settings) facts.Less) change.WantsFunc {
-	known := e.Configurable()
 	return func(files []diff.File, controls change.Controls, gaps []change.Gap) []change.Want {
 		if given != nil {
 			return facts.Wants(files, *given, less(*given))
 		}
-		set := settings.Resolve(controls, gaps, known).Settings
+		set := e.inForce(controls, gaps)
 		return facts.Wants(files, set, less(set))
 	}
 }
@@ -111,11 +110,42 @@ func (e *Engine) less(set settings.Settings) facts.Less {
 
 // WantsReview says whether a forge that has one reads its review of dependencies, as Wants says which files.
 func (e *Engine) WantsReview(given *settings.Settings) change.ReviewFunc {
-	known := e.Configurable()
 	return func(files []diff.File, controls change.Controls, gaps []change.Gap) bool {
 		if given != nil {
 			return facts.WantsReview(files, *given)
 		}
-		return facts.WantsReview(files, settings.Resolve(controls, gaps, known).Settings)
+		return facts.WantsReview(files, e.inForce(controls, gaps))
 	}
+}
+
+// keptSettings is of how many files the settings are kept, and keptText the longest such file.
+const (
+	keptSettings = 256
+	keptText     = 16 << 10
+)
+
+// inForce are the settings by which files are wanted. A look asks twice, and most files say what they said before: those
+// of a file that depends on nothing else are kept by its text. Nobody may change what this returns.
+func (e *Engine) inForce(controls change.Controls, gaps []change.Gap) settings.Settings {
+	file := controls.Files[settings.Path]
+	alone := controls.Organisation == nil && len(controls.Noisy) == 0 && len(file.Content) > 0 &&
+		len(file.Content) <= keptText && file.Size == int64(len(file.Content))
+	if alone {
+		e.keptMu.Lock()
+		set, ok := e.kept[string(file.Content)]
+		e.keptMu.Unlock()
+		if ok {
+			return set
+		}
+	}
+	r := settings.Resolve(controls, gaps, e.Configurable())
+	if alone && r.Source == settings.FromFile {
+		e.keptMu.Lock()
+		defer e.keptMu.Unlock()
+		if e.kept == nil || len(e.kept) >= keptSettings {
+			e.kept = map[string]settings.Settings{}
+		}
+		e.kept[string(file.Content)] = r.Settings
+	}
+	return r.Settings
 }

@@ -86,6 +86,38 @@ func TestNothingIsReadForWhatNobodyAskedFor(t *testing.T) {
 	}
 }
 
+// TestFilesAreWantedByTheSettingsOfTheChange: settings are kept by the text of their file, and only where nothing but the
+// text decides.
+func TestFilesAreWantedByTheSettingsOfTheChange(t *testing.T) {
+	e := shipped(t)
+	files := []diff.File{{Path: "go.mod", Status: diff.Modified, State: diff.Text, Additions: 1}}
+	wants, review := e.Wants(nil), e.WantsReview(nil)
+	const off = "version: 1\ndependencies: {mode: off}\n"
+	const on = "version: 1\ndependencies: {mode: enforce, advisories: {github: true}}\n"
+	const floor = "version: 1\nfloor: {dependencies: {mode: enforce}}\n"
+	for i, c := range []struct {
+		text, floor string
+		size        int
+		want        bool
+	}{
+		{text: off}, {text: on, want: true}, {text: off}, {text: off, floor: floor, want: true}, {text: off},
+		{text: on, want: true}, {text: off, size: settings.MaxBytes + 1, want: true}, // too large: not valid, so the defaults hold
+		{text: "version: 1\nnonsense: true\n", want: true}, {text: off}, {want: true},
+	} {
+		controls := change.Controls{Files: map[string]change.File{}}
+		if c.text != "" {
+			controls.Files[settings.Path] = change.File{Path: settings.Path, Content: []byte(c.text), Size: int64(max(c.size, len(c.text)))}
+		}
+		if c.floor != "" {
+			controls.Organisation = &change.Organisation{Own: &change.File{Path: "org.yml", Content: []byte(c.floor)}}
+		}
+		got := slices.ContainsFunc(wants(files, controls, nil), func(w change.Want) bool { return w.Path == "go.mod" })
+		if asked := review(files, controls, nil); got != c.want || asked != (c.text == on) {
+			t.Errorf("%d: wanted %v, the review %v; want %v and %v", i, got, asked, c.want, c.text == on)
+		}
+	}
+}
+
 // TestNothingIsReadForOtherRules: rules that are asked alone read the files of their own families, and those of the risk
 // everything.
 func TestNothingIsReadForOtherRules(t *testing.T) {
