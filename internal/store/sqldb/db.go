@@ -141,10 +141,11 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 	return nil
 }
 
-// Script runs a migration's text. It is written for both engines, but for the name of one type.
+// Script runs a migration's text. It is written for both engines, but for the name of one type. Of a large table it takes
+// long, so it heeds the context while it runs.
 func (d *DB) Script(ctx context.Context, tx *sql.Tx, text string) error {
 	if d.engine == SQLite {
-		_, err := tx.ExecContext(ctx, text)
+		_, err := tx.ExecContext(context.WithValue(ctx, longKey{}, true), text)
 		return err
 	}
 	_, err := tx.ExecContext(ctx, blobType.ReplaceAllString(text, "BYTEA"))

@@ -98,9 +98,12 @@ func (c *conn) take(ctx context.Context, text string) (driver.Stmt, error) {
 	return s, explain(c.path, err)
 }
 
+// longKey marks the context of a statement that heeds it on a connection whose statements run to their end.
+type longKey struct{}
+
 // heeds is the context that a statement heeds while it runs.
 func (c *conn) heeds(ctx context.Context) context.Context {
-	if c.whole {
+	if c.whole && ctx.Value(longKey{}) == nil {
 		return context.WithoutCancel(ctx)
 	}
 	return ctx

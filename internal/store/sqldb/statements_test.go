@@ -160,3 +160,24 @@ func TestEndedContextWritesNothing(t *testing.T) {
 		t.Errorf("a long reading ended with %v", err)
 	}
 }
+
+// TestAMigrationHeedsItsContext: a statement that would take for ever ends with the context, and nothing of the script stays.
+func TestAMigrationHeedsItsContext(t *testing.T) {
+	d, err := Create(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "x.db"), time.Now, func(*DB) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	err = d.Transact(ctx, "migrate", func(tx *sql.Tx) error {
+		return d.Script(ctx, tx, `CREATE TABLE n (v BIGINT);
+			INSERT INTO n WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT COUNT(*) FROM c;`)
+	})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it ended with %v", err)
+	}
+	if _, err := d.Writer().ExecContext(t.Context(), `CREATE TABLE n (v BIGINT)`); err != nil {
+		t.Errorf("the table stays: %v", err)
+	}
+}
