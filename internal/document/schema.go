@@ -26,20 +26,28 @@ func Compile(schemaJSON []byte) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read JSON schema: %w", err)
 	}
+	compiled, err := compile(doc)
+	if err != nil {
+		return nil, err
+	}
+	s := &Schema{compiled: compiled, at: map[string]*jsonschema.Schema{}}
+	s.walk(compiled)
+	return s, nil
+}
+
+func compile(schema any) (*jsonschema.Schema, error) {
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.UseLoader(jsonschema.SchemeURLLoader{})
 	const id = "schema:///document"
-	if err := c.AddResource(id, doc); err != nil {
+	if err := c.AddResource(id, schema); err != nil {
 		return nil, fmt.Errorf("add JSON schema: %w", err)
 	}
 	compiled, err := c.Compile(id)
 	if err != nil {
 		return nil, fmt.Errorf("compile JSON schema: %w", err)
 	}
-	s := &Schema{compiled: compiled, at: map[string]*jsonschema.Schema{}}
-	s.walk(compiled)
-	return s, nil
+	return compiled, nil
 }
 
 func (s *Schema) walk(sub *jsonschema.Schema) {

@@ -44,7 +44,7 @@ var budgets = map[string]budget{
 	"outcome":                          {names: 20}, // half of them are outcomes
 	"risk":                             {names: 18}, // one name for each kind of file
 	"thread":                           {names: 21},
-	"settings":                         {lines: 4180, names: 80}, // a fifth is what organisations and rollouts add, a tenth checks
+	"settings":                         {lines: 4200, names: 80}, // a fifth is what organisations and rollouts add, a tenth checks
 	"secrets":                          {lines: 1800},
 	"osv":                              {names: 16},
 	"analysis/commits":                 {lines: 2450, names: 19},
