@@ -58,11 +58,16 @@ func (r *Repo) Compare(ctx context.Context, base, head string) (*Comparison, err
 
 // straight answers the everyday case without a process: head sits on base by single-parent commits alone.
 func (r *Repo) straight(base, head string) ([]string, bool) {
-	var ahead []string
+	key := "straight " + base + " " + head
+	ahead, ok := r.pool.lists.get(key)
+	if ok {
+		return slices.Clip(ahead), true
+	}
 	for at := head; len(ahead) <= 300; {
 		if at == base {
 			slices.Reverse(ahead)
-			return ahead, true
+			r.pool.lists.put(key, ahead, len(ahead)*64+len(key)+64)
+			return slices.Clip(ahead), true
 		}
 		c, err := r.Commit(at)
 		if err != nil || len(c.Parents) != 1 {
