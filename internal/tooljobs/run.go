@@ -222,7 +222,7 @@ func (r *Runner) order(ctx context.Context, key string) (checkrun.Run, order, er
 func (r *Runner) try(ctx context.Context, run checkrun.Run, o order, tries int) (checkrun.Result, error) {
 	if tries > lostTries {
 		return checkrun.Result{}, &lostError{o.Check.Name,
-			fmt.Sprintf("the process that ran it ended with it, or lost it, %d times", lostTries)}
+			fmt.Sprintf("it began %d times, and each time Lintel ended or was killed while it ran, or lost it", lostTries)}
 	}
 	item, err := o.item()
 	if err != nil {
