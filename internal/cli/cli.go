@@ -136,7 +136,7 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 }
 
 // run is Run with everything about the terminal decided.
-func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
+func run(ctx context.Context, args []string, t terminal.Terminal) int {
 	helpStatus := Passed
 	if len(args) == 0 {
 		// Nothing was asked for: the help is an answer to a mistake.
@@ -144,16 +144,6 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 		t.Out = t.Err
 	}
 	args = asked(args)
-	defer func() {
-		// kong ends --help by its Exit function, which must not return.
-		switch p := recover().(type) {
-		case nil:
-		case exited:
-			status = helpStatus
-		default:
-			panic(p)
-		}
-	}()
 	if args[0] == policychild.Word && len(args) == 2 {
 		if err := policychild.Answer(ctx, args[1], t.Out); err != nil {
 			return failed(t.Err, err)
@@ -161,7 +151,7 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 		return Passed
 	}
 	if parsed := parseAlone(t, args); parsed != nil {
-		return work(ctx, t, parsed)
+		return carryOut(ctx, t, parsed)
 	}
 	parser, err := newParser(t, &commands{})
 	if err != nil {
@@ -179,21 +169,25 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 		}
 		return Passed
 	}
-	parsed, err := parser.Parse(args)
+	parsed, help, err := parse(parser, args)
 	if err != nil {
-		return misused(t.Err, parser.Model, args, err)
+		return misused(t.Err, parser.Model, parsed, args, err)
+	}
+	if help {
+		if err := parsed.PrintUsage(false); err != nil {
+			return failed(t.Err, err)
+		}
+		return helpStatus
 	}
 	if flag := emptyFlag(parsed); flag != nil {
 		return misusedEmpty(t.Err, parsed, flag)
 	}
-	return work(ctx, t, parsed)
+	return carryOut(ctx, t, parsed)
 }
 
-// work has the command that was read do its work.
-func work(ctx context.Context, t terminal.Terminal, parsed *kong.Context) int {
-	parsed.BindTo(ctx, (*context.Context)(nil))
-	parsed.Bind(t)
-	if err := parsed.Run(); err != nil {
+// carryOut has the command that was read do its work.
+func carryOut(ctx context.Context, t terminal.Terminal, parsed *kong.Context) int {
+	if err := work(ctx, t, parsed.Selected()); err != nil {
 		if ctx.Err() != nil {
 			err = errors.New("interrupted before there was an answer")
 		}
@@ -213,9 +207,6 @@ func asked(args []string) []string {
 	return args
 }
 
-// exited carries kong's request to exit through the stack.
-type exited struct{}
-
 // parseAlone reads a command line by the flags of its one command: to build those of all takes several times as long. It
 // is nil where the answer needs all of them, as help does and what to do about a mistake.
 func parseAlone(t terminal.Terminal, args []string) *kong.Context {
@@ -224,29 +215,26 @@ func parseAlone(t terminal.Terminal, args []string) *kong.Context {
 	if !ok {
 		return nil
 	}
-	// A help that fails ends the reading, so nothing is printed.
-	help := kong.Help(func(kong.HelpOptions, *kong.Context) error { return errors.New("help needs all commands") })
-	parser, err := newParser(t, reflect.New(reflect.StructOf([]reflect.StructField{field})).Interface(), help)
+	parser, err := newParser(t, reflect.New(reflect.StructOf([]reflect.StructField{field})).Interface())
 	if err != nil {
 		return nil
 	}
-	parsed, err := parser.Parse(args)
-	if err != nil || emptyFlag(parsed) != nil {
+	parsed, help, err := parse(parser, args)
+	if err != nil || help || emptyFlag(parsed) != nil {
 		return nil
 	}
 	return parsed
 }
 
-func newParser(t terminal.Terminal, commands any, more ...kong.Option) (*kong.Kong, error) {
-	parser, err := kong.New(commands, append([]kong.Option{
+func newParser(t terminal.Terminal, commands any) (*kong.Kong, error) {
+	parser, err := kong.New(commands,
 		kong.Name("lintel"), kong.Description(description),
 		kong.Writers(t.Out, t.Err),
-		kong.Exit(func(int) { panic(exited{}) }),
 		// Fifty lines are read; all commands with theirs are in docs/cli.md, the manual pages and the completion.
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups(groups),
 		kong.Vars{"formats": formats(), "settings": settingsfile.Path, "families": strings.Join(settingsfile.Families(), ", ")},
-	}, more...)...)
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -13,11 +12,11 @@ import (
 )
 
 // misused prints a mistake in the command line: what is wrong, then what to write instead, with where to read on.
-func misused(w io.Writer, root *kong.Application, args []string, err error) int {
+func misused(w io.Writer, root *kong.Application, parsed *kong.Context, args []string, err error) int {
 	what, node := err.Error(), root.Node
 	var hint string
-	if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context.Selected() != nil {
-		node = p.Context.Selected()
+	if parsed != nil && parsed.Selected() != nil {
+		node = parsed.Selected()
 		for _, p := range node.Positional {
 			// kong says: expected "<path> ..."
 			if strings.HasPrefix(what, `expected "<`+p.Name+`>`) {

@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -107,6 +106,9 @@ var ErrLarge = fmt.Errorf("it holds more than %d values, with its aliases writte
 // maxValues bounds what actionlint, which follows each alias anew, has to walk.
 const maxValues = 50_000
 
+// workflowPath stands for the path of the workflow, which nothing is read from.
+const workflowPath = "workflow.yml"
+
 // maxExcerpt bounds what a message quotes of the file, in bytes.
 const maxExcerpt = 120
 
@@ -134,16 +136,39 @@ func Workflow(body []byte, o Options) ([]Finding, error) {
 	return a.sorted(), nil
 }
 
-// lint runs actionlint's own rules without a project, so that no other file is read and no program is started.
+// lint runs those of actionlint's own rules whose findings are asked for. They read no other file and start no program.
+//
+// It does what actionlint's Linter does. That one can write findings by templates, which call methods by names that are no
+// constants. A program that does so keeps every exported method of every type.
 func lint(body []byte) ([]*actionlint.Error, error) {
-	l, err := actionlint.NewLinter(
-		io.Discard,
-		&actionlint.LinterOptions{WorkingDir: "/", Color: actionlint.ColorOptionKindNever},
-	)
-	if err != nil {
+	w, problems := actionlint.Parse(body)
+	if w == nil {
+		return problems, nil
+	}
+	actions, workflows := actionlint.NewLocalActionsCache(nil, nil), actionlint.NewLocalReusableWorkflowCache(nil, "/", nil)
+	rules := []actionlint.Rule{
+		actionlint.NewRuleMatrix(), actionlint.NewRuleCredentials(), actionlint.NewRuleShellName(), actionlint.NewRuleEvents(),
+		actionlint.NewRuleJobNeeds(), actionlint.NewRuleEnvVar(), actionlint.NewRuleID(), actionlint.NewRuleGlob(),
+		actionlint.NewRulePermissions(), actionlint.NewRuleWorkflowCall(workflowPath, workflows),
+		actionlint.NewRuleExpression(actions, workflows), actionlint.NewRuleDeprecatedCommands(), actionlint.NewRuleIfCond(),
+	}
+	v := actionlint.NewVisitor()
+	for _, r := range rules {
+		v.AddPass(r)
+	}
+	if err := v.Visit(w); err != nil {
 		return nil, err
 	}
-	return l.Lint("workflow.yml", body, nil)
+	for _, r := range rules {
+		problems = append(problems, r.Errs()...)
+	}
+	// An alias of YAML is visited where it is used, so what is wrong with it is found several times.
+	slices.SortStableFunc(problems, func(a, b *actionlint.Error) int {
+		return cmp.Or(a.Line-b.Line, a.Column-b.Column, strings.Compare(a.Message, b.Message))
+	})
+	return slices.CompactFunc(problems, func(a, b *actionlint.Error) bool {
+		return a.Line == b.Line && a.Column == b.Column && a.Message == b.Message
+	}), nil
 }
 
 // auditor walks one file.
