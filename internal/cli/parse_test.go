@@ -100,7 +100,8 @@ func TestParseSaysWhatKongSays(t *testing.T) {
 			}
 			for _, g := range node.Flags[:i] {
 				if len(f.Xor) > 0 && len(g.Xor) > 0 {
-					compare(slices.Concat(path, arguments, []string{"--" + f.Name + "=" + plausible(f.Value), "--" + g.Name + "=" + plausible(g.Value)})...)
+					both := []string{"--" + f.Name + "=" + plausible(f.Value), "--" + g.Name + "=" + plausible(g.Value)}
+					compare(slices.Concat(path, arguments, both)...)
 				}
 			}
 		}

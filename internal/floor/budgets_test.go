@@ -60,7 +60,7 @@ var budgets = map[string]budget{
 	"analysis/ownership/codeowners":    {lines: 1550, names: 25},
 	"analysis/ownership/sections":      {lines: 600, names: 14},
 	"analysis/smells/detect":           {names: 15},              // one name for each kind
-	"analysis/workflows/audit":         {lines: 3350, names: 45}, // one name for each audit
+	"analysis/workflows/audit":         {lines: 3380, names: 45}, // one name for each audit
 	"flow/dora":                        {names: 23},              // half of them are sources and links
 	"flow/definition":                  {names: 22},              // half of them are units and groups
 	"flow/stepped":                     {names: 20},              // an estimate, and what a report of them reads
