@@ -88,8 +88,8 @@ var budgets = map[string]budget{
 	// Two engines behind one door: their names, addresses, transactions and the listener.
 	"store/verdicts": {imports: 13},
 	"store/sqldb":    {lines: 1750, names: 27},
-	// Wiring alone, with room for the part that a recipe adds. It had 1,797 lines when GitLab's gates asked for looks.
-	"server":                  {lines: 1820},
+	// Wiring alone, with room for the 17 lines that a recipe adds. It had 1,797 lines when GitLab's gates asked for looks.
+	"server":                  {lines: 1830},
 	"store/storetest":         {lines: 6200, names: 15},
 	"openai":                  {names: 21},
 	"review":                  {names: 15, imports: 16},   // checks that Lintel runs are the newest

@@ -10,13 +10,15 @@ import (
 // TestRecipes follows all recipes on one copy of the tree, builds the program with them, and has each show what it promises.
 func TestRecipes(t *testing.T) {
 	s := newScratch(t, load(t))
-	lintel := s.compile(t, "build", "cmd/lintel")
-	t.Run("laws", func(t *testing.T) { s.test(t, "internal/floor", "^TestFloor$") })
+	lintel := s.build(t, "cmd/lintel")
+	tests := s.compile(t, "internal/floor", "internal/forge/mirror", "internal/notify", "internal/web",
+		"internal/analysis/lint/formats", "internal/analysis/lint/formats/oxlint")
+	t.Run("laws", func(t *testing.T) { tests.run(t, "internal/floor", "^TestFloor$") })
 	t.Run("command", func(t *testing.T) { commandRuns(t, s, lintel) })
-	t.Run("forge", func(t *testing.T) { s.test(t, "internal/forge/mirror", "^TestForge$") })
-	t.Run("job", func(t *testing.T) { s.test(t, "internal/notify", "^TestNotify$") })
-	t.Run("page", func(t *testing.T) { s.test(t, "internal/web", "^TestGatePage$") })
-	t.Run("report-format", func(t *testing.T) { formatIsRead(t, s, lintel) })
+	t.Run("forge", func(t *testing.T) { tests.run(t, "internal/forge/mirror", "^TestForge$") })
+	t.Run("job", func(t *testing.T) { tests.run(t, "internal/notify", "^TestNotify$") })
+	t.Run("page", func(t *testing.T) { tests.run(t, "internal/web", "^TestGatePage$") })
+	t.Run("report-format", func(t *testing.T) { formatIsRead(t, tests, lintel) })
 	t.Run("rule", func(t *testing.T) { ruleFires(t, s, lintel) })
 }
 
@@ -55,9 +57,9 @@ func commandRuns(t *testing.T, s scratch, lintel string) {
 }
 
 // formatIsRead: the reader's own tests and those of all formats pass, and lintel check reads a report of the format.
-func formatIsRead(t *testing.T, s scratch, lintel string) {
-	s.test(t, "internal/analysis/lint/formats/oxlint", "^TestRead$")
-	s.test(t, "internal/analysis/lint/formats", ".")
+func formatIsRead(t *testing.T, c tests, lintel string) {
+	c.run(t, "internal/analysis/lint/formats/oxlint", "^TestRead$")
+	c.run(t, "internal/analysis/lint/formats", ".")
 	repository := t.TempDir()
 	git(t, repository, "init", "--quiet", "--initial-branch", "main")
 	write(t, repository, "shop.ts", "open()\n")

@@ -70,22 +70,37 @@ func copyTree(t *testing.T, from, to string) {
 	}
 }
 
-// compile builds a program, or the tests of a package.
-func (s scratch) compile(t *testing.T, verb, pkg string) string {
+// build makes the program.
+func (s scratch) build(t *testing.T, pkg string) string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "program")
-	args := []string{verb, "-overlay", s.overlay, "-o", out, "./" + pkg}
-	if verb == "test" {
-		args = append([]string{verb, "-c", "-vet=off"}, args[1:]...) // go vet wants new folders on the disk
-	}
-	run(t, s.original, "go", args...)
+	run(t, s.original, "go", "build", "-buildvcs=false", "-ldflags=-s -w", "-overlay", s.overlay, "-o", out, "./"+pkg)
 	return out
 }
 
-// test runs the tests of a package that match a pattern, in the copy, and fails when none matches.
-func (s scratch) test(t *testing.T, pkg, pattern string) {
+// tests are the compiled tests of packages: what is at the end of a package's path, and the folder that holds them.
+type tests struct {
+	scratch
+	folder string
+}
+
+// compile builds the tests of packages, whose last names differ. One command reads the packages of the tree once.
+func (s scratch) compile(t *testing.T, packages ...string) tests {
 	t.Helper()
-	out := run(t, filepath.Join(s.copied, pkg), s.compile(t, "test", pkg), "-test.run", pattern)
+	c := tests{s, t.TempDir()}
+	// go vet wants new folders on the disk.
+	args := []string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", s.overlay, "-o", c.folder + "/"}
+	for _, pkg := range packages {
+		args = append(args, "./"+pkg)
+	}
+	run(t, s.original, "go", args...)
+	return c
+}
+
+// run runs the tests of a package that match a pattern, in the copy, and fails when none matches.
+func (c tests) run(t *testing.T, pkg, pattern string) {
+	t.Helper()
+	out := run(t, filepath.Join(c.copied, pkg), filepath.Join(c.folder, path.Base(pkg)+".test"), "-test.run", pattern)
 	if strings.Contains(out, "no tests to run") {
 		t.Errorf("no test of %s matches %s", pkg, pattern)
 	}
