@@ -1,6 +1,6 @@
-// Package firstheap holds the garbage collector back until the heap is larger than most commands ever need: compiling
-// the policies would run it six times, for a quarter of the processor time of "lintel check", and what packages make
-// before main begins would run it twice. After its first run it works as usual.
+// Package firstheap lets short commands collect no garbage: compiling the policies would run the collector six times,
+// for a quarter of the processor time of "lintel check", and what packages make before main begins would run it twice.
+// It waits until the heap is larger than most commands ever need, and then works as usual.
 //
 // Callers may rely on: it is enough to import it; Go initialises packages in the order of their paths, once what they
 // import is ready, so this comes before what is large. A process that stays is left alone: what it keeps would lie
