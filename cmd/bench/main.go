@@ -103,7 +103,8 @@ var parts = []part{
 		"50 signed deliveries a second on schedule, each causing a look that runs beside the next. The time until " +
 			"the 202 is read.", ack},
 	{"load", "pull requests a second over 100 installations, and of one",
-		"100 installations with 15 pull requests each, GitHub's rate limits on, 50 ms a call; the rate rises until " +
+		"100 installations with 15 pull requests each, an App that hears of pull requests alone, GitHub's rate limits on, " +
+			"50 ms a call; the rate rises until " +
 			"verdicts no longer keep up (the last one 2 s or more after the last delivery, or p95 of 2 s and more). " +
 			"Then one installation until its 900 points for a minute are spent.", load},
 }
