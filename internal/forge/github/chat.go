@@ -44,6 +44,10 @@ func readChat(name string, p payload, ev *change.Event) {
 	case name == "pull_request_review" && p.Review != nil && p.PullRequest != nil && p.PullRequest.State == "open":
 		posted.Place, posted.ID, posted.At, body = chat.OnReview, p.Review.ID, p.Review.SubmittedAt.Time, p.Review.Body
 		posted.Head = p.PullRequest.Head.SHA
+		// An edited review keeps the time at which it was submitted. The pull request has that of its last change.
+		if changed := p.PullRequest.UpdatedAt.Time; p.Action == "edited" && changed.After(posted.At) {
+			posted.At = changed
+		}
 	case name == "pull_request_review_comment" && p.Comment != nil && p.PullRequest != nil && p.PullRequest.State == "open":
 		posted.Place, posted.ID, posted.At, body = chat.OnLine, p.Comment.ID, p.Comment.UpdatedAt.Time, p.Comment.Body
 		posted.Head = p.PullRequest.Head.SHA

@@ -88,3 +88,24 @@ func decoded(t *testing.T, event, body string) (change.Event, error) {
 	must(t, err)
 	return d.Decode(headers(event, hooklog.Sign(secret, []byte(body))), []byte(body))
 }
+
+// TestEditedReviewIsOfItsEdit: GitHub keeps the time at which a review was submitted when its text is edited. The command
+// that an edit brings was written at the edit, after a push that came between.
+func TestEditedReviewIsOfItsEdit(t *testing.T) {
+	t.Parallel()
+	for action, want := range map[string]time.Time{
+		"submitted": time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC),
+		"edited":    time.Date(2026, 3, 1, 11, 0, 0, 0, time.UTC),
+	} {
+		body := fmt.Sprintf(`{"action":%q,"repository":{"id":7,"name":"shop","full_name":"acme/shop"},"installation":{"id":11},
+			"sender":{"login":"rita","type":"User"},"changes":{"body":{"from":"hm"}},
+			"review":{"id":5,"user":{"login":"rita","type":"User"},"body":"/lintel recheck","submitted_at":"2026-03-01T10:00:00Z"},
+			"pull_request":{"number":12,"state":"open","updated_at":"2026-03-01T11:00:00Z","user":{"login":"wendy"},
+			"head":{"sha":"aaa"},"base":{"ref":"main"}}}`, action)
+		ev, err := decoded(t, "pull_request_review", body)
+		must(t, err)
+		if ev.Chat == nil || !ev.Chat.At.Equal(want) {
+			t.Errorf("%s: %+v, want one of %s", action, ev.Chat, want)
+		}
+	}
+}
