@@ -142,11 +142,12 @@ func (w *waiting) add(of kind) {
 func (w *waiting) watch(c *waiter) {
 	idle := time.NewTimer(w.options.Idle)
 	defer idle.Stop()
+	ended := false
 	select {
 	case <-c.taken:
 		return
 	case <-c.read:
-		w.say(errors.New("wait for a check: the container ended"))
+		ended = true
 	case <-idle.C:
 	case <-w.ctx.Done():
 	}
@@ -157,6 +158,9 @@ func (w *waiting) watch(c *waiter) {
 	}
 	w.mu.Unlock()
 	if at >= 0 { // else who took it ends it
+		if ended {
+			w.say(errors.New("wait for a check: the container ended"))
+		}
 		c.end()
 	}
 }
