@@ -98,11 +98,20 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	packages=$$(($$(getconf _NPROCESSORS_ONLN) + 1))
 	# "go test" keeps what it links until all has run: that stays on the disk.
 	export GOTMPDIR=$${GOTMPDIR:-$${TMPDIR:-/tmp}}
-	TMPDIR=$$(scripts/memory-folder.sh lintel-test)
-	export TMPDIR
-	trap 'chmod -R u+w "$$TMPDIR"; rm -rf "$$TMPDIR"' EXIT
+	# Whoever interrupts this ends both halves: a shell lets no SIGINT through to what it runs in the background.
+	folder='' plain=''
+	end() {
+		trap - INT TERM
+		[[ -z $$plain ]] || { kill "$$plain" && wait "$$plain"; } 2>/dev/null || :
+		[[ -z $$folder ]] || { chmod -R u+w "$$folder" 2>/dev/null || :; rm -rf "$$folder"; }
+	}
+	trap end EXIT
+	trap 'exit 130' INT TERM
+	folder=$$(scripts/memory-folder.sh lintel-test $$$$)
+	export TMPDIR=$$folder
 	echo "$(words $(WATCHED)) packages with the race detector; $(words $(PLAIN)) without beside them, whose results come last"
 	(
+		trap 'exit 130' INT TERM
 		status=0
 		$(GO) test -vet=off -p $$packages -timeout 40m $(TESTFLAGS) $(PLAIN) || status=$$?
 		# What of watched packages runs without the detector; the tables with every answer of GitHub at every address: it has
@@ -116,6 +125,7 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	$(RACETEST) -vet=off -p $$packages -parallel 4 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) ./internal/server $(WATCHED) || status=$$?
 	echo "$$SECONDS s with the race detector"
 	wait "$$plain" || status=$$?
+	plain=''
 	cat "$$TMPDIR/plain.log"
 	((status == 0)) || exit "$$status"
 	# What has no test must compile, too. "go build" would link every program each time, which other targets do.
