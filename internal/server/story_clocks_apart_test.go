@@ -181,11 +181,9 @@ func (a *apart) later(connection int64) {
 		a.admit(i, 911+i, connection, 2*time.Second)
 	}
 	const ran = `SELECT COUNT(*) FROM river_job WHERE kind = 'look' AND args ->> 'key' IN ($1, $2) AND attempted_at IS NOT NULL`
-	a.until("looks that are due in seconds begin", func() bool {
-		return a.count(ran, storetest.Pull(911).Key.String(), storetest.Pull(912).Key.String()) == 2
-	})
-	if early := a.count(`SELECT COUNT(*) FROM river_job WHERE kind = 'look' AND args ->> 'key' IN ($1, $2)
-		AND attempted_at < scheduled_at AND state IN ('running', 'completed')`, storetest.Pull(911).Key.String(), storetest.Pull(912).Key.String()); early > 0 {
+	soon := []any{storetest.Pull(911).Key.String(), storetest.Pull(912).Key.String()}
+	a.until("looks that are due in seconds begin", func() bool { return a.count(ran, soon...) == 2 })
+	if early := a.count(ran+` AND attempted_at < scheduled_at AND state IN ('running', 'completed')`, soon...); early > 0 {
 		a.t.Errorf("%d looks began before they were due", early)
 	}
 	for i := range a.rigs {

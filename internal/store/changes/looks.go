@@ -145,7 +145,8 @@ func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, 
 		target, number = t.Group.Head, t.Group.Number
 	}
 	err = tx.QueryRowContext(ctx,
-		`INSERT INTO change (id, forge, repo_id, number, installation, state, target, head_sha, head_ref, base_sha, base_ref, merge_group, draft, teams, generation, evaluated, forced, raised_at, updated_at, waiting_since, headed_sha, headed_at)
+		`INSERT INTO change (id, forge, repo_id, number, installation, state, target, head_sha, head_ref, base_sha, base_ref, merge_group,
+		draft, teams, generation, evaluated, forced, raised_at, updated_at, waiting_since, headed_sha, headed_at)
 		VALUES ($1,$2,$3,$4,$5,'open',$6,$7,$8,$9,$10,$11,$12,'',1,0,$13,$14,$14,$15,$7,$16)
 		ON CONFLICT (id) DO UPDATE SET generation = change.generation + 1, forced = CASE WHEN $13 = 1 THEN change.generation + 1 ELSE change.forced END,
 		installation = CASE WHEN excluded.installation = 0 THEN change.installation ELSE excluded.installation END,
