@@ -124,9 +124,13 @@ func (c *waiter) run(ctx context.Context, job sandbox.Job) (out sandbox.Result, 
 	}()
 	last, err := link(job.Tree, c.folder)
 	text, ok := wrapper.Input(job, mark, last)
-	if !ok || err != nil {
+	if err != nil {
 		c.end()
 		return out, fmt.Errorf("link the tree of a job into its folder: %w", err)
+	}
+	if !ok {
+		c.end()
+		return out, errors.New("a waiting container takes no job of this kind")
 	}
 	r.id, r.read = c.id, c.read
 	context.AfterFunc(whole, c.stream.Close)
