@@ -18,6 +18,8 @@ var compared = []string{"golang.org/x/tools/cover", "github.com/zricethezav/gitl
 
 // doors are all modules that go.mod requires directly.
 var doors = []door{
+	{"github.com/DataDog/datadog-agent/pkg/template", "template",
+		"the standard library's templates without methods, for which the linker keeps every method of the program"},
 	{"github.com/KimMachineGun/automemlimit", "processmemory", "the memory limit of the container, for the garbage collector"},
 	{"github.com/alecthomas/kong", "cli", "commands as structs, with help that can be checked"},
 	{"github.com/bluekeyes/go-gitdiff", "diff", "reads what git diff writes, renames and binary files included"},

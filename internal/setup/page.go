@@ -7,19 +7,19 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"html/template"
 	"net/http"
 	"net/url"
 	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 //go:embed page.html
 var pageText string
 
-var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
+var pageTemplate = template.Text(pageText, template.Funcs{"lost": lost}, template.Views{"": view{}})
 
 // exchangeTime bounds the exchange of a code for the App's key.
 const exchangeTime = time.Minute
@@ -245,8 +245,8 @@ type view struct {
 	Created                    *result
 }
 
-// Lost says why the files of an App could not be written; empty when they were.
-func (r *result) Lost() string {
+// lost says why the files of an App could not be written; empty when they were.
+func lost(r *result) string {
 	if r.err == nil {
 		return ""
 	}
@@ -256,5 +256,5 @@ func (r *result) Lost() string {
 func (p *page) show(w http.ResponseWriter, status int, v view) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_ = pageTemplate().Execute(w, v) // the browser is gone
+	_ = pageTemplate.Execute(w, "", v) // the browser is gone
 }

@@ -1,8 +1,9 @@
 package web
 
 import (
-	"html/template"
 	"net/http"
+
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // shellView is a page whose content another room makes.

@@ -2,7 +2,8 @@ package chart
 
 import (
 	"fmt"
-	"html/template"
+
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // Bars are one value for each column: merged changes by week, or how many took how long.

@@ -8,15 +8,15 @@
 //   - colours come from the page's CSS variables; the HTML has no style attribute and no script;
 //   - every mark with an address is a link with a name, in the order of the tab key while there are few of them; the
 //     table always has the same links;
-//   - text of others is escaped by html/template alone.
+//   - text of others is escaped by package template alone.
 package chart
 
 import (
 	"bytes"
 	_ "embed"
-	"html/template"
 	"strconv"
-	"sync"
+
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // Figure is what every chart has.
@@ -62,15 +62,13 @@ type row struct {
 //go:embed chart.html
 var source string
 
-var templates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{
-		"f":      func(v float64) string { return trim(strconv.FormatFloat(v, 'f', 1, 64)) },
-		"sub":    func(a, b float64) float64 { return a - b },
-		"mid":    func(x, w float64) float64 { return x + w/2 },
-		"top":    func(y float64) float64 { return y - 4 },
-		"sample": sample,
-	}).Parse(source))
-})
+var templates = template.Text(source, template.Funcs{
+	"f":      func(v float64) string { return trim(strconv.FormatFloat(v, 'f', 1, 64)) },
+	"sub":    func(a, b float64) float64 { return a - b },
+	"mid":    func(x, w float64) float64 { return x + w/2 },
+	"top":    func(y float64) float64 { return y - 4 },
+	"sample": sample,
+}, template.Views{"plot": plot{}, "stack": stacked{}})
 
 // sample is the marker of a line, for the key.
 func sample(class string) string {
@@ -80,9 +78,9 @@ func sample(class string) string {
 // draw executes one of the templates over values that are all ours in shape.
 func draw(name string, data any) template.HTML {
 	var b bytes.Buffer
-	if err := templates().ExecuteTemplate(&b, name, data); err != nil {
+	if err := templates.Execute(&b, name, data); err != nil {
 		// Only a template that does not fit its data can fail: writing to memory does not.
-		return template.HTML("<p>" + template.HTMLEscapeString("This chart could not be drawn: "+err.Error()) + "</p>")
+		return template.HTML("<p>" + template.Escape("This chart could not be drawn: "+err.Error()) + "</p>")
 	}
 	return template.HTML(b.String())
 }

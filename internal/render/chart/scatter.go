@@ -1,8 +1,9 @@
 package chart
 
 import (
-	"html/template"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // Dot is one change of a scatter.

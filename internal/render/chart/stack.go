@@ -2,7 +2,8 @@ package chart
 
 import (
 	"fmt"
-	"html/template"
+
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // Segment is one part of a stacked bar.

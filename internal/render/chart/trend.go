@@ -2,8 +2,9 @@ package chart
 
 import (
 	"fmt"
-	"html/template"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // Line is one series of a trend. Values has one for each column; nil is a gap.

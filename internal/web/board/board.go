@@ -14,15 +14,14 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"html/template"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/objective"
+	"github.com/lintel-review/lintel/internal/template"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -108,12 +107,13 @@ const patience = 15 * time.Second
 //go:embed page/*.html
 var pages embed.FS
 
-var templates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{
-		"count":    text.Count,
-		"duration": duration,
-		"dict":     dict,
-	}).ParseFS(pages, "page/*.html"))
+var templates = template.Files(pages, "page/*.html", template.Funcs{
+	"count":    text.Count,
+	"duration": duration,
+	"dict":     dict,
+	"options":  options,
+}, template.Views{
+	"overview": overviewView{}, "pulls": pullsView{}, "pull": pullView{}, "dora": doraView{}, "definitions": definitionsView{},
 })
 
 // dict is a map of pairs, so that a template can be given more than one value.
@@ -128,7 +128,7 @@ func dict(pairs ...any) map[string]any {
 // show writes a page of one of the templates.
 func (b *Board) show(w http.ResponseWriter, r *http.Request, status int, title, root, name string, data any) {
 	var content bytes.Buffer
-	if err := templates().ExecuteTemplate(&content, name, data); err != nil {
+	if err := templates.Execute(&content, name, data); err != nil {
 		b.o.Shell.Trouble(w, r, err)
 		return
 	}

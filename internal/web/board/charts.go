@@ -2,12 +2,12 @@ package board
 
 import (
 	"fmt"
-	"html/template"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/render/chart"
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // columns are the buckets of the period; each leads to its changes.

@@ -2,7 +2,6 @@ package board
 
 import (
 	"context"
-	"html/template"
 	"net/http"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/objective"
 	"github.com/lintel-review/lintel/internal/scorecard"
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // read is everything that the overview is made of.

@@ -3,7 +3,6 @@ package board
 import (
 	"context"
 	"fmt"
-	"html/template"
 	"net/http"
 	"strconv"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/render/chart"
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // perPage is how many changes a page lists, maxDots how many a scatter draws.

@@ -31,6 +31,10 @@ type scopeView struct {
 	// Query is the filter as the end of an address.
 	Query string
 	Zones []string
+	// All is true when all repositories may be shown.
+	All bool
+	// From and Last are the first and the last day, as the form shows them.
+	From, Last string
 }
 
 // zones are offered by the form; any other zone can be typed.
@@ -40,20 +44,12 @@ var zones = []string{"UTC", "America/Los_Angeles", "America/New_York", "America/
 
 func scopeOf(r *http.Request, f filter.Filter, problems []filter.Problem, root, here string) scopeView {
 	return scopeView{Root: root, Here: here, Filter: f, Problems: problems, About: "Pull requests", Sentence: sentence(f),
-		Query: f.Encode(), Zones: zones, Open: r.Header.Get("HX-Request") != ""}
+		Query: f.Encode(), Zones: zones, Open: r.Header.Get("HX-Request") != "",
+		All: f.Only == nil, From: f.From.Format(time.DateOnly), Last: f.LastDay().Format(time.DateOnly)}
 }
 
-// All is true when all repositories may be shown.
-func (s scopeView) All() bool { return s.Filter.Only == nil }
-
-// From and Last are the days that the form shows.
-func (s scopeView) From() string { return s.Filter.From.Format("2006-01-02") }
-
-// Last is the last day of the period.
-func (s scopeView) Last() string { return s.Filter.LastDay().Format("2006-01-02") }
-
-// Options are the choices of a field with the one that is chosen.
-func (s scopeView) Options(field string) (all []option) {
+// options are the choices of a field with the one that is chosen.
+func options(s scopeView, field string) (all []option) {
 	add := func(value, label, chosen string) { all = append(all, option{value, label, value == chosen}) }
 	named := func(names []string, chosen string) {
 		add("", "all", chosen)

@@ -13,15 +13,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/fleet"
+	"github.com/lintel-review/lintel/internal/template"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -72,11 +71,10 @@ const (
 //go:embed page/*.html
 var files embed.FS
 
-var templates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{
-		"count": text.Count, "money": money, "thousands": thousands,
-	}).ParseFS(files, "page/*.html"))
-})
+var templates = template.Files(files, "page/*.html", template.Funcs{
+	"count": text.Count, "money": money, "thousands": thousands, "manual": manual, "ago": ago, "lasted": lasted,
+	"words": change.Forge.Words, "never": time.Time.IsZero,
+}, template.Views{"list": listView{}, "one": oneView{}})
 
 // money writes millionths of a dollar.
 func money(micro int64) string { return fmt.Sprintf("$%.2f", float64(micro)/1e6) }
@@ -99,27 +97,28 @@ type listView struct {
 	fleet.List
 	Refusals       []fleet.Refusals
 	Previous, Next string
-	root           string
-	now            time.Time
+	// Root leads to the site's root.
+	Root string
+	Now  time.Time
 }
 
-// Manual is the address of a rule's page.
-func (v listView) Manual(rule string) string {
+// manual is the address of a rule's page.
+func manual(root, rule string) string {
 	family, name, _ := strings.Cut(rule, "/")
-	return v.root + "docs/rules/" + family + "#" + name
+	return root + "docs/rules/" + family + "#" + name
 }
 
-// Ago says how long ago something was, For how long it has lasted; a dash stands for what never was.
-func (v listView) Ago(t time.Time) string {
+// ago says how long ago something was; a dash stands for what never was.
+func ago(now, t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return v.For(t) + " ago"
+	return lasted(now, t) + " ago"
 }
 
-// For is described at Ago.
-func (v listView) For(t time.Time) string {
-	switch d := v.now.Sub(t); {
+// lasted says for how long something has lasted.
+func lasted(now, t time.Time) string {
+	switch d := now.Sub(t); {
 	case d < time.Minute:
 		return "a moment"
 	case d < time.Hour:
@@ -134,7 +133,7 @@ func (v listView) For(t time.Time) string {
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	v := listView{States: fleet.States(), root: "./", now: p.now()}
+	v := listView{States: fleet.States(), Root: "./", Now: p.now()}
 	status := http.StatusOK
 	v.Question, v.Problem = fleet.Ask(r.URL.Query())
 	if v.Problem != "" {
@@ -142,7 +141,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) {
 	}
 	all, err := p.record.Repositories(ctx)
 	if err == nil {
-		v.Refusals, err = p.record.RefusalsSince(ctx, "", 0, v.now.Add(-window))
+		v.Refusals, err = p.record.RefusalsSince(ctx, "", 0, v.Now.Add(-window))
 	}
 	if err != nil {
 		p.shell.Trouble(w, r, err)
@@ -181,7 +180,6 @@ func (p *Pages) listJSON(w http.ResponseWriter, r *http.Request) {
 type oneView struct {
 	listView
 	Name      string
-	Root      string
 	Forge     change.Forge
 	Open      []openView
 	Gone      bool
@@ -206,13 +204,13 @@ func (p *Pages) one(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	root := strings.Repeat("../", strings.Count(r.URL.EscapedPath(), "/")-1)
-	v := oneView{listView: listView{root: root, now: p.now()}, Root: root}
+	v := oneView{listView: listView{Root: root, Now: p.now()}}
 	var changes []fleet.Change
 	if err == nil {
 		changes, err = p.record.OpenOf(ctx, repository, forge)
 	}
 	if err == nil {
-		v.Refusals, err = p.record.RefusalsSince(ctx, forge, repository.ID, v.now.Add(-window))
+		v.Refusals, err = p.record.RefusalsSince(ctx, forge, repository.ID, v.Now.Add(-window))
 	}
 	var all []fleet.Repository
 	if err == nil {
@@ -233,14 +231,14 @@ func (p *Pages) one(w http.ResponseWriter, r *http.Request) {
 	for _, c := range changes {
 		v.Open = append(v.Open, openView{c, fmt.Sprintf("%spr/%s/%s/%d", root, url.PathEscape(string(forge)), path, c.Ref.Number)})
 	}
-	v.JudgedAgo = v.Ago(v.Sum.JudgedAt)
+	v.JudgedAgo = ago(v.Now, v.Sum.JudgedAt)
 	p.show(w, r, http.StatusOK, v.Name, root, "one", v)
 }
 
 // show writes a page of one of the templates.
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, title, root, name string, data any) {
 	var content bytes.Buffer
-	if err := templates().ExecuteTemplate(&content, name, data); err != nil {
+	if err := templates.Execute(&content, name, data); err != nil {
 		p.shell.Trouble(w, r, err)
 		return
 	}

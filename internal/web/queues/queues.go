@@ -14,16 +14,15 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
-	"html/template"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/access"
 	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // Shell puts content into a page, answers what is no page, and names who asks.
@@ -48,9 +47,7 @@ const patience = 10 * time.Second
 //go:embed page/*.html
 var files embed.FS
 
-var templates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{"lasted": lasted}).ParseFS(files, "page/*.html"))
-})
+var templates = template.Files(files, "page/*.html", template.Funcs{"lasted": lasted}, template.Views{"queue": view{}})
 
 // lasted says how long something has waited.
 func lasted(seconds int64) string {
@@ -88,7 +85,7 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, status int, problem 
 		return
 	}
 	var content bytes.Buffer
-	if err := templates().ExecuteTemplate(&content, "queue", v); err != nil {
+	if err := templates.Execute(&content, "queue", v); err != nil {
 		p.Shell.Trouble(w, r, err)
 		return
 	}

@@ -11,13 +11,12 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/flow/stepped"
+	"github.com/lintel-review/lintel/internal/template"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -57,9 +56,7 @@ const patience = 15 * time.Second
 //go:embed page/*.html
 var pages embed.FS
 
-var templates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").ParseFS(pages, "page/*.html"))
-})
+var templates = template.Files(pages, "page/*.html", nil, template.Views{"rollouts": view{}})
 
 type view struct {
 	Method string
@@ -100,7 +97,7 @@ func (p Pages) page(w http.ResponseWriter, r *http.Request, report stepped.Repor
 		v.All = append(v.All, shown)
 	}
 	var content bytes.Buffer
-	if err := templates().ExecuteTemplate(&content, "rollouts", v); err != nil {
+	if err := templates.Execute(&content, "rollouts", v); err != nil {
 		p.Shell.Trouble(w, r, err)
 		return
 	}

@@ -3,10 +3,11 @@ package page
 import (
 	"cmp"
 	"html"
-	"html/template"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 // maxMarkdown and maxNesting bound one text; GitHub's own limit for bodies is 65,536 characters.

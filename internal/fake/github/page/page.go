@@ -11,11 +11,11 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/template"
 )
 
 //go:embed style.css
@@ -24,17 +24,15 @@ var style string
 //go:embed page.html
 var source string
 
-var templates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{
-		"markdown": Markdown,
-		"style":    func() template.CSS { return template.CSS(style) },
-		"stamp":    func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") },
-		"short":    func(sha string) string { return sha[:min(7, len(sha))] },
-		"initial":  initial,
-		"hue":      hue,
-		"ms":       func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) },
-	}).Parse(source))
-})
+var templates = template.Text(source, template.Funcs{
+	"markdown": Markdown,
+	"style":    func() template.CSS { return template.CSS(style) },
+	"stamp":    func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") },
+	"short":    func(sha string) string { return sha[:min(7, len(sha))] },
+	"initial":  initial,
+	"hue":      hue,
+	"ms":       func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) },
+}, template.Views{"front": Front{}, "repository": Repository{}, "pull": Pull{}, "traffic": Traffic{}})
 
 // policy allows the one style sheet by its hash and nothing else.
 var policy = func() string {
@@ -46,7 +44,7 @@ var policy = func() string {
 // Render writes one page: "front", "repository", "pull" or "traffic", with the value of that name.
 func Render(w http.ResponseWriter, name string, data any) error {
 	var b bytes.Buffer
-	if err := templates().ExecuteTemplate(&b, name, data); err != nil {
+	if err := templates.Execute(&b, name, data); err != nil {
 		return fmt.Errorf("draw page %s: %w", name, err)
 	}
 	h := w.Header()
