@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// patternsWait: a regular expression or a template that is compiled while the program starts costs every command, also
+// patternsWait: a regular expression that is compiled while the program starts costs every command, also
 // those that never use it. Fakes and tools may.
 func patternsWait(tr tree, plan []line) (out []string) {
 	for _, p := range tr.packages {
@@ -42,10 +42,26 @@ func atStart(f file, call *ast.CallExpr) string {
 	switch {
 	case called(f, call, "regexp", "MustCompile"):
 		return "compiles a pattern at the start: use lazyregexp.New"
-	case called(f, call, "html/template", "Must"), called(f, call, "text/template", "Must"):
-		return "parses a template at the start: use sync.OnceValue"
 	}
 	return ""
+}
+
+// templatesCallNoMethods: one template of the standard library in the product, and the linker keeps every method of every
+// type. Tools are programs of their own.
+func templatesCallNoMethods(tr tree, plan []line) (out []string) {
+	for _, p := range tr.packages {
+		if l, _ := lineOf(plan, p.path); l.floor == tool || p.path == "template" {
+			continue
+		}
+		for _, f := range p.files {
+			for _, name := range f.imports() {
+				if name == "html/template" || name == "text/template" {
+					out = append(out, fmt.Sprintf("%s imports %s: use internal/template", f.name, name))
+				}
+			}
+		}
+	}
+	return out
 }
 
 // patternsCompile: what waits for its first use is tried here, as far as it is written out.

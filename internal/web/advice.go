@@ -166,7 +166,7 @@ func viewOf(r advice.Result, findings []thread.Finding, l links) *givenView {
 			sha = base
 		}
 		f := finding.Finding{Path: path, Line: start, EndLine: end}
-		return entryView{URL: l.File(sha, f), Place: f}
+		return entryView{URL: l.file(sha, f), Place: f}
 	}
 	facts := map[string]string{}
 	for _, f := range a.Facts {

@@ -33,17 +33,14 @@ type auditView struct {
 	Older string
 }
 
-// Details are the details of a record in the order of their names.
-func (auditView) Details(r audit.Record) []string {
+// details are the details of a record in the order of their names.
+func details(r audit.Record) []string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(r.Detail)) {
 		all = append(all, name+": "+r.Detail[name])
 	}
 	return all
 }
-
-// Of is the address of the page with another filter.
-func (v auditView) Of(act string) string { return v.address(act, 0) }
 
 // auditPage is how many records a page shows.
 const auditPage = 100

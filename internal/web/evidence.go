@@ -216,7 +216,7 @@ func (p *Pages) evidence(ctx context.Context, v *verdict.Verdict, f readFacts, l
 	}
 	for _, c := range commits {
 		if c.sha != "" {
-			out = append(out, evidenceView{Name: c.name, Value: c.sha, URL: l.Commit(c.sha)})
+			out = append(out, evidenceView{Name: c.name, Value: c.sha, URL: l.commit(c.sha)})
 		}
 	}
 	out = append(out, evidenceView{Name: "History of files", Value: f.history()})

@@ -39,9 +39,9 @@ type gatesView struct {
 	Cut    bool
 }
 
-// Standing reports whether a switch is in force.
-func (v gatesView) Standing(s gateswitch.Switch) bool {
-	return s.EndedAt.IsZero() && v.Now.Before(s.Until)
+// standing reports whether a switch is in force.
+func standing(now time.Time, s gateswitch.Switch) bool {
+	return s.EndedAt.IsZero() && now.Before(s.Until)
 }
 
 // maxTurned bounds how many verdicts the page lists; lintel gate list has all.

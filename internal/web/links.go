@@ -43,17 +43,14 @@ func (f frame) say(page []byte) []byte {
 	return inWords(page, *f.words)
 }
 
-// Page is the path of a change's page from this page.
-func (f frame) Page(r change.Ref) string { return f.Root + strings.TrimPrefix(pagePath(r), "/") }
+// pageFrom is the path of a change's page from a page with this root.
+func pageFrom(root string, r change.Ref) string { return root + strings.TrimPrefix(pagePath(r), "/") }
 
-// Manual is the path of a rule's section in the manual from this page.
-func (f frame) Manual(rule string) string {
+// manualFrom is the path of a rule's section in the manual from a page with this root.
+func manualFrom(root, rule string) string {
 	family, name, _ := strings.Cut(rule, "/")
-	return f.Root + "docs/rules/" + url.PathEscape(family) + "#" + url.PathEscape(name)
+	return root + "docs/rules/" + url.PathEscape(family) + "#" + url.PathEscape(name)
 }
-
-// Ago is how long before the page was made something happened.
-func (f frame) Ago(t time.Time) string { return ago(f.Now, t) }
 
 // links makes the addresses of things on the forge; they are empty when the forge's address is.
 type links struct {
@@ -61,17 +58,17 @@ type links struct {
 	ref   change.Ref
 }
 
-// Change is the change.
-func (l links) Change(number int) string { return l.sites.Change(l.ref, number) }
+// change is the change.
+func (l links) change(number int) string { return l.sites.Change(l.ref, number) }
 
-// Repository is the repository itself.
-func (l links) Repository() string { return l.sites.Repository(l.ref) }
+// repository is the repository itself.
+func (l links) repository() string { return l.sites.Repository(l.ref) }
 
-// Commit is a commit.
-func (l links) Commit(sha string) string { return l.sites.Commit(l.ref, sha) }
+// commit is a commit.
+func (l links) commit(sha string) string { return l.sites.Commit(l.ref, sha) }
 
-// File is the place of a finding at a commit.
-func (l links) File(sha string, f finding.Finding) string {
+// file is the place of a finding at a commit.
+func (l links) file(sha string, f finding.Finding) string {
 	return l.lines(sha, f.Path, f.Line, f.EndLine)
 }
 

@@ -14,14 +14,17 @@ type manualFamily struct {
 	Rules  []policy.Rule
 }
 
+// manualView lists all families.
+type manualView struct {
+	frame
+	Families []manualFamily
+}
+
 // routeManual serves the rules' manual from the same metadata as docs/rules. It is public: it
 // says nothing about any change.
 func (p *Pages) routeManual(mux *http.ServeMux) {
 	mux.HandleFunc("GET /docs/rules/{$}", func(w http.ResponseWriter, r *http.Request) {
-		view := struct {
-			frame
-			Families []manualFamily
-		}{frame: p.frame("Rules", "../../", false)}
+		view := manualView{frame: p.frame("Rules", "../../", false)}
 		for _, f := range p.o.Families {
 			view.Families = append(view.Families, manualFamily{Family: f, Rules: p.rulesOf(f.Name)})
 		}

@@ -31,8 +31,8 @@ type organisationView struct {
 	Text string
 }
 
-// Waves are the shares of a version on its way, and the pace: "1 %, 10 %, 100 %, each for 10 minutes".
-func (v organisationView) Waves() string {
+// waves are the shares of a version on its way, and the pace: "1 %, 10 %, 100 %, each for 10 minutes".
+func waves(v organisation.State) string {
 	if v.Next == nil {
 		return ""
 	}
@@ -47,8 +47,8 @@ func (v organisationView) Waves() string {
 	return strings.Join(shares, ", ") + ", each for " + strconv.Itoa(v.Next.Waves.Minutes) + " minutes"
 }
 
-// Bad reports whether somebody has to do something about a file.
-func (v organisationView) Bad() bool { return v.Unread != "" || v.Invalid != nil || v.Stopped != "" }
+// bad reports whether somebody has to do something about a file.
+func bad(v organisation.State) bool { return v.Unread != "" || v.Invalid != nil || v.Stopped != "" }
 
 // RouteOrganisations adds the page of organisations' settings files to the admin listener.
 func (p *Pages) RouteOrganisations(admin *http.ServeMux, files organisationFiles) {

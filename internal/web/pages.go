@@ -174,7 +174,7 @@ func still(w http.ResponseWriter, status int, name string, data any) {
 
 func stillPage(name string, data any) []byte {
 	var b bytes.Buffer
-	if err := templates().ExecuteTemplate(&b, name, data); err != nil {
+	if err := templates.Execute(&b, name, data); err != nil {
 		panic("web: a page without data is written: " + err.Error())
 	}
 	return worded(b.Bytes(), data)

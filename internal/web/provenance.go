@@ -42,8 +42,8 @@ func (p *Pages) provenance(ctx context.Context, r change.Ref, digest string, d *
 	return &v, nil
 }
 
-// Where is the place that gives a value.
-func (provenance) Where(v settings.Value) string {
+// where is the place that gives a value.
+func where(v settings.Value) string {
 	if v.Line == 0 {
 		return v.From
 	}

@@ -24,9 +24,9 @@ type evidenceOfRules struct {
 	Forge change.Forge
 }
 
-// Silent counts the rules that would have blocked nothing.
-func (v evidenceOfRules) Silent() (n int) {
-	for _, e := range v.Rules {
+// silent counts the rules that would have blocked nothing.
+func silent(r evidence.Report) (n int) {
+	for _, e := range r.Rules {
 		if e.WouldBlock == 0 {
 			n++
 		}

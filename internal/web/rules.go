@@ -27,9 +27,9 @@ type familyView struct {
 	Reason string
 }
 
-// Quiet reports whether the family only passes, was not measured or is off, so that it
+// quiet reports whether the family only passes, was not measured or is off, so that it
 // shares a fold with its like.
-func (f familyView) Quiet() bool {
+func (f familyView) quiet() bool {
 	return len(f.Open)+len(f.Shadow) == 0 && (f.Class == "good" || f.Class == "quiet")
 }
 
@@ -40,11 +40,11 @@ type foldView struct {
 	Rules       int
 }
 
-// Folds are the quiet families, those that pass first. It is for the page alone: their rules stay one click away.
-func (v changeView) Folds() []foldView {
+// folds are the quiet families, those that pass first. It is for the page alone: their rules stay one click away.
+func folds(all []familyView) []foldView {
 	var out []foldView
-	for _, f := range v.Families {
-		if !f.Quiet() {
+	for _, f := range all {
+		if !f.quiet() {
 			continue
 		}
 		i := slices.IndexFunc(out, func(o foldView) bool { return o.Word == f.Word })
@@ -57,13 +57,13 @@ func (v changeView) Folds() []foldView {
 	return out
 }
 
-// Settings is the settings file at the commit from which it was read.
-func (v changeView) Settings() string {
+// settings is the settings file at the commit from which it was read.
+func (v changeView) settings() string {
 	c := v.Facts.Controls
 	if c.Source != "file" {
 		return ""
 	}
-	return v.lines(c.SHA, c.Path, 0, 0)
+	return v.Links.lines(c.SHA, c.Path, 0, 0)
 }
 
 // ruleView is one rule and what it found.
@@ -272,8 +272,8 @@ func (r *ruleView) deduplicate(steps []step) {
 	}
 }
 
-// Positive is what holds when the rule finds nothing.
-func (r ruleView) Positive() string {
+// positive is what holds when the rule finds nothing.
+func (r ruleView) positive() string {
 	if r.Passes != "" {
 		return r.Passes
 	}
@@ -307,7 +307,5 @@ func (m material) decided(r ruleView, l links) (words, address string) {
 	return "mode " + mode, ""
 }
 
-// Anchor is the rule's place on the page.
-func (r ruleView) Anchor() string { return anchor(r.ID) }
-
+// anchor is a rule's place on the page.
 func anchor(rule string) string { return strings.ReplaceAll(rule, "/", "-") }

@@ -29,8 +29,8 @@ type SignInView struct {
 	CSRF   string
 }
 
-// WayNamed is what people know a way by.
-func (v SignInView) WayNamed(way string) string {
+// wayNamed is what people know a way by.
+func wayNamed(way string) string {
 	return map[string]string{access.ByGitHub: "GitHub", access.ByOIDC: "your organisation's account"}[way]
 }
 

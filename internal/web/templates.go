@@ -3,14 +3,17 @@ package web
 import (
 	"bytes"
 	"embed"
-	"html/template"
 	"net/http"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/organisation"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/scorecard"
+	"github.com/lintel-review/lintel/internal/template"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -46,27 +49,34 @@ func policyOf(forms string, sheets ...string) string {
 	return "default-src 'none'; style-src" + styles + "; img-src data:; base-uri 'none'; form-action " + forms + "; frame-ancestors 'none'"
 }
 
-var templates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{
-		"style":      func() template.CSS { return template.CSS(style) },
-		"charts":     func() template.CSS { return template.CSS(charts) },
-		"htmxConfig": func() string { return htmxConfig },
-		"htmxPath":   func() string { return htmxPath },
-		"htmxDigest": func() string { return integrity(htmx) },
-		"short":      change.Short,
-		"exact":      exact,
-		"clock":      clock,
-		"inc":        func(i int) int { return i + 1 },
-		"place":      place,
-		"anchor":     anchor,
-		"words":      words,
-		"prose":      prose,
-		"count":      text.Count,
-		"seconds":    seconds,
-		"percent":    percent,
-		"ptr":        func(f float64) *float64 { return &f },
-		"pair":       func(a, b any) [2]any { return [2]any{a, b} },
-	}).ParseFS(embedded, "page/*.html"))
+// templates are those of all pages. They call no method of a value, but these functions.
+var templates = template.Files(embedded, "page/*.html", template.Funcs{
+	"style":  func() template.CSS { return template.CSS(style) },
+	"charts": func() template.CSS { return template.CSS(charts) },
+
+	"htmxConfig": func() string { return htmxConfig }, "htmxPath": func() string { return htmxPath },
+	"htmxDigest": func() string { return integrity(htmx) },
+
+	"short": change.Short, "exact": exact, "clock": clock, "ago": ago, "never": time.Time.IsZero, "seconds": seconds, "percent": percent,
+	"inc": func(i int) int { return i + 1 }, "ptr": func(f float64) *float64 { return &f },
+	"pair":  func(a, b any) [2]any { return [2]any{a, b} },
+	"words": words, "prose": prose, "count": text.Count,
+	// Addresses.
+	"place": place, "anchor": anchor, "page": pageFrom, "manual": manualFrom,
+	"change": links.change, "repository": links.repository, "commit": links.commit, "file": links.file, "settings": changeView.settings,
+	"acts": func(v auditView, act string) string { return v.address(act, 0) },
+	// Words of views and of what they hold.
+	"quiet": familyView.quiet, "folds": folds, "positive": ruleView.positive, "where": where, "name": policy.Rule.Name,
+	"details": details, "standing": standing, "way": wayNamed, "silent": silent,
+	"waves": waves, "bad": bad, "word": organisation.State.Word, "notes": organisation.State.Notes,
+	"summary": func(e interface{ Summary() string }) string { return e.Summary() },
+	"noisy":   scorecard.Card.Noisy, "trend": scorecard.Card.Change, "medianFix": scorecard.Card.MedianFix,
+	"rate": (*scorecard.Rate).Percent,
+}, template.Views{
+	"audit": auditView{}, "change": changeView{}, "evidence-of-rules": evidenceOfRules{}, "failure": failure{}, "gates": gatesView{},
+	"manual": manualFamily{}, "manuals": manualView{}, "missing": frame{}, "objectives": objectivesView{},
+	"organisations": organisationsView{}, "overview": overviewView{}, "scorecards": scorecardsView{}, "shell": shellView{},
+	"signin": SignInView{}, "welcome": frame{},
 })
 
 // render writes a page whole or not at all.
@@ -76,7 +86,7 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, name string, data
 
 func (p *Pages) renderAs(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var b bytes.Buffer
-	if err := templates().ExecuteTemplate(&b, name, data); err != nil {
+	if err := templates.Execute(&b, name, data); err != nil {
 		p.trouble(w, r, err)
 		return
 	}

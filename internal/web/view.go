@@ -29,7 +29,7 @@ const (
 // changeView is what the page of a change shows, in its order.
 type changeView struct {
 	frame
-	links
+	Links    links
 	Record   change.Record
 	Operator bool
 	// Words are the forge's. Number is "#12", Title the change's own; both are the group's change's for a merge group.
@@ -102,7 +102,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 	words := record.Forge.Words()
 	v := changeView{
 		frame:    p.frameOfOne(record.Ref.String(), rootFrom(r.URL.EscapedPath()), operator),
-		links:    links{p.o.Sites, record.Ref},
+		Links:    links{p.o.Sites, record.Ref},
 		Record:   record,
 		Operator: operator,
 		Words:    words,
@@ -123,10 +123,10 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 	v.Steps = p.steps(m)
 	v.Head = p.headline(m, v.Steps)
 	if m.decision != nil {
-		v.Families = p.families(m, v.Steps, v.links)
+		v.Families = p.families(m, v.Steps, v.Links)
 		v.OwnChecks = m.ownChecks()
-		v.Coverage = m.coverage(m.verdicts[0].Head, v.links)
-		v.Dependencies = m.dependencies(m.verdicts[0].Head, v.links)
+		v.Coverage = m.coverage(m.verdicts[0].Head, v.Links)
+		v.Dependencies = m.dependencies(m.verdicts[0].Head, v.Links)
 		v.Gaps = m.decision.Incomplete
 		if len(v.Gaps) > maxShown {
 			v.MoreGaps, v.Gaps = len(v.Gaps)-maxShown, v.Gaps[:maxShown]
@@ -135,7 +135,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 			v.Gaps, v.FoldedGaps = v.Gaps[:openShown], v.Gaps[openShown:]
 		}
 	}
-	if v.Advice, err = p.advice(r.Context(), m, v.links); err != nil {
+	if v.Advice, err = p.advice(r.Context(), m, v.Links); err != nil {
 		p.trouble(w, r, err)
 		return
 	}
@@ -146,7 +146,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 		return
 	}
 	if v.Verdict != nil {
-		if v.Evidence, err = p.evidence(r.Context(), v.Verdict, v.Facts, v.links); err != nil {
+		if v.Evidence, err = p.evidence(r.Context(), v.Verdict, v.Facts, v.Links); err != nil {
 			p.trouble(w, r, err)
 			return
 		}
