@@ -7,6 +7,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
 	"github.com/lintel-review/lintel/internal/risk"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -33,7 +34,7 @@ func (l *look) finish() {
 		}
 		l.out.Ledger = append(l.out.Ledger, e)
 	}
-	slices.SortStableFunc(l.out.Ledger, func(a, b advice.Entry) int {
+	sorting.StableBy(l.out.Ledger, func(a, b advice.Entry) int {
 		if c := strings.Compare(a.Path, b.Path); c != 0 {
 			return c
 		}

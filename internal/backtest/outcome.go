@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -92,11 +93,11 @@ func Of(commit string, lines int, source settings.Source, d policy.Decision, sam
 	}
 	o := Outcome{Commit: commit, Settings: source, Lines: lines, Refused: refused}
 	for _, r := range rules {
-		slices.SortFunc(r.Samples, func(a, b sample) int { return cmp.Compare(a.hash(r.Rule), b.hash(r.Rule)) })
+		sorting.By(r.Samples, func(a, b sample) int { return cmp.Compare(a.hash(r.Rule), b.hash(r.Rule)) })
 		r.Samples = slices.Clip(r.Samples[:min(len(r.Samples), samples)])
 		o.Rules = append(o.Rules, *r)
 	}
-	slices.SortFunc(o.Rules, func(a, b ruleOutcome) int { return cmp.Compare(a.Rule, b.Rule) })
+	sorting.By(o.Rules, func(a, b ruleOutcome) int { return cmp.Compare(a.Rule, b.Rule) })
 	return o
 }
 

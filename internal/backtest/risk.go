@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/lintel-review/lintel/internal/risk"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -95,7 +96,8 @@ func riskOf(changes []Change) riskReport {
 // the mean over all orders.
 func topBy(all []Change, repaired int, measure func(Change) int) topByRank {
 	t := topByRank{Changes: (len(all) + 9) / 10}
-	sorted := slices.SortedStableFunc(slices.Values(all), func(a, b Change) int { return cmp.Compare(measure(b), measure(a)) })
+	sorted := slices.Clone(all)
+	sorting.StableBy(sorted, func(a, b Change) int { return cmp.Compare(measure(b), measure(a)) })
 	hits := 0.0
 	for i := 0; i < t.Changes; {
 		end, of := i, 0

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Tally adds outcomes up.
@@ -99,7 +100,7 @@ func (t *Tally) add(commit string, r ruleOutcome) {
 	for i, s := range r.Samples {
 		c.chosen = append(c.chosen, chosen{rank: i, hash: s.hash(r.Rule), sample: s})
 	}
-	slices.SortFunc(c.chosen, func(a, b chosen) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.hash, b.hash)) })
+	sorting.By(c.chosen, func(a, b chosen) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.hash, b.hash)) })
 	c.chosen = slices.Clip(c.chosen[:min(len(c.chosen), t.samples)])
 }
 
@@ -144,7 +145,7 @@ func (t *Tally) Report(about About, order []Change, rules []policy.Rule) Report 
 	for _, id := range slices.Sorted(maps.Keys(t.rules)) {
 		r.Rules = append(r.Rules, t.rules[id].rule(id, known[id]))
 	}
-	slices.SortStableFunc(r.Rules, func(a, b ruleReport) int {
+	sorting.StableBy(r.Rules, func(a, b ruleReport) int {
 		return cmp.Or(cmp.Compare(b.Blocked, a.Blocked), cmp.Compare(b.Fired, a.Fired), cmp.Compare(a.ID, b.ID))
 	})
 	return r

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/controls"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // The budget of one snapshot for contents. It counts files and bytes, so that equal changes are read equally by every
@@ -135,7 +136,7 @@ func (s *Snapshot) AddContents(wants []Want, contents []Content) {
 			strings.Join(slices.Compact(families), ", "))
 		s.Gaps = append(s.Gaps, Gap{Fact: contentsFact, Reason: reason})
 	}
-	s.Contents = slices.SortedFunc(slices.Values(contents), compareContents)
+	s.Contents = sorting.Sorted(slices.Values(contents), compareContents)
 }
 
 // contentsFact is the name of the gaps.

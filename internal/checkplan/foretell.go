@@ -1,11 +1,11 @@
 package checkplan
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -88,7 +88,7 @@ func (i Item) bearing(c Change) (out [][5]string, ok bool) {
 		}
 		out = append(out, [5]string{f.Path, f.OldPath, string(f.Status), mode, f.Blob})
 	}
-	slices.SortFunc(out, func(a, b [5]string) int { return strings.Compare(a[0]+"\x00"+a[1], b[0]+"\x00"+b[1]) })
+	sorting.By(out, func(a, b [5]string) int { return strings.Compare(a[0]+"\x00"+a[1], b[0]+"\x00"+b[1]) })
 	return out, true
 }
 

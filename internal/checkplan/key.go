@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -30,7 +31,7 @@ func Key(i Item, toolDigest string, inputs []Input) string {
 			sorted[n].Blob = in.Blob[strings.LastIndexByte(in.Blob, ' ')+1:]
 		}
 	}
-	slices.SortFunc(sorted, func(a, b Input) int { return strings.Compare(a.Path+"\x00"+a.Blob, b.Path+"\x00"+b.Blob) })
+	sorting.By(sorted, func(a, b Input) int { return strings.Compare(a.Path+"\x00"+a.Blob, b.Path+"\x00"+b.Blob) })
 	c := i.Check
 	return text.DigestJSON(struct {
 		Version             int
@@ -47,7 +48,7 @@ func Key(i Item, toolDigest string, inputs []Input) string {
 // whichever other files it is given beside them. The settings are the files by which it is set.
 func FileKeys(i Item, toolDigest string, set, given []Input) []string {
 	set = slices.Clone(set)
-	slices.SortFunc(set, func(a, b Input) int { return strings.Compare(a.Path, b.Path) })
+	sorting.By(set, func(a, b Input) int { return strings.Compare(a.Path, b.Path) })
 	c := i.Check
 	all := text.DigestJSON(struct {
 		Version             int

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 type variable struct{ source, key, value string }
@@ -30,12 +32,12 @@ func variables(environ []string, overrides map[string]string) []variable {
 			all = append(all, variable{"environment variable " + name, strings.ToLower(strings.TrimPrefix(name, "LINTEL_")), value})
 		}
 	}
-	slices.SortFunc(all, func(a, b variable) int { return strings.Compare(a.source, b.source) })
+	sorting.By(all, func(a, b variable) int { return strings.Compare(a.source, b.source) })
 	var flags []variable
 	for key, value := range overrides {
 		flags = append(flags, variable{"flag --" + strings.NewReplacer("_", "-", ".", "-").Replace(key), key, value})
 	}
-	slices.SortFunc(flags, func(a, b variable) int { return strings.Compare(a.source, b.source) })
+	sorting.By(flags, func(a, b variable) int { return strings.Compare(a.source, b.source) })
 	return append(all, flags...)
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Problem is one thing wrong with a file, said for the person who wrote it.
@@ -42,7 +44,7 @@ func (p Problem) String() string {
 
 // Sort orders problems by place, drops exact repetitions and, beyond 100, replaces the rest by one line that counts them.
 func Sort(problems []Problem) []Problem {
-	slices.SortStableFunc(problems, func(a, b Problem) int {
+	sorting.StableBy(problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
 	})

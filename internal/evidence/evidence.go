@@ -19,6 +19,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/rollout"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
@@ -214,7 +215,7 @@ func (s *Sum) Pulls() (all, lost int) { return s.pulls + s.lost, s.lost }
 func (s *Sum) Evidence() []rollout.Evidence {
 	reverted := map[place]bool{}
 	for repository, landed := range s.landed {
-		slices.SortStableFunc(landed, func(a, b aftermath.Landed) int { return b.At.Compare(a.At) })
+		sorting.StableBy(landed, func(a, b aftermath.Landed) int { return b.At.Compare(a.At) })
 		for name := range aftermath.Reverted(landed) {
 			reverted[place{repository, name}] = true
 		}
@@ -234,7 +235,7 @@ func (s *Sum) Evidence() []rollout.Evidence {
 		}
 		out = append(out, e)
 	}
-	slices.SortFunc(out, func(a, b rollout.Evidence) int {
+	sorting.By(out, func(a, b rollout.Evidence) int {
 		if a.WouldBlock != b.WouldBlock {
 			return b.WouldBlock - a.WouldBlock
 		}

@@ -25,6 +25,7 @@ import (
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/risk"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -273,7 +274,7 @@ func filesOf(s *change.Snapshot) Files {
 
 func gapsOf(s *change.Snapshot) (gaps []change.Gap, more int) {
 	gaps = slices.Clone(s.Gaps)
-	slices.SortFunc(gaps, func(a, b change.Gap) int {
+	sorting.By(gaps, func(a, b change.Gap) int {
 		return strings.Compare(a.Fact+"\x00"+a.Path+"\x00"+a.Reason, b.Fact+"\x00"+b.Path+"\x00"+b.Reason)
 	})
 	gaps = slices.Compact(gaps)

@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -121,7 +122,7 @@ func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
 			problems[name] = clipped(r.Problem)
 		}
 	}
-	slices.SortStableFunc(out.Arrived, func(a, b ArrivedReport) int {
+	sorting.StableBy(out.Arrived, func(a, b ArrivedReport) int {
 		return strings.Compare(a.sortKey(), b.sortKey())
 	})
 	for _, e := range set.Expect {

@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Wants are the files whose content the analyses need, as far as the list of changed files and the settings in force
@@ -45,7 +46,7 @@ func wantsOf(files []diff.File, set settings.Settings, analyses []analysis) []ch
 			perFamily = append(perFamily, a.askFor(files, set))
 		}
 	}
-	slices.SortStableFunc(perFamily, func(a, b []change.Want) int { return cmp.Compare(len(a), len(b)) })
+	sorting.StableBy(perFamily, func(a, b []change.Want) int { return cmp.Compare(len(a), len(b)) })
 	return merged(slices.Concat(perFamily...))
 }
 

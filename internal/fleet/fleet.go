@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Repository is one repository and the sum of its open changes.
@@ -145,7 +146,7 @@ func (q Question) Answer(all []Repository) List {
 			found = append(found, r)
 		}
 	}
-	slices.SortFunc(found, func(a, b Repository) int {
+	sorting.By(found, func(a, b Repository) int {
 		return cmp.Or(cmp.Compare(b.Failing, a.Failing), before(a.WaitingSince, b.WaitingSince), cmp.Compare(b.Refused, a.Refused),
 			cmp.Compare(a.Name, b.Name))
 	})

@@ -45,13 +45,13 @@ var budgets = map[string]budget{
 	"risk":                             {names: 18}, // one name for each kind of file
 	"thread":                           {names: 21},
 	"settings":                         {lines: 4200, names: 80}, // a fifth is what organisations and rollouts add, a tenth checks
-	"secrets":                          {lines: 1800},
+	"secrets":                          {lines: 1805},
 	"osv":                              {names: 16},
 	"analysis/commits":                 {lines: 2450, names: 19},
 	"analysis/coverage":                {names: 13},
 	"analysis/coverage/formats/detect": {names: 17},
 	"analysis/coverage/measure":        {names: 22},
-	"analysis/dependencies":            {lines: 2250, names: 15},
+	"analysis/dependencies":            {lines: 2255, names: 15},
 	"analysis/dependencies/manifest":   {lines: 3200, names: 13}, // a reader for each of forty kinds of files, and of YAML in any layout
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 32},   // one name for each format
@@ -66,7 +66,7 @@ var budgets = map[string]budget{
 	"flow/stepped":                     {names: 20},              // an estimate, and what a report of them reads
 	"flow/figure":                      {names: 34},              // ten are stages of a pull request
 	"flow/filter":                      {names: 44},              // most are the words that an address may hold
-	"facts":                            {lines: 1610, names: 38},
+	"facts":                            {lines: 1615, names: 38},
 	"backtest":                         {names: 13},
 	"policy":                           {lines: 4340, names: 42},
 	"render/chart":                     {names: 13}, // five kinds of charts and what they are made of

@@ -33,6 +33,7 @@ var plan = []line{
 	// Words import nothing of ours but each other, downwards.
 	{"text", words, ""},
 	{"lazyregexp", words, ""},
+	{"sorting", words, ""},
 	{"template", words, ""},
 	{"trace", words, "lazyregexp"},
 	{"diff", words, ""},
@@ -432,7 +433,7 @@ var plan = []line{
 }
 
 // everywhere are the packages that any other may import, as it may the standard library.
-var everywhere = []string{"text", "lazyregexp", "parallel", "template", "trace"}
+var everywhere = []string{"text", "lazyregexp", "parallel", "sorting", "template", "trace"}
 
 // wiring are the packages whose work is to know many others.
 var wiring = []string{"server", "store/storetest", "facts", "cli", "cmd/bench",

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Clock is the business clock.
@@ -82,7 +84,7 @@ func newLife(events []Event) *life {
 	for i := range h.events {
 		h.events[i].At = h.events[i].At.UTC().Truncate(time.Second)
 	}
-	slices.SortFunc(h.events, func(a, b Event) int {
+	sorting.By(h.events, func(a, b Event) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(a.Key, b.Key), content(a, b))
 	})
 	seen := map[string]bool{}

@@ -3,6 +3,8 @@ package flow
 import (
 	"slices"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // stages cuts the time of a change into stages. Spans in which it was closed, or a draft again, are taken out of
@@ -108,7 +110,7 @@ func (h *life) queue(clock Clock, a, b time.Time) *int64 {
 // within is how much of the time from a to b lies in any of the spans.
 func within(clock Clock, spans []span, a, b time.Time) *int64 {
 	total := int64(0)
-	slices.SortFunc(spans, func(x, y span) int { return x.from.Compare(y.from) })
+	sorting.By(spans, func(x, y span) int { return x.from.Compare(y.from) })
 	for _, s := range spans {
 		from, to := s.from, s.to
 		if to.IsZero() || to.After(b) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -138,7 +139,7 @@ func (j *Joiner) baseReports(ctx context.Context, snap *change.Snapshot) ([]repo
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b report.Report) int {
+	sorting.StableBy(all, func(a, b report.Report) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Flag, b.Flag))
 	})
 	return all, nil

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/controls"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 const (
@@ -90,7 +90,7 @@ func ParseAttributes(files map[string][]byte) (*Attributes, []Problem) {
 			paths = append(paths, p)
 		}
 	}
-	slices.SortFunc(paths, func(x, y string) int {
+	sorting.By(paths, func(x, y string) int {
 		return cmp.Or(strings.Count(x, "/")-strings.Count(y, "/"), strings.Compare(x, y))
 	})
 	rules := 0

@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/gomod"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Options are what is known of the repository and the report.
@@ -81,7 +82,7 @@ func New(opt Options) (*Resolver, error) {
 	for dir, module := range opt.Modules {
 		r.modules = append(r.modules, [2]string{module, dir})
 	}
-	slices.SortFunc(r.modules, func(a, b [2]string) int {
+	sorting.By(r.modules, func(a, b [2]string) int {
 		if len(a[0]) != len(b[0]) {
 			return len(b[0]) - len(a[0])
 		}

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // item is one name on its way to a file.
@@ -196,7 +198,7 @@ func (p *run) byVotes(bases []string, items []*item) []string {
 	for _, b := range bases {
 		count[b] = p.votes(rule{add: b}, items, relOf)
 	}
-	slices.SortStableFunc(bases, func(a, b string) int { return count[b] - count[a] })
+	sorting.StableBy(bases, func(a, b string) int { return count[b] - count[a] })
 	return bases
 }
 
@@ -376,7 +378,7 @@ func (p *run) leading(nominated map[string]int) []string {
 	for before := range nominated {
 		out = append(out, before)
 	}
-	slices.SortFunc(out, func(a, b string) int {
+	sorting.By(out, func(a, b string) int {
 		if n := nominated[b] - nominated[a]; n != 0 {
 			return n
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Report is how Lintel did. The JSON is a contract.
@@ -127,7 +129,7 @@ func (p Promise) status(heads []Head, name Name, now time.Time) Status {
 		left := 1 - p.burn(s.Good, s.Bad)
 		s.BudgetLeft = &left
 	}
-	slices.SortStableFunc(s.Worst, func(a, b Slow) int { return cmp.Compare(b.Seconds, a.Seconds) })
+	sorting.StableBy(s.Worst, func(a, b Slow) int { return cmp.Compare(b.Seconds, a.Seconds) })
 	s.Worst = s.Worst[:min(len(s.Worst), worst)]
 	s.Took = quantiles(took)
 	return s

@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/organisation"
 	"github.com/lintel-review/lintel/internal/rollout"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
@@ -80,7 +81,7 @@ func (p *Previewer) evidence(ctx context.Context, out *change.OrganisationPrevie
 	for rule := range where {
 		found = append(found, sums[of[rule]].Of(rule))
 	}
-	slices.SortFunc(found, func(a, b rollout.Evidence) int {
+	sorting.By(found, func(a, b rollout.Evidence) int {
 		if a.WouldBlock != b.WouldBlock {
 			return b.WouldBlock - a.WouldBlock
 		}

@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/organisation"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
@@ -267,7 +268,7 @@ const named = 5
 
 // most names the largest counts, "acme/shop (3), acme/pay (1)".
 func most(counts map[string]int) string {
-	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+	names := sorting.Sorted(maps.Keys(counts), func(a, b string) int {
 		if counts[a] != counts[b] {
 			return counts[b] - counts[a]
 		}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // About is what a database says of itself.
@@ -121,7 +123,7 @@ func (b *Builder) Write(to io.Writer, source string, now time.Time) (About, erro
 	w.raw([]byte(magic))
 	for _, k := range sortedKeys(b.packages) {
 		entries := b.packages[k]
-		slices.SortFunc(entries, func(x, y json.RawMessage) int { return bytes.Compare(x, y) })
+		sorting.By(entries, func(x, y json.RawMessage) int { return bytes.Compare(x, y) })
 		w.entry(k, entries)
 	}
 	w.flush()

@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -85,7 +86,7 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	e.applyOverrides(&d, opt.Overrides)
 	refused := applySwitch(&d, opt.Switch, f.Reports.Open())
 	arrange(d.Findings)
-	slices.SortFunc(d.Abstained, compareAbstentions)
+	sorting.By(d.Abstained, compareAbstentions)
 	for _, id := range append(now, carry...) {
 		if !slices.Contains(broken, e.byID[id].Family) || slices.Contains(carry, id) {
 			d.Judged = append(d.Judged, id)

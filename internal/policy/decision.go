@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/override"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -130,7 +131,7 @@ func (d Decision) Digest() string {
 
 // arrange sorts findings as they are shown. Callers mark fingerprints after it.
 func arrange(findings []finding.Finding) {
-	slices.SortStableFunc(findings, func(a, b finding.Finding) int {
+	sorting.StableBy(findings, func(a, b finding.Finding) int {
 		if c := compareFamilies(a.Family, b.Family); c != 0 {
 			return c
 		}
@@ -187,7 +188,7 @@ func (e *Engine) verdicts(d *Decision, stand map[string]standing, broken []strin
 		}
 		out = append(out, v)
 	}
-	slices.SortFunc(out, func(a, b FamilyVerdict) int { return compareFamilies(a.Name, b.Name) })
+	sorting.By(out, func(a, b FamilyVerdict) int { return compareFamilies(a.Name, b.Name) })
 	return out
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
 	"golang.org/x/tools/txtar"
@@ -18,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // maxFixture is the largest fixture that is read.
@@ -177,7 +177,7 @@ func addFiles(s *change.Snapshot, archive *txtar.Archive) error {
 			return fmt.Errorf("%s: no file of a fixture has this name", file.Name)
 		}
 	}
-	slices.SortFunc(s.Contents, func(a, b change.Content) int {
+	sorting.By(s.Contents, func(a, b change.Content) int {
 		return strings.Compare(a.Path+"\x00"+string(a.Side), b.Path+"\x00"+string(b.Side))
 	})
 	return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/rollout"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -109,7 +110,7 @@ func (e *Engine) moves(ctx context.Context, of change.Ref, was, proposed setting
 	for i := range out {
 		out[i].Evidence, out[i].Summary = evidence[i], of.Forge.Words().Say(evidence[i].Summary())
 	}
-	slices.SortStableFunc(out, func(a, b facts.Move) int { return b.Evidence.WouldBlock - a.Evidence.WouldBlock })
+	sorting.StableBy(out, func(a, b facts.Move) int { return b.Evidence.WouldBlock - a.Evidence.WouldBlock })
 	return out, nil
 }
 
@@ -160,7 +161,7 @@ func preview(was, wouldBe Decision) []facts.Difference {
 			out = append(out, d)
 		}
 	}
-	slices.SortFunc(out, func(a, b facts.Difference) int {
+	sorting.By(out, func(a, b facts.Difference) int {
 		if c := rank(b) - rank(a); c != 0 {
 			return c
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Problem is something about a policy that compiles and still must not be used: a rule that could not explain itself.
@@ -118,7 +119,7 @@ func (e *Engine) lintFamilies(sources []source) {
 	for _, s := range sources {
 		e.lintIDs(s)
 	}
-	slices.SortStableFunc(e.problems, func(a, b Problem) int {
+	sorting.StableBy(e.problems, func(a, b Problem) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
 			return c
 		}

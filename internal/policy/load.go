@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Limits of what is read as policies. The policies of a server are trusted, so these catch accidents, not attacks.
@@ -85,7 +87,7 @@ func read(trees []fs.FS) ([]source, error) {
 	if len(all) == 0 {
 		return nil, errors.New("read policies: no .rego file found")
 	}
-	slices.SortFunc(all, func(a, b source) int { return strings.Compare(a.path, b.path) })
+	sorting.By(all, func(a, b source) int { return strings.Compare(a.path, b.path) })
 	return all, nil
 }
 

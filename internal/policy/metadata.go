@@ -11,6 +11,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // docsRoot is where the generated pages of the rules can be read; docs/rules holds them.
@@ -133,8 +134,8 @@ func (e *Engine) readMetadata(sources []source) {
 	for _, f := range families {
 		e.families = append(e.families, f)
 	}
-	slices.SortFunc(e.families, func(a, b Family) int { return strings.Compare(a.Name, b.Name) })
-	slices.SortFunc(e.rules, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
+	sorting.By(e.families, func(a, b Family) int { return strings.Compare(a.Name, b.Name) })
+	sorting.By(e.rules, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	e.lintFamilies(sources)
 }
 

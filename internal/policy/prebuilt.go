@@ -13,6 +13,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/version"
 
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -114,7 +115,7 @@ func fromPrebuilt(prebuilt string, trees []fs.FS) (e *Engine, ok bool, err error
 		archive:  a,
 		digest:   head.Digest,
 	}
-	slices.SortFunc(e.rules, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
+	sorting.By(e.rules, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	for _, r := range e.rules {
 		e.byID[r.ID] = r
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/tester"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // testLimit bounds one Rego test, so that a loop fails its test and not the run. A test takes milliseconds, and a busy
@@ -99,7 +101,7 @@ func Test(ctx context.Context, trees []fs.FS, filter string) (Report, error) {
 	if err := ctx.Err(); err != nil {
 		return Report{}, fmt.Errorf("test policies: %w", err)
 	}
-	slices.SortFunc(r.Tests, func(a, b TestResult) int {
+	sorting.By(r.Tests, func(a, b TestResult) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
 			return c
 		}

@@ -11,10 +11,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Limits of one text.
@@ -122,7 +123,7 @@ type span struct{ start, end int }
 
 // merged sorts spans and joins those that overlap or touch.
 func merged(spans []span) []span {
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
+	sorting.By(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
 	var out []span
 	for _, s := range spans {
 		if n := len(out); n > 0 && s.start <= out[n-1].end {

@@ -3,6 +3,8 @@ package report
 import (
 	"cmp"
 	"slices"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // BranchLine is what is known of the branches of a line that was reached, but not in all of them. A branch is known by
@@ -136,7 +138,7 @@ func branchID(name []byte) uint32 {
 
 // branches makes lines partial whose branches were not all taken, and tells of those.
 func (l *LineSet) branches() []BranchLine {
-	slices.SortFunc(l.marks, func(a, b mark) int {
+	sorting.By(l.marks, func(a, b mark) int {
 		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.id&^taken, b.id&^taken), cmp.Compare(b.id, a.id))
 	})
 	var out []BranchLine
@@ -172,7 +174,7 @@ func (l *LineSet) branches() []BranchLine {
 			out = append(out, b)
 		}
 	}
-	slices.SortFunc(out, func(a, b BranchLine) int { return cmp.Compare(a.Line, b.Line) })
+	sorting.By(out, func(a, b BranchLine) int { return cmp.Compare(a.Line, b.Line) })
 	for _, b := range out {
 		l.state[b.Line] = Partial
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -163,7 +164,7 @@ func (c *Collector) Finish() (Coverage, error) {
 		}
 		out.Files = append(out.Files, f)
 	}
-	slices.SortFunc(out.Files, byName)
+	sorting.By(out.Files, byName)
 	return out, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // State is what a test run did with a line.
@@ -171,7 +173,7 @@ func Merge(all ...Coverage) Coverage {
 		out.Unresolved = append(out.Unresolved, c.Unresolved...)
 		out.Notes = append(out.Notes, c.Notes...)
 	}
-	slices.SortStableFunc(out.Files, byName)
+	sorting.StableBy(out.Files, byName)
 	n := 0
 	for _, f := range out.Files {
 		if n > 0 && byName(out.Files[n-1], f) == 0 {
@@ -245,7 +247,7 @@ func Append(list []LineRange, r LineRange) []LineRange {
 // Lines makes sorted ranges of single lines in any order; of a line that stands there more than once the best state
 // counts. It sorts the list it is given.
 func Lines(single []LineRange) []LineRange {
-	slices.SortFunc(single, func(a, b LineRange) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(b.State, a.State)) })
+	sorting.By(single, func(a, b LineRange) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(b.State, a.State)) })
 	out := []LineRange{}
 	last := 0
 	for _, l := range single {

@@ -5,6 +5,8 @@ import (
 	"crypto/md5" //nolint:gosec // the digest that tracefiles have; it tells versions of a line apart and protects nothing
 	"encoding/binary"
 	"slices"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Evidence is what a report says of the text of a file: enough to tell that it was made of another version, and never
@@ -119,7 +121,7 @@ func mergeEvidence(a, b *Evidence) *Evidence {
 
 func mergeFacts(a, b []LineFact, both func(x, y uint32) uint32) []LineFact {
 	all := slices.Concat(a, b)
-	slices.SortStableFunc(all, func(x, y LineFact) int { return cmp.Compare(x.Line, y.Line) })
+	sorting.StableBy(all, func(x, y LineFact) int { return cmp.Compare(x.Line, y.Line) })
 	out := all[:0]
 	for _, f := range all {
 		if n := len(out); n > 0 && out[n-1].Line == f.Line {

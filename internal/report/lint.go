@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -301,7 +302,7 @@ func (c *LintCollector) Finish() Lint {
 		key.Tool, key.Severity, key.Count = cmp.Or(key.Tool, c.assumed, Unnamed), cmp.Or(key.Severity, c.severity, Warning), n
 		out.Rest = append(out.Rest, key)
 	}
-	slices.SortFunc(out.Rest, func(a, b RuleCount) int {
+	sorting.By(out.Rest, func(a, b RuleCount) int {
 		return cmp.Or(b.Count-a.Count, strings.Compare(a.Tool, b.Tool), strings.Compare(a.Rule, b.Rule),
 			strings.Compare(string(a.Severity), string(b.Severity)))
 	})

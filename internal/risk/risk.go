@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -79,7 +80,7 @@ func Conclude(signals []Signal, unknown []string) Facts {
 		}
 	}
 	// Equal weights stay in the order of the table.
-	slices.SortStableFunc(f.Signals, func(a, b Reason) int { return cmp.Compare(b.Points, a.Points) })
+	sorting.StableBy(f.Signals, func(a, b Reason) int { return cmp.Compare(b.Points, a.Points) })
 	f.Reasons = slices.Clone(f.Signals[:min(len(f.Signals), maxReasons)])
 	if f.Unknown == nil {
 		f.Unknown = []string{}

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Finding is one place that looks like a secret.
@@ -98,7 +100,7 @@ const maxPerLine = 100
 
 // report sorts what was found. What only a general rule says of a place that a special one names too is left out.
 func report(text string, found []match) []Finding {
-	slices.SortFunc(found, func(a, b match) int {
+	sorting.By(found, func(a, b match) int {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End), cmp.Compare(a.Rule, b.Rule))
 	})
 	lines := lineStarts(text, found)

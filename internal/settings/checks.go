@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // MaxChecks is the most checks that one repository runs, those of its organisation's floor included.
@@ -348,9 +349,9 @@ func withFloor(checks, floor []Check) ([]Check, bool) {
 			out = append(out, c)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Check) int { return strings.Compare(a.Name, b.Name) })
+	sorting.StableBy(out, func(a, b Check) int { return strings.Compare(a.Name, b.Name) })
 	was := slices.Clone(checks)
-	slices.SortStableFunc(was, func(a, b Check) int { return strings.Compare(a.Name, b.Name) })
+	sorting.StableBy(was, func(a, b Check) int { return strings.Compare(a.Name, b.Name) })
 	return out, !reflect.DeepEqual(out, was)
 }
 

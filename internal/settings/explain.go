@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Value is one value in force and where it comes from.
@@ -69,7 +70,7 @@ func Explain(controls change.Controls, known []string) ([]Value, []document.Prob
 		out = append(out, v)
 	}
 	out = append(out, l.floorRollouts()...)
-	slices.SortStableFunc(out, func(a, b Value) int { return strings.Compare(a.Key, b.Key) })
+	sorting.StableBy(out, func(a, b Value) int { return strings.Compare(a.Key, b.Key) })
 	return out, nil
 }
 

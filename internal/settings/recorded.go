@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Differs says why settings, canonical as a verdict rests on them, now come to other modes than when the verdict was
@@ -29,8 +30,8 @@ func Differs(canonical []byte, repository int64, reached, now time.Time, noisy [
 		}
 	}
 	before, after := s.Experiments(repository, reached), s.Experiments(repository, now)
-	slices.SortFunc(before, byText)
-	slices.SortFunc(after, byText)
+	sorting.By(before, byText)
+	sorting.By(after, byText)
 	if !slices.EqualFunc(before, after, func(a, b Experiment) bool { return byText(a, b) == 0 }) {
 		return "a rollout began or ended", nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -72,7 +73,7 @@ func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolu
 	}
 	if r.Decided() {
 		r.Settings, r.Raised = l.raise(r.Settings)
-		slices.SortFunc(r.Raised, func(a, b Raised) int { return strings.Compare(a.Key, b.Key) })
+		sorting.By(r.Raised, func(a, b Raised) int { return strings.Compare(a.Key, b.Key) })
 	}
 	r.Settings.Demoted = r.Settings.demoted(controls.Noisy)
 	return r

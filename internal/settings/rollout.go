@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/rollout"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Rollout says in which part of the repositories and on which days a mode holds, and who answers for that. Its keys
@@ -85,7 +86,7 @@ func (s Settings) Experiments(repository int64, at time.Time) []Experiment {
 	for id, r := range s.Rules {
 		add(id, false, r.Mode, r.Rollout)
 	}
-	slices.SortFunc(out, func(a, b Experiment) int { return strings.Compare(a.Name, b.Name) })
+	sorting.By(out, func(a, b Experiment) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range s.Floors {
 		add(f.Name, true, f.Mode, f.Rollout)
 	}
@@ -187,7 +188,7 @@ func floorRollouts(all []FloorRollout) []FloorRollout {
 		return fmt.Sprintf("%s\x00%s\x00%03d\x00%s\x00%s\x00%s\x00%q%q", f.Name, f.Mode, f.window().Percent, f.From, f.Until,
 			f.Otherwise, f.Owner, f.Reason)
 	}
-	slices.SortFunc(all, func(a, b FloorRollout) int { return cmp.Compare(key(a), key(b)) })
+	sorting.By(all, func(a, b FloorRollout) int { return cmp.Compare(key(a), key(b)) })
 	return slices.CompactFunc(all, func(a, b FloorRollout) bool { return key(a) == key(b) })
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/commits"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -227,7 +228,7 @@ func (c *Choice) modes(h History, enforce bool) {
 		}
 	}
 	rules := slices.Clone(h.Rules)
-	slices.SortStableFunc(rules, func(a, b Rule) int { return cmp.Or(c.Refused[a.ID]-c.Refused[b.ID], strings.Compare(a.ID, b.ID)) })
+	sorting.StableBy(rules, func(a, b Rule) int { return cmp.Or(c.Refused[a.ID]-c.Refused[b.ID], strings.Compare(a.ID, b.ID)) })
 	on := map[string]bool{}
 	for _, r := range rules {
 		n, of := c.Refused[r.ID], len(h.Replays)

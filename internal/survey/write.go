@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -263,7 +264,7 @@ func (w *writer) rules(h History, c Choice) {
 	}
 	w.line("rules:")
 	rules := slices.Clone(h.Rules)
-	slices.SortFunc(rules, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
+	sorting.By(rules, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	for _, r := range rules {
 		note := fmt.Sprintf("%d", c.Refused[r.ID])
 		switch mode := c.Modes[r.ID]; {

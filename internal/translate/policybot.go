@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // policyHints say what becomes of the keys that no rule's translation reads.
@@ -212,7 +214,7 @@ func (p *policyBot) clauses() (all [][]*approval) {
 		}
 	}
 	walk([]string{"policy", "approval"})
-	for _, name := range slices.SortedFunc(maps.Keys(p.rules), func(a, b string) int { return p.rules[a].line - p.rules[b].line }) {
+	for _, name := range sorting.Sorted(maps.Keys(p.rules), func(a, b string) int { return p.rules[a].line - p.rules[b].line }) {
 		if !named[name] {
 			p.note(p.rules[name].line, fmt.Sprintf("%q", name), "policy.approval does not name it")
 			p.rules[name].broken = true

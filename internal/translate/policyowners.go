@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // demand is what files need: who may approve, and how many of them.
@@ -180,7 +182,7 @@ func (p *policyBot) options() {
 		}
 	}
 	read("approval_defaults", "options")
-	for _, r := range slices.SortedFunc(maps.Values(p.rules), func(a, b *approval) int { return a.line - b.line }) {
+	for _, r := range sorting.Sorted(maps.Values(p.rules), func(a, b *approval) int { return a.line - b.line }) {
 		read(append(slices.Clone(r.at), "options")...)
 	}
 	if len(p.rules) == 0 {

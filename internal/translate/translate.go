@@ -17,6 +17,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // MaxBytes is the largest file that is read.
@@ -110,7 +111,7 @@ func (f *file) get(path ...string) any {
 // keys are the keys below a path, in the order of the file.
 func (f *file) keys(path ...string) []string {
 	m, _ := f.doc.Value(path...).(map[string]any)
-	return slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+	return sorting.Sorted(maps.Keys(m), func(a, b string) int {
 		return cmp.Or(cmp.Compare(f.line(append(slices.Clone(path), a)...), f.line(append(slices.Clone(path), b)...)), cmp.Compare(a, b))
 	})
 }
@@ -209,7 +210,7 @@ func (f *file) result(owners []string) (Result, error) {
 		}
 		text = f.out.text()
 	}
-	slices.SortStableFunc(f.notes, func(a, b Note) int { return cmp.Compare(a.Line, b.Line) })
+	sorting.StableBy(f.notes, func(a, b Note) int { return cmp.Compare(a.Line, b.Line) })
 	f.notes = slices.Compact(f.notes)
 	if more := len(f.notes) - maxNotes; more > 0 {
 		f.notes = append(f.notes[:maxNotes], Note{What: fmt.Sprintf("%d more parts", more), Why: "the list ends here"})

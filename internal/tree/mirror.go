@@ -13,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/checkrun"
 	"github.com/lintel-review/lintel/internal/git"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 const (
@@ -214,8 +215,8 @@ func (s *Store) tidy(ctx context.Context, r *repo, mirror *git.Repo, want []stri
 	for commit := range at {
 		newest = append(newest, commit)
 	}
-	slices.SortFunc(newest, func(a, b string) int { return strings.Compare(a, b) })
-	slices.SortStableFunc(newest, func(a, b string) int { return at[b].Compare(at[a]) })
+	sorting.By(newest, func(a, b string) int { return strings.Compare(a, b) })
+	sorting.StableBy(newest, func(a, b string) int { return at[b].Compare(at[a]) })
 	return mirror.Shrink(ctx, append(keep, newest[:min(len(newest), keptCommits)]...))
 }
 

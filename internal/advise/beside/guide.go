@@ -13,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/language"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Limits of guides.
@@ -67,7 +68,7 @@ func Places(tree, changed []string) []string {
 	for dir := range folders {
 		all = append(all, dir)
 	}
-	slices.SortFunc(all, func(a, b string) int {
+	sorting.By(all, func(a, b string) int {
 		if d := strings.Count(a, "/") - strings.Count(b, "/"); d != 0 {
 			return d
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/language/lexer"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Names are those of a change that say which unchanged code concerns it.
@@ -187,7 +188,7 @@ func Near(tree, blobs []string, changed map[string]string, n Names, index *Index
 			out = append(out, i)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b int) int { return score[b] - score[a] })
+	sorting.StableBy(out, func(a, b int) int { return score[b] - score[a] })
 	return out[:min(most, len(out))]
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language/function"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Limits of what is shown around the diff.
@@ -42,7 +43,7 @@ func Surround(
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return out[b].Score - out[a].Score })
+	sorting.StableBy(order, func(a, b int) int { return out[b].Score - out[a].Score })
 	known := map[string][]function.Function{}
 	of := func(path string) []function.Function {
 		if all, ok := known[path]; ok {
@@ -229,7 +230,7 @@ func unchangedPlaces(
 			}
 		}
 	}
-	slices.SortStableFunc(files, func(a, b file) int { return len(b.places) - len(a.places) })
+	sorting.StableBy(files, func(a, b file) int { return len(b.places) - len(a.places) })
 	told := map[string]int{}
 	for _, calls := range []bool{false, true} {
 		for _, f := range files {
@@ -258,7 +259,7 @@ func unchangedPlaces(
 		}
 	}
 	// One file's places stand together, and none twice.
-	slices.SortStableFunc(out, func(a, b Hunk) int { return cmp.Or(strings.Compare(a.FileID, b.FileID), a.NewStart-b.NewStart) })
+	sorting.StableBy(out, func(a, b Hunk) int { return cmp.Or(strings.Compare(a.FileID, b.FileID), a.NewStart-b.NewStart) })
 	last := map[string]int{}
 	return slices.DeleteFunc(out, func(h Hunk) bool {
 		if h.NewStart <= last[h.Path] {

@@ -2,11 +2,11 @@ package excerpt
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/risk"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // sensitive are parts of paths where a mistake costs more, beyond those that the risk counts. They only order.
@@ -139,7 +139,7 @@ func Pack(hunks []Hunk, room int, ratio float64) (in, out []Hunk) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return hunks[b].Score - hunks[a].Score })
+	sorting.StableBy(order, func(a, b int) int { return hunks[b].Score - hunks[a].Score })
 	taken := make([]bool, len(hunks))
 	named := map[string]bool{}
 	for _, i := range order {
@@ -184,7 +184,7 @@ func Order(hunks []Hunk, most int) []advice.Stop {
 		}
 		return 0
 	}
-	slices.SortStableFunc(paths, func(a, b string) int { return cmp.Or(last(a)-last(b), lines[b]-lines[a]) })
+	sorting.StableBy(paths, func(a, b string) int { return cmp.Or(last(a)-last(b), lines[b]-lines[a]) })
 	out := []advice.Stop{}
 	for _, p := range paths[:min(most, len(paths))] {
 		out = append(out, advice.Stop{Path: p, Line: best[p].First(), Why: best[p].Why})

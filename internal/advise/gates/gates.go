@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Raw is a finding as the model gave it, decoded.
@@ -441,7 +442,7 @@ func (c *Context) overlap(d advice.Draft) string {
 // repeated. standing are drafts that are posted already.
 func Cap(drafts, standing []advice.Draft, most, perFile int, least advice.Level) (in, folded, repeated []advice.Draft) {
 	order := slices.Clone(drafts)
-	slices.SortStableFunc(order, func(a, b advice.Draft) int {
+	sorting.StableBy(order, func(a, b advice.Draft) int {
 		if a.Level != b.Level {
 			return b.Level.Rank() - a.Level.Rank()
 		}

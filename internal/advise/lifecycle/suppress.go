@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/language"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // What makes a suppression, and how long it lasts.
@@ -53,7 +54,7 @@ func Learn(all []advice.Dismissal, now time.Time) []advice.Suppression {
 	all = slices.DeleteFunc(slices.Clone(all), func(d advice.Dismissal) bool {
 		return alwaysShown(d.Category, d.Level) || !now.Before(d.At.Add(Lasts)) || d.At.After(now)
 	})
-	slices.SortStableFunc(all, func(a, b advice.Dismissal) int { return a.At.Compare(b.At) })
+	sorting.StableBy(all, func(a, b advice.Dismissal) int { return a.At.Compare(b.At) })
 	out := []advice.Suppression{}
 	used := make([]bool, len(all))
 	for _, scope := range []func(advice.Dismissal) (symbol, pattern string){
@@ -116,7 +117,7 @@ func literal(p string) string { return "/" + special.Replace(p) }
 // PolicyData is suppressions as a data document for policies and for people to read: {"lintel": {"advice": {"suppressions": [...]}}}.
 func PolicyData(list []advice.Suppression) ([]byte, error) {
 	list = append([]advice.Suppression{}, list...)
-	slices.SortFunc(list, func(a, b advice.Suppression) int {
+	sorting.By(list, func(a, b advice.Suppression) int {
 		return strings.Compare(string(a.Category)+"\x00"+a.Path+"\x00"+a.Symbol, string(b.Category)+"\x00"+b.Path+"\x00"+b.Symbol)
 	})
 	b, err := json.MarshalIndent(map[string]any{"lintel": map[string]any{"advice": map[string]any{"suppressions": list}}}, "", "  ")

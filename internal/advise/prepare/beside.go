@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Index remembers what unchanged files declare and use, by the ids of their blobs.
@@ -113,7 +114,7 @@ func concerned(files []diff.File, contents map[string]string, names beside.Names
 		}
 	}
 	files = slices.DeleteFunc(files, func(f diff.File) bool { return counts[f.Path] == 0 })
-	slices.SortStableFunc(files, func(a, b diff.File) int { return counts[b.Path] - counts[a.Path] })
+	sorting.StableBy(files, func(a, b diff.File) int { return counts[b.Path] - counts[a.Path] })
 	out, size := map[string]string{}, 0
 	for _, f := range files {
 		if n := len(contents[f.Path]); len(out) < mostBeside && size+n <= allBeside {

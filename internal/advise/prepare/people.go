@@ -6,6 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 var (
@@ -41,7 +42,7 @@ func people(s *change.Snapshot) []string {
 	if strings.ContainsAny(s.Head.Ref, "/-_0123456789") {
 		add(s.Head.Ref) // a branch that is called "fix" names nobody, and the word is in every description
 	}
-	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	sorting.By(all, func(a, b string) int { return len(b) - len(a) })
 	return all
 }
 

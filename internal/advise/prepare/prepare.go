@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -122,7 +123,7 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 				})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b advice.Fact) int {
+	sorting.StableBy(all, func(a, b advice.Fact) int {
 		return cmp.Or(b.Level.Rank()-a.Level.Rank(), strings.Compare(a.Path, b.Path), a.Start-b.Start, strings.Compare(a.Text, b.Text))
 	})
 	all = all[:min(len(all), maxFacts)]
@@ -236,7 +237,7 @@ func Wanted(in advise.Input) []diff.File {
 		}
 	}
 	paths := slices.Sorted(maps.Keys(weights))
-	slices.SortStableFunc(paths, func(a, b string) int { return weights[b] - weights[a] })
+	sorting.StableBy(paths, func(a, b string) int { return weights[b] - weights[a] })
 	var out []diff.File
 	for _, p := range paths {
 		f, ok := files[p]

@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // MinHistory is how many commits a history must have, merges and reverts left out, before anything is concluded from it.
@@ -187,6 +188,6 @@ func commonest(seen map[string]int) []Seen {
 	for name, n := range seen {
 		out = append(out, Seen{name, n})
 	}
-	slices.SortFunc(out, func(a, b Seen) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Name, b.Name)) })
+	sorting.By(out, func(a, b Seen) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Name, b.Name)) })
 	return out[:min(len(out), maxSeen)]
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -187,7 +188,7 @@ func (a *analysis) patch() {
 	p := measure.PatchOf(a.s.Files, a.head, a.counts)
 	a.facts.Patch = a.judged(p.Counts, a.opt.Patch.Min, a.opt.Patch.Threshold)
 	tests := measure.NewTests(a.s.Tree)
-	slices.SortStableFunc(p.Files, func(x, y measure.File) int {
+	sorting.StableBy(p.Files, func(x, y measure.File) int {
 		return cmp.Or((y.Counts.Misses+y.Counts.Partials)-(x.Counts.Misses+x.Counts.Partials), strings.Compare(x.Path, y.Path))
 	})
 	for _, f := range p.Files {

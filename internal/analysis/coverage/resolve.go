@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/language/testfile"
 	"github.com/lintel-review/lintel/internal/locate"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -196,6 +197,6 @@ func (a *analysis) absent() report.Coverage {
 		}
 		a.facts.Absent = append(a.facts.Absent, Absent{Path: text.Clip(f.Path, maxPath), Added: f.Additions, Counted: counted})
 	}
-	slices.SortFunc(a.facts.Absent, func(x, y Absent) int { return strings.Compare(x.Path, y.Path) })
+	sorting.By(a.facts.Absent, func(x, y Absent) int { return strings.Compare(x.Path, y.Path) })
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"deps.dev/util/semver"
 
 	"github.com/lintel-review/lintel/internal/osv"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // affects reports whether an advisory names a version, and the first version behind it that is not affected. An empty
@@ -114,7 +115,7 @@ func within(ecosystem string, v *semver.Version, r osv.Range) (in bool, until *s
 			}
 		}
 	}
-	slices.SortStableFunc(bounds, func(x, y bound) int {
+	sorting.StableBy(bounds, func(x, y bound) int {
 		switch {
 		case x.at == nil && y.at == nil:
 			return 0

@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -92,7 +93,7 @@ func (a *analysis) finish() Facts {
 		count(totals, c.Ecosystem, c.Kind)
 		f.Changes = append(f.Changes, *c)
 	}
-	slices.SortFunc(f.Changes, func(x, y Change) int {
+	sorting.By(f.Changes, func(x, y Change) int {
 		return cmp.Or(y.weight()-x.weight(), strings.Compare(x.Ecosystem, y.Ecosystem), strings.Compare(x.Name, y.Name),
 			strings.Compare(x.Old, y.Old), strings.Compare(x.New, y.New))
 	})
@@ -103,16 +104,16 @@ func (a *analysis) finish() Facts {
 	for _, t := range totals {
 		f.Totals = append(f.Totals, *t)
 	}
-	slices.SortFunc(f.Totals, func(x, y Total) int { return strings.Compare(x.Ecosystem, y.Ecosystem) })
-	slices.SortFunc(f.Mismatches, func(x, y Mismatch) int {
+	sorting.By(f.Totals, func(x, y Total) int { return strings.Compare(x.Ecosystem, y.Ecosystem) })
+	sorting.By(f.Mismatches, func(x, y Mismatch) int {
 		return cmp.Or(strings.Compare(x.Path, y.Path), strings.Compare(x.Name, y.Name), strings.Compare(x.Lock, y.Lock))
 	})
-	slices.SortFunc(f.Unread, func(x, y Unread) int {
+	sorting.By(f.Unread, func(x, y Unread) int {
 		return cmp.Or(strings.Compare(x.Path, y.Path), strings.Compare(x.Side, y.Side), strings.Compare(x.Reason, y.Reason))
 	})
-	slices.SortFunc(f.Read, func(x, y File) int { return strings.Compare(x.Path, y.Path) })
-	slices.SortFunc(f.Submodules, func(x, y Submodule) int { return strings.Compare(x.Path, y.Path) })
-	slices.SortFunc(f.Images, func(x, y Image) int { return cmp.Or(strings.Compare(x.Path, y.Path), x.Line-y.Line) })
+	sorting.By(f.Read, func(x, y File) int { return strings.Compare(x.Path, y.Path) })
+	sorting.By(f.Submodules, func(x, y Submodule) int { return strings.Compare(x.Path, y.Path) })
+	sorting.By(f.Images, func(x, y Image) int { return cmp.Or(strings.Compare(x.Path, y.Path), x.Line-y.Line) })
 	f.Mismatches, f.MismatchesMore = cut(f.Mismatches, maxList)
 	f.Images, f.ImagesMore = cut(f.Images, maxList)
 	f.Submodules, f.SubmodulesMore = cut(f.Submodules, maxList)

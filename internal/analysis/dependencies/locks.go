@@ -9,6 +9,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/dependencies/manifest"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -85,8 +86,8 @@ func (l *lock) one(name string, base, head versions) {
 		}
 	}
 	order := newest(l.format.Ecosystem)
-	slices.SortFunc(gone, order)
-	slices.SortFunc(fresh, order)
+	sorting.By(gone, order)
+	sorting.By(fresh, order)
 	both := min(len(gone), len(fresh))
 	for i := range both {
 		l.moved(name, base[gone[i]], head[fresh[i]], base, head)
@@ -125,7 +126,7 @@ func (l *lock) moved(name string, old, now *manifest.Package, base, head version
 // one of them without that.
 func (l *lock) lower(base, head versions) bool {
 	order := newest(l.format.Ecosystem)
-	before, now := slices.SortedFunc(maps.Keys(base), order), slices.SortedFunc(maps.Keys(head), order)
+	before, now := sorting.Sorted(maps.Keys(base), order), sorting.Sorted(maps.Keys(head), order)
 	return order(before[0], now[0]) < 0
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/dependencies/manifest"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -156,7 +157,7 @@ func (a *analysis) finishUses(totals map[string]*Total) {
 		}
 		f.Used = append(f.Used, row)
 	}
-	slices.SortFunc(f.Used, func(x, y Used) int {
+	sorting.By(f.Used, func(x, y Used) int {
 		return cmp.Or(strings.Compare(x.Ecosystem, y.Ecosystem), strings.Compare(x.Name, y.Name), strings.Compare(x.Old, y.Old),
 			strings.Compare(x.New, y.New), strings.Compare(x.Path, y.Path))
 	})

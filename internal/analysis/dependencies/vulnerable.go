@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/osv"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -95,7 +96,7 @@ func (a *analysis) brings() []brought {
 		}
 		list = append(list, b)
 	}
-	slices.SortStableFunc(list, func(x, y brought) int {
+	sorting.StableBy(list, func(x, y brought) int {
 		return cmp.Or(strings.Compare(x.Ecosystem, y.Ecosystem), strings.Compare(x.name, y.name))
 	})
 	return list
@@ -121,7 +122,7 @@ func (a *analysis) lookUp() {
 			delete(found, b.Change)
 		}
 	}
-	slices.SortStableFunc(a.facts.Vulnerable, func(x, y Vulnerable) int {
+	sorting.StableBy(a.facts.Vulnerable, func(x, y Vulnerable) int {
 		return cmp.Or(worth(y.Malicious)-worth(x.Malicious), rank(y.Advisories[0].Rating)-rank(x.Advisories[0].Rating),
 			worth(y.Direct)-worth(x.Direct))
 	})
@@ -259,7 +260,7 @@ func inOrder(x, y Advisory) (first, second Advisory) {
 
 // of is what the facts say of a package with faults.
 func (f *faults) of(b brought) Vulnerable {
-	slices.SortFunc(f.list, func(x, y Advisory) int {
+	sorting.By(f.list, func(x, y Advisory) int {
 		return cmp.Or(worth(y.Malicious)-worth(x.Malicious), rank(y.Rating)-rank(x.Rating), strings.Compare(x.ID, y.ID))
 	})
 	v := Vulnerable{Ecosystem: b.Ecosystem, Name: b.Name, Version: b.New, Direct: b.Direct, By: b.By, Path: b.Path, Line: b.Line}

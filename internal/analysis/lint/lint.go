@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -123,7 +124,7 @@ func (a *analysis) look() {
 			kept = append(kept, c)
 		}
 	}
-	slices.SortStableFunc(kept, func(x, y *candidate) int {
+	sorting.StableBy(kept, func(x, y *candidate) int {
 		return cmp.Or(
 			rank(y.severity, a.may(y))-rank(x.severity, a.may(x)), strings.Compare(x.Path, y.Path), x.Line-y.Line, x.Column-y.Column,
 			strings.Compare(x.Tool, y.Tool),
@@ -203,7 +204,7 @@ func (a *analysis) finish() Facts {
 		k.Count = n
 		f.Rest = append(f.Rest, k)
 	}
-	slices.SortFunc(f.Rest, func(x, y Count) int {
+	sorting.By(f.Rest, func(x, y Count) int {
 		return cmp.Or(y.Count-x.Count, strings.Compare(x.Tool, y.Tool), strings.Compare(x.Rule, y.Rule),
 			strings.Compare(x.Severity, y.Severity))
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // severities knows how the settings weigh tools and rules.
@@ -25,7 +26,7 @@ func newSeverities(set map[string]string) *severities {
 			s.begins = append(s.begins, strings.TrimSuffix(low, "*"))
 		}
 	}
-	slices.SortFunc(s.begins, func(a, b string) int {
+	sorting.By(s.begins, func(a, b string) int {
 		if len(a) != len(b) {
 			return len(b) - len(a)
 		}

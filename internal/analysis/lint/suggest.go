@@ -7,6 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 const (
@@ -161,7 +162,7 @@ func (b buffer) apply(edits []report.Edit, unit report.Unit) (string, bool) {
 		}
 		all = append(all, c)
 	}
-	slices.SortStableFunc(all, func(x, y change) int { return x.from - y.from })
+	sorting.StableBy(all, func(x, y change) int { return x.from - y.from })
 	var out strings.Builder
 	end := 0
 	for i, c := range all {

@@ -1,9 +1,8 @@
 package ownership
 
 import (
-	"slices"
-
 	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // What asks about CODEOWNERS apart from a change: who owns a path, and what a whole file does for a whole tree.
@@ -61,7 +60,7 @@ func AuditFile(content []byte, paths []string, known Known) (a Audit, complete b
 	}
 	a, complete = codeowners.AuditOf(f, paths)
 	a.Faults = append(a.Faults, f.DeadOwners(known)...)
-	slices.SortStableFunc(a.Faults, func(x, y codeowners.Fault) int { return x.Line - y.Line })
+	sorting.StableBy(a.Faults, func(x, y codeowners.Fault) int { return x.Line - y.Line })
 	for i := range a.Faults {
 		if a.Faults[i].By == nil {
 			a.Faults[i].By = []int{}

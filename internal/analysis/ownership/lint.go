@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // lint checks the CODEOWNERS file that the change proposes; nil when it touches none.
@@ -193,7 +194,7 @@ func (l *Lint) uses(s *change.Snapshot, file *codeowners.File, touched func(int)
 	for won, losers := range by {
 		l.Shadowed = append(l.Shadowed, shadow(file, uses, won, losers))
 	}
-	slices.SortFunc(l.Shadowed, func(a, b Shadow) int {
+	sorting.By(l.Shadowed, func(a, b Shadow) int {
 		return cmp.Or(cmp.Compare(a.By.Line, b.By.Line), cmp.Compare(a.Lines[0].Line, b.Lines[0].Line))
 	})
 	l.MoreShadowed = max(0, len(l.Shadowed)-maxProblems)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // objections are the standing requests for changes by owners of changed files. Reviewers without write access and the author do not count,
@@ -78,7 +79,7 @@ func ineligible(s *change.Snapshot, file *rulebook, groups []*set) ([]Ineligible
 		in.Lines, _ = lines(file, e.needs)
 		out = append(out, in)
 	}
-	slices.SortFunc(out, func(a, b Ineligible) int {
+	sorting.By(out, func(a, b Ineligible) int {
 		if c := a.Lines[0].Line - b.Lines[0].Line; c != 0 {
 			return c
 		}

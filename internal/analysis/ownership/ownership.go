@@ -15,6 +15,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // The bounds of the facts, so that the policy input stays small whatever the change.
@@ -119,7 +120,7 @@ func (f *Facts) fill(j *judge, reviewed []opinion, opt settings.Ownership, file 
 	f.ChangesRequested, f.MoreChangesRequested = objections(s, d, groups, reviewed)
 	f.Ineligible, f.MoreIneligible = ineligible(s, file, groups)
 	f.Unblock = ask.unblock(groups)
-	slices.SortStableFunc(groups, func(a, b *set) int {
+	sorting.StableBy(groups, func(a, b *set) int {
 		return cmp.Or(cmp.Compare(rank(a.group.Status), rank(b.group.Status)),
 			cmp.Compare(a.group.Lines[0].Line, b.group.Lines[0].Line), cmp.Compare(a.key, b.key))
 	})
@@ -232,7 +233,7 @@ func (g *set) describe(file *rulebook, d *directory, ask *ask) {
 		g.group.Unplaced = []string{}
 	}
 	g.group.Unasked = g.open(ask.s)
-	slices.SortStableFunc(g.group.Void, func(a, b Void) int { return cmp.Compare(telling(a.Why), telling(b.Why)) })
+	sorting.StableBy(g.group.Void, func(a, b Void) int { return cmp.Compare(telling(a.Why), telling(b.Why)) })
 	g.group.MoreVoid = max(0, len(g.group.Void)-maxVoid)
 	g.group.Void = g.group.Void[:len(g.group.Void)-g.group.MoreVoid]
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // opinion is a person's latest review that says something: an approval, a request for changes, or one of these dismissed.
@@ -28,7 +29,7 @@ func opinions(s *change.Snapshot, d *directory) []opinion {
 	for p, r := range latest {
 		out = append(out, opinion{person: p, review: r})
 	}
-	slices.SortFunc(out, func(a, b opinion) int { return strings.Compare(a.person, b.person) })
+	sorting.By(out, func(a, b opinion) int { return strings.Compare(a.person, b.person) })
 	return out
 }
 

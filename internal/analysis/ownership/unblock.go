@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
 	"github.com/lintel-review/lintel/internal/analysis/ownership/setcover"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // ask knows whom to prefer: those who asked for changes, then those who reviewed in any way, then by name.
@@ -37,7 +38,7 @@ func (a *ask) compare(p, q string) int {
 
 func (a *ask) order(people []string) []string {
 	people = slices.Clone(people)
-	slices.SortFunc(people, a.compare)
+	sorting.By(people, a.compare)
 	return people
 }
 

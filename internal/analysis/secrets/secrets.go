@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	matcher "github.com/lintel-review/lintel/internal/secrets"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -83,7 +84,7 @@ type analysis struct {
 func (a *analysis) sources() iter.Seq[source] {
 	return func(yield func(source) bool) {
 		files := slices.Clone(a.snapshot.Files)
-		slices.SortStableFunc(files, func(x, y diff.File) int { return strings.Compare(x.Path, y.Path) })
+		sorting.StableBy(files, func(x, y diff.File) int { return strings.Compare(x.Path, y.Path) })
 		for _, src := range a.described(files) {
 			if !yield(src) {
 				return
@@ -148,7 +149,7 @@ func (a *analysis) all() {
 
 // finish sorts the lists, divides what is allowed from what is not, and bounds them.
 func (a *analysis) finish() Result {
-	slices.SortStableFunc(a.found, func(x, y Found) int {
+	sorting.StableBy(a.found, func(x, y Found) int {
 		return cmp.Or(strings.Compare(x.Path, y.Path), cmp.Compare(x.Line, y.Line), strings.Compare(x.Where, y.Where),
 			strings.Compare(x.Commit, y.Commit), strings.Compare(x.Format, y.Format), strings.Compare(x.Hash, y.Hash))
 	})
@@ -179,7 +180,7 @@ func (a *analysis) finish() Result {
 			}
 		}
 	}
-	slices.SortStableFunc(a.unread, func(x, y Unread) int {
+	sorting.StableBy(a.unread, func(x, y Unread) int {
 		return cmp.Or(strings.Compare(x.Path, y.Path), strings.Compare(x.What, y.What), strings.Compare(x.Reason, y.Reason))
 	})
 	a.unread = slices.Compact(a.unread)

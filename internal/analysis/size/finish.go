@@ -2,9 +2,9 @@ package size
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -19,7 +19,7 @@ func (a *analysis) finish() Facts {
 	for _, u := range a.uncounted {
 		f.Uncounted = append(f.Uncounted, *u)
 	}
-	slices.SortFunc(f.Uncounted, func(x, y Uncounted) int { return strings.Compare(x.Reason, y.Reason) })
+	sorting.By(f.Uncounted, func(x, y Uncounted) int { return strings.Compare(x.Reason, y.Reason) })
 	if f.Attributes == "" && (a.classifier.Exhausted() || a.exclude.Exhausted()) {
 		f.Attributes = "the patterns of .gitattributes and size.exclude take too much work; write them with fewer wildcards"
 	}
@@ -52,7 +52,7 @@ func topFolders(all map[string]*Part) []Part {
 
 // top are the parts with most lines, by path where they are equal.
 func top(parts []Part) []Part {
-	slices.SortFunc(parts, func(x, y Part) int { return cmp.Or(y.Lines-x.Lines, strings.Compare(x.Path, y.Path)) })
+	sorting.By(parts, func(x, y Part) int { return cmp.Or(y.Lines-x.Lines, strings.Compare(x.Path, y.Path)) })
 	out := []Part{}
 	for _, p := range parts[:min(len(parts), maxParts)] {
 		p.Path = text.Clip(p.Path, maxPath)

@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -24,7 +25,7 @@ const headBytes = 16 << 10
 func Analyse(s *change.Snapshot, opt settings.Size) Facts {
 	a := newAnalysis(s, opt)
 	files := slices.Clone(s.Files)
-	slices.SortStableFunc(files, func(x, y diff.File) int { return strings.Compare(x.Path, y.Path) })
+	sorting.StableBy(files, func(x, y diff.File) int { return strings.Compare(x.Path, y.Path) })
 	for _, f := range files {
 		a.file(f)
 	}

@@ -8,7 +8,6 @@ package smells
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/smells/detect"
@@ -21,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/language/lexer"
 	"github.com/lintel-review/lintel/internal/language/testfile"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -282,12 +282,12 @@ func (m moved) added(f *diff.File) map[int]bool {
 // bound sorts the lists and cuts them.
 func (a *analysis) bound() {
 	f := &a.facts
-	slices.SortStableFunc(f.Found, func(a, b Found) int {
+	sorting.StableBy(f.Found, func(a, b Found) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), a.Line-b.Line, cmp.Compare(a.Kind, b.Kind))
 	})
-	slices.SortStableFunc(f.Unread, func(a, b Unread) int { return cmp.Compare(a.Path, b.Path) })
-	slices.SortStableFunc(f.Functions, func(a, b Function) int { return cmp.Or(cmp.Compare(a.Path, b.Path), a.Line-b.Line) })
-	slices.SortStableFunc(f.Duplicates, func(a, b Duplicate) int { return cmp.Or(cmp.Compare(a.Path, b.Path), a.Line-b.Line) })
+	sorting.StableBy(f.Unread, func(a, b Unread) int { return cmp.Compare(a.Path, b.Path) })
+	sorting.StableBy(f.Functions, func(a, b Function) int { return cmp.Or(cmp.Compare(a.Path, b.Path), a.Line-b.Line) })
+	sorting.StableBy(f.Duplicates, func(a, b Duplicate) int { return cmp.Or(cmp.Compare(a.Path, b.Path), a.Line-b.Line) })
 	f.Found, f.More = cut(f.Found, maxFound)
 	f.Unread, f.UnreadMore = cut(f.Unread, maxUnread)
 	f.Functions, f.FunctionsMore = cut(f.Functions, maxFunctions)

@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/language/testfile"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // source is a changed source file with new logic.
@@ -38,7 +39,7 @@ func (a *analysis) sources() []source {
 		}
 		out = append(out, source{file: f, logic: l, places: a.places(f.Path), test: a.testIn(f)})
 	}
-	slices.SortStableFunc(out, func(x, y source) int {
+	sorting.StableBy(out, func(x, y source) int {
 		return cmp.Or(y.logic.lines-x.logic.lines, strings.Compare(x.file.Path, y.file.Path))
 	})
 	asked := 0

@@ -9,7 +9,6 @@ package tests
 import (
 	"cmp"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/tests/mark"
@@ -19,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/language/testfile"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Bounds.
@@ -175,7 +175,7 @@ func Analyse(s *change.Snapshot, opt settings.Tests) Facts {
 
 // cut sorts a list and leaves its first entries.
 func cut[T any](list []T, by func(a, b T) int) (first []T, more int) {
-	slices.SortStableFunc(list, by)
+	sorting.StableBy(list, by)
 	if len(list) > maxList {
 		return list[:maxList:maxList], len(list) - maxList
 	}

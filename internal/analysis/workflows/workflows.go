@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Bounds. GitHub refuses workflows that are larger.
@@ -83,8 +84,8 @@ func Analyse(s *change.Snapshot, set settings.Workflows) Facts {
 		f.Findings = append(f.Findings, found...)
 		f.Known += known
 	}
-	slices.SortFunc(f.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	slices.SortStableFunc(
+	sorting.By(f.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	sorting.StableBy(
 		f.Findings,
 		func(a, b Finding) int { return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line) },
 	)
@@ -110,9 +111,9 @@ func worst(all []Finding) []Finding {
 		return 1
 	}
 	kept := slices.Clone(all)
-	slices.SortStableFunc(kept, func(a, b Finding) int { return weight(a) - weight(b) })
+	sorting.StableBy(kept, func(a, b Finding) int { return weight(a) - weight(b) })
 	kept = slices.Clip(kept[:maxFindings])
-	slices.SortStableFunc(kept, func(a, b Finding) int { return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line) })
+	sorting.StableBy(kept, func(a, b Finding) int { return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line) })
 	return kept
 }
 

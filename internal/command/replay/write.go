@@ -12,6 +12,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/merged"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // changeLine is one change of the past as "lintel replay --format jsonl" prints it.
@@ -116,7 +117,7 @@ func writeTable(w io.Writer, all []merged.Judged) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RULE\tREFUSED\tCHANGES WITH A FINDING\tFINDINGS")
 	ids := slices.Collect(maps.Keys(counts))
-	slices.SortFunc(ids, func(a, b string) int {
+	sorting.By(ids, func(a, b string) int {
 		return cmp.Or(counts[b].refused-counts[a].refused, counts[b].changes-counts[a].changes, cmp.Compare(a, b))
 	})
 	for _, id := range ids {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Counts are comments of one group, and how far they come.
@@ -169,7 +170,7 @@ func (r *Report) rank(s *scene, a advice.Advice) {
 		ours = append(ours, stop.Path)
 	}
 	bySize := slices.Sorted(maps.Keys(lines))
-	slices.SortStableFunc(bySize, func(x, y string) int { return lines[y] - lines[x] })
+	sorting.StableBy(bySize, func(x, y string) int { return lines[y] - lines[x] })
 	r.Order.add(ours, wanted)
 	r.BySize.add(bySize, wanted)
 }

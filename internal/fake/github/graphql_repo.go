@@ -13,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/fake/githost"
 	"github.com/lintel-review/lintel/internal/fake/graph"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // maxText is the size from which GitHub cuts a blob's text short.
@@ -94,7 +95,7 @@ func choose(all []*pull, args map[string]any) []*pull {
 	if order == nil {
 		return all
 	}
-	slices.SortStableFunc(all, func(a, b *pull) int {
+	sorting.StableBy(all, func(a, b *pull) int {
 		n := a.created.Compare(b.created)
 		if order["field"] == "UPDATED_AT" {
 			n = a.updated.Compare(b.updated)

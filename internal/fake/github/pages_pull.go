@@ -9,6 +9,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/fake/githost"
 	"github.com/lintel-review/lintel/internal/fake/github/page"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // The pull request page shows so many files and lines of one; the API has the rest.
@@ -56,7 +57,7 @@ func (h *Hub) pullPage(p *pull) (page.Pull, error) {
 	for _, t := range p.roots() {
 		notes[t.path] = append(notes[t.path], p.threadPage(t))
 	}
-	slices.SortStableFunc(v.Runs, func(a, b page.Run) int { return cmp.Compare(urgency(a), urgency(b)) })
+	sorting.StableBy(v.Runs, func(a, b page.Run) int { return cmp.Compare(urgency(a), urgency(b)) })
 	anchors := map[string]bool{}
 	for i, f := range c.Files {
 		v.Added, v.Removed = v.Added+f.Added, v.Removed+f.Removed
@@ -176,7 +177,7 @@ func (p *pull) events() []page.Event {
 				When:   c.created,
 				Edited: c.updated.After(c.created), ID: fmt.Sprintf("issuecomment-%d", c.id)})
 	}
-	slices.SortStableFunc(out, func(a, b page.Event) int { return a.When.Compare(b.When) })
+	sorting.StableBy(out, func(a, b page.Event) int { return a.When.Compare(b.When) })
 	return out
 }
 

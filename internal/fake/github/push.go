@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/fake/githost"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 const zeroSHA = "0000000000000000000000000000000000000000"
@@ -98,7 +99,7 @@ func (r *repository) openPulls() []*pull {
 			out = append(out, p)
 		}
 	}
-	slices.SortFunc(out, func(a, b *pull) int { return int(a.id - b.id) })
+	sorting.By(out, func(a, b *pull) int { return int(a.id - b.id) })
 	return out
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/fake/hooklog"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 func appRoutes() []*route {
@@ -59,7 +60,7 @@ func appRoutes() []*route {
 }
 
 func (h *Hub) sortedInstallations() []*installation {
-	return slices.SortedFunc(maps.Values(h.installations), func(a, b *installation) int { return cmp.Compare(a.id, b.id) })
+	return sorting.Sorted(maps.Values(h.installations), func(a, b *installation) int { return cmp.Compare(a.id, b.id) })
 }
 
 func (h *Hub) installationsOf(a *app) []*installation {
@@ -172,7 +173,7 @@ func (h *Hub) getInstallationRepositories(c *call) (any, error) {
 }
 
 func (h *Hub) sortedRepositories() []*repository {
-	return slices.SortedFunc(maps.Values(h.repos), func(a, b *repository) int { return cmp.Compare(a.id, b.id) })
+	return sorting.Sorted(maps.Values(h.repos), func(a, b *repository) int { return cmp.Compare(a.id, b.id) })
 }
 
 func (h *Hub) getDeliveries(c *call) (any, error) {

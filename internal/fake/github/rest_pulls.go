@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/fake/githost"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 func pullRoutes() []*route {
@@ -77,7 +78,7 @@ func (r *repository) sortedPulls() []*pull {
 	for _, p := range r.pulls {
 		out = append(out, p)
 	}
-	slices.SortFunc(out, func(a, b *pull) int { return cmp.Compare(a.number, b.number) })
+	sorting.By(out, func(a, b *pull) int { return cmp.Compare(a.number, b.number) })
 	return out
 }
 
@@ -118,7 +119,7 @@ func (h *Hub) getPulls(c *call) (any, error) {
 			direction = "desc"
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *pull) int {
+	sorting.StableBy(all, func(a, b *pull) int {
 		n := a.created.Compare(b.created)
 		if sort == "updated" {
 			n = a.updated.Compare(b.updated)

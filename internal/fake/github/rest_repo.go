@@ -3,8 +3,9 @@ package github
 import (
 	"cmp"
 	"net/http"
-	"slices"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 func repositoryRoutes() []*route {
@@ -74,7 +75,7 @@ func (r *repository) sortedLabels() []*label {
 	for _, l := range r.labels {
 		out = append(out, l)
 	}
-	slices.SortFunc(out, func(a, b *label) int { return cmp.Compare(a.id, b.id) })
+	sorting.By(out, func(a, b *label) int { return cmp.Compare(a.id, b.id) })
 	return out
 }
 

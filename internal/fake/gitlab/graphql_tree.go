@@ -11,6 +11,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/fake/githost"
 	"github.com/lintel-review/lintel/internal/fake/graph"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // textOf is a content as text, null when it is binary or in another encoding.
@@ -56,7 +57,7 @@ func (l *Lab) requestNodes(ctx context.Context, c *call, p *project, args map[st
 	for _, m := range p.requests {
 		all = append(all, m)
 	}
-	slices.SortFunc(all, func(a, b *request) int {
+	sorting.By(all, func(a, b *request) int {
 		n := cmp.Compare(a.id, b.id)
 		if strings.HasPrefix(by, "UPDATED") {
 			n = cmp.Or(a.updated.Compare(b.updated), n)

@@ -3,6 +3,8 @@ package gitlab
 import (
 	"cmp"
 	"slices"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // unresolved counts the threads that are not resolved.
@@ -51,7 +53,7 @@ func (c *call) filterNotes(list []*note) []*note {
 		return (filter == "only_comments" && n.system) || (filter == "only_activity" && !n.system)
 	})
 	by, _ := c.text("order_by")
-	slices.SortStableFunc(out, func(a, b *note) int {
+	sorting.StableBy(out, func(a, b *note) int {
 		if by == "updated_at" {
 			return cmp.Or(a.updated.Compare(b.updated), cmp.Compare(a.id, b.id))
 		}

@@ -1,9 +1,10 @@
 package gitlab
 
 import (
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 func (l *Lab) userNamed(username string) *user {
@@ -93,7 +94,7 @@ func ordered(members map[int64]*member) []*member {
 	for _, m := range members {
 		out = append(out, m)
 	}
-	slices.SortFunc(out, func(a, b *member) int { return int(a.user.id - b.user.id) })
+	sorting.By(out, func(a, b *member) int { return int(a.user.id - b.user.id) })
 	return out
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // status is the pipeline's: composed from its jobs that are not retried, in the order of GitLab's own composition.
@@ -175,7 +177,7 @@ func listRequestPipelines(l *Lab, c *call) (any, error) {
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b *pipeline) int { return cmp.Compare(a.id, b.id) })
+	sorting.By(list, func(a, b *pipeline) int { return cmp.Compare(a.id, b.id) })
 	return c.pipelines(l, list), nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // production is what a project tells of production, each oldest first.
@@ -193,7 +195,7 @@ func listDeployments(l *Lab, c *call) (any, error) {
 		return nil, fail(http.StatusBadRequest, "`updated_at` filter requires `updated_at` sort")
 	}
 	list := slices.Clone(c.project.deployments)
-	slices.SortStableFunc(list, func(a, b *deployment) int {
+	sorting.StableBy(list, func(a, b *deployment) int {
 		if by == "updated_at" {
 			return cmp.Or(a.updated.Compare(b.updated), cmp.Compare(a.id, b.id))
 		}
@@ -220,7 +222,7 @@ func listDeployments(l *Lab, c *call) (any, error) {
 // listReleases are the newest first, as they are by default.
 func listReleases(l *Lab, c *call) (any, error) {
 	list := slices.Clone(c.project.releases)
-	slices.SortStableFunc(list, func(a, b *released) int { return b.since.Compare(a.since) })
+	sorting.StableBy(list, func(a, b *released) int { return b.since.Compare(a.since) })
 	out := []any{}
 	for _, r := range list {
 		shape, err := l.releaseShape(c.project, r)
@@ -241,7 +243,7 @@ func listIssues(l *Lab, c *call) (any, error) {
 		return nil, fail(http.StatusBadRequest, "updated_after is invalid")
 	}
 	list := slices.Clone(c.project.issues)
-	slices.SortStableFunc(list, func(a, b *issue) int { return b.updated.Compare(a.updated) })
+	sorting.StableBy(list, func(a, b *issue) int { return b.updated.Compare(a.updated) })
 	out := []any{}
 	for _, i := range list {
 		if ofKind && i.kind != kind || filtered && i.updated.Before(since) ||

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // request is the merge request that the path names.
@@ -183,7 +185,7 @@ func (l *Lab) listRequests(c *call, all []*request) any {
 	})
 	by, _ := c.text("order_by")
 	upwards := equal("sort", "asc") && c.values["sort"] != nil
-	slices.SortFunc(all, func(a, b *request) int {
+	sorting.By(all, func(a, b *request) int {
 		n := cmp.Or(a.created.Compare(b.created), cmp.Compare(a.id, b.id))
 		if by == "updated_at" {
 			n = cmp.Or(a.updated.Compare(b.updated), cmp.Compare(a.id, b.id))

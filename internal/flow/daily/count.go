@@ -7,6 +7,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Scope says which changes of a day count.
@@ -277,7 +278,7 @@ func (l *List) Add(d *Day) {
 
 // cut keeps the first ones.
 func (l *List) cut(most int) {
-	slices.SortFunc(l.kept, func(a, b listed) int {
+	sorting.By(l.kept, func(a, b listed) int {
 		if a.key != b.key {
 			if a.key > b.key { // unknown is less than all, and so the last
 				return -1

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Source is where a deployment is known from, the best first.
@@ -154,7 +155,7 @@ func Judge(all []Deployment, incidents []Incident, brought func(Deployment) []Br
 func chosen(all []Deployment) []Judged {
 	best := Best(all)
 	var out []Judged
-	sorted := slices.SortedFunc(slices.Values(all), func(a, b Deployment) int {
+	sorted := sorting.Sorted(slices.Values(all), func(a, b Deployment) int {
 		return cmp.Or(a.FinishedAt.Compare(b.FinishedAt), cmp.Compare(a.ID, b.ID))
 	})
 	for _, d := range sorted {

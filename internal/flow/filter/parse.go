@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Parse reads an address. now is the time of asking.
@@ -46,7 +47,7 @@ func Parse(q url.Values, now time.Time) (f Filter, problems []Problem) {
 			maxDaily))
 		f.Bucket = Week
 	}
-	slices.SortFunc(p.problems, func(a, b Problem) int { return strings.Compare(a.Field+a.Text, b.Field+b.Text) })
+	sorting.By(p.problems, func(a, b Problem) int { return strings.Compare(a.Field+a.Text, b.Field+b.Text) })
 	return f, p.problems
 }
 

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Beginning is when a repository began with something.
@@ -180,7 +180,7 @@ func Read(ctx context.Context, record Record, plan []Planned, now time.Time) (Re
 		one.Merged = Of(counts, weeks, last, Often)
 		r.Rollouts = append(r.Rollouts, one)
 	}
-	slices.SortFunc(r.Rollouts, func(a, b Rollout) int { return strings.Compare(a.Name, b.Name) })
+	sorting.By(r.Rollouts, func(a, b Rollout) int { return strings.Compare(a.Name, b.Name) })
 	return r, nil
 }
 

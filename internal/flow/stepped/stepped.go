@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Window is how many weeks before and after a repository's beginning are compared. The week of the beginning is in
@@ -196,7 +198,7 @@ func (d data) contrast(first, second int64) (r result) {
 		squares = append(squares, p*p)
 	}
 	// Sums of floats depend on their order, and a map has none.
-	slices.SortFunc(squares, cmp.Compare[float64])
+	sorting.By(squares, cmp.Compare[float64])
 	var variance float64
 	for _, s := range squares {
 		variance += s

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // shown is how many lines of one kind of fact are written out; the rest is counted.
@@ -29,7 +30,7 @@ func facts(s *change.Snapshot) string {
 	section(&w, "tree", s.Tree, func(p string) string { return fmt.Sprintf("%q", p) })
 	section(&w, "manifest", s.Manifests, controlFact)
 	section(&w, "content", s.Contents, contentFact)
-	gaps := slices.SortedFunc(slices.Values(s.Gaps), func(a, b change.Gap) int { return strings.Compare(a.Fact+a.Path, b.Fact+b.Path) })
+	gaps := sorting.Sorted(slices.Values(s.Gaps), func(a, b change.Gap) int { return strings.Compare(a.Fact+a.Path, b.Fact+b.Path) })
 	section(&w, "gap", gaps, gapFact)
 	return w.String()
 }

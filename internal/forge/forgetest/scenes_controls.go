@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/controls"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // touched is a change whose own files rule nothing.
@@ -21,7 +22,7 @@ const touchedFacts = `
 func everyPlace() []controls.Place {
 	nested, _ := controls.Attributes([]string{"a/b.txt"})
 	places := slices.Concat(controls.Fixed(), nested)
-	slices.SortFunc(places, func(a, b controls.Place) int { return strings.Compare(a.Path, b.Path) })
+	sorting.By(places, func(a, b controls.Place) int { return strings.Compare(a.Path, b.Path) })
 	return places
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/past"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // The lists that tell of production, in the order in which they are read. A place in one is its name and the number of a
@@ -179,7 +180,7 @@ func (rd *productionReading) deployments(ctx context.Context, n int) (more bool,
 		}
 	}
 	// In the order in which webhooks told of them: what a run ended as is what it was told last to be.
-	slices.SortStableFunc(rd.page.Deployments, func(a, b dora.Deployment) int { return a.FinishedAt.Compare(b.FinishedAt) })
+	sorting.StableBy(rd.page.Deployments, func(a, b dora.Deployment) int { return a.FinishedAt.Compare(b.FinishedAt) })
 	return more, nil
 }
 
@@ -199,7 +200,7 @@ func (rd *productionReading) releases(ctx context.Context, n int) (more bool, er
 			rd.page.Deployments = append(rd.page.Deployments, d)
 		}
 	}
-	slices.SortStableFunc(rd.page.Deployments, func(a, b dora.Deployment) int { return a.FinishedAt.Compare(b.FinishedAt) })
+	sorting.StableBy(rd.page.Deployments, func(a, b dora.Deployment) int { return a.FinishedAt.Compare(b.FinishedAt) })
 	return more, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/change/refusal"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // restarts is how often a reading begins again because the change moved under it.
@@ -104,7 +104,7 @@ func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot,
 	if err := rd.readRest(ctx, repo); err != nil {
 		return rd.s, err
 	}
-	slices.SortStableFunc(rd.s.Gaps, func(a, b change.Gap) int {
+	sorting.StableBy(rd.s.Gaps, func(a, b change.Gap) int {
 		return strings.Compare(a.Fact+"\x00"+a.Path+"\x00"+a.Reason, b.Fact+"\x00"+b.Path+"\x00"+b.Reason)
 	})
 	if rd.unpinned {
@@ -354,7 +354,7 @@ func (rd *reading) moreReviews(ctx context.Context, page graphReviews) error {
 	if len(rd.s.Reviews) < total {
 		rd.addPassingGap("reviews", "", fmt.Sprintf("%d of %d reviews were read", len(rd.s.Reviews), total))
 	}
-	slices.SortStableFunc(rd.s.Reviews, func(a, b change.Review) int { return a.SubmittedAt.Compare(b.SubmittedAt) })
+	sorting.StableBy(rd.s.Reviews, func(a, b change.Review) int { return a.SubmittedAt.Compare(b.SubmittedAt) })
 	return nil
 }
 
@@ -396,7 +396,7 @@ func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
 			fmt.Sprintf("%d pull requests share this commit, %d were read", object.AssociatedPullRequests.TotalCount,
 				len(object.AssociatedPullRequests.Nodes)))
 	}
-	slices.SortFunc(rd.s.Siblings, func(a, b change.Sibling) int { return a.Number - b.Number })
+	sorting.By(rd.s.Siblings, func(a, b change.Sibling) int { return a.Number - b.Number })
 	rd.checks(object)
 	return nil
 }
@@ -447,7 +447,7 @@ func (rd *reading) checks(object *graphObject) {
 	if contexts.TotalCount > len(contexts.Nodes) {
 		rd.addGap("checks", "", fmt.Sprintf("%d of %d checks were read", len(contexts.Nodes), contexts.TotalCount))
 	}
-	slices.SortFunc(rd.s.Checks, func(a, b change.Check) int {
+	sorting.By(rd.s.Checks, func(a, b change.Check) int {
 		return strings.Compare(fmt.Sprint(a.Name, a.App), fmt.Sprint(b.Name, b.App))
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Wanted files are asked for by their paths at the merge base and at the head, which gives ids, modes and texts in one
@@ -108,7 +109,7 @@ func (rd *reading) askForWants(ctx context.Context, unknown []statKey, texts *wa
 	if rd.REST || len(unknown) > fewWants {
 		return nil
 	}
-	slices.SortStableFunc(unknown, func(a, b statKey) int {
+	sorting.StableBy(unknown, func(a, b statKey) int {
 		if a.commit == b.commit {
 			return 0
 		}

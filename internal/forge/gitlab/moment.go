@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // graphRequest is what momentQuery says of a merge request.
@@ -262,7 +262,7 @@ func (rd *reading) siblingsOf(nodes []graphSibling) {
 		}
 		rd.s.Siblings = append(rd.s.Siblings, change.Sibling{Number: iid, Base: change.Rev{Ref: n.TargetBranch}})
 	}
-	slices.SortFunc(rd.s.Siblings, func(a, b change.Sibling) int { return a.Number - b.Number })
+	sorting.By(rd.s.Siblings, func(a, b change.Sibling) int { return a.Number - b.Number })
 }
 
 // readPlace reads the target's tip, which rules the change, and what the change is from there.

@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/dora"
 	"github.com/lintel-review/lintel/internal/forge/gitlab/hook"
 	"github.com/lintel-review/lintel/internal/past"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // The lists that tell of production, in the order in which they are read. A place in one is its name, the number of a page,
@@ -144,7 +145,7 @@ func (rd *productionReading) read(ctx context.Context, at pastPlace) (more bool,
 	}
 	rd.spent(resp)
 	// In the order in which webhooks told of them.
-	slices.SortStableFunc(
+	sorting.StableBy(
 		rd.page.Deployments,
 		func(a, b dora.Deployment) int { return a.FinishedAt.Compare(b.FinishedAt) },
 	)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/controls"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 func fileAt(commit string) *gitlab.GetFileMetaDataOptions {
@@ -69,7 +70,7 @@ func (rd *reading) addReviews(ctx context.Context) error {
 				SubmittedAt: when(r.CreatedAt)})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b change.Review) int { return a.SubmittedAt.Compare(b.SubmittedAt) })
+	sorting.StableBy(all, func(a, b change.Review) int { return a.SubmittedAt.Compare(b.SubmittedAt) })
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnceCalls)
 	for i := range all {

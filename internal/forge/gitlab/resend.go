@@ -15,6 +15,7 @@ import (
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // How a go through the log of a webhook is bounded.
@@ -180,7 +181,7 @@ func (f *Forge) undelivered(ctx context.Context, hook string, before int64) (fai
 			break
 		}
 	}
-	slices.SortFunc(failed, func(a, b sent) int { return cmp.Compare(a.ID, b.ID) })
+	sorting.By(failed, func(a, b sent) int { return cmp.Compare(a.ID, b.ID) })
 	return failed, true, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // restarts is how often a reading begins again because the merge request moved under it.
@@ -144,7 +145,7 @@ func (rd *reading) read(ctx context.Context) error {
 	if err := together(ctx, rd.people, rd.readWants, rd.readReviewed); err != nil {
 		return err
 	}
-	slices.SortStableFunc(rd.s.Gaps, func(a, b change.Gap) int {
+	sorting.StableBy(rd.s.Gaps, func(a, b change.Gap) int {
 		return strings.Compare(a.Fact+"\x00"+a.Path+"\x00"+a.Reason, b.Fact+"\x00"+b.Path+"\x00"+b.Reason)
 	})
 	if quick {
@@ -387,6 +388,6 @@ func (rd *reading) readSiblings(ctx context.Context) error {
 			rd.s.Siblings = append(rd.s.Siblings, change.Sibling{Number: int(m.IID), Base: change.Rev{Ref: m.TargetBranch}})
 		}
 	}
-	slices.SortFunc(rd.s.Siblings, func(a, b change.Sibling) int { return a.Number - b.Number })
+	sorting.By(rd.s.Siblings, func(a, b change.Sibling) int { return a.Number - b.Number })
 	return nil
 }

@@ -5,9 +5,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"slices"
 
 	"github.com/lintel-review/lintel/internal/language/lexer"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // File is one source file, which is split and parsed once however often it is asked. It is for one goroutine.
@@ -91,6 +91,6 @@ func (f *File) Functions() (found []Function, err error) {
 	if len(found) > maxFunctions {
 		return nil, fmt.Errorf("it has %d functions, more than %d", len(found), maxFunctions)
 	}
-	slices.SortStableFunc(found, func(a, b Function) int { return a.Line - b.Line })
+	sorting.StableBy(found, func(a, b Function) int { return a.Line - b.Line })
 	return found, nil
 }

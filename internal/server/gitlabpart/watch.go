@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/fleet"
 	"github.com/lintel-review/lintel/internal/forge/gitlab"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -77,7 +78,7 @@ func (r *rounds) next(all []change.Repository, seen map[int64]fleet.Watched, now
 		}
 	}
 	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b change.Repository) int { return had[a.ID].Compare(had[b.ID]) })
+	sorting.StableBy(all, func(a, b change.Repository) int { return had[a.ID].Compare(had[b.ID]) })
 	all = all[:min(len(all), cmp.Or(r.most, maxWatched))]
 	for i, p := range all {
 		had[p.ID] = now.Add(time.Duration(i)) // no two at once, or the first would always be before the others

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
@@ -140,7 +141,7 @@ func (s *Store) keepActors(ctx context.Context, tx *sql.Tx, events []flow.Event)
 			all = append(all, named{e.Pull.Forge, *e.Detail.Reviewer})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b named) int { return cmp.Or(cmp.Compare(a.forge, b.forge), cmp.Compare(a.ID, b.ID)) })
+	sorting.StableBy(all, func(a, b named) int { return cmp.Or(cmp.Compare(a.forge, b.forge), cmp.Compare(a.ID, b.ID)) })
 	for _, a := range slices.Compact(all) {
 		if err := s.keepActor(ctx, tx, a.forge, a.Actor); err != nil {
 			return err

@@ -5,12 +5,12 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/flow/daily"
 	"github.com/lintel-review/lintel/internal/flow/figure"
 	"github.com/lintel-review/lintel/internal/flow/filter"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // maxTeams is how many teams have figures of their own in RecentFigures.
@@ -57,7 +57,7 @@ func (s *Store) scopes(ctx context.Context, f filter.Filter) (all []figure.Scope
 		return nil
 	})
 	// The one without a team has all changes, and so is the first.
-	slices.SortFunc(all, func(a, b figure.Scope) int {
+	sorting.By(all, func(a, b figure.Scope) int {
 		return cmp.Or(cmp.Compare(b.Totals.Merged, a.Totals.Merged), cmp.Compare(a.Team, b.Team))
 	})
 	return all[:min(len(all), maxTeams+1)], err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -14,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/flow/daily"
 	"github.com/lintel-review/lintel/internal/flow/filter"
 	"github.com/lintel-review/lintel/internal/flow/stepped"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
@@ -61,7 +61,7 @@ func (s *Store) Weeks(ctx context.Context, from, to time.Time, use func(stepped.
 	if err != nil {
 		return fmt.Errorf("count changes by repository and week: %w", err)
 	}
-	sorted := slices.SortedFunc(maps.Values(all), func(a, b *stepped.Week) int {
+	sorted := sorting.Sorted(maps.Values(all), func(a, b *stepped.Week) int {
 		return cmp.Or(cmp.Compare(a.Repository, b.Repository), cmp.Compare(a.Week, b.Week))
 	})
 	for _, w := range sorted {

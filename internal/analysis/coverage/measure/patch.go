@@ -14,6 +14,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // File is what was measured of one changed file.
@@ -49,7 +50,7 @@ func PatchOf(files []diff.File, c report.Coverage, counts func(path string) bool
 			out.Counts = out.Counts.Plus(m.Counts)
 		}
 	}
-	slices.SortFunc(out.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	sorting.By(out.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return out
 }
 

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Audit is what a whole file does for a whole tree.
@@ -137,13 +139,13 @@ func (a *Audit) count(f *File, paths []string) map[int]miss {
 	for p, n := range folders {
 		a.Folders = append(a.Folders, Folder{p, n})
 	}
-	slices.SortFunc(a.Folders, func(x, y Folder) int { return cmp.Or(y.Unowned-x.Unowned, strings.Compare(x.Path, y.Path)) })
+	sorting.By(a.Folders, func(x, y Folder) int { return cmp.Or(y.Unowned-x.Unowned, strings.Compare(x.Path, y.Path)) })
 	return missed
 }
 
 // order puts the faults in order of lines and leaves no list null.
 func (a *Audit) order() {
-	slices.SortStableFunc(a.Faults, func(x, y Fault) int { return x.Line - y.Line })
+	sorting.StableBy(a.Faults, func(x, y Fault) int { return x.Line - y.Line })
 	for i := range a.Faults {
 		a.Faults[i].By, a.Faults[i].Lines = append([]int{}, a.Faults[i].By...), append([]int{}, a.Faults[i].Lines...)
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Use is what one rule does for a set of paths.
@@ -22,7 +24,7 @@ type Use struct {
 // Takers are the rules that win instead, the one that takes most of the paths first, of equals the last.
 func (u Use) Takers() []int {
 	all := slices.Collect(maps.Keys(u.taken))
-	slices.SortFunc(all, func(a, b int) int { return cmp.Or(u.taken[b]-u.taken[a], b-a) })
+	sorting.By(all, func(a, b int) int { return cmp.Or(u.taken[b]-u.taken[a], b-a) })
 	return all
 }
 

@@ -9,6 +9,8 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // The limits of the exact search, in groups and in steps. Beyond them the answer is the greedy one.
@@ -36,7 +38,7 @@ type finder struct{ compare func(a, b string) int }
 
 func (f finder) order(people []string) []string {
 	people = slices.Clone(people)
-	slices.SortFunc(people, f.compare)
+	sorting.By(people, f.compare)
 	return people
 }
 
@@ -119,7 +121,7 @@ func (f finder) exact(wants [][]string, greedy []string) (people []string, small
 		c.choices = append(c.choices, choice{person: p, serves: m})
 		c.most = max(c.most, bits.OnesCount64(m))
 	}
-	slices.SortFunc(c.choices, func(x, y choice) int {
+	sorting.By(c.choices, func(x, y choice) int {
 		return cmp.Or(cmp.Compare(bits.OnesCount64(y.serves), bits.OnesCount64(x.serves)), f.compare(x.person, y.person))
 	})
 	for i, ch := range c.choices {

@@ -7,11 +7,11 @@ package detect
 import (
 	"bytes"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/language/function"
 	"github.com/lintel-review/lintel/internal/language/lexer"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // The kinds of findings.
@@ -77,7 +77,7 @@ func In(s Source) []Finding {
 	if r.language == "go" {
 		r.swallowed()
 	}
-	slices.SortStableFunc(r.found, func(a, b Finding) int { return a.Line - b.Line })
+	sorting.StableBy(r.found, func(a, b Finding) int { return a.Line - b.Line })
 	return r.found
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/rhysd/actionlint"
 
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -163,7 +164,7 @@ func lint(body []byte) ([]*actionlint.Error, error) {
 		problems = append(problems, r.Errs()...)
 	}
 	// An alias of YAML is visited where it is used, so what is wrong with it is found several times.
-	slices.SortStableFunc(problems, func(a, b *actionlint.Error) int {
+	sorting.StableBy(problems, func(a, b *actionlint.Error) int {
 		return cmp.Or(a.Line-b.Line, a.Column-b.Column, strings.Compare(a.Message, b.Message))
 	})
 	return slices.CompactFunc(problems, func(a, b *actionlint.Error) bool {
@@ -254,7 +255,7 @@ func (a *auditor) jobs() []*actionlint.Job {
 			jobs = append(jobs, j)
 		}
 	}
-	slices.SortFunc(jobs,
+	sorting.By(jobs,
 		func(x, y *actionlint.Job) int {
 			return cmp.Or(cmp.Compare(x.Pos.Line, y.Pos.Line), cmp.Compare(x.Pos.Col, y.Pos.Col))
 		})
@@ -272,7 +273,7 @@ func (a *auditor) add(f Finding) {
 }
 
 func (a *auditor) sorted() []Finding {
-	slices.SortStableFunc(a.found, func(x, y Finding) int {
+	sorting.StableBy(a.found, func(x, y Finding) int {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Audit, y.Audit), cmp.Compare(x.Message, y.Message))
 	})
 	return slices.CompactFunc(a.found, func(x, y Finding) bool {
