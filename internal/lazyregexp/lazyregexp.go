@@ -10,12 +10,20 @@ import (
 	"sync"
 )
 
-// Regexp is a regular expression that is compiled once, by the first call that needs it. Its methods are those of regexp.Regexp.
-type Regexp struct{ compiled func() *regexp.Regexp }
+// Regexp is a regular expression that is compiled once, by the first call that needs it. Its methods are those of
+// regexp.Regexp. It has no function, so that the linker lays it out and a start does nothing for it.
+type Regexp struct {
+	pattern string
+	once    sync.Once
+	made    *regexp.Regexp
+}
 
 // New takes a pattern that is part of the program, so it is right.
-func New(pattern string) *Regexp {
-	return &Regexp{sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })}
+func New(pattern string) *Regexp { return &Regexp{pattern: pattern} }
+
+func (r *Regexp) compiled() *regexp.Regexp {
+	r.once.Do(func() { r.made = regexp.MustCompile(r.pattern) })
+	return r.made
 }
 
 // Match is that of regexp.Regexp.
