@@ -26,6 +26,11 @@ import (
 var update = flag.Bool("update", false, "write what the scripts compare with cmp")
 
 func TestMain(m *testing.M) {
+	// testscript makes the folders of scripts in GOTMPDIR where that is set. They belong with all other files of tests, in
+	// TMPDIR, which "make test" has in memory.
+	if err := os.Unsetenv("GOTMPDIR"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"sink": sink})
 }
 
