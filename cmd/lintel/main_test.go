@@ -39,13 +39,21 @@ func TestMain(m *testing.M) {
 // do not.
 func build(t *testing.T) (folder string) {
 	t.Helper()
-	folder = t.TempDir()
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", folder, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build lintel: %v\n%s", err, out)
-	}
+	folder, _ = link(t, "-s -w")
 	return folder
+}
+
+// link is build with these flags of the linker. It returns what the linker prints, too.
+func link(t *testing.T, flags string) (folder string, out []byte) {
+	t.Helper()
+	folder = t.TempDir()
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags="+flags, "-o", folder, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("build lintel: %v\n%s", err, out[:min(len(out), 4000)])
+	}
+	return folder, out
 }
 
 // TestScript runs testdata/script: the manual of the commands, and a story for each promise that an attack could break.
@@ -57,10 +65,12 @@ func build(t *testing.T) (folder string) {
 // "begin-sink", which starts a server that takes reports and writes what came to sink.log, with its address in $SINK;
 // "record OWNER/NAME FILE", which makes a server's database that knows a repository; and "judged FILE PULLS", which
 // makes one in which pull requests were judged; "guide NAME N" and "action FOLDER" are described at their functions.
-func TestScript(t *testing.T) { runScripts(t, "testdata/script", func(*testscript.Env) {}) }
+func TestScript(t *testing.T) {
+	runScripts(t, buildLean(t), "testdata/script", func(*testscript.Env) {})
+}
 
-// runScripts runs the scripts of a folder. more adds to the environment of each.
-func runScripts(t *testing.T, folder string, more func(*testscript.Env)) {
+// runScripts runs the scripts of a folder on the program of another. more adds to the environment of each.
+func runScripts(t *testing.T, program, folder string, more func(*testscript.Env)) {
 	t.Helper()
 	docs, err := filepath.Abs("../../docs")
 	if err != nil {
@@ -74,7 +84,6 @@ func runScripts(t *testing.T, folder string, more func(*testscript.Env)) {
 		}
 		cache = filepath.Join(cache, "go-build")
 	}
-	program := build(t)
 	testscript.Run(t, testscript.Params{
 		Dir:           folder,
 		UpdateScripts: *update,

@@ -13,7 +13,7 @@ import (
 // $POSTGRES, on the server of $POSTGRES_HOST.
 func TestPostgresScript(t *testing.T) {
 	server := postgrestest.Server(t)
-	runScripts(t, "testdata/postgres", func(env *testscript.Env) {
+	runScripts(t, build(t), "testdata/postgres", func(env *testscript.Env) {
 		env.Setenv("POSTGRES", postgrestest.New(t))
 		env.Setenv("POSTGRES_HOST", server[strings.Index(server, "host="):])
 	})

@@ -21,7 +21,7 @@ var doors = []door{
 	{"github.com/DataDog/datadog-agent/pkg/template", "template",
 		"the standard library's templates without methods, for which the linker keeps every method of the program"},
 	{"github.com/KimMachineGun/automemlimit", "processmemory", "the memory limit of the container, for the garbage collector"},
-	{"github.com/alecthomas/kong", "cli", "commands as structs, with help that can be checked"},
+	{"github.com/alecthomas/kong", "cli", "commands as structs, with help that can be checked; later than v1.15.0 it looks methods up"},
 	{"github.com/bluekeyes/go-gitdiff", "diff", "reads what git diff writes, renames and binary files included"},
 	{"github.com/bradleyfalzon/ghinstallation/v2", "forge/github", "App and installation tokens, paired with go-github v66"},
 	{"github.com/coreos/go-oidc/v3", "oidc", "checks the tokens by which jobs of GitHub Actions, and people, prove who they are"},
