@@ -79,8 +79,10 @@ WATCHED  = $(patsubst watched:%,%,$(filter watched:%,$(TESTED)))
 PLAIN    = $(patsubst plain:%,%,$(filter plain:%,$(TESTED)))
 
 # Nor does a story in which one thing happens at a time teach the detector what others have not: it says "//race:unwatched"
-# above its name and runs in the other half (docs/adr/0114). "make race" runs every test with the detector.
+# above its name and runs in the other half (docs/adr/0114). A package whose tests are all like that says so above its own
+# name (docs/adr/0128). "make race" runs every test with the detector.
 space    := $(subst ,, )
+NIGHT     = $(patsubst night:%,%,$(filter night:%,$(TESTED)))
 SPLIT     = $(patsubst split:%,%,$(filter split:%,$(TESTED)))
 UNRACED   = $(subst $(space),|,$(strip $(patsubst test:%,%,$(filter test:%,$(TESTED)))))
 
@@ -133,7 +135,7 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 
 .PHONY: race
 race: setup ## every test of packages with goroutines under the race detector
-	$(RACETEST) -vet=off -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -parallel 4 -timeout 60m $(TESTFLAGS) ./internal/server $(WATCHED)
+	$(RACETEST) -vet=off -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -parallel 4 -timeout 60m $(TESTFLAGS) ./internal/server $(WATCHED) $(NIGHT)
 
 .PHONY: sandbox-podman
 sandbox-podman: ## attack the docker backend on a podman of its own (Debian, root; half a minute)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Prints each package that has tests, one a line: "watched:PACKAGE" when the race detector watches it, else "plain:PACKAGE".
 # Of watched packages, it prints "split:PACKAGE" for each that has tests which run without the detector all the same, and
-# "test:NAME" for each of these tests: "//race:unwatched" stands right above them.
+# "test:NAME" for each of these tests: "//race:unwatched" stands right above them. Where it stands right above the package clause
+# of a test, the package is plain, and "night:PACKAGE" says so: "make race" watches it all the same (docs/adr/0128).
 #
 #   scripts/watched.sh
 #
@@ -32,12 +33,14 @@ files() {
 	sed 's,^,package|,' <<<"$list"
 	files '^//race:unwatched$' -name '*_test.go' | while read -r file; do
 		awk -v OFS='|' -v folder="${file%/*}" '
-			above { sub(/^func /, ""); sub(/\(.*/, ""); print "test", folder, $0 }
+			above && /^package / { print "night", folder }
+			above && /^func / { sub(/^func /, ""); sub(/\(.*/, ""); print "test", folder, $0 }
 			{ above = $0 == "//race:unwatched" }' "$file"
 	done
 } | awk -F'|' '
 	$1 == "itself" { itself[$2] = 1 }
 	$1 == "code" { itself[$2] = code[$2] = 1 }
+	$1 == "night" { night[$2] = 1 }
 	$1 == "test" { apart[$2] = apart[$2] "\ntest:" $3 }
 	$1 == "package" { folder[$2] = $3; tests[$2] = $4; imports[$2] = $5; order[++count] = $2 }
 	END {
@@ -47,6 +50,10 @@ files() {
 			n = split(imports[p], all, " ")
 			for (k = 1; k <= n; k++)
 				if (all[k] in folder && code[folder[all[k]]] && all[k] != p && all[k] !~ /\/internal\/(facts|policy|builtin)$/) watched = 1
+			if (watched && night[folder[p]]) {
+				print "night:" p
+				watched = 0
+			}
 			if (tests[p] != "00") print (watched ? "watched:" : "plain:") p
 			if (watched && apart[folder[p]]) print "split:" p apart[folder[p]]
 		}

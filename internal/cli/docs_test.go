@@ -41,8 +41,6 @@ The output of ` + "`lintel check --format json`" + ` is a contract: [check.schem
 `
 
 // TestPublishedCommandLine holds docs/cli.md to the help of every command.
-//
-//race:unwatched
 func TestPublishedCommandLine(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(docsHead)

@@ -15,8 +15,6 @@ import (
 
 // TestParseSaysWhatKongSays: for every command, alone, without its arguments, with too many, with each flag without a
 // value, with a wrong one, with each pair of flags: the same words, the same command, the same structs and the same help.
-//
-//race:unwatched
 func TestParseSaysWhatKongSays(t *testing.T) {
 	own, ownOut := parserFor(t)
 	oracle, oracleOut := parserFor(t)

@@ -9,7 +9,8 @@ import (
 const unwatched = "//race:unwatched"
 
 // unwatchedTestsRunOnce: scripts/watched.sh and the Makefile find tests by their comment and leave them out of the half
-// with the race detector by name, so a comment elsewhere and a name that two packages have would cost a test its run.
+// with the race detector by name, so a comment elsewhere and a name that two packages have would cost a test its run. Above
+// the package clause of a test, the comment is for all tests of the package.
 func unwatchedTestsRunOnce(tr tree, _ []line) (out []string) {
 	places := map[string][]string{}
 	marked := map[string]string{}
@@ -25,8 +26,11 @@ func unwatchedTestsRunOnce(tr tree, _ []line) (out []string) {
 					if above {
 						marked[name] = f.name
 					}
+				case above && strings.HasPrefix(text, "package ") && strings.HasSuffix(f.name, "_test.go"):
+					// It is for the whole package.
 				case above:
-					out = append(out, fmt.Sprintf("%s: %s stands above no test: put it right above \"func Test\"", f.name, unwatched))
+					out = append(out, fmt.Sprintf(
+						"%s: %s stands above no test: put it right above \"func Test\", or a test's \"package\"", f.name, unwatched))
 				}
 				above = strings.TrimSpace(text) == unwatched
 			}

@@ -1,3 +1,4 @@
+//race:unwatched
 package policychild_test
 
 import (

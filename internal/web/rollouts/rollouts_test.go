@@ -1,3 +1,4 @@
+//race:unwatched
 package rollouts_test
 
 import (

@@ -1,3 +1,4 @@
+//race:unwatched
 package outcome
 
 import (
@@ -206,8 +207,6 @@ var (
 
 // TestEveryWriterCountsTheSame: the check, the comment, the page and lintel check give one number of problems and one
 // of remarks, and show each finding once, whatever the shape of the decision.
-//
-//race:unwatched
 func TestEveryWriterCountsTheSame(t *testing.T) {
 	t.Parallel()
 	engine, err := builtin.Engine(t.Context())

@@ -127,8 +127,6 @@ var (
 
 // TestHostileNamesStayInPlace: whatever others write, every writer keeps it in its place, shows it as it is, and stays
 // within the bounds of who shows it.
-//
-//race:unwatched
 func TestHostileNamesStayInPlace(t *testing.T) {
 	t.Parallel()
 	engine, err := builtin.Engine(t.Context())
