@@ -250,6 +250,7 @@ var plan = []line{
 	{"store/organisations", left, "floor:words store/audit store/sqldb"},
 	{"store/storetest", tests, "floor:words store store/limits store/spending"},
 	{"store/postgrestest", tests, "store/sqldb"},
+	{"store/sqlitetest", tests, ""},
 	{"processlock", left, ""},
 	{"tree", left, "checkrun git lazyregexp processlock"},
 	{"processmemory", left, ""},

@@ -281,7 +281,7 @@ func TestKeptByTheDatabasesClock(t *testing.T) {
 
 func onPostgres(t *testing.T) string {
 	t.Helper()
-	return postgrestest.Prepared(t, "queue", func(address string) error { return prepare(t, address) })
+	return postgrestest.Prepared(t, "queue", prepare)
 }
 
 // TestFairAcrossProcesses: an connection that keeps all places of two processes busy does not hold up another one's

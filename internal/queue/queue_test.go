@@ -19,6 +19,7 @@ import (
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/sqlitetest"
 )
 
 // patience is how long the tests wait for what must come. It bounds only how late a failure is seen, so a slow machine
@@ -58,20 +59,25 @@ func onBoth(t *testing.T, run func(t *testing.T, at string)) {
 }
 
 // prepare makes the tables of an empty database.
-func prepare(t *testing.T, address string) error {
-	st, err := store.Open(t.Context(), address, time.Now, deaf{})
+func prepare(address string) error {
+	st, err := store.Open(context.Background(), address, time.Now, deaf{})
 	if err != nil {
 		return err
 	}
-	return errors.Join(queue.Migrate(t.Context(), st.Writer(), slog.New(slog.DiscardHandler)), st.Close())
+	return errors.Join(queue.Migrate(context.Background(), st.Writer(), slog.New(slog.DiscardHandler)), st.Close())
 }
 
-// start starts a queue on the database at an address, or in a SQLite file.
+var seed = sqlitetest.Copies(prepare)
+
+// start starts a queue on the database at an address, or in a SQLite file, which has its tables where it is a new one.
 func start(t *testing.T, at string, h handler, change ...func(*setup)) *rig {
 	t.Helper()
 	ctx := context.Background()
 	if !strings.Contains(at, "://") {
 		at = "sqlite://" + at
+	}
+	if path, ok := strings.CutPrefix(at, "sqlite://"); ok {
+		seed(t, path)
 	}
 	jobs, err := queue.NewJobsFor(at, time.Now)
 	if err != nil {
@@ -161,7 +167,7 @@ func (r *rig) admit(ctx context.Context, t *testing.T, lane delivery.Lane, id st
 func TestNothingIsLost(t *testing.T) { onBoth(t, testNothingIsLost) }
 
 func testNothingIsLost(t *testing.T, at string) {
-	const changes, intakers, each = 20, 4, 250
+	const changes, intakers, each = 20, 4, 100
 	var mu sync.Mutex
 	seen := map[change.Key]int64{}
 	running := map[change.Key]bool{}

@@ -21,6 +21,7 @@ import (
 	"github.com/lintel-review/lintel/internal/ratelimit"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/postgrestest"
+	"github.com/lintel-review/lintel/internal/store/sqlitetest"
 )
 
 type deaf struct{}
@@ -136,17 +137,26 @@ func onBoth(t *testing.T, run func(t *testing.T, c *clock, g *github, two [2]pro
 		}
 		run(t, c, g, two)
 	}
-	t.Run("SQLite", func(t *testing.T) { both(t, "sqlite://"+filepath.Join(t.TempDir(), "l.db")) })
+	t.Run("SQLite", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "l.db")
+		seed(t, path)
+		both(t, "sqlite://"+path)
+	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		both(t, postgrestest.Prepared(t, "limits", func(address string) error {
-			st, err := store.Open(t.Context(), address, time.Now, deaf{})
-			if err != nil {
-				return err
-			}
-			return st.Close()
-		}))
+		both(t, postgrestest.Prepared(t, "limits", schema))
 	})
 }
+
+// schema makes the tables of an empty database.
+func schema(address string) error {
+	st, err := store.Open(context.Background(), address, time.Now, deaf{})
+	if err != nil {
+		return err
+	}
+	return st.Close()
+}
+
+var seed = sqlitetest.Copies(schema)
 
 // TestNearTheLimit: two processes that send all they can never exceed what the forge allows the connection, and leave
 // little of it; when the limit is reset both go on.

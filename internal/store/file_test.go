@@ -39,10 +39,12 @@ func TestPath(t *testing.T) {
 }
 
 // TestStrangePaths opens files whose names mean something in a URL.
+//
+//race:unwatched
 func TestStrangePaths(t *testing.T) {
 	for _, name := range []string{"a b.db", "50%.db", "what?.db", "no#1.db", "ü&x=1.db", "%2F.db"} {
 		path := filepath.Join(t.TempDir(), name)
-		r, _ := rig(t, path)
+		r, _ := fresh(t, path)
 		r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa")))
 		if _, err := os.Stat(path); err != nil {
 			t.Errorf("%s: %v", name, err)

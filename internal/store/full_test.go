@@ -24,7 +24,9 @@ func full(t *testing.T, engine string, n int, now time.Time) (*store.Store, plan
 	t.Helper()
 	clock := func() time.Time { return now }
 	if engine == "SQLite" {
-		s := openOn(t, "sqlite://"+filepath.Join(t.TempDir(), "lintel.db"), clock, &storetest.Queue{})
+		path := filepath.Join(t.TempDir(), "lintel.db")
+		seed(t, path)
+		s := openAt(t, path, clock, &storetest.Queue{})
 		fill(t, s.Writer(), `zeroblob(200)`, n, now)
 		return s, onSQLite
 	}

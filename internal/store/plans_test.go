@@ -63,7 +63,9 @@ func exercise(t *testing.T) (all *asked, now time.Time) {
 	t.Helper()
 	all = &asked{by: map[string]string{}, args: map[string][]any{}}
 	storetest.Exercise(t, func(t *testing.T, clock func() time.Time, q *storetest.Queue) storetest.Store {
-		s := openAt(t, filepath.Join(t.TempDir(), "lintel.db"), clock, q)
+		path := filepath.Join(t.TempDir(), "lintel.db")
+		seed(t, path)
+		s := openAt(t, path, clock, q)
 		all.watch(s)
 		now = clock()
 		return s

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/postgrestest"
+	"github.com/lintel-review/lintel/internal/store/sqlitetest"
 	"github.com/lintel-review/lintel/internal/store/storetest"
 )
 
@@ -21,14 +22,19 @@ func TestBehaviourOnPostgres(t *testing.T) {
 // postgres makes a database with today's schema.
 func postgres(t *testing.T) string {
 	t.Helper()
-	return postgrestest.Prepared(t, "schema", func(address string) error {
-		s, err := store.Open(context.Background(), address, time.Now, &storetest.Queue{})
-		if err != nil {
-			return err
-		}
-		return s.Close()
-	})
+	return postgrestest.Prepared(t, "schema", schema)
 }
+
+// schema makes the tables of an empty database.
+func schema(address string) error {
+	s, err := store.Open(context.Background(), address, time.Now, &storetest.Queue{})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+var seed = sqlitetest.Copies(schema)
 
 func openAt(t *testing.T, path string, now func() time.Time, q *storetest.Queue) *store.Store {
 	t.Helper()
@@ -49,8 +55,15 @@ func openOn(t *testing.T, address string, now func() time.Time, q *storetest.Que
 	return s
 }
 
-// rig is the suite's rig on one database file.
+// rig is the suite's rig on one database file. Where there is none, it is one with today's schema.
 func rig(t *testing.T, path string) (*storetest.Rig, *store.Store) {
+	t.Helper()
+	seed(t, path)
+	return fresh(t, path)
+}
+
+// fresh is a rig whose record makes its file itself.
+func fresh(t *testing.T, path string) (*storetest.Rig, *store.Store) {
 	t.Helper()
 	var s *store.Store
 	r := storetest.NewRig(t, func(t *testing.T, now func() time.Time, q *storetest.Queue) storetest.Store {

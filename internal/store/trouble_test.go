@@ -20,7 +20,7 @@ import (
 // TestPrivateFiles makes a database under any umask, and opens one that others could read.
 func TestPrivateFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lintel.db")
-	r, _ := rig(t, path)
+	r, _ := fresh(t, path)
 	r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa")))
 	modes(t, path, 0o600)
 	for before, after := range map[os.FileMode]os.FileMode{0o644: 0o600, 0o640: 0o600, 0o666: 0o660, 0o664: 0o660, 0o660: 0o660,

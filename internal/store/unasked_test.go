@@ -15,6 +15,7 @@ func TestUnasked(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "lintel.db")
 	r := storetest.NewRig(t, func(t *testing.T, now func() time.Time, q *storetest.Queue) storetest.Store {
+		seed(t, path)
 		return openAt(t, path, now, q)
 	})
 	r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa")))

@@ -18,7 +18,11 @@ import (
 // row, and reads on within a run: what may go goes, however many rows that stay stand before it.
 func TestWalksGoOn(t *testing.T) {
 	for name, address := range map[string]func(t *testing.T) string{
-		"SQLite":     func(t *testing.T) string { return "sqlite://" + filepath.Join(t.TempDir(), "lintel.db") },
+		"SQLite": func(t *testing.T) string {
+			path := filepath.Join(t.TempDir(), "lintel.db")
+			seed(t, path)
+			return "sqlite://" + path
+		},
 		"PostgreSQL": postgres,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package trends_test
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/postgrestest"
+	"github.com/lintel-review/lintel/internal/store/sqlitetest"
 	"github.com/lintel-review/lintel/internal/store/storetest"
 )
 
@@ -34,13 +36,20 @@ func TestOnPostgres(t *testing.T) {
 func database(t *testing.T) string {
 	t.Helper()
 	if !strings.HasPrefix(t.Name(), "TestOnPostgres/") {
-		return "sqlite://" + filepath.Join(t.TempDir(), "lintel.db")
+		path := filepath.Join(t.TempDir(), "lintel.db")
+		seed(t, path)
+		return "sqlite://" + path
 	}
-	return postgrestest.Prepared(t, "trends", func(address string) error {
-		st, err := store.Open(t.Context(), address, time.Now, &storetest.Queue{})
-		if err != nil {
-			return err
-		}
-		return st.Close()
-	})
+	return postgrestest.Prepared(t, "trends", schema)
 }
+
+// schema makes the tables of an empty database.
+func schema(address string) error {
+	st, err := store.Open(context.Background(), address, time.Now, &storetest.Queue{})
+	if err != nil {
+		return err
+	}
+	return st.Close()
+}
+
+var seed = sqlitetest.Copies(schema)

@@ -28,6 +28,7 @@ import (
 	"github.com/lintel-review/lintel/internal/outcome"
 	"github.com/lintel-review/lintel/internal/scorecard"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/sqlitetest"
 	"github.com/lintel-review/lintel/internal/store/storetest"
 	"github.com/lintel-review/lintel/internal/web/board"
 )
@@ -55,11 +56,21 @@ type scene struct {
 	mux *http.ServeMux
 }
 
+// seed puts an empty record's file somewhere.
+var seed = sqlitetest.Copies(func(address string) error {
+	st, err := store.Open(context.Background(), address, time.Now, &storetest.Queue{})
+	if err != nil {
+		return err
+	}
+	return st.Close()
+})
+
 // newScene opens an empty record; with says what the board has beside it.
 func newScene(t *testing.T, with board.Options) *scene {
 	t.Helper()
-	address := "sqlite://" + filepath.Join(t.TempDir(), "lintel.db")
-	st, err := store.Open(context.Background(), address, func() time.Time { return now }, &storetest.Queue{})
+	path := filepath.Join(t.TempDir(), "lintel.db")
+	seed(t, path)
+	st, err := store.Open(context.Background(), "sqlite://"+path, func() time.Time { return now }, &storetest.Queue{})
 	if err != nil {
 		t.Fatal(err)
 	}
