@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/policy"
-	"github.com/lintel-review/lintel/policies"
 )
 
 // What a policy must not be able to reach is a compile error, wherever it is planted.
@@ -145,6 +144,7 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+//race:unwatched
 func TestLint(t *testing.T) {
 	valid := block("demo/one", "enforce", "recheck", `finding := {"rule": "demo/one", "message": "x"}`)
 	for name, tc := range map[string]struct{ text, want string }{
@@ -197,12 +197,10 @@ func TestLint(t *testing.T) {
 }
 
 // The policies that ship explain themselves.
+//
+//race:unwatched
 func TestShippedPolicies(t *testing.T) {
-	e, err := policy.Compile(t.Context(), policies.Tree())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range e.Lint() {
+	for _, p := range shipped(t).Lint() {
 		t.Errorf("policies/%s", p)
 	}
 }

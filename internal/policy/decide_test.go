@@ -194,6 +194,8 @@ func TestDecisionJSON(t *testing.T) {
 }
 
 // What a policy may say is checked; anything else fails closed and names the culprit.
+//
+//race:unwatched
 func TestMalformedResults(t *testing.T) {
 	for name, tc := range map[string]struct{ body, want string }{
 		"text":          {`finding := "wrong"`, "it is text, not an object"},

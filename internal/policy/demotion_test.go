@@ -33,6 +33,8 @@ func TestDemotedRuleWarns(t *testing.T) {
 }
 
 // TestRulesForSecurity names rules that must never be demoted.
+//
+//race:unwatched
 func TestRulesForSecurity(t *testing.T) {
 	t.Parallel()
 	kept := map[string]bool{}

@@ -2,12 +2,14 @@ package policy_test
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,9 +22,16 @@ var update = flag.Bool("update", false, "write docs/rules, the goldens and the f
 
 const docsDir = "../../docs/rules"
 
+func compileShipped() (*policy.Engine, error) {
+	return policy.Compile(context.Background(), policies.Tree())
+}
+
+var shippedOnce = sync.OnceValues(compileShipped)
+
+// shipped are the policies that ship, compiled once for all tests.
 func shipped(t testing.TB) *policy.Engine {
 	t.Helper()
-	e, err := policy.Compile(t.Context(), policies.Tree())
+	e, err := shippedOnce()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,9 @@ var elsewhere = map[string]string{
 
 // Every example on the page of a rule is a change here: a good one has no finding of the rule, a bad one has. An example
 // that is reworded, and one that is new, needs its change.
-func TestExamples(t *testing.T) {
+//
+//race:unwatched
+func TestExamplesOfRules(t *testing.T) {
 	e, all, used := builtIn(t), map[string]example{}, 0
 	for _, part := range []map[string]example{secretExamples(), dependencyExamples(), workflowExamples(), smellExamples(), testExamples()} {
 		maps.Copy(all, part)

@@ -82,6 +82,8 @@ func TestGateMode(t *testing.T) {
 // Attack by the author: Rules in the change itself: Lintel reads settings and CODEOWNERS at the base; it
 // shows what the change proposes and never obeys it. Also `internal/forge/local/local_test.go`
 // `TestControlsOfTheHeadAreOnlyProposed`; `cmd/lintel/testdata/script/story_own_rules.txtar`.
+//
+//race:unwatched
 func TestPreviewIsNotObeyed(t *testing.T) {
 	e := shipped(t)
 	s := large(1, false)

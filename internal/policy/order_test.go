@@ -13,6 +13,8 @@ import (
 
 // TestTrustedPoliciesAreInOrder holds that the stage that brings the expressions of a rule into order, a quarter of the
 // time of compiling, changes no built-in rule, so that it can be left out.
+//
+//race:unwatched
 func TestTrustedPoliciesAreInOrder(t *testing.T) {
 	t.Parallel()
 	if d := disordered(t, policies.Tree()); len(d) > 0 {

@@ -14,6 +14,8 @@ import (
 )
 
 // The prebuilt policies in the program are those of its texts; with -update they are written anew.
+//
+//race:unwatched
 func TestPublishedPrebuilt(t *testing.T) {
 	now, err := policy.Prebuild(policies.Tree())
 	if err != nil {
@@ -38,6 +40,8 @@ func TestPublishedPrebuilt(t *testing.T) {
 }
 
 // Prebuilt policies decide as those that are compiled from their texts: every family, in whatever the fixtures hold.
+//
+//race:unwatched
 func TestPrebuiltPoliciesDecideTheSame(t *testing.T) {
 	compiled, err := policy.CompileTrusted("", policies.Tree())
 	if err != nil {

@@ -90,6 +90,8 @@ func rederive(t *testing.T, e *policy.Engine, f facts.Facts, set settings.Settin
 }
 
 // Whoever owns a rollout, or why it is there, is text: no part of it breaks the finding.
+//
+//race:unwatched
 func TestHostileOwnerOfARollout(t *testing.T) {
 	e := shipped(t)
 	owner := `<script>alert(1)</script> @acme/all [x](javascript:y) %s %d`
@@ -114,6 +116,8 @@ func TestHostileOwnerOfARollout(t *testing.T) {
 }
 
 // A change whose settings let a rule block brings what the rule would have blocked; one that does not asks nobody.
+//
+//race:unwatched
 func TestEvidenceOfProposedSettings(t *testing.T) {
 	e := shipped(t)
 	asked := 0

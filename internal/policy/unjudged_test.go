@@ -30,6 +30,8 @@ func TestEveryFamilyHasARuleThatStandsIn(t *testing.T) {
 
 // A family whose analysis failed fails closed as soon as one of its rules enforces, says at which file, and takes
 // nothing of the others with it.
+//
+//race:unwatched
 func TestFailedAnalysis(t *testing.T) {
 	e := shipped(t)
 	speakers := map[string]string{"commits": "commits/incomplete", "coverage": "coverage/unusable", "lint": "lint/unreadable",

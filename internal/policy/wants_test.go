@@ -88,6 +88,8 @@ func TestNothingIsReadForWhatNobodyAskedFor(t *testing.T) {
 
 // TestFilesAreWantedByTheSettingsOfTheChange: settings are kept by the text of their file, and only where nothing but the
 // text decides.
+//
+//race:unwatched
 func TestFilesAreWantedByTheSettingsOfTheChange(t *testing.T) {
 	e := shipped(t)
 	files := []diff.File{{Path: "go.mod", Status: diff.Modified, State: diff.Text, Additions: 1}}
