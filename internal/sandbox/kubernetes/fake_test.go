@@ -1,7 +1,9 @@
 package kubernetes_test
 
 import (
+	"bytes"
 	"crypto/sha1" //nolint:gosec // the handshake of WebSocket
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -361,9 +363,7 @@ func (s *session) read(from io.Reader) {
 			return
 		}
 		mask, payload := rest[:4], rest[4:]
-		for i := range payload {
-			payload[i] ^= mask[i%4]
-		}
+		subtle.XORBytes(payload, payload, bytes.Repeat(mask, len(payload)/len(mask)+1))
 		if head[0] == 0x82 && len(payload) > 0 && payload[0] == 0 {
 			s.in <- payload[1:]
 		}

@@ -2,7 +2,9 @@ package cluster
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/rand"
+	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -168,9 +170,7 @@ func (s *sender) send(op byte, parts ...[]byte) error {
 	for _, p := range parts {
 		frame = append(frame, p...)
 	}
-	for i := range frame[at:] {
-		frame[at+i] ^= mask[i&3]
-	}
+	subtle.XORBytes(frame[at:], frame[at:], bytes.Repeat(mask[:], size/len(mask)+1)) // many bytes at once
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := s.to.Write(frame); err != nil {
