@@ -15,6 +15,8 @@ import (
 // TestRealSizes holds each case of the suite "real" to what it is for: its first question has the size that real changes
 // have, its defects arrive as comments at lines if a model says them, its known-wrong claims are at lines that the model
 // sees and count as no defect, and its answers for the scripted mode find all.
+//
+//race:unwatched
 func TestRealSizes(t *testing.T) {
 	t.Parallel()
 	all, err := readSuite(suite("real"))
