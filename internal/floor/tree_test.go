@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -22,6 +23,7 @@ type tree struct {
 	packages []*pkg
 	files    map[string]bool // everything else there is, for the mirror law
 	goMod    string
+	shared   func() []copied // what copiesIn finds, sought once for two laws
 }
 
 // pkg is one folder with Go files.
@@ -97,6 +99,7 @@ func read(t *testing.T, root fs.FS) tree {
 	}
 	tr.packages = slices.DeleteFunc(tr.packages, func(p *pkg) bool { return slices.Contains(unplanned, p.path) })
 	slices.SortFunc(tr.packages, func(a, b *pkg) int { return cmp.Compare(a.path, b.path) })
+	tr.shared = sync.OnceValue(func() []copied { return copiesIn(tr) })
 	return tr
 }
 
