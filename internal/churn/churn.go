@@ -25,7 +25,9 @@ type Commit struct {
 	ID string
 	// Parent is the commit before it on the line; empty for the first of all.
 	Parent string
-	At     time.Time
+	// Merge is true when git says that it has more parents.
+	Merge bool
+	At    time.Time
 	// Author tells people apart and is in no answer.
 	Author  string
 	Message string

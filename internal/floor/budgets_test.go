@@ -55,7 +55,7 @@ var budgets = map[string]budget{
 	"analysis/dependencies/manifest":   {lines: 3200, names: 13}, // a reader for each of forty kinds of files, and of YAML in any layout
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 32},   // one name for each format
-	"forge/local":                      {lines: 1570}, // it reads as either forge does
+	"forge/local":                      {lines: 1680}, // it reads as either forge does, and asks git little
 	"analysis/ownership":               {lines: 2770, names: 63},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 25},
 	"analysis/ownership/sections":      {lines: 600, names: 14},
@@ -76,7 +76,7 @@ var budgets = map[string]budget{
 	"advise/excerpt":                   {names: 22}, // two are of what stands around the diff
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 24},                           // five write what others read
-	"git":                              {names: 30},                           // three are what a server fetches
+	"git":                              {lines: 1750, names: 34},              // three are what a server fetches, four spare processes
 	"forge/github":                     {lines: 9370, names: 27, imports: 14}, // a ninth reads the past
 	"forge/gitlab":                     {lines: 6700, names: 19, imports: 15}, // the same border, what a gate lacks, and the past
 	"store":                            {imports: 26, names: 21},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -42,32 +43,35 @@ func (i Info) EmptyTree() string {
 
 // Inspect finds the repository that Dir is in. Its errors are ErrNoGit, ErrNoRepository and ErrOwner.
 func (r *Repo) Inspect(ctx context.Context) (Info, error) {
-	questions := []string{"rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository",
-		"--show-object-format", "--absolute-git-dir"}
-	// The last question is an error where there is no work tree, and a folder's name may hold a line end: then they are
-	// asked one by one.
-	if out, err := r.Run(ctx, nil, append(questions, "--show-toplevel")...); err == nil {
-		if lines := strings.Split(string(out), "\n"); len(lines) == 7 && lines[1] == "true" {
-			return Info{Shallow: lines[2] == "true", Format: lines[3], GitDir: lines[4], Root: lines[5]}, nil
-		}
+	g, err := r.Glance(ctx, "", "")
+	return g.Info, err
+}
+
+// Glance is Inspect, and tells what else the same process can: of two revisions, which may be empty.
+func (r *Repo) Glance(ctx context.Context, base, head string) (Glance, error) {
+	g, ok := r.glance(ctx, base, head)
+	if ok {
+		return g, nil
 	}
-	out, err := r.Run(ctx, nil, questions...)
+	asked := questions()
+	asked = asked[:len(asked)-1]
+	out, err := r.Run(ctx, nil, asked...)
 	if err != nil {
-		return Info{}, fmt.Errorf("inspect %s: %w", r.Dir, because(err))
+		return g, fmt.Errorf("inspect %s: %w", r.Dir, because(err))
 	}
 	lines := strings.SplitN(string(out), "\n", 5)
 	if len(lines) != 5 {
-		return Info{}, fmt.Errorf("inspect %s: unexpected answer of git rev-parse %q", r.Dir, out)
+		return g, fmt.Errorf("inspect %s: unexpected answer of git rev-parse %q", r.Dir, out)
 	}
 	info := Info{Bare: lines[1] != "true", Shallow: lines[2] == "true", Format: lines[3], GitDir: strings.TrimSuffix(lines[4], "\n")}
 	info.Root = info.GitDir
 	if !info.Bare {
 		if out, err = r.Run(ctx, nil, "rev-parse", "--show-toplevel"); err != nil {
-			return Info{}, fmt.Errorf("inspect %s: %w", r.Dir, because(err))
+			return g, fmt.Errorf("inspect %s: %w", r.Dir, because(err))
 		}
 		info.Root = strings.TrimSuffix(string(out), "\n")
 	}
-	return info, nil
+	return Glance{Info: info, Major: g.Major, Minor: g.Minor}, nil
 }
 
 // because puts one of the package's reasons before git's words. The words are stable because LC_ALL is C.
@@ -124,6 +128,31 @@ func (r *Repo) FullName(ctx context.Context, rev string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
+// Existing says which of some references, by their full names, are there, also when what they point at is not. Other
+// names are not in the answer.
+func (r *Repo) Existing(ctx context.Context, names []string) (map[string]bool, error) {
+	asked := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return !strings.HasPrefix(name, "refs/") || !plainName.MatchString(name)
+	})
+	there := map[string]bool{}
+	for _, name := range asked {
+		there[name] = false
+	}
+	if len(asked) == 0 {
+		return there, nil
+	}
+	out, err := r.Run(ctx, nil, append([]string{"for-each-ref", "--format=%(refname)", "--"}, asked...)...)
+	if err != nil {
+		return nil, fmt.Errorf("look for references: %w", because(err))
+	}
+	for name := range strings.FieldsSeq(string(out)) {
+		if _, is := there[name]; is { // what is below a folder of that name is something else
+			there[name] = true
+		}
+	}
+	return there, nil
+}
+
 // SymbolicRef gives the reference that a symbolic one points at, also when that does not exist; "" when name is none.
 func (r *Repo) SymbolicRef(ctx context.Context, name string) (string, error) {
 	out, err := r.Run(ctx, nil, "symbolic-ref", "--quiet", "--end-of-options", name)
@@ -157,17 +186,24 @@ func (r *Repo) Version(ctx context.Context) (major, minor int, err error) {
 	if err != nil {
 		return 0, 0, fmt.Errorf("ask git for its version: %w", because(err))
 	}
-	fields := strings.Fields(string(out))
-	if len(fields) >= 3 {
-		parts := strings.SplitN(fields[2], ".", 3)
-		if len(parts) >= 2 {
-			major, err = strconv.Atoi(parts[0])
-			if minor, _ = strconv.Atoi(parts[1]); err == nil {
-				return major, minor, nil
-			}
-		}
+	rest, _ := strings.CutPrefix(string(out), "git version ")
+	if major, minor, ok := number(rest); ok {
+		return major, minor, nil
 	}
 	return 0, 0, fmt.Errorf("ask git for its version: unexpected answer %q", out)
+}
+
+// number takes the first two numbers of a version, "2.39.5 (Apple Git-154)".
+func number(version string) (major, minor int, ok bool) {
+	line, _, _ := strings.Cut(version, "\n")
+	line, _, _ = strings.Cut(line, " ")
+	parts := strings.SplitN(line, ".", 3)
+	if len(parts) < 2 {
+		return 0, 0, false
+	}
+	major, err := strconv.Atoi(parts[0])
+	minor, _ = strconv.Atoi(parts[1])
+	return major, minor, err == nil
 }
 
 // IsID reports whether s is a full object id, SHA-1 or SHA-256, in lower case.

@@ -29,7 +29,7 @@ func (r *Repo) Touched(ctx context.Context, to string, limit int) ([]churn.Commi
 			break
 		}
 		c := churn.Commit{ID: fields[1], At: time.Unix(seconds, 0).UTC(), Author: fields[4], Message: fields[5]}
-		c.Parent, _, _ = strings.Cut(fields[2], " ")
+		c.Parent, _, c.Merge = strings.Cut(fields[2], " ")
 		root := fields[2] == ""
 		fields = fields[6:]
 		end := slices.Index(fields, "")

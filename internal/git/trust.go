@@ -13,15 +13,21 @@ import (
 // InspectAsUser opens and inspects the repository that a folder of the person at the keyboard, or of a CI job, is in. What
 // they told git to trust is read only when git asks for it, see openAsUser.
 func InspectAsUser(ctx context.Context, dir string) (*Repo, Info, error) {
+	r, g, err := GlanceAsUser(ctx, dir, "", "")
+	return r, g.Info, err
+}
+
+// GlanceAsUser is InspectAsUser with what Repo.Glance tells of two revisions, which may be empty.
+func GlanceAsUser(ctx context.Context, dir, base, head string) (*Repo, Glance, error) {
 	r := Open(dir)
-	info, err := r.Inspect(ctx)
+	g, err := r.Glance(ctx, base, head)
 	if !errors.Is(err, ErrOwner) {
-		return r, info, err
+		return r, g, err
 	}
 	if r, err = openAsUser(ctx, dir); err == nil {
-		info, err = r.Inspect(ctx)
+		g, err = r.Glance(ctx, base, head)
 	}
-	return r, info, err
+	return r, g, err
 }
 
 // openAsUser is Open for the person at the keyboard or a CI job: the folders that they told git to trust

@@ -53,7 +53,7 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 		return false, err
 	}
 	began := time.Now()
-	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil, Tools: c.tools()}, t)
+	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil, Tools: c.tools(), Quiet: c.Quiet}, t)
 	if unrelated, ok := errors.AsType[*change.Unrelated](err); ok && reading.Snapshot != nil {
 		return false, writer.Write(outcome.Unrelated(reading, unrelated), data.Options{}, t)
 	}

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/controls"
@@ -42,7 +43,7 @@ func (r *reader) controls(ctx context.Context) error {
 
 // dialect says whether the repository seems to be for GitLab: by the CI that runs, else by the remote origin, and where that
 // tells of no forge, by the base, which describes a pipeline of GitLab or has settings in its folder.
-func (r *reader) dialect(ctx context.Context) error {
+func (r *reader) dialect(context.Context) error {
 	if j := r.options.Job; j != nil && j.Name == "GitHub Actions" {
 		return nil
 	} else if j != nil && j.Name == "GitLab CI" {
@@ -53,7 +54,10 @@ func (r *reader) dialect(ctx context.Context) error {
 	if l := r.options.Line; l != nil {
 		forge = l.forge // many changes of one clone ask once
 	} else {
-		forge = forgeOf(ctx, r.repo)
+		config, err := r.config()
+		if err == nil { // else nothing tells of a forge
+			forge = change.ForgeOf(strings.TrimSpace(config.Origin))
+		}
 	}
 	if forge != "" {
 		if forge == change.GitLab {

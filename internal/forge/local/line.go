@@ -18,6 +18,8 @@ type Line struct {
 	whole bool
 	// forge is the one that the remote origin names, empty for none.
 	forge change.Forge
+	// found is the repository, asked once for all changes.
+	found
 }
 
 // ReadLine reads the newest commits of a branch, and as many older ones as the churn of the oldest needs.
@@ -30,6 +32,10 @@ func ReadLine(ctx context.Context, repo *git.Repo, tip string, newest int) (*Lin
 	l := &Line{commits: commits, at: map[string]int{}, whole: len(commits) < limit, forge: forgeOf(ctx, repo)}
 	for i, c := range commits {
 		l.at[c.ID] = i
+	}
+	if seen, err := repo.Glance(ctx, "", ""); err == nil {
+		l.found = found{repo: repo, seen: seen}
+		l.foresee(ctx)
 	}
 	return l, nil
 }
@@ -67,20 +73,16 @@ func (l *Line) before(commit string) (commits []churn.Commit, ok bool) {
 
 // churn reads what the history of the merge base tells of the changed files. In a shallow clone, or one that lacks
 // trees, the history is cut and tells nothing.
-func (r *reader) churn(ctx context.Context) error {
+func (r *reader) churn(context.Context) error {
 	if r.info.Shallow || len(r.s.Files) == 0 {
 		return nil
 	}
-	commits, ok := r.options.Line.before(r.s.MergeBase)
-	if !ok {
-		var err error
-		commits, err = r.repo.Touched(ctx, r.s.MergeBase, churn.MaxCommits+1)
-		switch {
-		case errors.Is(err, git.ErrMissing), errors.Is(err, git.ErrTooMuch):
-			return nil
-		case err != nil:
-			return err
-		}
+	commits, err := r.line()
+	switch {
+	case errors.Is(err, git.ErrMissing), errors.Is(err, git.ErrTooMuch):
+		return nil
+	case err != nil:
+		return err
 	}
 	var paths []string
 	for _, f := range r.s.Files {

@@ -57,6 +57,8 @@ type Options struct {
 	Wants change.WantsFunc
 	// Line is the base's line of first parents, for who reads many changes; nil reads what is needed.
 	Line *Line
+	// Quiet leaves out the note about uncommitted work.
+	Quiet bool
 	// Now is the snapshot's time; the clock's when zero.
 	Now time.Time
 }
@@ -75,11 +77,11 @@ type Reading struct {
 // reader is the work on one snapshot.
 type reader struct {
 	options Options
-	repo    *git.Repo
-	info    git.Info
-	blobs   *git.Blobs
-	s       *change.Snapshot
-	notes   []string
+	found
+	info  git.Info
+	blobs *git.Blobs
+	s     *change.Snapshot
+	notes []string
 	// judged and against are how people write the head and what it is compared with.
 	judged, against string
 	took            []string
@@ -195,7 +197,7 @@ const maxCommits = 10_000
 
 // uncommitted notes work that is not part of the head, when the head is what is checked out.
 func (r *reader) uncommitted(context.Context) error {
-	if r.info.Bare || !r.ahead {
+	if r.dirty == nil {
 		return nil
 	}
 	n, err := r.dirty()

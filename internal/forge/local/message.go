@@ -34,7 +34,9 @@ func ReadMessage(ctx context.Context, o Options, message []byte) (Reading, error
 		return Reading{}, explain(err)
 	}
 	if r.s.Base.SHA != "" {
-		for _, step := range []func(context.Context) error{r.askAhead, r.past, r.controls} {
+		r.askConfig(ctx)
+		r.askHeaders(ctx, false)
+		for _, step := range []func(context.Context) error{r.past, r.controls} {
 			if err := step(ctx); err != nil {
 				return Reading{}, explain(err)
 			}
@@ -56,7 +58,7 @@ func ReadMessage(ctx context.Context, o Options, message []byte) (Reading, error
 
 // target finds head and base. What was guessed wrongly bears on the settings alone.
 func (r *reader) target(ctx context.Context) error {
-	r.foresee(ctx)
+	r.origin = ahead(r.origin)
 	var err error
 	if r.s.Head, err = r.findHead(ctx); errors.Is(err, git.ErrNoCommit) {
 		return nil
@@ -70,7 +72,7 @@ func (r *reader) target(ctx context.Context) error {
 	if err != nil {
 		base, r.against = r.s.Head, "HEAD"
 	}
-	if bases, err := r.repo.MergeBases(ctx, base.SHA, r.s.Head.SHA); err != nil {
+	if bases, err := r.mergeBases(ctx, base.SHA, r.s.Head.SHA); err != nil {
 		return err
 	} else if guessed && len(bases) > 0 {
 		base.SHA = bases[0]

@@ -175,8 +175,22 @@ func (r *reader) defaults(target string) []ci.Named {
 
 // firstOf resolves the first revision that is here; nil when none is.
 func (r *reader) firstOf(ctx context.Context, all []ci.Named) (*ci.Named, change.Rev, error) {
-	for _, n := range all {
-		id, err := r.resolve(ctx, n.Rev)
+	var there map[string]bool
+	for i, n := range all {
+		if here, asked := there[n.Rev]; asked && !here {
+			continue
+		}
+		id, err := r.blobs.Commit(n.Rev)
+		if errors.Is(err, git.ErrMissing) {
+			// One process says which references are here, instead of one for each.
+			if there == nil {
+				there = r.existing(ctx, all[i:])
+			}
+			if here, asked := there[n.Rev]; asked && !here {
+				continue
+			}
+			id, err = r.repo.Resolve(ctx, n.Rev)
+		}
 		if errors.Is(err, git.ErrNoCommit) {
 			continue
 		}
@@ -186,4 +200,17 @@ func (r *reader) firstOf(ctx context.Context, all []ci.Named) (*ci.Named, change
 		return &n, change.Rev{SHA: id}, nil
 	}
 	return nil, change.Rev{}, nil
+}
+
+// existing says which of some references are here; those that it does not know must be asked for.
+func (r *reader) existing(ctx context.Context, all []ci.Named) map[string]bool {
+	var names []string
+	for _, n := range all {
+		names = append(names, n.Rev)
+	}
+	there, err := r.repo.Existing(ctx, names)
+	if err != nil {
+		return map[string]bool{}
+	}
+	return there
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/git"
@@ -13,14 +14,21 @@ import (
 
 // open finds the repository and starts its reader.
 func (r *reader) open(ctx context.Context) error {
-	dir := r.options.Dir
-	usable := ahead(func() (bool, error) { return true, checkGit(ctx) })
-	repo, info, err := git.InspectAsUser(ctx, dir)
-	if _, err := usable(); err != nil {
+	dir, head := r.options.Dir, r.options.Head
+	if head == "" && r.options.Job == nil {
+		head = "HEAD"
+	}
+	if l := r.options.Line; l != nil && l.repo != nil && l.repo.Dir == dir {
+		r.found = l.found
+	} else {
+		r.found = look(ctx, dir, r.options.Base, head)
+	}
+	if err := checkGit(ctx, r.seen); err != nil {
 		return err
 	}
-	r.info = info
-	switch {
+	r.info = r.seen.Info
+	var err error
+	switch err = r.found.err; {
 	case errors.Is(err, git.ErrNoRepository):
 		return &usage.Error{
 			What:   fmt.Sprintf("%q is not in a git repository", dir),
@@ -42,14 +50,41 @@ func (r *reader) open(ctx context.Context) error {
 			Remedy: "run 'git fetch --unshallow'; " + deepen,
 		}
 	}
-	r.repo = repo.At(r.info.Root)
+	r.repo = r.repo.At(r.info.Root)
 	r.blobs, err = r.repo.Blobs(ctx)
 	return err
 }
 
+// found is a repository and what git says of it at once.
+type found struct {
+	repo *git.Repo
+	seen git.Glance
+	err  error
+	// origin is what the remote's default branch points at.
+	origin func() (string, error)
+}
+
+func look(ctx context.Context, dir, base, head string) (f found) {
+	f.repo, f.seen, f.err = git.GlanceAsUser(ctx, dir, base, head)
+	f.foresee(ctx)
+	return f
+}
+
+// foresee prepares what finding a base will need.
+func (f *found) foresee(ctx context.Context) {
+	f.origin = func() (string, error) { return "", nil }
+	if f.err == nil && !f.seen.NoOriginHead {
+		root := f.repo.At(f.seen.Root)
+		f.origin = sync.OnceValues(func() (string, error) { return root.SymbolicRef(ctx, originHead) })
+	}
+}
+
 // checkGit tells whether the git program is one that lintel knows.
-func checkGit(ctx context.Context) error {
-	major, minor, err := git.Open(".").Version(ctx)
+func checkGit(ctx context.Context, seen git.Glance) (err error) {
+	major, minor := seen.Major, seen.Minor
+	if major == 0 {
+		major, minor, err = git.Open(".").Version(ctx)
+	}
 	switch {
 	case errors.Is(err, git.ErrNoGit):
 		return &usage.Error{What: "git is not installed, or not on the search path", Remedy: "install git 2.39 or newer", Err: err}
@@ -63,7 +98,7 @@ func checkGit(ctx context.Context) error {
 
 // revisions finds head, base and merge base.
 func (r *reader) revisions(ctx context.Context) error {
-	r.foresee(ctx)
+	r.origin = ahead(r.origin)
 	var err error
 	if r.s.Head, err = r.findHead(ctx); err != nil {
 		return err
@@ -72,7 +107,7 @@ func (r *reader) revisions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bases, err := r.repo.MergeBases(ctx, base.SHA, r.s.Head.SHA)
+	bases, err := r.mergeBases(ctx, base.SHA, r.s.Head.SHA)
 	if err != nil {
 		return err
 	}

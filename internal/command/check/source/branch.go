@@ -55,6 +55,7 @@ func (f Flags) readBranch(ctx context.Context, use Use, t terminal.Terminal) (lo
 	if err != nil {
 		return local.Reading{}, settings.Resolution{}, err
 	}
+	options.Quiet = use.Quiet
 	options.ListTree = len(reports) > 0 || use.Tools != ""
 	reading, err := local.Read(ctx, options)
 	if err != nil {

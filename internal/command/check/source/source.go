@@ -56,6 +56,8 @@ type Use struct {
 	Advise bool
 	// Tools is the flag by which tools run on the head afterwards; empty when none do.
 	Tools string
+	// Quiet is true when nobody wants remarks that bear on no verdict.
+	Quiet bool
 }
 
 // Read reads the change and finds the settings in force. An error of the kind change.Unrelated may come with a reading.
