@@ -56,4 +56,4 @@ if bin/lintel doctor database --database "postgres://lintel@/postgres?host=$dir/
 fi
 export TEST_POSTGRES="postgres://lintel@/postgres?host=$dir/session&port=6432"
 go test -count=1 -run '^(TestBehaviourOnPostgres|TestManyStartAtOnce|TestPostgresEndsSlowStatements)$' ./internal/store
-go test -count=1 -run '^TestStoryOnPostgres$/^override$' ./internal/server
+go test -count=1 -run '^TestStoryInTurnOnPostgres$/^override$' ./internal/server

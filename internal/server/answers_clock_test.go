@@ -27,6 +27,8 @@ func clockSpots(byREST bool) []spot {
 
 // TestEveryAnswerToTheClock plays every fault at every address that the sweeps ask, while a new head waits to be found.
 // What must hold: no change is taken for closed, nothing green is said meanwhile, and the next sweep finds the head.
+//
+//race:unwatched
 func TestEveryAnswerToTheClock(t *testing.T) {
 	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	for name, byREST := range map[string]bool{"graphql": false, "rest": true} {

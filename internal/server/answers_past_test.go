@@ -22,6 +22,8 @@ func pastSpots() []spot {
 //
 // WHAT MUST HOLD: a page is whole or an error, never a page from which something is left out; the same page, asked for
 // again, is what it was.
+//
+//race:unwatched
 func TestEveryAnswerAboutThePast(t *testing.T) {
 	t.Parallel()
 	r := begin(t, noSweeps)

@@ -74,6 +74,8 @@ func (a *answering) plan(sha string, gone bool) {
 // check waits in progress for a report and is then concluded, and while a comment and an inline comment are made and edited.
 // What must hold: whatever becomes of the rest, the check is concluded as the truth is, and there is never a second
 // comment of either kind.
+//
+//race:unwatched
 func TestEveryAnswerToWhatIsPosted(t *testing.T) {
 	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	for _, s := range postedSpots() {

@@ -248,8 +248,12 @@ func TestEveryAnswer(t *testing.T) {
 }
 
 // worlds says which spots of a scene share a world. What was pushed for one fault makes every sweep longer, so each has
-// its own; under the race detector, where a spot plays one fault, to make a world costs more.
+// its own; under the race detector, where a spot plays one fault, to make a world costs more. It meets goroutines, not
+// addresses: the first of a scene that fails and the last, a reading and mostly a writing, have all of them run.
 func worlds(spots []spot) [][]spot {
+	if raced != nil && len(spots) > 2 {
+		spots = []spot{spots[0], spots[len(spots)-1]}
+	}
 	if raced != nil {
 		return [][]spot{spots}
 	}

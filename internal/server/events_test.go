@@ -116,20 +116,9 @@ func TestEventsChangeTheVerdict(t *testing.T) {
 	})
 }
 
-// TestMergeSettingsAreSwept: GitHub sends no event when a repository changes how it merges, so the sweep finds out.
-func TestMergeSettingsAreSwept(t *testing.T) {
-	t.Parallel()
-	r := begin(t)
-	n, sha := r.topic("topic", "feat: topic", "cart/x.go")
-	must(t, r.hub.EditPull(shop, n, fakehub.Edit{Title: new("Not conventional")}, "wendy"))
-	r.run(sha, "success")
-	r.quiet()
-	must(t, r.hub.SetMerge(shop, fakehub.MergeSettings{Squash: true, SquashTitle: "PR_TITLE", SquashMessage: "PR_BODY"}))
-	must(t, r.server.Sweep(t.Context()))
-	r.run(sha, "failure")
-}
-
 // TestMergedIsOver: nothing more is done for a pull request that was merged.
+//
+//race:unwatched
 func TestMergedIsOver(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
@@ -298,6 +287,8 @@ func TestAskedAboutAnUnknownCommit(t *testing.T) {
 }
 
 // TestDraft is judged and shown, and nobody is nagged.
+//
+//race:unwatched
 func TestDraft(t *testing.T) {
 	t.Parallel()
 	r := begin(t)

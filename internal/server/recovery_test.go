@@ -154,6 +154,8 @@ func TestForgeDownThenUp(t *testing.T) {
 const compare = "/repos/{owner}/{repo}/compare/{basehead}"
 
 // TestForgeRefusesWithAReason: a permission that is missing ends the look, is said on the check, and heals by a re-check.
+//
+//race:unwatched
 func TestForgeRefusesWithAReason(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
@@ -255,4 +257,19 @@ func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	if n := r.hub.Count("POST", "/app/hook/deliveries/{delivery_id}/attempts"); n == 0 {
 		t.Error("no delivery was asked for again")
 	}
+}
+
+// TestMergeSettingsAreSwept: GitHub sends no event when a repository changes how it merges, so the sweep finds out.
+//
+//race:unwatched
+func TestMergeSettingsAreSwept(t *testing.T) {
+	t.Parallel()
+	r := begin(t)
+	n, sha := r.topic("topic", "feat: topic", "cart/x.go")
+	must(t, r.hub.EditPull(shop, n, fakehub.Edit{Title: new("Not conventional")}, "wendy"))
+	r.run(sha, "success")
+	r.quiet()
+	must(t, r.hub.SetMerge(shop, fakehub.MergeSettings{Squash: true, SquashTitle: "PR_TITLE", SquashMessage: "PR_BODY"}))
+	must(t, r.server.Sweep(t.Context()))
+	r.run(sha, "failure")
 }

@@ -64,6 +64,8 @@ func TestPullRequestGetsItsVerdict(t *testing.T) {
 }
 
 // TestPagesAnswer opens the page that the check links to, and the operators' pages, beside a running server.
+//
+//race:unwatched
 func TestPagesAnswer(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})

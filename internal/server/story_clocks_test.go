@@ -80,6 +80,8 @@ func TestStoryClocksSetBack(t *testing.T) {
 // App whose times are a minute off, so they go by GitHub's clock once it has said it. A token lasts for its hour on either.
 // What was written just before a push does not count for what was pushed, whoever's clock is ahead and whichever delivery
 // comes first; what is written after it does.
+//
+//race:unwatched
 func TestStoryForgeClock(t *testing.T) {
 	t.Parallel()
 	for _, off := range []time.Duration{time.Hour, -time.Hour} {

@@ -42,6 +42,8 @@ func artifact(files fakehub.Files) fakehub.Artifact {
 
 // A pull request from a fork gets no token; its run's artifacts are fetched, marked as the author's own numbers, and a
 // second attempt replaces them.
+//
+//race:unwatched
 func TestReportOfAFork(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)

@@ -168,7 +168,8 @@ func (r *labRig) get(path string, to any) {
 func (r *labRig) becomes(sha, state string) string {
 	r.t.Helper()
 	var all []struct{ Name, Status, Description string }
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	// Each question is a request that the fake answers in full, so there are few.
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		r.get("repository/commits/"+sha+"/statuses", &all)
 		if len(all) > 0 && all[len(all)-1].Name == "lintel" && all[len(all)-1].Status == state {
 			return all[len(all)-1].Description
@@ -181,7 +182,7 @@ func (r *labRig) becomes(sha, state string) string {
 // notes are what Lintel wrote on a merge request, as soon as it wrote something.
 func (r *labRig) notes(number int64) (bodies []string) {
 	r.t.Helper()
-	for deadline := time.Now().Add(patience); len(bodies) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); len(bodies) == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		bodies = r.written(number)
 	}
 	return bodies

@@ -93,6 +93,8 @@ func TestMergeGroupLosesItsApproval(t *testing.T) {
 //
 // Attack by somebody who may push: A branch that looks like a merge group: Lintel reads and compares its branch,
 // base and files.
+//
+//race:unwatched
 func TestForgedMergeGroup(t *testing.T) {
 	t.Parallel()
 	r, n := queued(t, nil)

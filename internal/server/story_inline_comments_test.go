@@ -134,6 +134,8 @@ func (s *story) audit() []string {
 
 // TestStoryOneComment pushes again, moves the line, renames the file and rebases: the comment stands once, and is
 // closed when its code is gone.
+//
+//race:unwatched
 func TestStoryOneComment(t *testing.T) {
 	t.Parallel()
 	s := tell(t)

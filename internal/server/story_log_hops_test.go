@@ -17,6 +17,8 @@ import (
 
 // TestStoryLogsNameTheDelivery: whoever follows one delivery through the log finds what each hop of its look had to say: the
 // webhook, the forge that limits us, the job that failed at its check, and the comment that was refused.
+//
+//race:unwatched
 func TestStoryLogsNameTheDelivery(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})

@@ -42,6 +42,8 @@ func (l *ledger) String() string {
 // refuses and limits; a forged delivery comes.
 //
 // WHAT MUST HOLD: none of it is in the log, and the log did tell of the failures, so it was really written.
+//
+//race:unwatched
 func TestStoryNothingSecretIsLogged(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})

@@ -253,6 +253,8 @@ func TestStoryOrganisationPreview(t *testing.T) {
 // a pull request to acme/.github proposes a floor that lets it block, one day.
 //
 // WHAT MUST HOLD: the check of the proposal brings the evidence of the rule before anybody is blocked, and no check turns.
+//
+//race:unwatched
 func TestStoryOrganisationEvidence(t *testing.T) {
 	t.Parallel()
 	const noOwners = "version: 1\ndefaults:\n  ownership: {mode: 'off'}\n"
@@ -292,6 +294,8 @@ func TestStoryOrganisationEvidence(t *testing.T) {
 //
 // WHAT MUST HOLD: the floor holds until the property is known, and the check says so; the sweep asks for it once, and then
 // the floor is only for the repositories that have it.
+//
+//race:unwatched
 func TestStoryOrganisationProperties(t *testing.T) {
 	t.Parallel()
 	r, _ := organised(t, "version: 1\ntargets:\n  - {properties: {tier: [critical]}, floor: {commits: {mode: enforce}}}\n", noSweeps)
@@ -386,6 +390,8 @@ func TestStoryOrganisationUnseen(t *testing.T) {
 // STEPS: every address that the file is read from answers with every fault, and then rightly again.
 //
 // WHAT MUST HOLD: the floor holds all the time, and a version that landed meanwhile holds afterwards.
+//
+//race:unwatched
 func TestEveryAnswerAboutOrganisations(t *testing.T) {
 	t.Parallel()
 	r, _ := organised(t, enforced, noSweeps)

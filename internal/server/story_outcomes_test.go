@@ -26,6 +26,8 @@ func (r *rig) card() scorecard.Card {
 
 // TestStoryOutcomes follows a finding from a red check to a scorecard, and a rule that people do not want from its
 // demotion to the one line of its owner that undoes it.
+//
+//race:unwatched
 func TestStoryOutcomes(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "demote: auto\n", noSweeps) // a sweep would withdraw what it did not propose

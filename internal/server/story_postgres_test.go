@@ -14,25 +14,13 @@ import (
 	"github.com/lintel-review/lintel/internal/store/postgrestest"
 )
 
-// TestStoryOnPostgres runs the main stories on PostgreSQL: a webhook becomes a verdict and repeats of it nothing more, a
-// commit that pull requests share, what people write, an override, reports, a merge group, what a sweep repairs, and a
-// process that is killed again and again.
+// TestStoryOnPostgres runs on PostgreSQL the stories in which several things happen at once: processes that are killed again
+// and again, side by side, of two versions, with clocks that differ; a full disk, and pull requests that share a commit.
 func TestStoryOnPostgres(t *testing.T) {
 	t.Parallel()
 	postgrestest.Server(t)
 	for name, story := range map[string]func(*testing.T){
-		"override":                  TestStoryOverride,
-		"commands":                  TestStoryChat,
-		"one comment":               TestStoryOneComment,
-		"drafts":                    TestStoryDraftsAreReleased,
-		"outcomes":                  TestStoryOutcomes,
-		"gate":                      TestStoryGateOpen,
 		"shared commit":             TestSharedCommitInEitherOrder,
-		"lost webhook":              TestSharedCommitWithALostWebhook,
-		"merge group":               TestMergeGroupGetsItsOwnVerdict,
-		"reports":                   TestReportsChangeTheVerdict,
-		"replayed token":            TestStoryReplayedToken,
-		"organisation":              TestStoryOrganisationFile,
 		"killed, repeats, verdicts": TestKilledAgainAndAgain,
 		"ends in order":             TestTerminatedInOrder,
 		"several processes":         severalProcesses,
@@ -41,7 +29,6 @@ func TestStoryOnPostgres(t *testing.T) {
 		"one trace":                 oneTrace,
 		"checks by a worker":        TestStoryChecksByAWorker,
 		"full disk":                 fullDisk,
-		"another clock":             TestStoryForgeClock,
 		"clocks apart":              clocksApart,
 		"workers down":              workersDown,
 		"gathers apart":             gathersApart,
@@ -50,11 +37,36 @@ func TestStoryOnPostgres(t *testing.T) {
 	}
 }
 
-// databaseIn is the address of a test's database: a file in the folder, or for the stories of TestStoryOnPostgres a
+// TestStoryInTurnOnPostgres runs on PostgreSQL the main stories in which one thing happens at a time: a webhook becomes a
+// verdict and repeats of it nothing more, what people write, an override, reports, a merge group, what a sweep repairs.
+//
+//race:unwatched
+func TestStoryInTurnOnPostgres(t *testing.T) {
+	t.Parallel()
+	postgrestest.Server(t)
+	for name, story := range map[string]func(*testing.T){
+		"override":       TestStoryOverride,
+		"commands":       TestStoryChat,
+		"one comment":    TestStoryOneComment,
+		"drafts":         TestStoryDraftsAreReleased,
+		"outcomes":       TestStoryOutcomes,
+		"gate":           TestStoryGateOpen,
+		"lost webhook":   TestSharedCommitWithALostWebhook,
+		"merge group":    TestMergeGroupGetsItsOwnVerdict,
+		"reports":        TestReportsChangeTheVerdict,
+		"replayed token": TestStoryReplayedToken,
+		"organisation":   TestStoryOrganisationFile,
+		"another clock":  TestStoryForgeClock,
+	} {
+		t.Run(name, story)
+	}
+}
+
+// databaseIn is the address of a test's database: a file in the folder, or for the stories on PostgreSQL a
 // database of their own, which a server that is started again in the same folder finds again.
 func databaseIn(t testing.TB, dir string) string {
 	t.Helper()
-	if !strings.HasPrefix(t.Name(), "TestStoryOnPostgres/") {
+	if test, _, _ := strings.Cut(t.Name(), "/"); !strings.HasSuffix(test, "OnPostgres") {
 		return "sqlite://" + filepath.Join(dir, "lintel.db")
 	}
 	note := filepath.Join(dir, "database")

@@ -10,6 +10,8 @@ import (
 )
 
 // TestServerReadsByRESTAlone judges a pull request without one call to GraphQL.
+//
+//race:unwatched
 func TestServerReadsByRESTAlone(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})

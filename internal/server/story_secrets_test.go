@@ -23,6 +23,8 @@ import (
 // its description.
 //
 // WHAT MUST HOLD: the check fails and names the places; the token is nowhere.
+//
+//race:unwatched
 func TestStoryASecretIsNeverEchoed(t *testing.T) {
 	t.Parallel()
 	// Put together here, so that no scanner takes it for a real one. It never was.

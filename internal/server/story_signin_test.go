@@ -214,6 +214,8 @@ func TestStorySignInForgedRequests(t *testing.T) {
 // another site by it.
 //
 // WHAT MUST HOLD: nobody is let in, and the provider is not even asked where the browser is another.
+//
+//race:unwatched
 func TestStorySignInForgedAnswers(t *testing.T) {
 	t.Parallel()
 	r, p, clock, _ := doors(t)

@@ -150,6 +150,8 @@ func TestStoryReleaseByCommand(t *testing.T) {
 }
 
 // TestStorySuppressedAdviceIsSilent: what people said no to three times in a folder is not said in it again, and is once that is lifted.
+//
+//race:unwatched
 func TestStorySuppressedAdviceIsSilent(t *testing.T) {
 	t.Parallel()
 	hub := advisedWorld(t, "")
