@@ -95,7 +95,7 @@ var parts = []part{
 			"[scale.md](scale.md) computes with them; `-record docs/benchmarks.json` keeps them.", processes},
 	{"weight", "the built program: its size, and what each addition has part in it",
 		"The size of the released build, and each addition's part in it: what its packages and those that only they " +
-			"need take of the symbols; tables of functions and types are counted in proportion.", weigh},
+			"need take of the symbols; the table of functions is shared out by code.", weigh},
 	{"binary", "the built program: start, idle memory, lintel check",
 		"The released build: `lintel version`, start until `/healthz` answers, resident memory (`VmRSS`) " +
 			"after five idle seconds, `lintel check` on a small repository.", binary},

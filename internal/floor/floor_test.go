@@ -39,6 +39,7 @@ var laws = []law{
 	{"packages export little", packagesExportLittle},
 	{"patterns wait", patternsWait},
 	{"patterns compile", patternsCompile},
+	{"sorts are shared", sortsAreShared},
 	{"templates call no methods", templatesCallNoMethods},
 	{"words are of no forge", wordsAreOfNoForge},
 	{"names are the field's", namesAreTheFields},

@@ -46,6 +46,27 @@ func atStart(f file, call *ast.CallExpr) string {
 	return ""
 }
 
+// sortsAreShared: package slices has a copy of its sorts for each type of element, which makes the program larger.
+func sortsAreShared(tr tree, plan []line) (out []string) {
+	for _, p := range tr.packages {
+		if l, _ := lineOf(plan, p.path); l.floor == tool || l.floor == tests {
+			continue
+		}
+		for _, f := range p.files {
+			ast.Inspect(f.ast, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				for _, name := range []string{"SortFunc", "SortStableFunc", "SortedFunc", "SortedStableFunc"} {
+					if ok && called(f, call, "slices", name) {
+						out = append(out, fmt.Sprintf("%s sorts by a copy for one type: use package sorting", tr.fset.Position(call.Pos())))
+					}
+				}
+				return true
+			})
+		}
+	}
+	return out
+}
+
 // templatesCallNoMethods: one template of the standard library in the product, and the linker keeps every method of every
 // type. Tools are programs of their own.
 func templatesCallNoMethods(tr tree, plan []line) (out []string) {

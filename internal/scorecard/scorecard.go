@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/outcome"
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // Count is how often one thing was counted of a rule in a window, and in the equally long one before it.
@@ -91,7 +92,7 @@ func Cards(counts []Count) []Card {
 		}
 		cards = append(cards, card(rule, names, before[rule]))
 	}
-	slices.SortFunc(cards, func(a, b Card) int {
+	sorting.By(cards, func(a, b Card) int {
 		return cmp.Or(cmp.Compare(unwanted(b.Outcomes), unwanted(a.Outcomes)), cmp.Compare(b.Fired, a.Fired), cmp.Compare(a.Rule, b.Rule))
 	})
 	return cards

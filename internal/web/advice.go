@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/thread"
 )
@@ -230,7 +231,7 @@ func viewOf(r advice.Result, findings []thread.Finding, l links) *givenView {
 			v.Gates = append(v.Gates, gateView{string(name), n})
 		}
 	}
-	slices.SortFunc(v.Gates, func(a, b gateView) int { return cmp.Or(b.N-a.N, strings.Compare(a.Name, b.Name)) })
+	sorting.By(v.Gates, func(a, b gateView) int { return cmp.Or(b.N-a.N, strings.Compare(a.Name, b.Name)) })
 	ledger(v, a.Ledger, at)
 	v.Questions = text.Count(a.Cost.Calls, "question")
 	if a.Cost.Kept > 0 {
@@ -268,7 +269,7 @@ func ledger(v *givenView, entries []advice.Entry, at func(path string, left bool
 			v.Counts = append(v.Counts, fmt.Sprintf("%d %s", n[word], word))
 		}
 	}
-	slices.SortStableFunc(v.Ledger, func(a, b entryView) int { return hunkRank(a) - hunkRank(b) })
+	sorting.StableBy(v.Ledger, func(a, b entryView) int { return hunkRank(a) - hunkRank(b) })
 	if len(v.Ledger) > maxShown {
 		v.MoreLedger, v.Ledger = len(v.Ledger)-maxShown, v.Ledger[:maxShown]
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -139,11 +140,11 @@ func (p *Pages) families(m material, steps []step, l links) []familyView {
 		for i := range f.Open {
 			f.Open[i].deduplicate(steps)
 		}
-		slices.SortStableFunc(f.Open, func(a, b ruleView) int { return rank(a.State) - rank(b.State) })
+		sorting.StableBy(f.Open, func(a, b ruleView) int { return rank(a.State) - rank(b.State) })
 		f.Class, f.Word = familyWord(verdict.Conclusion, f)
 		out = append(out, f)
 	}
-	slices.SortStableFunc(out, func(a, b familyView) int { return familyRank(a) - familyRank(b) })
+	sorting.StableBy(out, func(a, b familyView) int { return familyRank(a) - familyRank(b) })
 	return out
 }
 

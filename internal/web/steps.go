@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/sorting"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
@@ -74,7 +75,7 @@ func (p *Pages) steps(m material) []step {
 	}
 	out = append(out, p.pending(m, stale)...)
 	order := []actor{author, reviewer, operator, waiting}
-	slices.SortStableFunc(out, func(a, b step) int { return slices.Index(order, a.Who) - slices.Index(order, b.Who) })
+	sorting.StableBy(out, func(a, b step) int { return slices.Index(order, a.Who) - slices.Index(order, b.Who) })
 	return out
 }
 

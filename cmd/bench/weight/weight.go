@@ -36,7 +36,8 @@ type addition struct {
 const Checks = "checks in a sandbox"
 
 // additions in their order. What one weighs is what the program loses when its packages go with all that only they need,
-// and so do the additions after it.
+// and so do the additions after it. What the program linked when the bar was set (28 November 2026) is no addition, and is
+// not named here: the language model's client, Prometheus', OpenID Connect, River with lib/pq, the fake GitHub.
 var additions = []addition{
 	{"rules on secrets, dependencies, workflows, smells and tests", []string{
 		"analysis/secrets", "analysis/dependencies/", "analysis/workflows/", "analysis/smells/", "analysis/tests/", "licence",
@@ -47,18 +48,23 @@ var additions = []addition{
 		"store/outcomes", "store/organisations"}},
 	{"figures of the delivery: events, boards, past", []string{
 		"flow/", "web/board", "web/fleet", "fleet", "render/chart", "objective", "past", "backfill", "deployments", "command/flow/",
-		"command/backfill", "store/trends", "store/fleet", "store/flow", "store/pasts", "store/landings", "store/responses"}},
+		"command/backfill", "store/trends", "store/fleet", "store/flow", "store/pasts", "store/landings", "store/responses",
+		"weekly"}},
 	{"setup, import of others' settings, a first file from history", []string{
 		"command/setup", "command/importing", "command/initialise", "survey", "translate"}},
 	{"what the past says: backtest, replay, evals against people", []string{
 		"backtest", "merged", "learned", "command/backtest", "command/replay", "eval/oracle"}},
 	{"PostgreSQL, and moving to it", []string{
-		"github.com/jackc/", "github.com/lib/pq/", "store/transfer", "command/database", "command/migrate"}},
+		"github.com/jackc/", "store/transfer", "command/database", "command/migrate"}},
 	{"sign-in for operators", []string{"identity", "access", "web/signin", "store/sessions"}},
 	{Checks, []string{
 		"sandbox/", "catalogue", "checkplan", "checkrun", "checkhost", "server/checkspart", "tooljobs", "toolcall", "tree", "mirrors",
 		"store/checkruns"}},
-	{"GitLab", []string{"forge/gitlab/", "server/gitlabpart", "server/gitlabhooks", "gitlab.com/gitlab-org/"}},
+	{"GitLab", []string{
+		"forge/gitlab/", "server/gitlabpart", "server/gitlabhooks", "gitlab.com/gitlab-org/", "analysis/ownership/sections",
+		"command/doctor/gitlabproject"}},
+	{"a GitLab for lintel demo", []string{"fake/gitlab/"}},
+	{"traces by OpenTelemetry", []string{"otlp", "trace"}},
 }
 
 // Part is what one addition weighs, in bytes.
@@ -234,9 +240,12 @@ func addEmbedded(sizes map[string]float64, linked map[string]linkedPackage) erro
 }
 
 // sumSymbols reads what go tool nm -size writes. Zeroed data, which no file holds, and what belongs to no package are
-// left out.
+// left out. The table of functions, a third of the file, is shared out by the size of their code, as data has no part
+// in it.
 func sumSymbols(nm io.Reader) (map[string]float64, error) {
-	sizes := map[string]float64{}
+	code, sizes := map[string]float64{}, map[string]float64{}
+	allCode := 0.0
+	at := map[string]uint64{}
 	lines := bufio.NewScanner(nm)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -244,11 +253,23 @@ func sumSymbols(nm io.Reader) (map[string]float64, error) {
 		if len(fields) < 4 || !strings.Contains("TtRrd", fields[2]) {
 			continue
 		}
+		if strings.HasSuffix(fields[3], "pclntab") {
+			at[fields[3]], _ = strconv.ParseUint(fields[0], 16, 64)
+		}
 		size, err := strconv.ParseFloat(fields[1], 64)
 		if err != nil {
 			continue
 		}
+		if strings.Contains("Tt", fields[2]) {
+			code[packageOf(fields[3])] += size
+			allCode += size
+			continue
+		}
 		sizes[packageOf(fields[3])] += size
+	}
+	table := float64(at["runtime.epclntab"] - at["runtime.pclntab"])
+	for name, size := range code {
+		sizes[name] += size * (1 + table/allCode)
 	}
 	return sizes, lines.Err()
 }

@@ -2,7 +2,8 @@ package chart
 
 import (
 	"cmp"
-	"slices"
+
+	"github.com/lintel-review/lintel/internal/sorting"
 )
 
 // plot is what the template of charts with two axes shows.
@@ -102,7 +103,7 @@ func (p *plot) labelEnds(wanted bool) {
 			p.Ends = append(p.Ends, tick{X: p.Box.W - p.Box.Right + 6, Y: l.EndY, Label: l.Name, Class: l.Class})
 		}
 	}
-	slices.SortFunc(p.Ends, func(a, b tick) int { return cmp.Compare(a.Y, b.Y) })
+	sorting.By(p.Ends, func(a, b tick) int { return cmp.Compare(a.Y, b.Y) })
 	for i := 1; i < len(p.Ends); i++ {
 		p.Ends[i].Y = max(p.Ends[i].Y, p.Ends[i-1].Y+lineHeight)
 	}
