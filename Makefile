@@ -117,7 +117,7 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	(
 		trap 'exit 130' INT TERM
 		status=0
-		$(GO) test -vet=off -p $$packages -timeout 40m $(TESTFLAGS) $(PLAIN) || status=$$?
+		$(GO) test -vet=off -p $$packages -parallel 4 -timeout 40m $(TESTFLAGS) $(PLAIN) || status=$$?
 		# What of watched packages runs without the detector; the tables with every answer of GitHub at every address: it has
 		# seen one of each in the other half. These wait even more.
 		$(GO) test -vet=off -p $$packages -parallel 8 -timeout 40m -run '^($(UNRACED)|TestEveryAnswer.*)$$' $(TESTFLAGS) \
