@@ -410,6 +410,8 @@ func TestInstalledMidFlight(t *testing.T) {
 }
 
 // TestPushToTheDefaultFansOut: settings that are pushed are looked at for every open pull request, in the slow lane.
+//
+//race:unwatched
 func TestPushToTheDefaultFansOut(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
