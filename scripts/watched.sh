@@ -9,7 +9,7 @@
 # A race takes two goroutines. A package is plain when neither its code nor its tests start one, serve or open a database,
 # when its code runs no program, and when it imports none of ours that does, but for facts, policy and builtin: they hand nothing of a
 # caller to two goroutines that one of them changes, and are watched themselves. Whoever adds a goroutine to a package
-# thereby has it watched.
+# thereby has it watched, or breaks a law of the floor where the comment stands.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

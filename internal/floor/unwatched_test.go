@@ -2,6 +2,8 @@ package floor
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -10,11 +12,12 @@ const unwatched = "//race:unwatched"
 
 // unwatchedTestsRunOnce: scripts/watched.sh and the Makefile find tests by their comment and leave them out of the half
 // with the race detector by name, so a comment elsewhere and a name that two packages have would cost a test its run. Above
-// the package clause of a test, the comment is for all tests of the package.
+// the package clause of a test, the comment is for all tests of the package; whose code starts a goroutine is watched.
 func unwatchedTestsRunOnce(tr tree, _ []line) (out []string) {
 	places := map[string][]string{}
 	marked := map[string]string{}
 	for _, p := range tr.packages {
+		whole := ""
 		for _, f := range p.all() {
 			above := false
 			for text := range strings.Lines(string(f.text)) {
@@ -27,7 +30,7 @@ func unwatchedTestsRunOnce(tr tree, _ []line) (out []string) {
 						marked[name] = f.name
 					}
 				case above && strings.HasPrefix(text, "package ") && strings.HasSuffix(f.name, "_test.go"):
-					// It is for the whole package.
+					whole = f.name
 				case above:
 					out = append(out, fmt.Sprintf(
 						"%s: %s stands above no test: put it right above \"func Test\", or a test's \"package\"", f.name, unwatched))
@@ -39,6 +42,12 @@ func unwatchedTestsRunOnce(tr tree, _ []line) (out []string) {
 					f.name, unwatched))
 			}
 		}
+		for _, f := range p.files {
+			if whole != "" && !slices.Contains(startsForOthers, p.path) && goroutine.Match(f.text) {
+				out = append(out, fmt.Sprintf("%s: %s stands above a package that starts a goroutine in %s: take it away",
+					whole, unwatched, f.name))
+			}
+		}
 	}
 	for name, where := range marked {
 		if len(places[name]) > 1 {
@@ -48,6 +57,12 @@ func unwatchedTestsRunOnce(tr tree, _ []line) (out []string) {
 	}
 	return out
 }
+
+// startsForOthers are packages whose goroutines their own tests do not start, or start in a program of its own.
+var startsForOthers = []string{"builtin", "cmd/lintel"}
+
+// goroutine is the start of one.
+var goroutine = regexp.MustCompile(`(?m)^\s*(defer )?go (func|[\w.]+\()|\.Go\(|AfterFunc\(`)
 
 // testOf is the name of the test that a line begins.
 func testOf(text string) (name string, ok bool) {
