@@ -148,7 +148,11 @@ func TestStoryGitLabBadInput(t *testing.T) {
 // due lets the queue's clock, which is the machine's, reach what waits for it: a story moves only the server's.
 func (r *labRig) due() {
 	r.t.Helper()
+	deadline := time.Now().Add(patience)
 	for waits := int64(0); waits == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			r.t.Fatal("nothing waits in the queue")
+		}
 		done, err := r.server.Writer().ExecContext(r.t.Context(),
 			`UPDATE river_job SET state = 'available', scheduled_at = created_at WHERE queue = 'look' AND state = 'scheduled'`)
 		must(r.t, err)
