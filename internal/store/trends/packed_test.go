@@ -16,6 +16,8 @@ import (
 )
 
 // Whatever happens to changes, and whenever days are packed: packed days count what the facts say.
+//
+//race:unwatched
 func TestPackedDaysFollowTheFacts(t *testing.T) {
 	clock := now
 	st, err := store.Open(t.Context(), database(t), func() time.Time { return clock }, &storetest.Queue{})

@@ -13,24 +13,28 @@ import (
 // TestRolloutsFromTheRecord: six repositories begin with advice on a Wednesday, take half the time from then on, and wait a
 // quarter for the first review; six go on as before. A verdict long ago does not move what was noted, and what the plan says
 // goes before what was seen.
+//
+//race:unwatched
 func TestRolloutsFromTheRecord(t *testing.T) {
 	r := open(t)
 	begin := time.Date(2025, 12, 10, 9, 0, 0, 0, time.UTC) // a Wednesday
 	for id := int64(101); id <= 112; id++ {
 		r.exec(`INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at)
 			VALUES ('github', $1, 1, 'acme', $2, 0, 'main', 0, 0, 0)`, id, fmt.Sprint("r", id))
-		for day := -60; day < 9*7; day++ {
-			at := begin.AddDate(0, 0, day)
-			seconds := int64(36_000)
-			if id <= 106 && !at.Before(begin) {
-				seconds = 18_000
+		r.together(func() {
+			for day := -60; day < 9*7; day++ {
+				at := begin.AddDate(0, 0, day)
+				seconds := int64(36_000)
+				if id <= 106 && !at.Before(begin) {
+					seconds = 18_000
+				}
+				pull := fact{"repo_id": id, "merged_at": at.UnixMilli(), "cycle_s": seconds}
+				if day%7 != 0 { // one a week is not reviewed
+					pull["pickup_s"] = seconds * seconds / 72_000
+				}
+				r.add(pull)
 			}
-			pull := fact{"repo_id": id, "merged_at": at.UnixMilli(), "cycle_s": seconds}
-			if day%7 != 0 { // one a week is not reviewed
-				pull["pickup_s"] = seconds * seconds / 72_000
-			}
-			r.add(pull)
-		}
+		})
 		if id <= 106 {
 			change := fmt.Sprintf("github:%d#1", id)
 			r.exec(`INSERT INTO change (id, forge, repo_id, number, installation, state, target, head_sha, head_ref, base_sha, base_ref,
