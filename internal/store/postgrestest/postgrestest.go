@@ -45,7 +45,14 @@ func Server(t testing.TB) string {
 // spare are prepared databases that no test uses, by their preparation: to empty one is quicker than to make one.
 var spare struct {
 	sync.Mutex
-	of map[string][]string
+	of map[string][]prepared
+}
+
+// prepared is a database by its address. The connection that empties it stays open: a new one reads of every table first what
+// it is, which takes ten times as long.
+type prepared struct {
+	address  string
+	emptying *sqldb.DB
 }
 
 // Prepared is New with what prepare made in it. kind names the preparation. The database is used again by later tests of
@@ -53,36 +60,39 @@ var spare struct {
 func Prepared(t testing.TB, kind string, prepare func(address string) error) string {
 	t.Helper()
 	server := Server(t)
-	address := takeSpare(kind)
-	if address == "" {
+	one, ok := takeSpare(kind)
+	if !ok {
 		name := newName()
 		run(t, server, `CREATE DATABASE `+name+` TEMPLATE template0`)
-		address = named(server, name)
-		if err := prepare(address); err != nil {
+		one.address = named(server, name)
+		if err := prepare(one.address); err != nil {
 			t.Fatal(err)
 		}
+		one.emptying = existing(t, one.address)
 	}
 	t.Cleanup(func() {
-		run(t, address, emptyAll)
+		if _, err := one.emptying.Writer().ExecContext(context.Background(), emptyAll); err != nil {
+			run(t, one.address, emptyAll) // the test cut connections
+		}
 		spare.Lock()
 		defer spare.Unlock()
-		spare.of[kind] = append(spare.of[kind], address)
+		spare.of[kind] = append(spare.of[kind], one)
 	})
-	return address
+	return one.address
 }
 
-func takeSpare(kind string) string {
+func takeSpare(kind string) (one prepared, ok bool) {
 	spare.Lock()
 	defer spare.Unlock()
 	if spare.of == nil {
-		spare.of = map[string][]string{}
+		spare.of = map[string][]prepared{}
 	}
 	all := spare.of[kind]
 	if len(all) == 0 {
-		return ""
+		return prepared{}, false
 	}
 	spare.of[kind] = all[:len(all)-1]
-	return all[len(all)-1]
+	return all[len(all)-1], true
 }
 
 // emptyAll deletes every row, but for those that say what the schema is.
@@ -116,11 +126,8 @@ func named(server, database string) string {
 
 func run(t testing.TB, address, statement string) {
 	t.Helper()
-	db, err := sqldb.Existing(context.Background(), address, time.Now, func(*sqldb.DB) error { return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = db.Writer().ExecContext(context.Background(), statement)
+	db := existing(t, address)
+	_, err := db.Writer().ExecContext(context.Background(), statement)
 	if closed := db.Close(); err == nil {
 		err = closed
 	}
@@ -132,10 +139,16 @@ func run(t testing.TB, address, statement string) {
 // Open opens a database behind the record's back.
 func Open(t testing.TB, address string) *sql.DB {
 	t.Helper()
+	db := existing(t, address)
+	t.Cleanup(func() { _ = db.Close() })
+	return db.Writer()
+}
+
+func existing(t testing.TB, address string) *sqldb.DB {
+	t.Helper()
 	db, err := sqldb.Existing(context.Background(), address, time.Now, func(*sqldb.DB) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db.Writer()
+	return db
 }
