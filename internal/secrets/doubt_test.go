@@ -200,6 +200,8 @@ func written(secret string) map[string]string {
 
 // What a provider gave out is found and not doubted, however a file holds it. Nothing here is a real secret: it is made
 // by this test, with the checksums and the encodings that real ones have.
+//
+//race:unwatched
 func TestValidSecretsAreNotDoubted(t *testing.T) {
 	valid := keys(t)
 	s := source{mathrand.New(mathrand.NewPCG(11, 28))}

@@ -108,6 +108,7 @@ func ourEncodings(text string) (out [][]int) {
 	}
 }
 
+//race:unwatched
 func TestEncodingsAreThoseOfTheExpression(t *testing.T) {
 	s := rand.New(rand.NewPCG(3, 4))
 	pieces := []string{
@@ -128,6 +129,7 @@ func TestEncodingsAreThoseOfTheExpression(t *testing.T) {
 // theirPieces is what Pieces finds, as an expression.
 var theirPieces = regexp.MustCompile("[\"'`][ \\t]*(?:\\+|\\.\\.?|&|\\\\)?[ \\t\\r]*\\n?[ \\t]*(?:\\+|\\.\\.?|&)?[ \\t]*[\"'`]")
 
+//race:unwatched
 func TestPiecesAreThoseOfTheExpression(t *testing.T) {
 	s := rand.New(rand.NewPCG(5, 6))
 	pieces := []string{"\"", "'", "`", "+", ".", "..", "&", "\\", " ", "\t", "\r", "\n", "a"}
