@@ -45,7 +45,7 @@ var budgets = map[string]budget{
 	"risk":                             {names: 18}, // one name for each kind of file
 	"thread":                           {names: 21},
 	"settings":                         {lines: 4200, names: 80}, // a fifth is what organisations and rollouts add, a tenth checks
-	"secrets":                          {lines: 1805},
+	"secrets":                          {lines: 1870},
 	"osv":                              {names: 16},
 	"analysis/commits":                 {lines: 2450, names: 19},
 	"analysis/coverage":                {names: 13},

@@ -81,14 +81,18 @@ func readRules() (*ruleset, error) {
 	}
 	set := &ruleset{allowed: allowlists([]exceptions{f.Allowlist})}
 	uses := map[string][]use{}
-	for _, p := range f.Rules {
+	where := writtenAnchors()
+	if len(where) != len(f.Rules) {
+		return nil, fmt.Errorf("read the rules of secrets: %d of %d have their anchors", len(where), len(f.Rules))
+	}
+	for i, p := range f.Rules {
 		expr := quick(p.Regex)
 		r := &rule{
 			id:       p.ID,
 			general:  strings.Contains(p.ID, "generic"),
 			specific: isSpecific(p),
 			expr:     sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) }),
-			where:    anchorsOf(expr),
+			where:    where[i],
 			keyed:    len(p.Keywords) > 0,
 			group:    p.SecretGroup,
 			entropy:  p.Entropy,
