@@ -13,9 +13,17 @@ import (
 // Open makes the repository of a scene and gives what reads its change. The reader takes Valid for valid settings.
 type Open func(t *testing.T, s Scene) (read func(context.Context) (change.Snapshot, error))
 
-// Exercise holds a forge to all scenes, but for those that it cannot have: the test that names one says why, and holds the
-// forge to what it does instead.
+// Exercise holds a forge to all scenes that are not large, but for those that it cannot have: the test that names one says
+// why, and holds the forge to what it does instead. A forge passes ExerciseLarge, too.
 func Exercise(t *testing.T, open Open, cannot ...string) {
+	exercise(t, false, open, cannot)
+}
+
+// ExerciseLarge holds a forge to the scenes with megabytes or thousands of files. They run the code that the others run; with
+// the race detector most of their time is its memory's.
+func ExerciseLarge(t *testing.T, open Open) { exercise(t, true, open, nil) }
+
+func exercise(t *testing.T, large bool, open Open, cannot []string) {
 	all := scenes()
 	for _, name := range cannot {
 		if !slices.ContainsFunc(all, func(s Scene) bool { return s.Name == name }) {
@@ -23,7 +31,7 @@ func Exercise(t *testing.T, open Open, cannot ...string) {
 		}
 	}
 	for _, s := range all {
-		if slices.Contains(cannot, s.Name) {
+		if s.large() != large || slices.Contains(cannot, s.Name) {
 			continue
 		}
 		t.Run(s.Name, func(t *testing.T) {

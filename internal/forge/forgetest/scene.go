@@ -55,5 +55,19 @@ type Scene struct {
 	Want string
 }
 
+// large reports whether a scene has more than a megabyte or a thousand files.
+func (s Scene) large() bool {
+	files, bytes := 0, 0
+	for _, commits := range [][]Commit{s.Base, s.Later, s.Change} {
+		for _, c := range commits {
+			files += len(c.Put)
+			for _, f := range c.Put {
+				bytes += len(f.Content)
+			}
+		}
+	}
+	return files > 1000 || bytes > 1<<20
+}
+
 // Valid is what a reader must take for valid settings in these scenes.
 func Valid(content []byte) bool { return strings.HasPrefix(string(content), "version: 1\n") }

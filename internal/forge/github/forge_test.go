@@ -18,6 +18,16 @@ import (
 
 // TestForge holds both ways of reading GitHub, GraphQL and REST alone, to what every forge reads.
 func TestForge(t *testing.T) {
+	bothWays(t, func(t *testing.T, open forgetest.Open) { t.Helper(); forgetest.Exercise(t, open) })
+}
+
+// TestLargeScenesOfGitHub is TestForge with what is large.
+//
+//race:unwatched
+func TestLargeScenesOfGitHub(t *testing.T) { bothWays(t, forgetest.ExerciseLarge) }
+
+func bothWays(t *testing.T, exercise func(*testing.T, forgetest.Open)) {
+	t.Helper()
 	w := &stage{pulls: map[string]change.Ref{}}
 	var err error
 	w.hub, err = fakehub.New(fakehub.Options{})
@@ -30,7 +40,7 @@ func TestForge(t *testing.T) {
 	must(t, err)
 	for _, rest := range []bool{false, true} {
 		t.Run(map[bool]string{false: "GraphQL", true: "REST"}[rest], func(t *testing.T) {
-			forgetest.Exercise(t, func(t *testing.T, s forgetest.Scene) func(context.Context) (change.Snapshot, error) {
+			exercise(t, func(t *testing.T, s forgetest.Scene) func(context.Context) (change.Snapshot, error) {
 				ref := w.build(t, s)
 				ref.Connection = installation
 				forge := w.forge(t, rest, s.Wants)

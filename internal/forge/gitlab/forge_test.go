@@ -73,17 +73,29 @@ func (s *stage) forge(t *testing.T, edit func(*gitlab.Options)) *gitlab.Forge {
 
 // TestForge holds GitLab to what every forge reads, with more files of a change than any GitLab lists. Histories that have
 // nothing in common are TestUnrelated's: no merge request of the fake has them.
-func TestForge(t *testing.T) { exercise(t, true, "no common ancestor") }
+func TestForge(t *testing.T) { forgetest.Exercise(t, opener(t, true), "no common ancestor") }
 
 // TestForgeByGraphQL leaves out two more scenes: a folder or a submodule called .gitattributes below the root is nothing to
 // GraphQL, and to git; TestPlaceIsAFolder holds it to the others.
 func TestForgeByGraphQL(t *testing.T) {
-	exercise(t, false, "no common ancestor", "control files are submodules", "control files are folders")
+	forgetest.Exercise(t, opener(t, false), "no common ancestor", "control files are submodules", "control files are folders")
 }
 
-func exercise(t *testing.T, rest bool, cannot ...string) {
+// TestLargeScenesOfGitLab is TestForge with what is large.
+//
+//race:unwatched
+func TestLargeScenesOfGitLab(t *testing.T) { forgetest.ExerciseLarge(t, opener(t, true)) }
+
+// TestLargeScenesOfGitLabByGraphQL is TestForgeByGraphQL with what is large.
+//
+//race:unwatched
+func TestLargeScenesOfGitLabByGraphQL(t *testing.T) { forgetest.ExerciseLarge(t, opener(t, false)) }
+
+// opener opens scenes as projects of one GitLab.
+func opener(t *testing.T, rest bool) forgetest.Open {
+	t.Helper()
 	w := newStage(t, fakelab.Options{DiffFiles: 10000})
-	forgetest.Exercise(t, func(t *testing.T, s forgetest.Scene) func(context.Context) (change.Snapshot, error) {
+	return func(t *testing.T, s forgetest.Scene) func(context.Context) (change.Snapshot, error) {
 		ref := w.build(t, s)
 		f := w.forge(t, func(o *gitlab.Options) {
 			o.REST = rest
@@ -102,7 +114,7 @@ func exercise(t *testing.T, rest bool, cannot ...string) {
 			ranked(&snap)
 			return snap, err
 		}
-	}, cannot...)
+	}
 }
 
 // Scenes name the places of CODEOWNERS as GitHub does. GitLab has three others in another order: what stands at the first

@@ -18,9 +18,18 @@ import (
 )
 
 // TestForge holds the reading of a git repository to what every forge reads.
-func TestForge(t *testing.T) {
+func TestForge(t *testing.T) { forgetest.Exercise(t, opener(t)) }
+
+// TestLargeScenesOfGit is TestForge with what is large.
+//
+//race:unwatched
+func TestLargeScenesOfGit(t *testing.T) { forgetest.ExerciseLarge(t, opener(t)) }
+
+// opener opens scenes as repositories on disk.
+func opener(t *testing.T) forgetest.Open {
+	t.Helper()
 	t.Setenv("HOME", t.TempDir())
-	forgetest.Exercise(t, func(t *testing.T, s forgetest.Scene) func(context.Context) (change.Snapshot, error) {
+	return func(t *testing.T, s forgetest.Scene) func(context.Context) (change.Snapshot, error) {
 		dir := filepath.Join(t.TempDir(), "shop")
 		run := func(stdin []byte, args ...string) {
 			t.Helper()
@@ -48,7 +57,7 @@ func TestForge(t *testing.T) {
 			}
 			return *reading.Snapshot, nil
 		}
-	})
+	}
 }
 
 // stream writes a scene for git fast-import.
