@@ -9,11 +9,11 @@
 # A race takes two goroutines. A package is plain when neither its code nor its tests start one, serve or open a database,
 # when its code runs no program, and when it imports none of ours that does, but for facts, policy and builtin: they hand nothing of a
 # caller to two goroutines that one of them changes, and are watched themselves. Whoever adds a goroutine to a package
-# thereby has it watched, or breaks a law of the floor where the comment stands.
+# thereby has it watched, or breaks a law of the floor where the comment stands. What is built for the detector alone is watched, too.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-starts='^[[:space:]]*(defer )?go (func|[a-zA-Z_.]+\()|\.Go\(|[[:space:]]t\.Parallel\(|AfterFunc\(|RunParallel|make\(chan'
+starts='^[[:space:]]*(defer )?go (func|[a-zA-Z_.]+\()|\.Go\(|[[:space:]]t\.Parallel\(|AfterFunc\(|RunParallel|make\(chan|^//go:build race'
 opens='^(import )?[[:space:]]*([a-zA-Z_.]+ )?"(golang.org/x/sync/errgroup|net/http|net/http/httptest|net|database/sql|github.com/rogpeppe/go-internal/testscript)"$'
 programs='^(import )?[[:space:]]*([a-zA-Z_.]+ )?"os/exec"$'
 
