@@ -42,13 +42,11 @@ func open(t *testing.T, options bwrap.Options) sandbox.Backend {
 // `internal/sandbox/bwrap/attack_test.go` `TestJobsHaveAUserOfTheirOwn`; `internal/sandbox/sandbox_test.go`
 // `TestEnvironmentHoldsOnlyWhatTheJobNames`.
 func TestAttacks(t *testing.T) {
-	t.Parallel()
 	sandboxtest.Attack(t, sandboxtest.Backend{Backend: open(t, bwrap.Options{}), Counts: true, Files: 5_000})
 }
 
 // TestAttacksWithoutCgroups runs as it does where no cgroup may be made: process limits and a watch hold the memory.
 func TestAttacksWithoutCgroups(t *testing.T) {
-	t.Parallel()
 	b := open(t, bwrap.Options{Cgroup: t.TempDir()})
 	sandboxtest.AttackLimits(t, sandboxtest.Backend{Backend: b, Counts: true})
 	r := b.Run(t.Context(), job(t, "true"))

@@ -54,7 +54,6 @@ func needsPods(t *testing.T) {
 // Attack by the code that a check runs on: Flood, cut or forge what a pod sends, keep its own pod alive, leave links and
 // pipes as a report: what is kept is bounded, and the pod ends with its tool.
 func TestAttacksOnTheStreams(t *testing.T) {
-	t.Parallel()
 	needsPods(t)
 	a := newAPI(t)
 	a.life = real

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -30,9 +31,9 @@ type rig struct {
 	token  string // stands in the arguments of every process that an attack starts
 }
 
-// Attack runs every attack.
+// Attack runs every attack. Like its two siblings it measures the memory of its process, so no other test may run beside it:
+// a test that said t.Parallel is refused.
 func Attack(t *testing.T, b Backend) {
-	must(t, os.Setenv("LINTEL_TEST_SECRET", secret)) //nolint:usetesting // the test runs in parallel; the value is no secret
 	b.attack(t, "attacks", func(attack) bool { return true })
 }
 
@@ -52,6 +53,9 @@ const secret = "s3cret-of-the-host"
 
 // attack runs the chosen attacks side by side. No process survives them, and memory stays flat.
 func (b Backend) attack(t *testing.T, kind string, chosen func(attack) bool) {
+	t.Setenv("LINTEL_TEST_SECRET", secret)
+	// A lazy collector lets the heap grow by as much as the limit below.
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	r := &rig{Backend: b, tree: tree(t), secret: secret, token: kind + "-" + b.Name()}
 	before := heap()
 	t.Run(kind, func(t *testing.T) {
