@@ -145,7 +145,7 @@ var references = regexp.MustCompile(
 // FuzzText tries what an attacker would.
 //
 // Attack by the author: Markup, mentions, scripts, terminal escapes in titles, names, messages: one package
-// escapes Markdown; pages use html/template and a strict content security policy; control characters never reach a
+// escapes Markdown; pages use html/template's escaping and a strict content security policy; control characters never reach a
 // terminal or a workflow command. Also `internal/web/pages_test.go` `TestHostileTextStaysText`;
 // `internal/render/render_test.go` `TestHostileTextStaysInItsPlace`;
 // `cmd/lintel/testdata/script/story_hostile_text.txtar`.

@@ -8,7 +8,7 @@
 //     answer about pages is one and the same 404;
 //   - no page but that of the sign-in sets a cookie; none loads anything from elsewhere, or lets itself be framed,
 //     indexed or kept; none runs a script but those with charts, which run htmx, by its digest, and work without it;
-//   - what others wrote is escaped by html/template alone: no text becomes markup;
+//   - what others wrote is escaped by package template alone: no text becomes markup;
 //   - a panic answers 500 and is logged, and the server lives on.
 package web
 

@@ -6,7 +6,7 @@
 //     definition and to the changes behind it;
 //   - what is not known, or too little to say, is a dash, never zero;
 //   - nothing ranks people: no figure is by author;
-//   - text of others is escaped by html/template; in CSV, no cell begins a formula.
+//   - text of others is escaped by package template; in CSV, no cell begins a formula.
 package board
 
 import (

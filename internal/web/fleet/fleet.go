@@ -1,7 +1,7 @@
 // Package fleet makes the operators' pages of repositories: the list of all, which can be searched and narrowed, and a
 // page for each.
 //
-// Callers may rely on: text of others is escaped by html/template; a list is one page of fifty; what is asked wrongly is
+// Callers may rely on: text of others is escaped by package template; a list is one page of fifty; what is asked wrongly is
 // answered in words.
 package fleet
 

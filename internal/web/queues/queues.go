@@ -4,7 +4,7 @@
 // riverui, River's own page, was weighed: it is an application of its own with scripts, and knows neither this listener's
 // sign-in nor the audit log.
 //
-// Callers may rely on: text of others is escaped by html/template; only an operator, or whoever reaches a listener
+// Callers may rely on: text of others is escaped by package template; only an operator, or whoever reaches a listener
 // without sign-in, gets buttons; a button works from this page alone, and each use is a record of the audit log.
 package queues
 
