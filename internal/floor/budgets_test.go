@@ -101,7 +101,7 @@ var budgets = map[string]budget{
 	"tooljobs":                {names: 18, imports: 11}, // three steps, each with its options and its record
 	"checkworker":             {imports: 14},            // the wiring of a process
 	"advicejobs":              {names: 20, imports: 15},
-	"web":                     {lines: 3900, names: 28, imports: 20}, // the page of organisations' files is the newest
+	"web":                     {lines: 3920, names: 28, imports: 20}, // the page of organisations' files is the newest
 	"web/inbound":             {names: 14},
 	"web/board":               {lines: 2250},                         // pages of figures, and exports
 	"config":                  {lines: 1920, names: 41, imports: 11}, // the keys of two forges, and two workers
