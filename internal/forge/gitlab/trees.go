@@ -59,6 +59,9 @@ func (rd *reading) list(ctx context.Context, commit, dir string) (folder, error)
 	}
 	// Many look for files of one folder at once.
 	listed, err, _ := rd.reads.Do(key, func() (any, error) {
+		if kept, ok := rd.folders.get(key); ok { // listed since it was missed above
+			return kept, nil
+		}
 		nodes, err := rd.nodes(ctx, commit, dir, false)
 		if err != nil {
 			return nil, err
