@@ -36,6 +36,9 @@ func (rd *reading) folder(ctx context.Context, id string) (*folder, error) {
 		return f, nil
 	}
 	v, err, _ := rd.reads.Do(id, func() (any, error) {
+		if f, ok := rd.folders.get(key); ok { // read since it was missed above
+			return f, nil
+		}
 		t, _, err := rd.installation(rd.r.Connection).Git.GetTree(ctx, rd.r.Owner, rd.r.Name, id, false)
 		if isStatus(err, http.StatusUnprocessableEntity) {
 			return nil, fmt.Errorf("list the tree of %s: %w", change.Short(id), errNoCommit)
