@@ -102,11 +102,12 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	packages=$$(($$(getconf _NPROCESSORS_ONLN) + 1))
 	# "go test" keeps what it links until all has run: that stays on the disk.
 	export GOTMPDIR=$${GOTMPDIR:-$${TMPDIR:-/tmp}}
-	# Whoever interrupts this ends both halves: a shell lets no SIGINT through to what it runs in the background.
-	folder='' plain=''
+	# Whoever interrupts this ends all three: a shell lets no SIGINT through to what it runs in the background.
+	folder='' plain='' split=''
 	end() {
 		trap - INT TERM
-		[[ -z $$plain ]] || { kill "$$plain" && wait "$$plain"; } 2>/dev/null || :
+		local part
+		for part in $$plain $$split; do { kill "$$part" && wait "$$part"; } 2>/dev/null || :; done
 		[[ -z $$folder ]] || { chmod -R u+w "$$folder" 2>/dev/null || :; rm -rf "$$folder"; }
 	}
 	trap end EXIT
@@ -114,15 +115,22 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	folder=$$(scripts/memory-folder.sh lintel-test $$$$)
 	export TMPDIR=$$folder
 	echo "$(words $(WATCHED)) packages with the race detector; $(words $(PLAIN)) without beside them, whose results come last"
+	# What of watched packages runs without the detector; the tables with every answer of GitHub at every address: of some
+	# it has seen one in the other half. These wait even more, and would be last if they did not begin at once.
+	(
+		trap 'exit 130' INT TERM
+		status=0
+		$(GO) test -vet=off -p $$packages -parallel 8 -timeout 40m -run '^($(UNRACED)|TestEveryAnswer.*)$$' $(TESTFLAGS) \
+			$(sort $(SPLIT) $(ANSWERS:./%=github.com/lintel-review/lintel/%)) || status=$$?
+		echo "$$SECONDS s for the tests of watched packages that need no race detector"
+		exit "$$status"
+	) >"$$TMPDIR/split.log" 2>&1 &
+	split=$$!
 	(
 		trap 'exit 130' INT TERM
 		status=0
 		$(GO) test -vet=off -p $$packages -parallel 4 -timeout 40m $(TESTFLAGS) $(PLAIN) || status=$$?
-		# What of watched packages runs without the detector; the tables with every answer of GitHub at every address: it has
-		# seen one of each in the other half. These wait even more.
-		$(GO) test -vet=off -p $$packages -parallel 8 -timeout 40m -run '^($(UNRACED)|TestEveryAnswer.*)$$' $(TESTFLAGS) \
-			$(sort $(SPLIT) $(ANSWERS:./%=github.com/lintel-review/lintel/%)) || status=$$?
-		echo "$$SECONDS s without the race detector"
+		echo "$$SECONDS s for packages without the race detector"
 		exit "$$status"
 	) >"$$TMPDIR/plain.log" 2>&1 &
 	plain=$$! status=0
@@ -130,7 +138,9 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	echo "$$SECONDS s with the race detector"
 	wait "$$plain" || status=$$?
 	plain=''
-	cat "$$TMPDIR/plain.log"
+	wait "$$split" || status=$$?
+	split=''
+	cat "$$TMPDIR/plain.log" "$$TMPDIR/split.log"
 	((status == 0)) || exit "$$status"
 	# What has no test must compile, too. "go build" would link every program each time, which other targets do.
 	$(GO) list -export ./... >/dev/null

@@ -108,7 +108,8 @@ func TestStoryGitLabRetargetedDraft(t *testing.T) {
 }
 
 // TestStoryGitLabReplay: requests of an external status check carry no time and no id, so anybody who saw one can send it
-// again. It asks for one more look and decides nothing, whatever head it names; without the secret it is refused.
+// again. One for an older head answers nothing, one for the newest asks for a look that answers as before; without the
+// secret it is refused.
 //
 // Attack by whoever saw a request of GitLab's external status check: It is sent again, for a head that passed.
 //
@@ -118,17 +119,18 @@ func TestStoryGitLabReplay(t *testing.T) {
 	r := external(t)
 	old, number := r.faster("perf: make it faster\n", "perf: make it faster")
 	r.mergeable(number, true)
-	_, err := r.lab.Commit(r.project, fakelab.Commit{Branch: "topic", By: "dev", Message: "made it worse\n",
+	head, err := r.lab.Commit(r.project, fakelab.Commit{Branch: "topic", By: "dev", Message: "made it worse\n",
 		Files: map[string]string{"cart/cart.go": "package cart // worse\n"}})
 	must(t, err)
 	r.until("the new head is refused", func() bool {
 		return strings.Contains(strings.Join(r.notes(number), "\n"), "commits/header")
 	})
-	body := fmt.Sprintf(`{"object_kind":"merge_request","user":{"id":1,"username":"dev"},
+	template := fmt.Sprintf(`{"object_kind":"merge_request","user":{"id":1,"username":"dev"},
 		"project":{"id":%[1]d,"path_with_namespace":"acme/tools/shop"},"object_attributes":{"iid":%[2]d,"action":"update",
 		"state":"opened","target_project_id":%[1]d,"source_project_id":%[1]d,"target_branch":"main","source_branch":"topic",
-		"last_commit":{"id":%[3]q},"target":{"id":%[1]d,"path_with_namespace":"acme/tools/shop"}}}`, r.project, number, old)
-	send := func(secret string) int {
+		"last_commit":{"id":"HEAD"},"target":{"id":%[1]d,"path_with_namespace":"acme/tools/shop"}}}`, r.project, number)
+	send := func(secret, head string) int {
+		body := strings.Replace(template, "HEAD", head, 1)
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write([]byte(body))
 		req, err := http.NewRequest(http.MethodPost, r.url+"/hooks/gitlab/status-check", strings.NewReader(body))
@@ -140,17 +142,28 @@ func TestStoryGitLabReplay(t *testing.T) {
 		must(t, resp.Body.Close())
 		return resp.StatusCode
 	}
-	if got := send("a guess of the secret"); got != http.StatusUnauthorized {
+	if got := send("a guess of the secret", head); got != http.StatusUnauthorized {
 		t.Errorf("with another secret: %d", got)
 	}
 	answers := func() int {
+		// GitLab tells of what was posted; then nothing more is asked for.
+		for range 2 {
+			must(t, r.lab.WaitDelivered(t.Context()))
+			must(t, r.server.WaitIdle(t.Context()))
+		}
 		return r.lab.Count(http.MethodPost, "/projects/:id/merge_requests/:merge_request_iid/status_check_responses")
 	}
 	before := answers()
 	for range 3 {
-		if got := send(statusCheckSecret); got != http.StatusAccepted {
+		if got := send(statusCheckSecret, old); got != http.StatusAccepted {
 			t.Errorf("a replay: %d", got)
 		}
+	}
+	if n := answers() - before; n != 0 {
+		t.Errorf("a replay for an older head has %d answers", n)
+	}
+	if got := send(statusCheckSecret, head); got != http.StatusAccepted {
+		t.Errorf("a replay for the newest head: %d", got)
 	}
 	r.until("the look that was asked for", func() bool { return answers() > before })
 	if why := r.mergeable(number, false); !strings.Contains(why, "status_checks_must_pass") {
