@@ -240,7 +240,7 @@ func addEmbedded(sizes map[string]float64, linked map[string]linkedPackage) erro
 }
 
 // sumSymbols reads what go tool nm -size writes. Zeroed data, which no file holds, and what belongs to no package are
-// left out. The table of functions, a third of the file, is shared out by the size of their code, as data has no part
+// left out. The table of functions, about 30 % of the file, is shared out by the size of their code, as data has no part
 // in it.
 func sumSymbols(nm io.Reader) (map[string]float64, error) {
 	code, sizes := map[string]float64{}, map[string]float64{}
