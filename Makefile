@@ -102,45 +102,45 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	packages=$$(($$(getconf _NPROCESSORS_ONLN) + 1))
 	# "go test" keeps what it links until all has run: that stays on the disk.
 	export GOTMPDIR=$${GOTMPDIR:-$${TMPDIR:-/tmp}}
-	# Whoever interrupts this ends all three: a shell lets no SIGINT through to what it runs in the background.
-	folder='' plain='' split=''
+	folder='' parts=() logs=()
+	# beside runs a command in the background; what it prints comes last: beside NAME COMMAND...
+	beside() {
+		logs+=("$$TMPDIR/$$1.log")
+		(
+			trap 'exit 130' INT TERM
+			status=0
+			"$${@:2}" || status=$$?
+			echo "$$SECONDS s: $$1"
+			exit "$$status"
+		) >"$$TMPDIR/$$1.log" 2>&1 &
+		parts+=($$!)
+	}
+	# Whoever interrupts this ends all of them: a shell lets no SIGINT through to what it runs in the background.
 	end() {
 		trap - INT TERM
 		local part
-		for part in $$plain $$split; do { kill "$$part" && wait "$$part"; } 2>/dev/null || :; done
+		for part in "$${parts[@]}"; do { kill "$$part" && wait "$$part"; } 2>/dev/null || :; done
 		[[ -z $$folder ]] || { chmod -R u+w "$$folder" 2>/dev/null || :; rm -rf "$$folder"; }
 	}
 	trap end EXIT
 	trap 'exit 130' INT TERM
 	folder=$$(scripts/memory-folder.sh lintel-test $$$$)
 	export TMPDIR=$$folder
-	echo "$(words $(WATCHED)) packages with the race detector; $(words $(PLAIN)) without beside them, whose results come last"
+	echo "$(words $(WATCHED)) packages with the race detector; beside them the stories and $(words $(PLAIN)) packages without, whose results come last"
+	# The stories take longest, so nothing has to be linked before them.
+	beside stories env $(RACETEST) -vet=off -parallel 6 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) ./internal/server
 	# What of watched packages runs without the detector; the tables with every answer of GitHub at every address: of some
-	# it has seen one in the other half. These wait even more, and would be last if they did not begin at once.
-	(
-		trap 'exit 130' INT TERM
-		status=0
-		$(GO) test -vet=off -p $$packages -parallel 8 -timeout 40m -run '^($(UNRACED)|TestEveryAnswer.*)$$' $(TESTFLAGS) \
-			$(sort $(SPLIT) $(ANSWERS:./%=github.com/lintel-review/lintel/%)) || status=$$?
-		echo "$$SECONDS s for the tests of watched packages that need no race detector"
-		exit "$$status"
-	) >"$$TMPDIR/split.log" 2>&1 &
-	split=$$!
-	(
-		trap 'exit 130' INT TERM
-		status=0
-		$(GO) test -vet=off -p $$packages -parallel 4 -timeout 40m $(TESTFLAGS) $(PLAIN) || status=$$?
-		echo "$$SECONDS s for packages without the race detector"
-		exit "$$status"
-	) >"$$TMPDIR/plain.log" 2>&1 &
-	plain=$$! status=0
-	$(RACETEST) -vet=off -p $$packages -parallel 4 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) ./internal/server $(WATCHED) || status=$$?
-	echo "$$SECONDS s with the race detector"
-	wait "$$plain" || status=$$?
-	plain=''
-	wait "$$split" || status=$$?
-	split=''
-	cat "$$TMPDIR/plain.log" "$$TMPDIR/split.log"
+	# it has seen one with it. These wait even more.
+	beside unraced $(GO) test -vet=off -p $$packages -parallel 8 -timeout 40m -run '^($(UNRACED)|TestEveryAnswer.*)$$' $(TESTFLAGS) \
+		$(sort $(SPLIT) $(ANSWERS:./%=github.com/lintel-review/lintel/%))
+	beside plain $(GO) test -vet=off -p $$packages -parallel 4 -timeout 40m $(TESTFLAGS) $(PLAIN)
+	status=0
+	$(RACETEST) -vet=off -p $$packages -parallel 4 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) \
+		$(filter-out %/internal/server,$(WATCHED)) || status=$$?
+	echo "$$SECONDS s: with the race detector"
+	for part in "$${parts[@]}"; do wait "$$part" || status=$$?; done
+	parts=()
+	cat "$${logs[@]}"
 	((status == 0)) || exit "$$status"
 	# What has no test must compile, too. "go build" would link every program each time, which other targets do.
 	$(GO) list -export ./... >/dev/null
