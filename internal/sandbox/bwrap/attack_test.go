@@ -3,6 +3,7 @@
 package bwrap_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -108,8 +109,11 @@ func TestJobsHaveAUserOfTheirOwn(t *testing.T) {
 	b := open(t, bwrap.Options{})
 	j := job(t, "sleep", "54321")
 	done := make(chan sandbox.Result, 1)
-	j.Limits.Deadline = 1500 * time.Millisecond
-	go func() { done <- b.Run(t.Context(), j) }()
+	j.Limits.Deadline = 10 * time.Minute
+	// It ends when it was seen, however long that takes.
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	go func() { done <- b.Run(ctx, j) }()
 	seen := false
 	for r := (sandbox.Result{}); r.Ended == ""; {
 		select {
@@ -120,6 +124,7 @@ func TestJobsHaveAUserOfTheirOwn(t *testing.T) {
 				content, _ := os.ReadFile(f) //nolint:gosec // a process may be gone meanwhile
 				if info, err := os.Stat(filepath.Dir(f)); err == nil && string(content) == "sleep\x0054321\x00" {
 					seen = true
+					end()
 					if uid := info.Sys().(*syscall.Stat_t).Uid; os.Geteuid() == 0 && (uid < 61200 || uid >= 61500) {
 						t.Errorf("the job runs as user %d", uid)
 					}
