@@ -126,7 +126,7 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	trap 'exit 130' INT TERM
 	folder=$$(scripts/memory-folder.sh lintel-test $$$$)
 	export TMPDIR=$$folder
-	echo "$(words $(WATCHED)) packages with the race detector; beside them the stories and $(words $(PLAIN)) packages without, whose results come last"
+	echo "$(words $(WATCHED)) packages with the race detector; the stories and $(words $(PLAIN)) packages without it come last"
 	# The stories take longest, so nothing has to be linked before them.
 	beside stories env $(RACETEST) -vet=off -parallel 6 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) ./internal/server
 	# What of watched packages runs without the detector; the tables with every answer of GitHub at every address: of some
