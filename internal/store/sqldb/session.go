@@ -197,11 +197,14 @@ func (s *Session) lock(ctx context.Context, how, name string) (bool, error) {
 	return done, nil
 }
 
-// Close gives every lock back.
+// Close gives every lock back: whoever asks for one afterwards gets it.
 func (s *Session) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ctx, cancel := bounded(context.Background())
 	defer cancel()
+	// A server gives them back when it notices the end of the connection, which takes a while on a busy machine. Where this
+	// fails, the connection is lost, and its locks with it.
+	_ = s.listener.Exec(ctx, `SELECT pg_advisory_unlock_all()`)
 	return s.listener.Close(ctx)
 }
