@@ -204,7 +204,9 @@ func (s *Session) Close() error {
 	ctx, cancel := bounded(context.Background())
 	defer cancel()
 	// A server gives them back when it notices the end of the connection, which takes a while on a busy machine. Where this
-	// fails, the connection is lost, and its locks with it.
-	_ = s.listener.Exec(ctx, `SELECT pg_advisory_unlock_all()`)
+	// fails, or a database out of reach does not answer, the end of the connection gives them back all the same.
+	soon, stop := context.WithTimeout(ctx, time.Second)
+	defer stop()
+	_ = s.listener.Exec(soon, `SELECT pg_advisory_unlock_all()`)
 	return s.listener.Close(ctx)
 }
