@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -65,13 +67,13 @@ func (d *smallDisk) free() {
 	must(d.t, os.Remove(filepath.Join(d.path, "filler")))
 }
 
-// database makes a database on the disk: a file, or for TestStoryOnPostgres a tablespace of the tests' server.
+// database makes a database on the disk: a file, or for TestStoryOnPostgres a tablespace of a server of its own.
 func (d *smallDisk) database() string {
 	d.t.Helper()
 	if !strings.HasPrefix(d.t.Name(), "TestStoryOnPostgres/") {
 		return "sqlite://" + filepath.Join(d.path, "lintel.db")
 	}
-	at := postgrestest.Server(d.t)
+	at := ownServer(d.t)
 	db := postgrestest.Open(d.t, at)
 	u, err := url.Parse(at)
 	must(d.t, err)
@@ -89,15 +91,32 @@ func (d *smallDisk) database() string {
 		_, err := db.Exec(text)
 		must(d.t, err)
 	}
-	d.t.Cleanup(func() {
-		for _, text := range []string{`DROP DATABASE ` + space + ` WITH (FORCE)`, `DROP TABLESPACE ` + space} {
-			if _, err := db.Exec(text); err != nil {
-				d.t.Error(err)
-			}
-		}
-	})
 	u.Path = "/" + space
 	return u.String()
+}
+
+// ownServer starts a PostgreSQL for this test alone and returns its address. All databases of a server share its buffers:
+// who needs one writes what another database left in it, and fails when that one's disk is full. So the tests' own server
+// would let any test fail that runs beside this one.
+func ownServer(t testing.TB) string {
+	t.Helper()
+	// It ends with its standard input, so with this process, too, however that ends.
+	c := exec.Command("../../scripts/postgres.sh", "run", "sh", "-c", `echo "$TEST_POSTGRES"; cat >/dev/null`)
+	c.Stderr = os.Stderr
+	in, err := c.StdinPipe()
+	must(t, err)
+	out, err := c.StdoutPipe()
+	must(t, err)
+	must(t, c.Start())
+	t.Cleanup(func() {
+		_ = in.Close()
+		if err := c.Wait(); err != nil {
+			t.Errorf("scripts/postgres.sh: %v", err)
+		}
+	})
+	address, err := bufio.NewReader(out).ReadString('\n')
+	must(t, err)
+	return strings.TrimSpace(address)
 }
 
 // TestStoryFullDisk fills the database's disk while deliveries come: those that cannot be kept are answered 503, the log
