@@ -148,6 +148,10 @@ func (p *process) kill() {
 // `internal/server/kill_test.go` `TestKilledBetweenBatches`; `internal/outbox/outbox_test.go` `TestCrash`;
 // `internal/server/story_inline_comments_test.go` `TestStoryLostReceipt`; `internal/store/file_test.go`
 // `TestFullDisk`.
+//
+// The detector watches it on PostgreSQL.
+//
+//race:unwatched
 func TestKilledAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	hub, p := serving(t)

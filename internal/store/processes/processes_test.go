@@ -243,10 +243,10 @@ func TestStandsInOnceSettled(t *testing.T) {
 	}
 }
 
-// TestKilledAgainAndAgain: a process with newer policies takes verdicts over only when it has run for a while, and for longer
+// TestKilledBeforeItTakesOver: a process with newer policies takes verdicts over only when it has run for a while, and for longer
 // after others like it were killed, so that one that dies again and again does not win and lose in turns. Nobody waits where
 // no older one judges, or where the cluster has changed over.
-func TestKilledAgainAndAgain(t *testing.T) {
+func TestKilledBeforeItTakesOver(t *testing.T) {
 	address := postgrestest.New(t)
 	stands := func(a *attendant, want processes.Standing) {
 		t.Helper()
