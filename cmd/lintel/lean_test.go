@@ -9,10 +9,14 @@ import (
 
 // buildLean is build. It fails when something that the program reaches asks reflection for a method by a name that is
 // no constant: for one such function the linker keeps every exported method of every type, 12 MB that nobody calls.
-// The scripts need a program anyway, so this takes a second of the processor and no link of its own.
+// The tests need a program anyway, so this takes a second of the processor and no link of its own.
 func buildLean(t *testing.T) (folder string) {
 	t.Helper()
-	folder, out := link(t, "-s -w -dumpdep")
+	folder = build(t)
+	out, err := link()
+	if err != nil {
+		t.Fatal(err)
+	}
 	asked, lines := asksByName(out)
 	if lines < 10_000 {
 		t.Errorf("the linker lists %d uses, too few for the program: does its flag -dumpdep still list what reaches what?", lines)

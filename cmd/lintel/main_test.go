@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,29 +33,48 @@ func TestMain(m *testing.M) {
 	if err := os.Unsetenv("GOTMPDIR"); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"sink": sink})
+	testscript.Main(sharing{m}, map[string]func(){"sink": sink})
 }
 
-// build makes the program as users have it, in a folder of its own. This test's own binary would do, too, but the race
-// detector makes each of hundreds of starts several times slower, and finds nothing there that the packages' own tests
-// do not.
-func build(t *testing.T) (folder string) {
-	t.Helper()
-	folder, _ = link(t, "-s -w")
-	return folder
+// sharing gives the tests a folder for the program that they share, and removes it when all have run.
+type sharing struct{ tests *testing.M }
+
+// shared is that folder.
+var shared string
+
+func (s sharing) Run() (code int) {
+	var err error
+	if shared, err = os.MkdirTemp("", "lintel-program"); err != nil {
+		panic(err)
+	}
+	defer func() {
+		if err := os.RemoveAll(shared); err != nil {
+			panic(err)
+		}
+	}()
+	return s.tests.Run()
 }
 
-// link is build with these flags of the linker. It returns what the linker prints, too.
-func link(t *testing.T, flags string) (folder string, out []byte) {
-	t.Helper()
-	folder = t.TempDir()
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags="+flags, "-o", folder, ".")
+// link makes the program as users have it, once for all tests, and returns what the linker lists of what reaches what. This
+// test's own binary would do, too, but the race detector makes each of hundreds of starts several times slower, and finds
+// nothing there that the packages' own tests do not.
+var link = sync.OnceValues(func() (uses []byte, err error) {
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -dumpdep", "-o", shared, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("build lintel: %v\n%s", err, out[:min(len(out), 4000)])
+		return nil, fmt.Errorf("build lintel: %w\n%s", err, out[:min(len(out), 4000)])
 	}
-	return folder, out
+	return out, nil
+})
+
+// build is the folder of the program.
+func build(t *testing.T) (folder string) {
+	t.Helper()
+	if _, err := link(); err != nil {
+		t.Fatal(err)
+	}
+	return shared
 }
 
 // TestScript runs testdata/script: the manual of the commands, and a story for each promise that an attack could break.
