@@ -139,6 +139,7 @@ func (a *answering) open() {
 			Log:         slog.New(slog.DiscardHandler),
 			Now:         a.clock.now,
 			NoSweeps:    true,
+			Slow:        patience, // a look that is limited would leave a check in progress, on a slow machine alone
 			ExplainFrom: server.Tries - 1,
 		})
 	must(a.t, err)
