@@ -190,6 +190,8 @@ func TestRefusedWhileWaiting(t *testing.T) {
 
 // TestUploadsInAnyOrder hands 32 parts in any order, some twice, some before the first look, at any pace, and counts
 // what is written: never more than three times, and the same in the end.
+//
+//race:unwatched
 func TestUploadsInAnyOrder(t *testing.T) {
 	set := rules + "reports:\n  expect:\n    - { kind: coverage, flag: unit, parts: 16, required: true }\n    - { kind: " +
 		"lint, flag: web, parts: 16 }\n  deadline: 1h\n"

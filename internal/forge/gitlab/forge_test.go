@@ -77,6 +77,8 @@ func TestForge(t *testing.T) { forgetest.Exercise(t, opener(t, true), "no common
 
 // TestForgeByGraphQL leaves out two more scenes: a folder or a submodule called .gitattributes below the root is nothing to
 // GraphQL, and to git; TestPlaceIsAFolder holds it to the others.
+//
+//race:unwatched
 func TestForgeByGraphQL(t *testing.T) {
 	forgetest.Exercise(t, opener(t, false), "no common ancestor", "control files are submodules", "control files are folders")
 }

@@ -60,6 +60,8 @@ var measured = []report.Report{
 // TestVerdictsOfBothForges: the same change, with the same approvals, reports and floor, is the same verdict on either forge: facts and
 // findings are equal byte for byte, after what differs by name: where a thing is, its number, commits, and what a forge
 // calls it.
+//
+//race:unwatched
 func TestVerdictsOfBothForges(t *testing.T) {
 	t.Parallel()
 	engine, err := builtin.Engine(t.Context())

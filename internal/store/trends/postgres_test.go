@@ -14,6 +14,8 @@ import (
 )
 
 // TestOnPostgres holds PostgreSQL to the same figures.
+//
+//race:unwatched
 func TestOnPostgres(t *testing.T) {
 	postgrestest.Server(t)
 	for name, run := range map[string]func(*testing.T){
