@@ -129,6 +129,8 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	echo "$(words $(WATCHED)) packages with the race detector; the stories and $(words $(PLAIN)) packages without it come last"
 	# The stories take longest, so nothing has to be linked before them.
 	beside stories env $(RACETEST) -vet=off -parallel 6 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) ./internal/server
+	# What has no test must compile, too. "go build" would link every program each time, which other targets do.
+	beside compiled sh -c '$(GO) list -export ./... >/dev/null'
 	# What of watched packages runs without the detector; the tables with every answer of GitHub at every address: of some
 	# it has seen one with it. These wait even more.
 	beside unraced $(GO) test -vet=off -p $$packages -parallel 8 -timeout 40m -run '^($(UNRACED)|TestEveryAnswer.*)$$' $(TESTFLAGS) \
@@ -141,9 +143,7 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	for part in "$${parts[@]}"; do wait "$$part" || status=$$?; done
 	parts=()
 	cat "$${logs[@]}"
-	((status == 0)) || exit "$$status"
-	# What has no test must compile, too. "go build" would link every program each time, which other targets do.
-	$(GO) list -export ./... >/dev/null
+	exit "$$status"
 
 .PHONY: race
 race: setup ## every test of packages with goroutines under the race detector

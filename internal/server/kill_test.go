@@ -149,8 +149,6 @@ func (p *process) kill() {
 // `internal/server/story_inline_comments_test.go` `TestStoryLostReceipt`; `internal/store/file_test.go`
 // `TestFullDisk`.
 //
-// The detector watches it on PostgreSQL.
-//
 //race:unwatched
 func TestKilledAgainAndAgain(t *testing.T) {
 	t.Parallel()

@@ -132,7 +132,7 @@ func open(t testing.TB, hub *fakehub.Hub, repo string, p fakehub.Pull) int {
 // start makes a server for the hub. change alters its configuration and options before it starts.
 func start(t testing.TB, hub *fakehub.Hub, dir string, change ...func(*config.Config, *server.Options)) *rig {
 	t.Helper()
-	r := &rig{t: t, hub: hub, dir: dir, ended: make(chan lookjobs.Ended, 100000)}
+	r := &rig{t: t, hub: hub, dir: dir, ended: make(chan lookjobs.Ended, 10_000)}
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
 		must(t, os.WriteFile(path, []byte(text), 0o600))

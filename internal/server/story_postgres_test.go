@@ -20,43 +20,44 @@ func TestStoryOnPostgres(t *testing.T) {
 	t.Parallel()
 	postgrestest.Server(t)
 	for name, story := range map[string]func(*testing.T){
-		"shared commit":             TestSharedCommitInEitherOrder,
-		"killed, repeats, verdicts": TestKilledAgainAndAgain,
-		"ends in order":             TestTerminatedInOrder,
-		"several processes":         severalProcesses,
-		"beside another":            besideAnother,
-		"a newer version":           newerVersion,
-		"one trace":                 oneTrace,
-		"checks by a worker":        TestStoryChecksByAWorker,
-		"full disk":                 fullDisk,
-		"clocks apart":              clocksApart,
-		"workers down":              workersDown,
-		"gathers apart":             gathersApart,
+		"shared commit":      TestSharedCommitInEitherOrder,
+		"ends in order":      TestTerminatedInOrder,
+		"several processes":  severalProcesses,
+		"beside another":     besideAnother,
+		"a newer version":    newerVersion,
+		"one trace":          oneTrace,
+		"checks by a worker": TestStoryChecksByAWorker,
+		"full disk":          fullDisk,
+		"clocks apart":       clocksApart,
+		"workers down":       workersDown,
+		"gathers apart":      gathersApart,
 	} {
 		t.Run(name, story)
 	}
 }
 
 // TestStoryInTurnOnPostgres runs on PostgreSQL the main stories in which one thing happens at a time: a webhook becomes a
-// verdict and repeats of it nothing more, what people write, an override, reports, a merge group, what a sweep repairs.
+// verdict and repeats of it nothing more, also where the program is killed, what people write, an override, reports, a
+// merge group, what a sweep repairs.
 //
 //race:unwatched
 func TestStoryInTurnOnPostgres(t *testing.T) {
 	t.Parallel()
 	postgrestest.Server(t)
 	for name, story := range map[string]func(*testing.T){
-		"override":       TestStoryOverride,
-		"commands":       TestStoryChat,
-		"one comment":    TestStoryOneComment,
-		"drafts":         TestStoryDraftsAreReleased,
-		"outcomes":       TestStoryOutcomes,
-		"gate":           TestStoryGateOpen,
-		"lost webhook":   TestSharedCommitWithALostWebhook,
-		"merge group":    TestMergeGroupGetsItsOwnVerdict,
-		"reports":        TestReportsChangeTheVerdict,
-		"replayed token": TestStoryReplayedToken,
-		"organisation":   TestStoryOrganisationFile,
-		"another clock":  TestStoryForgeClock,
+		"killed, repeats, verdicts": TestKilledAgainAndAgain,
+		"override":                  TestStoryOverride,
+		"commands":                  TestStoryChat,
+		"one comment":               TestStoryOneComment,
+		"drafts":                    TestStoryDraftsAreReleased,
+		"outcomes":                  TestStoryOutcomes,
+		"gate":                      TestStoryGateOpen,
+		"lost webhook":              TestSharedCommitWithALostWebhook,
+		"merge group":               TestMergeGroupGetsItsOwnVerdict,
+		"reports":                   TestReportsChangeTheVerdict,
+		"replayed token":            TestStoryReplayedToken,
+		"organisation":              TestStoryOrganisationFile,
+		"another clock":             TestStoryForgeClock,
 	} {
 		t.Run(name, story)
 	}
