@@ -28,9 +28,6 @@ TESTFLAGS ?=
 RUNS  ?= 5
 LOOPS ?= 3
 
-# The package whose tests play every answer of GitHub at every address.
-ANSWERS := $(patsubst %/answers_test.go,./%,$(wildcard internal/*/answers_test.go))
-
 GOLANGCI    := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 GOVULNCHECK := $(BIN)/govulncheck-$(GOVULNCHECK_VERSION)
 GORELEASER  := $(BIN)/goreleaser-$(GORELEASER_VERSION)
@@ -90,7 +87,7 @@ UNRACED   = $(subst $(space),|,$(strip $(patsubst test:%,%,$(filter test:%,$(TES
 compile: setup $(GOLANGCI) ## fetch and compile what the other targets need, with the race detector and without: it only warms caches
 	@$(GO) vet ./...
 	$(RACETEST) -vet=off -run '^$$' $(WATCHED) >/dev/null
-	$(GO) test -vet=off -run '^$$' $(ANSWERS) $(SPLIT) $(PLAIN) >/dev/null
+	$(GO) test -vet=off -run '^$$' $(SPLIT) $(PLAIN) >/dev/null
 	@# What the recipes of ARCHITECTURE.md change is compiled before their first part runs: none is called so.
 	$(GO) test -vet=off -run '^TestRecipes$$/^compiled$$' ./internal/floor/recipes >/dev/null
 
@@ -132,9 +129,9 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	# What has no test must compile, too. "go build" would link every program each time, which other targets do.
 	beside compiled sh -c '$(GO) list -export ./... >/dev/null'
 	# What of watched packages runs without the detector; the tables with every answer of GitHub at every address: of some
-	# it has seen one with it. These wait even more.
+	# it has seen one with it. These wait even more, and they take longest, so they begin first.
 	beside unraced $(GO) test -vet=off -p $$packages -parallel 8 -timeout 40m -run '^($(UNRACED)|TestEveryAnswer.*)$$' $(TESTFLAGS) \
-		$(sort $(SPLIT) $(ANSWERS:./%=github.com/lintel-review/lintel/%))
+		./internal/server $(filter-out %/internal/server,$(SPLIT))
 	beside plain $(GO) test -vet=off -p $$packages -parallel 4 -timeout 40m $(TESTFLAGS) $(PLAIN)
 	status=0
 	$(RACETEST) -vet=off -p $$packages -parallel 4 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) \

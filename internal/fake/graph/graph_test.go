@@ -1,3 +1,4 @@
+//race:unwatched
 package graph_test
 
 import (

@@ -1,0 +1,2 @@
+//race:unwatched
+package serve
