@@ -122,6 +122,8 @@ func ownServer(t testing.TB) string {
 // TestStoryFullDisk fills the database's disk while deliveries come: those that cannot be kept are answered 503, the log
 // says what is full and what to do, what was acknowledged is in the record, and when there is room again everything that
 // was refused is fetched and judged.
+//
+//race:unwatched
 func TestStoryFullDisk(t *testing.T) {
 	t.Parallel()
 	fullDisk(t)

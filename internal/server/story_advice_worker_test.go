@@ -29,6 +29,8 @@ func workerFile(t *testing.T, database, endpoint, more string) string {
 }
 
 // TestStoryAdviceByAWorker has a server without a model and a worker without a forge, on one database: the advice arrives.
+//
+//race:unwatched
 func TestStoryAdviceByAWorker(t *testing.T) {
 	t.Parallel()
 	hub := advisedWorld(t, "")

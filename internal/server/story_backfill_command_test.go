@@ -42,6 +42,8 @@ func before(t testing.TB, hub *fakehub.Hub) *process {
 }
 
 // TestStoryBackfillInPlace: without a server the command finds the repositories on the forge and reads by itself.
+//
+//race:unwatched
 func TestStoryBackfillInPlace(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})

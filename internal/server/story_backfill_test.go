@@ -163,6 +163,8 @@ func TestStoryBackfillOnInstall(t *testing.T) {
 }
 
 // TestStoryBackfillKilled: a server that is killed again and again goes on from its bookmark, and keeps each event once.
+//
+//race:unwatched
 func TestStoryBackfillKilled(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})

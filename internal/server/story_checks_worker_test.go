@@ -25,6 +25,8 @@ import (
 // files of runs that wait. Also `internal/server/story_checks_worker_test.go` `TestCheckWorkerRefuses`;
 // `internal/checkworker/checkworker_test.go` `TestNoForge`; `internal/treehttp/treehttp_test.go` `TestToken`,
 // `TestRequests`.
+//
+//race:unwatched
 func TestStoryChecksByAWorker(t *testing.T) {
 	t.Parallel()
 	r := checking(t, "never", func(c *config.Config, _ *server.Options) {

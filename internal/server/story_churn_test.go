@@ -28,6 +28,8 @@ func (r *rig) riskOf(sha string) (f risk.Facts) {
 // TestStoryChurn: pushes tell which files were changed lately. In a repository that was there before Lintel they count
 // once they reach back for 90 days, and until then the facts and the page say since when they are known; in one that
 // begins under Lintel's eyes they count at once. Neither costs a call.
+//
+//race:unwatched
 func TestStoryChurn(t *testing.T) {
 	t.Parallel()
 	r := begin(t)

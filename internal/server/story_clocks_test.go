@@ -18,6 +18,8 @@ import (
 //
 // WHAT MUST HOLD: every change is judged; nothing waits for the clock to reach the old time again; what was allowed
 // for a time by the clock that was ahead ends no later than that time after the clock was set right.
+//
+//race:unwatched
 func TestStoryClocksSetBack(t *testing.T) {
 	t.Parallel()
 	for _, jump := range []time.Duration{2 * time.Hour, 100 * 24 * time.Hour} {

@@ -52,6 +52,8 @@ func overridable(t *testing.T, override map[string]string) *policy.Engine {
 //
 // WHAT MUST HOLD: one person's word does not count, however often; a second person's does; and a rule that nobody may
 // override stays red, with words.
+//
+//race:unwatched
 func TestStoryOverrideByMetadata(t *testing.T) {
 	t.Parallel()
 	r, n, sha := overriding(t, "overrides: { allow: [\"permission:maintain\"] }\n", func(_ *config.Config, o *server.Options) {

@@ -74,6 +74,8 @@ const enforced = "version: 1\nfloor:\n  commits: {mode: enforce}\n"
 //
 // WHAT MUST HOLD: each push turns the check of the open pull request without any event of that pull request; an invalid
 // file changes nothing, and the check says that the last version holds; one answer without the file ends no floor.
+//
+//race:unwatched
 func TestStoryOrganisationFile(t *testing.T) {
 	t.Parallel()
 	r, _ := organised(t, enforced)

@@ -98,6 +98,8 @@ func TestStoryOverrideInTheMergeQueue(t *testing.T) {
 // ATTACK: override what a rule finds in a path, to have what it finds elsewhere pass; own one path to override another.
 //
 // WHAT MUST HOLD: an override is narrowed to its paths; who owns all of them may give it, and nobody else.
+//
+//race:unwatched
 func TestStoryOverrideOfPaths(t *testing.T) {
 	t.Parallel()
 	r, _, _ := overriding(t, "secrets: { mode: enforce }\noverrides: { allow: [\"owner:path\"] }\n")

@@ -355,6 +355,8 @@ func TestStoryUploadTokens(t *testing.T) {
 //
 // Attack by the author: Reports that expand, break off or never end: limits on bytes, expansion, files, lines and
 // time, and on uploads at once.
+//
+//race:unwatched
 func TestStoryBombs(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)

@@ -84,6 +84,8 @@ func TestStorySignIn(t *testing.T) {
 //
 // WHAT MUST HOLD: each sign-in gives a new session; what was signed out, is idle, is old, or was begun by a clock that is
 // set back since is over.
+//
+//race:unwatched
 func TestStorySignInSessions(t *testing.T) {
 	t.Parallel()
 	r, p, clock, _ := doors(t)

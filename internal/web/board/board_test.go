@@ -278,7 +278,9 @@ func TestExportsAgree(t *testing.T) {
 var link = regexp.MustCompile(`(?:href|action)="([^"]*)"`)
 
 // Every link of the pages leads to a page, or to one that another room serves.
-func TestLinks(t *testing.T) {
+//
+//race:unwatched
+func TestLinksOfABoard(t *testing.T) {
 	s := newScene(t, board.Options{Sites: change.Sites{change.GitHub: "https://github.example"}})
 	s.year()
 	for _, path := range []string{"rules", "objectives", "flow/rollouts", "docs/rules/{family}",

@@ -15,6 +15,8 @@ import (
 )
 
 // Without a deployment merges stand in, and the page says that nothing else is known.
+//
+//race:unwatched
 func TestDoraByMerges(t *testing.T) {
 	s := newScene(t, board.Options{})
 	s.year()
