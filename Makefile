@@ -93,10 +93,10 @@ compile: setup $(GOLANGCI) ## fetch and compile what the other targets need, wit
 
 .PHONY: test
 test: setup ## all tests, race detector on wherever two goroutines can meet, Rego tests included
-	@# Stories wait for what a server does, so more of them, and more packages, run at once than there are cores. The garbage collector runs less often than in
-	# the program.
+	@# Four commands at once keep all cores busy. More tests at once in each of them cost: with twice as many, all took 8 % more of the processor
+	@# (docs/adr/0131). The garbage collector runs less often than in the program.
 	export GOGC=400
-	packages=$$(($$(getconf _NPROCESSORS_ONLN) + 1))
+	packages=$$(getconf _NPROCESSORS_ONLN)
 	# "go test" keeps what it links until all has run: that stays on the disk.
 	export GOTMPDIR=$${GOTMPDIR:-$${TMPDIR:-/tmp}}
 	folder='' parts=() logs=()
@@ -125,16 +125,16 @@ test: setup ## all tests, race detector on wherever two goroutines can meet, Reg
 	export TMPDIR=$$folder
 	echo "$(words $(WATCHED)) packages with the race detector; the stories and $(words $(PLAIN)) packages without it come last"
 	# The stories take longest, so nothing has to be linked before them.
-	beside stories env $(RACETEST) -vet=off -parallel 6 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) ./internal/server
+	beside stories env $(RACETEST) -vet=off -parallel 3 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) ./internal/server
 	# What has no test must compile, too. "go build" would link every program each time, which other targets do.
 	beside compiled sh -c '$(GO) list -export ./... >/dev/null'
 	# What of watched packages runs without the detector; the tables with every answer of GitHub at every address: of some
-	# it has seen one with it. These wait even more, and they take longest, so they begin first.
-	beside unraced $(GO) test -vet=off -p $$packages -parallel 8 -timeout 40m -run '^($(UNRACED)|TestEveryAnswer.*)$$' $(TESTFLAGS) \
+	# it has seen one with it. These take longest, so they begin first.
+	beside unraced $(GO) test -vet=off -p $$packages -parallel 4 -timeout 40m -run '^($(UNRACED)|TestEveryAnswer.*)$$' $(TESTFLAGS) \
 		./internal/server $(filter-out %/internal/server,$(SPLIT))
-	beside plain $(GO) test -vet=off -p $$packages -parallel 4 -timeout 40m $(TESTFLAGS) $(PLAIN)
+	beside plain $(GO) test -vet=off -p $$packages -parallel 3 -timeout 40m $(TESTFLAGS) $(PLAIN)
 	status=0
-	$(RACETEST) -vet=off -p $$packages -parallel 4 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) \
+	$(RACETEST) -vet=off -p $$((packages + 1)) -parallel 4 -timeout 40m -skip '^($(UNRACED))$$' $(TESTFLAGS) \
 		$(filter-out %/internal/server,$(WATCHED)) || status=$$?
 	echo "$$SECONDS s: with the race detector"
 	for part in "$${parts[@]}"; do wait "$$part" || status=$$?; done
