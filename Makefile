@@ -93,8 +93,8 @@ compile: setup $(GOLANGCI) ## fetch and compile what the other targets need, wit
 
 .PHONY: test
 test: setup ## all tests, race detector on wherever two goroutines can meet, Rego tests included
-	@# Four commands at once keep all cores busy. More tests at once in each of them cost: with twice as many, all took 8 % more of the processor
-	@# (docs/adr/0132). The garbage collector runs less often than in the program.
+	@# Four commands at once keep all cores busy. With twice as many tests at once in each, all took 8 % more of the
+	@# processor (docs/adr/0132). The garbage collector runs less often than in the program.
 	export GOGC=400
 	packages=$$(getconf _NPROCESSORS_ONLN)
 	# "go test" keeps what it links until all has run: that stays on the disk.
