@@ -153,11 +153,17 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change ...func(*config.Co
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
 	}
 	o := server.Options{
-		Log:     slog.New(log),
-		Observe: func(e lookjobs.Ended) { r.ended <- e },
-		Engine:  shippedPolicies(t),
-		Listen:  handed(public, admin),
-		Pace:    pace,
+		Log: slog.New(log),
+		Observe: func(e lookjobs.Ended) {
+			select {
+			case r.ended <- e:
+			default:
+				t.Errorf("%d looks ended that nobody read: give the rig room for more", cap(r.ended))
+			}
+		},
+		Engine: shippedPolicies(t),
+		Listen: handed(public, admin),
+		Pace:   pace,
 		// The default is for people; a busy machine under the race detector is slower than any of them.
 		PageTime: 50 * time.Second,
 		Poll:     pace,
